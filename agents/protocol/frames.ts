@@ -1,0 +1,162 @@
+/**
+ * Frames between agent and controller, MessagePack over WebSocket. Every frame but `hello`, `welcome` and `refused` is
+ * numbered by its sender and acknowledged by the other side once it has been dealt with for good (for the controller:
+ * once the event is on disk). After a break both sides send again what was not acknowledged.
+ *
+ * Beyond the numbers, `hello` lists every job that the agent has, so that two sides of which either was restarted
+ * agree again: orders are idempotent by (jobId, restarts), and an ending is reported until it is forgotten.
+ */
+import type { DeviceShare } from "../../core/model/job.ts";
+import type { NodeSpec } from "../../core/model/node.ts";
+
+/** Versions that this build speaks, oldest and newest. A hello is refused when the ranges do not meet. */
+export const PROTOCOL_MIN = 1;
+export const PROTOCOL_MAX = 1;
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** Unacknowledged frames that a side keeps; past it, it stops reading its own work. */
+export const MAX_UNACKED_FRAMES = 65_536;
+export const AGENT_PATH = "/agent/v1";
+
+/** Identity of one run of a job: a requeued job has the next `restarts`. */
+export interface JobRunKey {
+  readonly jobId: number;
+  readonly restarts: number;
+}
+
+/** Everything that an agent needs to start a batch script. Paths are absolute, patterns already expanded. */
+export interface StartOrder extends JobRunKey {
+  readonly name: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly workDir: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  /** The user's environment and SLURM_* of the job; the agent adds what only it knows (SLURM_TASK_PID, TMPDIR, devices). */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stdout: string;
+  /** Equal to stdout when merged. */
+  readonly stderr: string;
+  readonly stdin: string;
+  readonly openMode: "append" | "truncate";
+  /** This node's share. */
+  readonly cpus: number;
+  readonly memMib: number;
+  readonly devices: readonly DeviceShare[];
+  /** Seconds from its start; UNLIMITED_S for none. */
+  readonly timeLimitS: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  readonly signal?: { readonly signal: number; readonly beforeS: number; readonly batchOnly: boolean };
+}
+
+/** Why a job is ended; the agent writes Slurm's line for it into the job's stderr. */
+export type EndCause = "cancelled" | "time-limit" | "node-failure" | "requeue" | "preemption";
+
+export interface EndOrder extends JobRunKey {
+  readonly cause: EndCause;
+  /** 0 for SIGKILL at once. */
+  readonly graceMs: number;
+}
+
+export interface SignalOrder extends JobRunKey {
+  readonly signal: number;
+  readonly batchOnly: boolean;
+}
+
+export interface LimitOrder extends JobRunKey {
+  readonly timeLimitS: number;
+}
+
+export interface StartedReport extends JobRunKey {
+  readonly pid: number;
+  /** Epoch ms on the agent's clock. */
+  readonly startedMs: number;
+}
+
+export interface EndedReport extends JobRunKey {
+  readonly exitCode: number;
+  /** 0 for none. */
+  readonly signal: number;
+  /**
+   * - `exit`: the script ended by itself (or by a signal from elsewhere)
+   * - an EndCause: it was ended on order, or by the agent at its time limit
+   * - `oom`: the kernel ended it for memory
+   * - `launch-failed`: it never ran; `text` says why
+   * - `lost`: it was running and no trace of how it ended is left (the host was restarted)
+   */
+  readonly cause: "exit" | EndCause | "oom" | "launch-failed" | "lost";
+  readonly text: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** -1 where not measured. */
+  readonly cpuTimeMs: number;
+  readonly maxRssMib: number;
+}
+
+/** A job that the agent has: running, or ended and not yet forgotten. */
+export interface JobPresence extends JobRunKey {
+  readonly state: "running" | "ended";
+}
+
+export interface HelloFrame {
+  readonly kind: "hello";
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly node: NodeSpec;
+  /** New at each start of the agent process. */
+  readonly agentSession: string;
+  /** Controller session that the agent last spoke to, "" for none, and the last frame it took from it. */
+  readonly controllerSession: string;
+  readonly lastReceived: number;
+  readonly jobs: readonly JobPresence[];
+}
+
+export interface WelcomeFrame {
+  readonly kind: "welcome";
+  readonly protocol: number;
+  readonly controllerSession: string;
+  readonly lastReceived: number;
+  readonly heartbeatMs: number;
+}
+
+export interface RefusedFrame {
+  readonly kind: "refused";
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Numbered bodies, agent to controller. */
+export type AgentBody =
+  | ({ readonly kind: "started" } & StartedReport)
+  | ({ readonly kind: "ended" } & EndedReport);
+
+/** Numbered bodies, controller to agent. */
+export type ControllerBody =
+  | ({ readonly kind: "start" } & StartOrder)
+  | ({ readonly kind: "end" } & EndOrder)
+  | ({ readonly kind: "signal" } & SignalOrder)
+  | ({ readonly kind: "limit" } & LimitOrder)
+  /** The ending is recorded; the agent may delete what it keeps of it. */
+  | ({ readonly kind: "forget" } & JobRunKey);
+
+export interface DataFrame<Body> {
+  readonly kind: "data";
+  /** From 1, in order, for this session of the sender. */
+  readonly seq: number;
+  /** Last frame of the other side that has been dealt with. */
+  readonly ack: number;
+  readonly body: Body;
+}
+
+/** Not numbered: carries an acknowledgement, and the agent's load. */
+export interface HeartbeatFrame {
+  readonly kind: "heartbeat";
+  readonly ack: number;
+  /** Hundredths of the one-minute load; -1 from the controller. */
+  readonly cpuLoad: number;
+  readonly freeMemMib: number;
+}
+
+export type AgentFrame = HelloFrame | DataFrame<AgentBody> | HeartbeatFrame;
+export type ControllerFrame = WelcomeFrame | RefusedFrame | DataFrame<ControllerBody> | HeartbeatFrame;

@@ -1,0 +1,71 @@
+/**
+ * What the API needs of a controller. `core/controller` implements it; the routes know nothing else. Every method that
+ * changes something resolves only once its event is on disk; every reading method sees all that has been answered
+ * before it was called. An expected "no" is a Refusal, never a throw.
+ */
+import type { JobSpec } from "../model/job-spec.ts";
+import type { Result } from "../model/refusal.ts";
+import type {
+  CancelRequest,
+  ClusterView,
+  ExplainView,
+  HistoryFilter,
+  HistoryView,
+  JobFilter,
+  JobUpdate,
+  JobView,
+  NodeUpdate,
+  NodeView,
+  PartitionView,
+  StatsView,
+  SubmitAnswer,
+  TestOnlyAnswer,
+} from "../model/views.ts";
+
+/** Who asks, from the token and the request's headers. */
+export interface Caller {
+  readonly user: string;
+  readonly uid: number;
+  /** May act on others' jobs and on nodes. */
+  readonly operator: boolean;
+}
+
+/** One line of the event stream. */
+export interface StreamEvent {
+  readonly seq: number;
+  readonly atS: number;
+  /** `job.submitted`, `job.started`, `job.ended`, `job.updated`, `node.registered`, `node.changed`, ... */
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** `12`, `12_3` or `12_[1-4]`: one job, one task, some tasks of an array, as text. */
+export type JobRef = string;
+
+export interface ControllerPort {
+  submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>>;
+  /** When and where it would start; takes a job id, as Slurm does, and leaves no job. */
+  testOnly(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>>;
+  jobs(filter: JobFilter): Promise<readonly JobView[]>;
+  /** All records of a reference: an array id gives its waiting rest and every task. */
+  job(ref: JobRef): Promise<Result<readonly JobView[]>>;
+  /** The batch script as submitted. */
+  script(ref: JobRef): Promise<Result<string>>;
+  /** Resolves with the records once all of them have ended, or after timeoutMs with what there is. */
+  waitForEnd(ref: JobRef, timeoutMs: number): Promise<Result<readonly JobView[]>>;
+  update(ref: JobRef, change: JobUpdate, caller: Caller): Promise<Result<null>>;
+  cancel(ref: JobRef, request: CancelRequest, caller: Caller): Promise<Result<null>>;
+  hold(ref: JobRef, caller: Caller): Promise<Result<null>>;
+  release(ref: JobRef, caller: Caller): Promise<Result<null>>;
+  /** `hold`: requeue and hold (scontrol requeuehold). */
+  requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>>;
+  explain(ref: JobRef): Promise<Result<readonly ExplainView[]>>;
+  nodes(): Promise<readonly NodeView[]>;
+  updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>>;
+  partitions(): Promise<readonly PartitionView[]>;
+  cluster(): Promise<ClusterView>;
+  stats(): Promise<StatsView>;
+  history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
+  /** Calls back for each event with seq > afterSeq once it is on disk; returns the way to stop. Events older than the retained ring are skipped. */
+  subscribe(afterSeq: number, onEvent: (event: StreamEvent) => void): () => void;
+}

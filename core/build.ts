@@ -1,0 +1,59 @@
+/**
+ * Builds everything into dist/: the policy modules and the planner's kernel (AssemblyScript to WASM), then the
+ * programs (esbuild): one file for all the commands, one each for the controller, the agent and their workers, which
+ * are loaded only when they are started. Run by `npm run build`; never at run time.
+ */
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { buildPolicies } from "../policies/build.ts";
+import { buildKernel } from "./place/build-kernel.ts";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+
+/** Names under which the one command file is found; the first is the modern one, the rest are Slurm's. */
+export const COMMAND_NAMES = ["rota", "sbatch", "squeue", "sinfo", "scancel", "scontrol"] as const;
+
+await buildPolicies();
+await buildKernel();
+await bundlePrograms();
+linkCommands();
+
+async function bundlePrograms(): Promise<void> {
+  const common = { bundle: true, platform: "node", target: "node20", logLevel: "warning", absWorkingDir: root } as const;
+  // CommonJS, since it starts quicker than ESM; libraries are bundled, so that a command opens one file.
+  await build({
+    ...common,
+    entryPoints: { rota: "core/cli/main.ts" },
+    format: "cjs",
+    minify: true,
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
+    external: ["./controller.mjs", "./agent.mjs"],
+    banner: { js: "#!/usr/bin/env node" },
+  });
+  await build({
+    ...common,
+    entryPoints: {
+      controller: "core/controller/main.ts",
+      agent: "agents/node/main.ts",
+      "pass-worker": "core/controller/pass-worker.ts",
+      "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
+    },
+    format: "esm",
+    packages: "external",
+    sourcemap: "linked",
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+  });
+}
+
+function linkCommands(): void {
+  const bin = join(dist, "bin");
+  rmSync(bin, { recursive: true, force: true });
+  mkdirSync(bin, { recursive: true });
+  chmodSync(join(dist, "rota.cjs"), 0o755);
+  for (const name of COMMAND_NAMES) symlinkSync("../rota.cjs", join(bin, name));
+}

@@ -1,0 +1,84 @@
+/**
+ * What a submission says, before admission has looked at it: the shape of `POST /v1/jobs` and the input of `admit`.
+ * Amounts are numbers already (the commands parse their options); lists that name things of the cluster stay text in
+ * Slurm's grammars and are parsed by `admit`, which is the judge. Absent means "the default of the site".
+ */
+export interface JobSpec {
+  /** Job name, up to 1,024 characters; default: the script's base name, or `wrap`. */
+  readonly name?: string;
+  /** The batch script's text, beginning `#!`, up to MAX_SCRIPT_BYTES. */
+  readonly script: string;
+  /** Absolute path of the script as the user named it (scontrol's Command=); absent for stdin and --wrap. */
+  readonly scriptPath?: string;
+  readonly args?: readonly string[];
+
+  readonly user: string;
+  readonly uid: number;
+  readonly group: string;
+  readonly gid: number;
+  readonly submitHost?: string;
+  /** Session id of the submitting shell, for scontrol's AllocNode:Sid. */
+  readonly submitSid?: number;
+  /** Absolute directory that the job starts in. */
+  readonly workDir: string;
+  /** The environment that the job starts with, `--export` already applied. */
+  readonly environment: Readonly<Record<string, string>>;
+
+  /** Partition names, comma separated; default: the default partition. */
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly comment?: string;
+  readonly wckey?: string;
+
+  /** Seconds, 1 .. UNLIMITED_S. */
+  readonly timeLimitS?: number;
+  readonly minNodes?: number;
+  readonly maxNodes?: number;
+  readonly ntasks?: number;
+  readonly ntasksPerNode?: number;
+  readonly cpusPerTask?: number;
+  /** 0 asks for all of a node's memory. At most one of the three is given. */
+  readonly memPerNodeMib?: number;
+  readonly memPerCpuMib?: number;
+  readonly memPerGpuMib?: number;
+  /** GRES of each node, Slurm's grammar: `gpu:tesla:2,nic:1`. */
+  readonly gres?: string;
+  /** `[type:]n`, of the whole job, a node, a task. */
+  readonly gpus?: string;
+  readonly gpusPerNode?: string;
+  readonly gpusPerTask?: string;
+  readonly cpusPerGpu?: number;
+  readonly exclusive?: boolean;
+  /** `compute_bound`, `memory_bound`, `multithread`, `nomultithread`. */
+  readonly hint?: string;
+  readonly constraint?: string;
+  /** Hostlists. */
+  readonly nodelist?: string;
+  readonly exclude?: string;
+
+  /** Slurm's array grammar, `0-15:3%2`. */
+  readonly array?: string;
+  /** Slurm's dependency grammar, `afterok:12,afterany:13`. */
+  readonly dependency?: string;
+  /** Epoch seconds before which the job does not start. */
+  readonly beginS?: number;
+  readonly hold?: boolean;
+  readonly requeue?: boolean;
+  /** -2,147,483,645 .. 2,147,483,645; only an operator may go below 0. */
+  readonly nice?: number;
+
+  /** File name patterns; default `slurm-%j.out` (arrays: `slurm-%A_%a.out`), error merged into output. */
+  readonly output?: string;
+  readonly error?: string;
+  readonly input?: string;
+  readonly openMode?: "append" | "truncate";
+  readonly mailType?: readonly string[];
+  readonly mailUser?: string;
+  /** A signal before the time limit. */
+  readonly signal?: { readonly signal: number; readonly beforeS: number; readonly batchOnly: boolean };
+}
+
+export const MAX_SCRIPT_BYTES = 4 * 1024 * 1024;
+export const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
+export const MAX_ARGS = 4096;

@@ -1,0 +1,111 @@
+/**
+ * A job as the cluster's state holds it. `Job` is what admission makes of a `JobSpec`; the fields below "life" are
+ * changed by the reducer alone. One record stands for all the waiting tasks of an array; a task that starts, or is
+ * changed on its own, is split off into a record of its own.
+ */
+import type { DependencyExpr } from "./dependency.ts";
+import type { JobId, NodeIndex, ShapeId } from "./ids.ts";
+import type { JobSpec } from "./job-spec.ts";
+import type { Request } from "./request.ts";
+
+export type JobState =
+  | "PENDING"
+  | "RUNNING"
+  | "COMPLETED"
+  | "CANCELLED"
+  | "FAILED"
+  | "TIMEOUT"
+  | "NODE_FAIL"
+  | "OUT_OF_MEMORY"
+  | "PREEMPTED"
+  | "DEADLINE"
+  | "BOOT_FAIL";
+
+/** How one term of a dependency stands. */
+export type TermState = "waiting" | "met" | "never";
+
+/** A share of one device: a lane of the node and thousandths of the device on it. */
+export interface DeviceShare {
+  readonly lane: number;
+  readonly thousandths: number;
+}
+
+export interface NodeAllocation {
+  readonly node: NodeIndex;
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly memMib: number;
+  readonly devices: readonly DeviceShare[];
+}
+
+/** Nodes in rank order; the first runs the batch script. */
+export interface Allocation {
+  readonly nodes: readonly NodeAllocation[];
+}
+
+export interface ArrayMembership {
+  readonly arrayJobId: JobId;
+  /** The task of a split-off record; undefined for the record of the waiting rest. */
+  readonly taskId?: number;
+  /** Of the array as submitted, for SLURM_ARRAY_TASK_*. */
+  readonly taskCount: number;
+  readonly taskMin: number;
+  readonly taskMax: number;
+  readonly taskStep: number;
+}
+
+export interface Job {
+  readonly id: JobId;
+  /** Without script and environment, which live in the journal's blob table: `scriptKey`. */
+  readonly spec: Omit<JobSpec, "script" | "environment">;
+  /** Key of the script and environment in the store; equal for all tasks of an array. */
+  readonly scriptKey: number;
+  readonly name: string;
+  readonly array?: ArrayMembership;
+  readonly submitS: number;
+  readonly requeueAllowed: boolean;
+
+  // Life. Changed by the reducer alone.
+  request: Request;
+  shape: ShapeId;
+  /** Names, first is tried first. */
+  partitions: readonly string[];
+  timeLimitS: number;
+  nice: number;
+  /** "" when none was asked. */
+  account: string;
+  qos: string;
+  comment: string;
+  dependency?: DependencyExpr;
+  /** One entry a term of `dependency`. */
+  dependencyStates?: readonly TermState[];
+  state: JobState;
+  /** Waiting tasks of an array record, ascending; undefined for every other job. */
+  pendingTasks?: readonly number[];
+  /** At most this many tasks of the array run at once; 0 for no limit. */
+  throttle: number;
+  /** Why it is held: by its user, by an operator, or not. */
+  held: "" | "user" | "admin";
+  /** Epoch seconds before which it must not start; 0 for none. */
+  beginS: number;
+  /** When it could first have run (dependencies met, begin reached); 0 while not yet. */
+  eligibleS: number;
+  startS: number;
+  endS: number;
+  restarts: number;
+  /** Set once the end has been asked for (scancel, time limit) and the agent has not answered yet. */
+  ending?: { readonly state: JobState; readonly byUid: number; readonly atS: number };
+  allocation?: Allocation;
+  /** Partition that it runs, or ran, in. */
+  partition: string;
+  exitCode: number;
+  /** Signal that ended it, 0 for none. */
+  exitSignal: number;
+  /** Slurm's reason of an ended job: `NonZeroExitCode`, `BadConstraints`, ...; "" for none. */
+  endReason: string;
+  /** Forced order: SLURM's `scontrol update Priority=`; -1 for "by policy". */
+  setPriority: number;
+}
+
+/** Whether the state is final. */
+export const isEnded = (state: JobState): boolean => state !== "PENDING" && state !== "RUNNING";

@@ -1,0 +1,42 @@
+/**
+ * The plan of one pass: who starts now and where, and for everyone else the reason, the expected start and what it
+ * waits behind. Columns, since it crosses from the worker thread. Made by `place`, read by `commit` and `explain`.
+ */
+import type { PolicyFault, PolicyKind } from "./policy.ts";
+
+export interface Plan {
+  /** Epoch seconds that the plan counts from. */
+  readonly nowS: number;
+  /** Rows of the pending columns that were planned; the columns below have this many rows. */
+  readonly pendingCount: number;
+
+  // Starts, in the order planned. A row of an array appears once for each task that starts.
+  readonly startCount: number;
+  /** Pending row of start i. */
+  readonly startRow: Int32Array;
+  /** Job id of start i, for commit to check that the row still holds it. */
+  readonly startJob: Int32Array;
+  readonly startPartition: Int32Array;
+  /** Nodes of start i are startNodes[startOffset[i] .. startOffset[i + 1]), in rank order. */
+  readonly startOffset: Int32Array;
+  readonly startNodes: Int32Array;
+  /** Tasks on each of those nodes. */
+  readonly startTasks: Int32Array;
+
+  // One entry a pending row, for those that go on waiting.
+  /** Index into WAIT_REASONS. */
+  readonly reason: Uint8Array;
+  readonly priority: Float64Array;
+  /** Place in the queue, from 0; -1 for rows that were not ranked (held, dependency). */
+  readonly rank: Int32Array;
+  /** Epoch seconds; 0 for none (beyond the plan's window, or not eligible). */
+  readonly expectedStartS: Uint32Array;
+  /** Eligible nodes that could take it at nowS; -1 where it was not counted. */
+  readonly freeNodes: Int32Array;
+  /** Job that it waits behind; 0 for none. */
+  readonly behindJob: Int32Array;
+
+  readonly faults: readonly { readonly kind: PolicyKind; readonly module: string; readonly fault: PolicyFault }[];
+  /** Jobs that were looked at, and searches through the planes. */
+  readonly decisions: number;
+}

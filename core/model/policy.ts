@@ -1,0 +1,98 @@
+/**
+ * What a stage may ask of a policy, and what a policy answers. `core/wasm` makes these from modules; the stages know
+ * only these interfaces. A wrong answer is a fault, a value: the caller drops the policy for the rest of the pass,
+ * serves the job from the built-in and reports the fault, which becomes a strike.
+ */
+import type { ErrorCode } from "./errors.ts";
+
+export const POLICY_KINDS = ["admission", "priority", "placement", "topology", "preemption"] as const;
+export type PolicyKind = (typeof POLICY_KINDS)[number];
+
+export interface PolicyFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** The node columns that a module reads, one row a node, `count` rows; longer arrays are allowed. */
+export interface PolicyNodeColumns {
+  readonly count: number;
+  readonly freeCpus: Int32Array;
+  readonly totalCpus: Int32Array;
+  readonly freeMemMib: Int32Array;
+  readonly totalMemMib: Int32Array;
+  /** Wholly free devices of GRES `gpu`, 0..16. */
+  readonly freeGpus: Uint8Array;
+  readonly totalGpus: Uint8Array;
+  readonly hardwareClass: Int32Array;
+  /** Interned leaf switch or block, -1 for none. */
+  readonly topologyLeaf: Int32Array;
+}
+
+/** What one node of the job must hold, and what a policy may weigh. */
+export interface PolicyJob {
+  readonly jobId: number;
+  readonly nodes: number;
+  readonly tasksPerNode: number;
+  /** CPUs, MiB and GPUs of one node; ALL (-1) for the whole of it. */
+  readonly cpus: number;
+  readonly memMib: number;
+  readonly gpus: number;
+  readonly timeLimitS: number;
+  readonly partition: number;
+  readonly priority: number;
+}
+
+interface NodePolicy {
+  readonly name: string;
+  /** Once a pass, before any other call: takes over the columns. */
+  begin(nodes: PolicyNodeColumns): PolicyFault | undefined;
+  /** After each start of the plan: the row's free amounts as they are now. */
+  update(row: number, freeCpus: number, freeMemMib: number, freeGpus: number): void;
+}
+
+export interface PlacementPolicy extends NodePolicy {
+  /**
+   * Picks `want` nodes, best first, out of those whose mask byte is not 0. The first `want` entries of `out` are the
+   * rows. The mask is the judge of feasibility: it already holds for the job's whole time. At least `want` bytes are set.
+   */
+  place(job: PolicyJob, mask: Uint8Array, want: number, out: Int32Array): PolicyFault | undefined;
+  /** Scores each node with a mask byte that is not 0; higher is better; other entries of `scores` are left as they are. */
+  score(job: PolicyJob, mask: Uint8Array, scores: Float32Array): PolicyFault | undefined;
+}
+
+export interface TopologyPolicy extends NodePolicy {
+  /** Picks the set of `want` nodes for a job on several nodes, in rank order, with the placement scores at hand. */
+  choose(job: PolicyJob, mask: Uint8Array, scores: Float32Array, want: number, out: Int32Array): PolicyFault | undefined;
+}
+
+/** A batch of pending jobs as columns of `count` rows. */
+export interface PriorityBatch {
+  readonly count: number;
+  /** Seconds since the job became eligible. */
+  readonly ageS: Float64Array;
+  readonly jobId: Int32Array;
+  readonly nodes: Int32Array;
+  readonly cpus: Int32Array;
+  readonly timeLimitS: Int32Array;
+  readonly nice: Int32Array;
+  /** Partition's PriorityJobFactor over the greatest of all partitions, 0..1. */
+  readonly partitionFactor: Float64Array;
+  /** QOS priority over the greatest of all, 0..1. */
+  readonly qosFactor: Float64Array;
+  /** Cluster totals for normalising the size factor. */
+  readonly clusterNodes: number;
+  readonly clusterCpus: number;
+}
+
+export interface PriorityPolicy {
+  readonly name: string;
+  /** Writes a finite priority for each row; higher runs first, ties by job id. */
+  rank(batch: PriorityBatch, out: Float64Array): PolicyFault | undefined;
+}
+
+/** A policy module chosen in rota.yaml: a built-in name or a path to a .wasm, with its parameters. */
+export interface PolicyChoice {
+  readonly kind: PolicyKind;
+  readonly module: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}

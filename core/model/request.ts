@@ -1,0 +1,52 @@
+/**
+ * A normalised request: what a job asks of the cluster, as integers. Two jobs with equal requests share a shape. Made
+ * by admission, read by the planner and by commit; never changed after it is interned.
+ */
+import type { NodeIndex, ShapeId } from "./ids.ts";
+
+/** Whole devices of one GRES dimension on each node of the job. */
+export interface GresDemand {
+  /** Dimension in the cluster's table: `gpu` (any type) or `gpu:tesla`. */
+  readonly dimension: number;
+  readonly count: number;
+}
+
+export interface Request {
+  /** Nodes, both >= 1; the planner takes the fewest that hold the tasks. */
+  readonly minNodes: number;
+  readonly maxNodes: number;
+  /** Tasks of the whole job, >= 1. */
+  readonly tasks: number;
+  /** Tasks on the fullest node; `cpus`, `memMib` and `gres` are for that many. */
+  readonly tasksPerNode: number;
+  readonly cpusPerTask: number;
+  /** CPUs of the fullest node, in hyperthreads; ALL for an exclusive job. */
+  readonly cpus: number;
+  /** MiB of the fullest node; ALL for --mem=0. */
+  readonly memMib: number;
+  /** How memory was asked, for the environment and scontrol. */
+  readonly memPer: "node" | "cpu" | "gpu";
+  /** MiB per node, CPU or GPU as asked. */
+  readonly memPerMib: number;
+  readonly gres: readonly GresDemand[];
+  /** Nodes are not shared with other jobs. */
+  readonly exclusive: boolean;
+  /** 1 where only one thread of each core may be used (--hint=nomultithread), else 0. */
+  readonly oneThreadPerCore: 0 | 1;
+  /** Feature names that a node must have, all of them; "" for none. Sorted, joined with `&`. */
+  readonly features: string;
+  /** Rows that must be among the job's nodes, sorted; empty for none. */
+  readonly requiredNodes: readonly NodeIndex[];
+  /** Rows that must not, sorted. */
+  readonly excludedNodes: readonly NodeIndex[];
+}
+
+/** The whole of a node's CPUs or memory. */
+export const ALL = -1;
+
+export interface Shape {
+  readonly id: ShapeId;
+  /** Canonical text of the request; equal requests have equal keys. */
+  readonly key: string;
+  readonly request: Request;
+}

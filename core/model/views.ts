@@ -1,0 +1,302 @@
+/**
+ * What the outside sees: the answers of the REST API, from which every command prints. Plain JSON values; times are
+ * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
+ */
+import type { JobState } from "./job.ts";
+import type { WaitExplanation } from "./reasons.ts";
+
+export interface NodeShareView {
+  readonly node: string;
+  readonly tasks: number;
+  readonly cpus: number;
+  readonly memMib: number;
+  /** `gpu:tesla:2(IDX:0-1)` forms come from these: GRES name, type and lane of each device. */
+  readonly devices: readonly { readonly name: string; readonly type: string; readonly lane: number; readonly thousandths: number }[];
+}
+
+export interface JobView {
+  /** Record id; for an array's waiting rest the array's id. */
+  readonly jobId: number;
+  /** As squeue shows it: `12`, `2_3`, `2_[4-9%2]`. */
+  readonly displayId: string;
+  /** 0 for a job that is no array. */
+  readonly arrayJobId: number;
+  /** -1 unless this record is one task. */
+  readonly arrayTaskId: number;
+  /** `4-9%2` for the waiting rest, else "". */
+  readonly arrayTasks: string;
+  readonly arrayThrottle: number;
+  readonly name: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly group: string;
+  readonly gid: number;
+  readonly account: string;
+  readonly qos: string;
+  readonly comment: string;
+  readonly wckey: string;
+  /** As asked, `debug,long`; the one it runs in once started. */
+  readonly partition: string;
+  readonly state: JobState;
+  /** The end has been asked for and not been reported yet: Slurm's COMPLETING. */
+  readonly completing: boolean;
+  /** Slurm's reason: `Resources`, `NonZeroExitCode`, `None`; may carry detail after a comma. */
+  readonly reason: string;
+  /** `afterok:4(unfulfilled)`, "" for none. */
+  readonly dependency: string;
+  readonly priority: number;
+  readonly nice: number;
+  readonly held: "" | "user" | "admin";
+  readonly requeue: boolean;
+  readonly restarts: number;
+  readonly exitCode: number;
+  readonly exitSignal: number;
+  /** UNLIMITED_S for none. */
+  readonly timeLimitS: number;
+  readonly submitS: number;
+  readonly eligibleS: number;
+  readonly beginS: number;
+  /** Start, or for a waiting job the expected one; 0 for none. */
+  readonly startS: number;
+  /** True when startS is an expectation. */
+  readonly startIsExpected: boolean;
+  /** End, or for a running job the end by its limit; 0 for none. */
+  readonly endS: number;
+  readonly lastSchedS: number;
+  readonly minNodes: number;
+  readonly maxNodes: number;
+  readonly numNodes: number;
+  readonly numCpus: number;
+  readonly numTasks: number;
+  readonly cpusPerTask: number;
+  /** 0 unless asked. */
+  readonly ntasksPerNode: number;
+  readonly memPer: "node" | "cpu" | "gpu";
+  readonly memPerMib: number;
+  /** MiB of the whole job. */
+  readonly memMib: number;
+  /** `gpu:tesla:2` per node, "" for none. */
+  readonly gresPerNode: string;
+  /** Total GPUs of the job. */
+  readonly numGpus: number;
+  readonly exclusive: boolean;
+  readonly features: string;
+  readonly reqNodes: string;
+  readonly excNodes: string;
+  /** Hostlist, compressed; "" until started. */
+  readonly nodes: string;
+  readonly batchHost: string;
+  readonly allocation: readonly NodeShareView[];
+  readonly command: string;
+  readonly workDir: string;
+  readonly stdOut: string;
+  readonly stdErr: string;
+  readonly stdIn: string;
+  readonly submitHost: string;
+  readonly submitSid: number;
+  readonly mailType: string;
+  readonly mailUser: string;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly index: number;
+  readonly hostname: string;
+  readonly address: string;
+  readonly arch: string;
+  readonly os: string;
+  readonly version: string;
+  readonly cpus: number;
+  readonly allocCpus: number;
+  readonly sockets: number;
+  readonly coresPerSocket: number;
+  readonly threadsPerCore: number;
+  readonly memoryMib: number;
+  readonly allocMemMib: number;
+  readonly freeMemMib: number;
+  /** Hundredths of the one-minute load average. */
+  readonly cpuLoad: number;
+  /** `gpu:tesla:2`, "" for none. */
+  readonly gres: string;
+  /** `gpu:tesla:1(IDX:0)`, "" for none. */
+  readonly gresUsed: string;
+  readonly devices: readonly { readonly lane: number; readonly name: string; readonly type: string; readonly vendor: string; readonly model: string; readonly pci: string; readonly free: number }[];
+  readonly features: readonly string[];
+  readonly partitions: readonly string[];
+  /** Slurm's base state in lower case: `idle`, `mixed`, `allocated`, `down`, `unknown`. */
+  readonly baseState: "idle" | "mixed" | "allocated" | "down" | "unknown";
+  readonly drain: boolean;
+  readonly responding: boolean;
+  readonly reason: string;
+  readonly reasonUser: string;
+  readonly reasonS: number;
+  readonly bootS: number;
+  readonly agentStartS: number;
+  readonly lastBusyS: number;
+  readonly topologyLeaf: string;
+  readonly runningJobs: number;
+}
+
+export interface PartitionView {
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly state: "UP" | "DOWN" | "DRAIN" | "INACTIVE";
+  /** UNLIMITED_S for none. */
+  readonly maxTimeS: number;
+  readonly defaultTimeS: number;
+  readonly maxNodes: number;
+  readonly minNodes: number;
+  readonly defMemPerCpuMib: number;
+  readonly defMemPerNodeMib: number;
+  readonly priorityJobFactor: number;
+  readonly priorityTier: number;
+  /** Compressed hostlist. */
+  readonly nodes: string;
+  readonly totalNodes: number;
+  readonly totalCpus: number;
+  readonly totalMemMib: number;
+  readonly totalGpus: number;
+}
+
+export interface ClusterView {
+  readonly clusterName: string;
+  readonly version: string;
+  readonly host: string;
+  readonly bootS: number;
+  readonly nowS: number;
+  readonly maxArraySize: number;
+  readonly minJobAgeS: number;
+  readonly backfill: string;
+  readonly policies: readonly { readonly kind: string; readonly name: string; readonly version: string; readonly strikes: number; readonly out: boolean }[];
+  readonly firstJobId: number;
+  readonly nextJobId: number;
+  readonly stateDir: string;
+}
+
+/** Figures since the controller started; sdiag and /metrics print them. */
+export interface StatsView {
+  readonly sinceS: number;
+  readonly jobsSubmitted: number;
+  readonly jobsStarted: number;
+  readonly jobsCompleted: number;
+  readonly jobsCancelled: number;
+  readonly jobsFailed: number;
+  readonly jobsPending: number;
+  readonly jobsRunning: number;
+  readonly passes: number;
+  readonly passLastUs: number;
+  readonly passMaxUs: number;
+  readonly passMeanUs: number;
+  readonly conflicts: number;
+  readonly strikes: number;
+  readonly journalSeq: number;
+  readonly commits: number;
+  readonly agentsConnected: number;
+}
+
+export interface ExplainView extends WaitExplanation {
+  readonly jobId: number;
+  readonly displayId: string;
+  readonly state: JobState;
+  readonly priority: number;
+  /** Place in the queue from 1; 0 when not ranked. */
+  readonly rank: number;
+}
+
+/** An ended job as accounting keeps it. */
+export interface HistoryView {
+  readonly jobId: number;
+  readonly displayId: string;
+  readonly arrayJobId: number;
+  readonly arrayTaskId: number;
+  readonly name: string;
+  readonly user: string;
+  readonly uid: number;
+  readonly account: string;
+  readonly qos: string;
+  readonly partition: string;
+  readonly state: JobState;
+  readonly exitCode: number;
+  readonly exitSignal: number;
+  readonly submitS: number;
+  readonly eligibleS: number;
+  readonly startS: number;
+  readonly endS: number;
+  readonly timeLimitS: number;
+  readonly nodes: string;
+  readonly numNodes: number;
+  readonly numCpus: number;
+  readonly numGpus: number;
+  readonly memMib: number;
+  readonly restarts: number;
+  readonly workDir: string;
+  readonly stdOut: string;
+  readonly endReason: string;
+  readonly comment: string;
+}
+
+export interface SubmitAnswer {
+  readonly jobId: number;
+  /** Tasks of an array, 1 for a plain job. */
+  readonly tasks: number;
+}
+
+export interface TestOnlyAnswer {
+  readonly jobId: number;
+  readonly startS: number;
+  readonly cpus: number;
+  readonly nodes: string;
+  readonly partition: string;
+}
+
+/** What may be changed of a job; absent fields stay. */
+export interface JobUpdate {
+  readonly timeLimitS?: number;
+  readonly nice?: number;
+  readonly priority?: number;
+  readonly partition?: string;
+  readonly qos?: string;
+  readonly account?: string;
+  readonly comment?: string;
+  readonly name?: string;
+  readonly beginS?: number;
+  readonly dependency?: string;
+  readonly arrayThrottle?: number;
+}
+
+export interface NodeUpdate {
+  readonly state: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
+  readonly reason?: string;
+}
+
+export interface CancelRequest {
+  /** Absent: end the job. Else only send this signal. */
+  readonly signal?: number;
+  /** Signal the batch shell alone. */
+  readonly batchOnly?: boolean;
+}
+
+/** Selects jobs; absent fields select all. */
+export interface JobFilter {
+  /** `12`, `12_3`. */
+  readonly ids?: readonly string[];
+  readonly users?: readonly string[];
+  readonly partitions?: readonly string[];
+  readonly states?: readonly string[];
+  readonly names?: readonly string[];
+  readonly accounts?: readonly string[];
+  /** Also those ended within the last minJobAgeS. */
+  readonly ended?: boolean;
+}
+
+export interface HistoryFilter {
+  readonly ids?: readonly string[];
+  readonly users?: readonly string[];
+  readonly names?: readonly string[];
+  readonly states?: readonly string[];
+  /** Ended at or after, before. */
+  readonly sinceS?: number;
+  readonly untilS?: number;
+  /** 1..10,000, default 1,000, newest first. */
+  readonly limit?: number;
+}

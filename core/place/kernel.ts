@@ -1,0 +1,280 @@
+/**
+ * The planner's kernel on the host's side: one WASM instance, its memory's layout for a pass, and typed calls. A pass
+ * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
+ */
+import { MAX_GRES_DIMENSIONS, type PassTables } from "../state/tables.ts";
+import { OVERDUE_S } from "./slots.ts";
+
+const PAGE = 65_536;
+/** 256 MiB; slots are given up, far ones first, before this is passed. */
+export const MAX_KERNEL_PAGES = 4_096;
+/** Bytes of the compiler's own data, below which the layout must not reach. */
+const RESERVED = PAGE;
+const BLOCK = 16;
+/** Request shapes × partitions of one pass. */
+export const MAX_CLASSES = 32_768;
+/** Words of a class's descriptor. */
+export const DESCRIPTOR_WORDS = 64;
+const MIN_MASKS = 16;
+const MAX_MASKS = 1_024;
+const MASK_BYTES = 32 * 1024 * 1024;
+
+interface KernelExports {
+  configure(...pointers: number[]): void;
+  fill(...pointers: number[]): void;
+  feasibleAt(descriptor: number, slot: number, length: number): number;
+  countAt(descriptor: number, slot: number): number;
+  requiredFit(descriptor: number, slot: number, length: number): number;
+  requiredCountAt(descriptor: number, slot: number): number;
+  search(descriptor: number, length: number, fromSlot: number, fromNode: number, until: number): number;
+  foundSlot(): number;
+  foundNode(): number;
+  take(descriptor: number, slot: number, length: number): void;
+}
+
+/** An end of running work as the kernel reads it; `endS` in epoch seconds. */
+export interface EndColumns {
+  readonly count: number;
+  readonly endS: Uint32Array;
+  readonly node: Int32Array;
+  readonly cpus: Int32Array;
+  readonly memMib: Int32Array;
+  /** One column a GRES dimension in use, in the order of `dimensions`. */
+  readonly gres: readonly Uint8Array[];
+}
+
+export class PlanKernel {
+  readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
+  readonly #call: KernelExports;
+  #i32 = new Int32Array(0);
+  #u8 = new Uint8Array(0);
+
+  #rows = 0;
+  /** GRES dimension of each plane. */
+  #dimensions: readonly number[] = [];
+  #slots = 0;
+  #nowS = 0;
+  #borders = 0;
+  #cpu = 0;
+  #mem = 0;
+  #gres = 0;
+  #feasible = 0;
+  #picks = 0;
+  #lists = 0;
+  #masks = 0;
+  #descriptors = 0;
+  #ends = 0;
+  maskCount = 0;
+
+  constructor(bytes: Uint8Array) {
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const abort = (): never => {
+      throw new Error("the planner's kernel aborted");
+    };
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory, abort } });
+    this.#call = instance.exports as unknown as KernelExports;
+  }
+
+  /** Node rows, rounded up to whole blocks. */
+  get rows(): number {
+    return this.#rows;
+  }
+  get slots(): number {
+    return this.#slots;
+  }
+  get dimensions(): readonly number[] {
+    return this.#dimensions;
+  }
+  /** Rows that the last search or the policy chose; write here before `take`. */
+  get picks(): Int32Array {
+    return this.#i32.subarray(this.#picks >> 2, (this.#picks >> 2) + this.#rows);
+  }
+
+  /** Slots that fit into memory for so many nodes and dimensions. */
+  static maxSlots(nodes: number, dimensions: number, ends: number): number {
+    const rows = roundUp(Math.max(1, nodes), BLOCK);
+    const fixed = RESERVED + rows * 16 + masksFor(rows) * rows + MAX_CLASSES * DESCRIPTOR_WORDS * 4 + (1 << 20);
+    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / (rows * (8 + dimensions))) - 1;
+  }
+
+  /** Lays memory out for the tables and writes the first plane and the totals. `dimensions` are those with a plane. */
+  begin(tables: PassTables, dimensions: readonly number[], borders: Int32Array): void {
+    const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
+    const planes = borders.length + 1;
+    this.#rows = rows;
+    this.#dimensions = dimensions;
+    this.#slots = borders.length;
+    this.#nowS = tables.nowS;
+    this.maskCount = masksFor(rows);
+    let at = RESERVED;
+    const next = (bytes: number): number => {
+      const start = at;
+      at = roundUp(at + bytes, 64);
+      return start;
+    };
+    this.#borders = next((borders.length + 2) * 4);
+    const firstFall = next(rows / BLOCK);
+    const lastFall = next(rows / BLOCK);
+    const threads = next(rows * 4);
+    this.#feasible = next(rows);
+    this.#picks = next(rows * 4);
+    const amounts = next(rows * 4);
+    this.#cpu = next(planes * rows * 4);
+    this.#mem = next(planes * rows * 4);
+    this.#gres = next(dimensions.length * planes * rows);
+    this.#lists = next(tables.shapeLists.length * 4);
+    this.#masks = next(this.maskCount * rows);
+    this.#descriptors = next(MAX_CLASSES * DESCRIPTOR_WORDS * 4);
+    this.#ends = at;
+    this.#reserve(at);
+    this.#i32.set(borders, this.#borders >> 2);
+    this.#i32.set(tables.shapeLists, this.#lists >> 2);
+    this.#writeNodes(tables, threads, borders.length);
+    this.#call.configure(
+      rows, borders.length, this.#cpu, this.#mem, this.#gres, threads, this.#borders, firstFall, lastFall,
+      this.#feasible, this.#picks, amounts,
+    ); // biome-ignore format: one pointer after the other
+  }
+
+  /** Makes the planes of the later slots from what ends when. */
+  fill(ends: EndColumns): void {
+    const { count } = ends;
+    const wide = roundUp(count * 4, 64);
+    const capacity = roundUp(count, 64);
+    const at = this.#ends;
+    const gres = at + 5 * wide;
+    const starts = gres + capacity * this.#dimensions.length;
+    this.#reserve(starts + (this.#slots + 4) * 4);
+    this.#i32.set(ends.node.subarray(0, count), (at + wide) >> 2);
+    this.#i32.set(ends.cpus.subarray(0, count), (at + 2 * wide) >> 2);
+    this.#i32.set(ends.memMib.subarray(0, count), (at + 3 * wide) >> 2);
+    new Uint32Array(this.#memory.buffer, at, count).set(ends.endS.subarray(0, count));
+    ends.gres.forEach((column, plane) => {
+      this.#u8.set(column.subarray(0, count), gres + plane * capacity);
+    });
+    this.#call.fill(
+      count, this.#nowS, OVERDUE_S, at, at + wide, at + 2 * wide, at + 3 * wide, gres, capacity,
+      this.#dimensions.length, starts, at + 4 * wide,
+    ); // biome-ignore format: one pointer after the other
+  }
+
+  /** Moves the border of the second slot: for plans with two. */
+  setBorder(slot: number, atS: number): void {
+    this.#i32[(this.#borders >> 2) + slot] = atS;
+  }
+
+  /** The words of a class's descriptor, to be written. */
+  descriptor(index: number): Int32Array {
+    const from = (this.#descriptors >> 2) + index * DESCRIPTOR_WORDS;
+    return this.#i32.subarray(from, from + DESCRIPTOR_WORDS);
+  }
+  maskPointer(mask: number): number {
+    return this.#masks + mask * this.#rows;
+  }
+  mask(mask: number): Uint8Array {
+    return this.#u8.subarray(this.maskPointer(mask), this.maskPointer(mask) + this.#rows);
+  }
+  listPointer(offset: number): number {
+    return this.#lists + offset * 4;
+  }
+  /** One byte a node, not 0 where the last `feasible` found room; `count` bytes. */
+  feasibleMask(count: number): Uint8Array {
+    return this.#u8.subarray(this.#feasible, this.#feasible + count);
+  }
+
+  feasible(index: number, length: number): number {
+    return this.#call.feasibleAt(this.#pointer(index), 0, length);
+  }
+  requiredFit(index: number, length: number): boolean {
+    return this.#call.requiredFit(this.#pointer(index), 0, length) !== 0;
+  }
+  /** Nodes, asked-for ones included, on which the class fits in the first slot alone. */
+  countNow(index: number): number {
+    return this.#call.countAt(this.#pointer(index), 0) + this.#call.requiredCountAt(this.#pointer(index), 0);
+  }
+  /** The same of empty nodes. */
+  countTotals(index: number): number {
+    return this.#call.countAt(this.#pointer(index), this.#slots);
+  }
+  /** Slot of the first fit below `until`, or -1; see foundSlot and foundNode. */
+  search(index: number, length: number, fromSlot: number, fromNode: number, until: number): number {
+    return this.#call.search(this.#pointer(index), length, fromSlot, fromNode, until);
+  }
+  foundSlot(): number {
+    return this.#call.foundSlot();
+  }
+  foundNode(): number {
+    return this.#call.foundNode();
+  }
+  take(index: number, slot: number, length: number): void {
+    this.#call.take(this.#pointer(index), slot, length);
+  }
+
+  freeCpus(node: number): number {
+    return this.#i32[(this.#cpu >> 2) + node]!;
+  }
+  freeMemMib(node: number): number {
+    return this.#i32[(this.#mem >> 2) + node]!;
+  }
+  /** Of the plane of dimension `dimensions[plane]`. */
+  freeGres(plane: number, node: number): number {
+    return this.#u8[this.#gres + plane * (this.#slots + 1) * this.#rows + node]!;
+  }
+
+  #pointer(index: number): number {
+    return this.#descriptors + index * DESCRIPTOR_WORDS * 4;
+  }
+
+  #reserve(bytes: number): void {
+    const missing = Math.ceil(bytes / PAGE) - this.#memory.buffer.byteLength / PAGE;
+    if (missing > 0) this.#memory.grow(missing);
+    if (this.#i32.buffer !== this.#memory.buffer) {
+      this.#i32 = new Int32Array(this.#memory.buffer);
+      this.#u8 = new Uint8Array(this.#memory.buffer);
+    }
+  }
+
+  #writeNodes(tables: PassTables, threads: number, totals: number): void {
+    const { columns, capacity, count } = tables.nodes;
+    const rows = this.#rows;
+    const write = (column: Int32Array, at: number): void => {
+      const start = at >> 2;
+      this.#i32.set(column.subarray(0, count), start);
+      this.#i32.fill(0, start + count, start + rows);
+    };
+    write(columns.threadsPerCore, threads);
+    write(columns.freeCpus, this.#cpu);
+    write(columns.totalCpus, this.#cpu + totals * rows * 4);
+    write(columns.freeMemMib, this.#mem);
+    write(columns.totalMemMib, this.#mem + totals * rows * 4);
+    this.#dimensions.forEach((dimension, plane) => {
+      const from = dimension * capacity;
+      const start = this.#gres + plane * (totals + 1) * rows;
+      for (const [source, slot] of [[columns.freeGres, 0], [columns.totalGres, totals]] as const) {
+        this.#u8.set(source.subarray(from, from + count), start + slot * rows);
+        this.#u8.fill(0, start + slot * rows + count, start + (slot + 1) * rows);
+      }
+    });
+  }
+}
+
+/** The running table as ends, without a copy. */
+export function runningEnds(tables: PassTables, dimensions: readonly number[]): EndColumns {
+  const { columns, capacity, count } = tables.running;
+  return {
+    count,
+    endS: columns.endS,
+    node: columns.node,
+    cpus: columns.cpus,
+    memMib: columns.memMib,
+    gres: dimensions.map((d) => columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count)),
+  };
+}
+
+function masksFor(rows: number): number {
+  return Math.max(MIN_MASKS, Math.min(MAX_MASKS, Math.floor(MASK_BYTES / rows)));
+}
+
+function roundUp(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}

@@ -1,0 +1,45 @@
+/**
+ * What the planner is given beside the tables: the ranked queue, the settings of the pass and the policies that choose
+ * nodes. Types only.
+ */
+import type { BackfillMode } from "../model/backfill.ts";
+import type { Plan } from "../model/plan.ts";
+import type { PlacementPolicy, TopologyPolicy } from "../model/policy.ts";
+
+/** The pending rows in the order to plan them, and why the others are not planned. Made by `prioritise`. */
+export interface RankedQueue {
+  /** Pending rows, first to plan first. */
+  readonly order: Int32Array;
+  /** By pending row. */
+  readonly priority: Float64Array;
+  /** By pending row: index into WAIT_REASONS; 0 for rows in `order`. */
+  readonly reason: Uint8Array;
+  /** By pending row: bit p is set when the row may run in partition p. */
+  readonly allowedLo: Uint32Array;
+  readonly allowedHi: Uint32Array;
+  readonly faults: Plan["faults"];
+}
+
+export interface PlanOptions {
+  readonly mode: BackfillMode;
+  /**
+   * By GRES dimension: the untyped dimension that counts the same devices (`gpu` for `gpu:tesla`), or the dimension
+   * itself where it is untyped. Dimensions beyond the list are their own.
+   */
+  readonly gresParent: readonly number[];
+  /** How far ahead reservations are looked for, in seconds; default: twice the longest limit that waits. */
+  readonly windowS?: number;
+}
+
+export interface PlanPolicies {
+  readonly placement: PlacementPolicy;
+  /** Without one, jobs on several nodes are placed by the placement policy. */
+  readonly topology?: TopologyPolicy | undefined;
+  /** Serves when the other two give a wrong answer; itself never wrong. */
+  readonly fallback: PlacementPolicy;
+}
+
+/** Waiting array tasks of one row that a pass plans; the rest are planned by the next passes. */
+export const MAX_TASKS_PLANNED_PER_ROW = 1_000;
+/** Jobs and array tasks that one pass plans. Rows beyond it wait with the reason `Priority` and no expected start. */
+export const MAX_DECISIONS = 400_000;

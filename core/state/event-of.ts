@@ -1,0 +1,24 @@
+/** The event of one type, and the record that an event is about; both for the reducer's parts. */
+import { RotaError } from "../model/errors.ts";
+import type { JobId } from "../model/ids.ts";
+import type { Job } from "../model/job.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import type { Event, EventType } from "./events.ts";
+
+export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
+
+/** The record that an event names. Throws JOURNAL_CORRUPT when there is none. */
+export function jobOf(state: ClusterState, event: { readonly type: EventType; readonly jobId: number }): Job {
+  const job = state.jobs.get(event.jobId as JobId);
+  if (job === undefined) {
+    throw new RotaError("JOURNAL_CORRUPT", `${event.type} names job ${event.jobId}, which does not exist`, {
+      seq: state.lastSeq,
+    });
+  }
+  return job;
+}
+
+export function demand(condition: boolean, state: ClusterState, event: Event, what: string): void {
+  if (condition) return;
+  throw new RotaError("JOURNAL_CORRUPT", `${event.type} at event ${state.lastSeq}: ${what}`, { seq: state.lastSeq });
+}

@@ -1,0 +1,139 @@
+/**
+ * The events of the journal: every change of the cluster's state is one of these, and nothing else changes it. Types
+ * are append-only; a field may be added if it is optional. Encoded as MessagePack maps, one event a journal row.
+ */
+import { Packr } from "msgpackr";
+import type { ArraySpecEvent } from "./array-life.ts";
+import type { Allocation, Job, JobState } from "../model/job.ts";
+import type { NodeSpec } from "../model/node.ts";
+import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+
+/** The part of a job that admission decided and the journal keeps. */
+export type SubmittedFields = Pick<
+  Job,
+  | "spec"
+  | "name"
+  | "request"
+  | "partitions"
+  | "timeLimitS"
+  | "nice"
+  | "account"
+  | "qos"
+  | "comment"
+  | "held"
+  | "beginS"
+  | "requeueAllowed"
+> & { readonly dependency?: Job["dependency"] };
+
+/** Fields that an update may change; absent fields stay. */
+export interface JobChange {
+  readonly timeLimitS?: number;
+  readonly nice?: number;
+  readonly setPriority?: number;
+  readonly partitions?: readonly string[];
+  readonly qos?: string;
+  readonly account?: string;
+  readonly comment?: string;
+  readonly name?: string;
+  readonly beginS?: number;
+  readonly throttle?: number;
+  readonly held?: Job["held"];
+  /** null removes it. */
+  readonly dependency?: Job["dependency"] | null;
+}
+
+/** A node that rota.yaml lists, before its agent has registered it. */
+export interface ExpectedNode {
+  readonly name: string;
+  readonly cpus: number;
+  readonly memoryMib: number;
+  readonly gres: string;
+  readonly features: readonly string[];
+  readonly topologyLeaf: string;
+}
+
+export type Event =
+  | {
+      readonly type: "cluster.configured";
+      readonly atS: number;
+      readonly clusterName: string;
+      readonly partitions: readonly PartitionSpec[];
+      readonly qos: readonly QosSpec[];
+      /** Empty: any node may register. */
+      readonly nodes: readonly ExpectedNode[];
+    }
+  | { readonly type: "node.registered"; readonly atS: number; readonly spec: NodeSpec }
+  | {
+      readonly type: "node.changed";
+      readonly atS: number;
+      readonly node: number;
+      readonly responding?: boolean;
+      readonly down?: boolean;
+      readonly drain?: boolean;
+      readonly reason?: string;
+      readonly uid?: number;
+    }
+  | {
+      readonly type: "job.submitted";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly scriptKey: number;
+      readonly job: SubmittedFields;
+      readonly array?: ArraySpecEvent;
+    }
+  /** A waiting task leaves its array's record for one of its own; newJobId equals jobId for the last one. */
+  | {
+      readonly type: "task.split";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly taskId: number;
+      readonly newJobId: number;
+    }
+  | { readonly type: "job.updated"; readonly atS: number; readonly jobId: number; readonly change: JobChange }
+  | {
+      readonly type: "job.started";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly partition: string;
+      readonly allocation: Allocation;
+    }
+  /** The end was asked for; the agent has not answered yet. */
+  | {
+      readonly type: "job.ending";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly state: JobState;
+      readonly byUid: number;
+    }
+  | {
+      readonly type: "job.ended";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly state: JobState;
+      readonly exitCode: number;
+      readonly exitSignal: number;
+      readonly endReason: string;
+    }
+  | {
+      readonly type: "job.requeued";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly beginS: number;
+      readonly held: Job["held"];
+      readonly endReason: string;
+    }
+  /** Ended records leave memory; history keeps them. */
+  | { readonly type: "jobs.purged"; readonly atS: number; readonly jobIds: readonly number[] };
+
+export type EventType = Event["type"];
+
+const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true });
+
+export function encodeEvent(event: Event): Uint8Array {
+  // A copy: msgpackr packs into a shared scratch buffer that the next call may reuse.
+  return Uint8Array.from(packr.pack(event));
+}
+
+export function decodeEvent(bytes: Uint8Array): Event {
+  return packr.unpack(bytes) as Event;
+}

@@ -1,0 +1,162 @@
+/**
+ * Rows of nodes: written when a node is listed or registers, when its flags change, and when the partitions do. What
+ * running jobs hold is subtracted again whenever totals change, so free amounts are true after a node came back with
+ * other hardware.
+ */
+import { type NodeIndex, nodeIndex, DEVICE_LANES, WHOLE_DEVICE } from "../model/ids.ts";
+import type { NodeAllocation } from "../model/job.ts";
+import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { MAX_FEATURES, MAX_GRES_DIMENSIONS, NODE_FLAG } from "./tables.ts";
+
+/** Adds the node, or takes over a new description of one that is known. */
+export function writeNodeSpec(state: ClusterState, spec: NodeSpec): NodeRecord {
+  const known = state.nodeByName.get(spec.name);
+  const record = known === undefined ? addNode(state, spec) : state.nodeRecords[known]!;
+  record.spec = spec;
+  writeTotals(state, record);
+  writeMembership(state, record);
+  recomputeFree(state, record.index);
+  return record;
+}
+
+/** GRES dimensions that a device counts in: its name, and name and type together. */
+export function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly number[] {
+  const general = state.dimensions.intern(device.name);
+  if (device.type === "") return [general];
+  return [general, state.dimensions.intern(`${device.name}:${device.type}`)];
+}
+
+/** Sets the partition bits of one node from the partitions' members. */
+export function writeMembership(state: ClusterState, record: NodeRecord): void {
+  let lo = 0;
+  let hi = 0;
+  state.partitions.forEach((_, p) => {
+    const members = state.partitionMembers[p];
+    if (members !== undefined && !members.has(record.spec.name)) return;
+    if (p < 32) lo |= 1 << p;
+    else hi |= 1 << (p - 32);
+  });
+  state.nodes.columns.partitionLo[record.index] = lo >>> 0;
+  state.nodes.columns.partitionHi[record.index] = hi >>> 0;
+}
+
+export function writeFlags(state: ClusterState, record: NodeRecord, registered: boolean): void {
+  state.nodes.columns.flags[record.index] =
+    (registered ? NODE_FLAG.REGISTERED : 0) |
+    (record.responding ? NODE_FLAG.RESPONDING : 0) |
+    (record.down ? NODE_FLAG.DOWN : 0) |
+    (record.drain ? NODE_FLAG.DRAIN : 0);
+}
+
+export const isRegistered = (state: ClusterState, node: NodeIndex): boolean =>
+  (state.nodes.columns.flags[node]! & NODE_FLAG.REGISTERED) !== 0;
+
+/** Adds (+1) or takes away (-1) what one job holds of a node. */
+export function applyShare(state: ClusterState, share: NodeAllocation, sign: 1 | -1): void {
+  const { columns, capacity } = state.nodes;
+  const node = share.node;
+  columns.freeCpus[node]! += sign * share.cpus;
+  columns.freeMemMib[node]! += sign * share.memMib;
+  columns.runningJobs[node]! -= sign;
+  const devices = state.nodeRecords[node]?.spec.devices ?? [];
+  for (const { lane, thousandths } of share.devices) {
+    const before = columns.laneFree[lane * capacity + node]!;
+    const after = before + sign * thousandths;
+    columns.laneFree[lane * capacity + node] = after;
+    const device = devices[lane];
+    if (device === undefined) continue;
+    const whole = Number(after === WHOLE_DEVICE) - Number(before === WHOLE_DEVICE);
+    if (whole === 0) continue;
+    for (const d of dimensionsOf(state, device)) columns.freeGres[d * capacity + node]! += whole;
+  }
+}
+
+/** When the last of the node's running jobs ends by its limit; 0 when none runs. */
+export function writeFreesAt(state: ClusterState, node: NodeIndex): void {
+  let latest = 0;
+  for (const id of state.nodeJobs[node] ?? []) {
+    const rows = state.runningRows.get(id);
+    const row = rows?.[0];
+    if (row !== undefined) latest = Math.max(latest, state.running.columns.endS[row]!);
+  }
+  state.nodes.columns.freesAtS[node] = latest;
+}
+
+function addNode(state: ClusterState, spec: NodeSpec): NodeRecord {
+  const index = nodeIndex(state.nodes.addRow());
+  const record: NodeRecord = {
+    index,
+    spec,
+    responding: false,
+    down: false,
+    drain: false,
+    reason: "",
+    reasonUid: 0,
+    reasonS: 0,
+    registeredS: 0,
+    lastBusyS: 0,
+  };
+  state.nodeRecords[index] = record;
+  state.nodeByName.set(spec.name, index);
+  state.nodeJobs[index] = new Set();
+  return record;
+}
+
+function writeTotals(state: ClusterState, record: NodeRecord): void {
+  const { columns, capacity } = state.nodes;
+  const { spec, index } = record;
+  columns.totalCpus[index] = spec.cpus;
+  columns.totalMemMib[index] = spec.memoryMib;
+  columns.threadsPerCore[index] = spec.threadsPerCore;
+  columns.topologyLeaf[index] = spec.topologyLeaf === "" ? -1 : state.leaves.intern(spec.topologyLeaf);
+  columns.hardwareClass[index] = state.hardwareClasses.intern(hardwareKey(spec));
+  const [lo, hi] = featureBits(state, spec.features);
+  columns.featureLo[index] = lo;
+  columns.featureHi[index] = hi;
+  for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) columns.totalGres[d * capacity + index] = 0;
+  for (const device of spec.devices.slice(0, DEVICE_LANES)) {
+    for (const d of dimensionsOf(state, device)) {
+      if (d < MAX_GRES_DIMENSIONS) columns.totalGres[d * capacity + index]!++;
+    }
+  }
+}
+
+/** Features as two words of bits; features past MAX_FEATURES of the cluster have no bit and match nothing. */
+export function featureBits(state: ClusterState, features: readonly string[]): readonly [number, number] {
+  let lo = 0;
+  let hi = 0;
+  for (const feature of features) {
+    if (feature === "") continue;
+    const bit = state.features.intern(feature);
+    if (bit >= MAX_FEATURES) continue;
+    if (bit < 32) lo |= 1 << bit;
+    else hi |= 1 << (bit - 32);
+  }
+  return [lo >>> 0, hi >>> 0];
+}
+
+const hardwareKey = (spec: NodeSpec): string =>
+  [
+    spec.cpus,
+    spec.threadsPerCore,
+    spec.memoryMib,
+    spec.devices.map((d) => `${d.name}:${d.type}`).join("+"),
+    [...spec.features].sort().join("+"),
+  ].join("/");
+
+function recomputeFree(state: ClusterState, node: NodeIndex): void {
+  const { columns, capacity } = state.nodes;
+  columns.freeCpus[node] = columns.totalCpus[node]!;
+  columns.freeMemMib[node] = columns.totalMemMib[node]!;
+  columns.runningJobs[node] = 0;
+  for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) {
+    columns.freeGres[d * capacity + node] = columns.totalGres[d * capacity + node]!;
+  }
+  const lanes = state.nodeRecords[node]!.spec.devices.length;
+  for (let l = 0; l < DEVICE_LANES; l++) columns.laneFree[l * capacity + node] = l < lanes ? WHOLE_DEVICE : 0;
+  for (const id of state.nodeJobs[node] ?? []) {
+    const share = state.jobs.get(id)?.allocation?.nodes.find((s) => s.node === node);
+    if (share !== undefined) applyShare(state, share, -1);
+  }
+}

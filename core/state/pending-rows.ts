@@ -1,0 +1,77 @@
+/**
+ * Rows of waiting records: one a job, one for all the waiting tasks of an array. Written again from the record
+ * whenever anything that a pass reads of it changes; a row that leaves is filled by the last one.
+ */
+import type { Job } from "../model/job.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { PENDING_FLAG } from "./tables.ts";
+
+/** Adds the record's row, or writes it again. */
+export function writePendingRow(state: ClusterState, job: Job): void {
+  let row = state.pendingRow.get(job.id);
+  if (row === undefined) {
+    row = state.pending.addRow();
+    state.pendingRow.set(job.id, row);
+  }
+  const c = state.pending.columns;
+  c.jobId[row] = job.id;
+  c.shape[row] = job.shape;
+  c.partitionSet[row] = partitionSetOf(state, job.partitions);
+  c.timeLimitS[row] = job.timeLimitS;
+  c.submitS[row] = job.submitS;
+  c.eligibleS[row] = job.eligibleS;
+  c.beginS[row] = job.beginS;
+  c.nice[row] = job.nice;
+  c.setPriority[row] = job.setPriority;
+  c.qosPriority[row] = state.qos.find((q) => q.name === job.qos)?.priority ?? 0;
+  c.flags[row] = flagsOf(job);
+  const waiting = job.pendingTasks?.length ?? 1;
+  c.tasksWaiting[row] = waiting;
+  c.tasksStartable[row] = startableOf(state, job, waiting);
+}
+
+export function removePendingRow(state: ClusterState, job: Job): void {
+  const row = state.pendingRow.get(job.id);
+  if (row === undefined) return;
+  state.pendingRow.delete(job.id);
+  const moved = state.pending.removeRow(row);
+  if (moved >= 0) state.pendingRow.set(state.pending.columns.jobId[row] as Job["id"], row);
+}
+
+/** The interned list of partition indices for names that exist; unknown names are left out. */
+export function partitionSetOf(state: ClusterState, names: readonly string[]): number {
+  const indices = names
+    .map((name) => state.partitions.findIndex((p) => p.spec.name === name))
+    .filter((index) => index >= 0);
+  return state.partitionSets.intern(indices.join(","));
+}
+
+function flagsOf(job: Job): number {
+  let flags = 0;
+  if (job.held === "user") flags |= PENDING_FLAG.HELD_USER;
+  if (job.held === "admin") flags |= PENDING_FLAG.HELD_ADMIN;
+  const never = isNeverMet(job);
+  if (never) flags |= PENDING_FLAG.DEPENDENCY_NEVER;
+  else if (isDependencyOpen(job)) flags |= PENDING_FLAG.DEPENDENCY;
+  return flags;
+}
+
+/** Whether a dependency still holds the job back. */
+export function isDependencyOpen(job: Job): boolean {
+  const states = job.dependencyStates ?? [];
+  if (job.dependency === undefined || states.length === 0) return false;
+  return job.dependency.mode === "any" ? !states.includes("met") : states.some((s) => s !== "met");
+}
+
+/** Whether it can never be met any more. */
+export function isNeverMet(job: Job): boolean {
+  const states = job.dependencyStates ?? [];
+  if (job.dependency === undefined || states.length === 0) return false;
+  return job.dependency.mode === "any" ? states.every((s) => s === "never") : states.includes("never");
+}
+
+function startableOf(state: ClusterState, job: Job, waiting: number): number {
+  if (job.throttle === 0 || job.array === undefined) return waiting;
+  const running = state.arrays.get(job.array.arrayJobId)?.running ?? 0;
+  return Math.max(0, Math.min(waiting, job.throttle - running));
+}

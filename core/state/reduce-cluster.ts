@@ -1,0 +1,79 @@
+/** Events of the cluster itself: its configuration and its nodes. */
+import { expandHostlist } from "../model/hostlist.ts";
+import { partitionIndex } from "../model/ids.ts";
+import type { NodeSpec } from "../model/node.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { demand, type EventOf } from "./event-of.ts";
+import type { ExpectedNode } from "./events.ts";
+import { isRegistered, writeFlags, writeMembership, writeNodeSpec } from "./node-rows.ts";
+import { writePendingRow } from "./pending-rows.ts";
+
+export function applyConfigured(state: ClusterState, event: EventOf<"cluster.configured">): void {
+  state.clusterName = event.clusterName;
+  state.qos = event.qos;
+  state.expectedNodes = event.nodes;
+  // A partition keeps its index while it exists, since pending rows and running jobs name it.
+  state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
+  state.partitionMembers = event.partitions.map((spec) => membersOf(spec.nodes));
+  for (const node of event.nodes) {
+    if (!state.nodeByName.has(node.name)) writeNodeSpec(state, expectedSpec(node));
+  }
+  for (const record of state.nodeRecords) writeMembership(state, record);
+  // Sets are lists of indices, which may mean other partitions now.
+  for (const id of state.pendingRow.keys()) writePendingRow(state, state.jobs.get(id)!);
+}
+
+export function applyNodeRegistered(state: ClusterState, event: EventOf<"node.registered">): void {
+  const record = writeNodeSpec(state, event.spec);
+  record.responding = true;
+  record.registeredS = event.atS;
+  // Down for want of an answer is cured by one; down by an operator is not.
+  if (record.down && record.reason.startsWith("rota:")) {
+    record.down = false;
+    record.reason = "";
+  }
+  writeFlags(state, record, true);
+}
+
+export function applyNodeChanged(state: ClusterState, event: EventOf<"node.changed">): void {
+  const record = state.nodeRecords[event.node];
+  demand(record !== undefined, state, event, `node row ${event.node} does not exist`);
+  if (record === undefined) return;
+  if (event.responding !== undefined) record.responding = event.responding;
+  if (event.down !== undefined) record.down = event.down;
+  if (event.drain !== undefined) record.drain = event.drain;
+  if (event.reason !== undefined) {
+    record.reason = event.reason;
+    record.reasonUid = event.uid ?? 0;
+    record.reasonS = event.atS;
+  }
+  writeFlags(state, record, isRegistered(state, record.index));
+}
+
+function membersOf(nodes: string): ReadonlySet<string> | undefined {
+  if (nodes.toUpperCase() === "ALL") return undefined;
+  const names = expandHostlist(nodes);
+  return new Set(names.ok ? names.value : []);
+}
+
+/** What a listed node is taken for until its agent says what it really is. */
+function expectedSpec(node: ExpectedNode): NodeSpec {
+  return {
+    name: node.name,
+    hostname: node.name,
+    address: node.name,
+    cpus: node.cpus,
+    sockets: 1,
+    coresPerSocket: node.cpus,
+    threadsPerCore: 1,
+    memoryMib: node.memoryMib,
+    devices: [],
+    features: node.features,
+    arch: "",
+    os: "",
+    version: "",
+    bootS: 0,
+    agentStartS: 0,
+    topologyLeaf: node.topologyLeaf,
+  };
+}

@@ -1,0 +1,127 @@
+/** Events of the queue: submissions, tasks that leave their array's record, changes, and records that leave memory. */
+import { jobId } from "../model/ids.ts";
+import type { Job } from "../model/job.ts";
+import { membershipOf, newArrayLife } from "./array-life.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { openDependency, writeEligible } from "./dependencies.ts";
+import { demand, type EventOf, jobOf } from "./event-of.ts";
+import { featureBits } from "./node-rows.ts";
+import { writePendingRow } from "./pending-rows.ts";
+import { updateRunningEnd } from "./running-rows.ts";
+import type { JobChange } from "./events.ts";
+
+export function applySubmitted(state: ClusterState, event: EventOf<"job.submitted">): void {
+  const id = jobId(event.jobId);
+  demand(!state.jobs.has(id), state, event, `job ${id} exists already`);
+  if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
+  const { job: fields, array } = event;
+  const job: Job = {
+    id,
+    spec: fields.spec,
+    scriptKey: event.scriptKey,
+    name: fields.name,
+    submitS: event.atS,
+    requeueAllowed: fields.requeueAllowed,
+    request: fields.request,
+    shape: state.shapes.take(fields.request, featureBits(state, fields.request.features.split("&"))),
+    partitions: fields.partitions,
+    timeLimitS: fields.timeLimitS,
+    nice: fields.nice,
+    account: fields.account,
+    qos: fields.qos,
+    comment: fields.comment,
+    state: "PENDING",
+    throttle: array?.throttle ?? 0,
+    held: fields.held,
+    beginS: fields.beginS,
+    eligibleS: 0,
+    startS: 0,
+    endS: 0,
+    restarts: 0,
+    partition: "",
+    exitCode: 0,
+    exitSignal: 0,
+    endReason: "",
+    setPriority: -1,
+    ...(fields.dependency === undefined ? {} : { dependency: fields.dependency }),
+    ...(array === undefined ? {} : { array: membershipOf(id, array.tasks), pendingTasks: array.tasks }),
+  };
+  state.jobs.set(id, job);
+  if (array !== undefined) state.arrays.set(id, newArrayLife(id, array.tasks.length));
+  openDependency(state, job);
+  writeEligible(state, job);
+  writePendingRow(state, job);
+}
+
+export function applySplit(state: ClusterState, event: EventOf<"task.split">): void {
+  const rest = jobOf(state, event);
+  const tasks = rest.pendingTasks ?? [];
+  const array = rest.array;
+  demand(array !== undefined && tasks.includes(event.taskId), state, event, `task ${event.taskId} does not wait`);
+  if (array === undefined) return;
+  const left = tasks.filter((task) => task !== event.taskId);
+  if (event.newJobId === event.jobId) {
+    demand(left.length === 0, state, event, "tasks are left, so the record stays theirs");
+    delete rest.pendingTasks;
+    state.jobs.set(rest.id, { ...rest, array: { ...array, taskId: event.taskId } });
+    writePendingRow(state, state.jobs.get(rest.id)!);
+    return;
+  }
+  demand(left.length > 0, state, event, "the last task keeps the array's record");
+  const id = jobId(event.newJobId);
+  if (event.newJobId >= state.nextJobId) state.nextJobId = event.newJobId + 1;
+  const { pendingTasks: _, ...fields } = rest;
+  const task: Job = { ...fields, id, array: { ...array, taskId: event.taskId } };
+  state.shapes.take(task.request, featureBits(state, task.request.features.split("&")));
+  rest.pendingTasks = left;
+  state.jobs.set(id, task);
+  state.arrays.get(array.arrayJobId)?.records.add(id);
+  if (task.dependency !== undefined) openDependency(state, task);
+  writePendingRow(state, rest);
+  writePendingRow(state, task);
+}
+
+export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">): void {
+  const before = jobOf(state, event);
+  const change = event.change;
+  const job: Job = change.name === undefined ? before : { ...before, name: change.name };
+  if (job !== before) state.jobs.set(job.id, job);
+  writeChange(job, change);
+  if (change.dependency !== undefined) {
+    if (change.dependency === null) delete job.dependency;
+    else job.dependency = change.dependency;
+    delete job.dependencyStates;
+    openDependency(state, job);
+  }
+  if (job.state === "RUNNING") return updateRunningEnd(state, job);
+  if (job.state !== "PENDING") return;
+  writeEligible(state, job);
+  writePendingRow(state, job);
+}
+
+export function applyPurged(state: ClusterState, event: EventOf<"jobs.purged">): void {
+  for (const id of event.jobIds) {
+    const job = jobOf(state, { type: event.type, jobId: id });
+    state.jobs.delete(job.id);
+    if (job.array === undefined) continue;
+    const life = state.arrays.get(job.array.arrayJobId);
+    life?.records.delete(job.id);
+    if (life?.records.size === 0) state.arrays.delete(job.array.arrayJobId);
+  }
+}
+
+function writeChange(job: Job, change: JobChange): void {
+  if (change.timeLimitS !== undefined) job.timeLimitS = change.timeLimitS;
+  if (change.nice !== undefined) job.nice = change.nice;
+  if (change.setPriority !== undefined) job.setPriority = change.setPriority;
+  if (change.partitions !== undefined) job.partitions = change.partitions;
+  if (change.qos !== undefined) job.qos = change.qos;
+  if (change.account !== undefined) job.account = change.account;
+  if (change.comment !== undefined) job.comment = change.comment;
+  if (change.throttle !== undefined) job.throttle = change.throttle;
+  if (change.held !== undefined) job.held = change.held;
+  if (change.beginS !== undefined) {
+    job.beginS = change.beginS;
+    job.eligibleS = 0;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * A state as bytes and back. The encoding is canonical: keys sorted, records in the order of their ids, tables column
+ * by column, so that two states are equal exactly when their bytes are. Indices are not written; they are rebuilt.
+ */
+import { Packr } from "msgpackr";
+import { RotaError } from "../model/errors.ts";
+import { type JobId, type NodeIndex, seq } from "../model/ids.ts";
+import type { Job } from "../model/job.ts";
+import type { NodeRecord } from "../model/node.ts";
+import type { PartitionRecord, QosSpec } from "../model/partition.ts";
+import type { Request } from "../model/request.ts";
+import { expandHostlist } from "../model/hostlist.ts";
+import type { ArrayLife } from "./array-life.ts";
+import { type ClusterState, emptyState } from "./cluster-state.ts";
+import type { ExpectedNode } from "./events.ts";
+import { Interned } from "./interned.ts";
+import type { ColumnLayout } from "./shared-columns.ts";
+import type { Table } from "./table.ts";
+
+/** Of the encoding; a snapshot of another version is refused and the journal replayed instead. */
+export const SNAPSHOT_VERSION = 1;
+
+interface TableBytes {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Encoded {
+  readonly version: number;
+  readonly lastSeq: number;
+  readonly lastAtS: number;
+  readonly nextJobId: number;
+  readonly clusterName: string;
+  readonly nodes: TableBytes;
+  readonly pending: TableBytes;
+  readonly running: TableBytes;
+  readonly shapes: TableBytes;
+  readonly shapeRequests: readonly (Request | null)[];
+  readonly shapeFree: readonly number[];
+  readonly shapeLists: Uint8Array;
+  readonly shapeUnused: number;
+  readonly nodeRecords: readonly NodeRecord[];
+  readonly expectedNodes: readonly ExpectedNode[];
+  readonly partitions: readonly PartitionRecord[];
+  readonly qos: readonly QosSpec[];
+  readonly interned: readonly (readonly string[])[];
+  readonly jobs: readonly Job[];
+  readonly arrays: readonly {
+    readonly life: Omit<ArrayLife, "results" | "records">;
+    readonly results: readonly (readonly [number, "ok" | "failed"])[];
+    readonly records: readonly number[];
+  }[];
+}
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+export function encodeState(state: ClusterState): Uint8Array {
+  const encoded: Encoded = {
+    version: SNAPSHOT_VERSION,
+    lastSeq: state.lastSeq,
+    lastAtS: state.lastAtS,
+    nextJobId: state.nextJobId,
+    clusterName: state.clusterName,
+    nodes: tableBytes(state.nodes),
+    pending: tableBytes(state.pending),
+    running: tableBytes(state.running),
+    shapes: tableBytes(state.shapes.table),
+    shapeRequests: Array.from(state.shapes.requests, (request) => request ?? null),
+    shapeFree: state.shapes.freeRows,
+    shapeLists: bytesOf(state.shapes.usedLists()),
+    shapeUnused: state.shapes.unusedListEntries,
+    nodeRecords: state.nodeRecords,
+    expectedNodes: state.expectedNodes,
+    partitions: state.partitions,
+    qos: state.qos,
+    interned: internedOf(state).map((interned) => interned.names),
+    jobs: [...state.jobs.values()].sort((a, b) => a.id - b.id),
+    arrays: [...state.arrays.values()]
+      .sort((a, b) => a.arrayJobId - b.arrayJobId)
+      .map(({ results, records, ...life }) => ({
+        life,
+        results: [...results].sort((a, b) => a[0] - b[0]),
+        records: [...records].sort((a, b) => a - b),
+      })),
+  };
+  return Uint8Array.from(packr.pack(canonical(encoded)));
+}
+
+/** Throws JOURNAL_CORRUPT when the bytes are no snapshot of this version. */
+export function decodeState(bytes: Uint8Array): ClusterState {
+  const encoded = packr.unpack(bytes) as Encoded;
+  if (encoded?.version !== SNAPSHOT_VERSION) {
+    throw new RotaError("JOURNAL_CORRUPT", `snapshot version ${encoded?.version}, this build reads ${SNAPSHOT_VERSION}`);
+  }
+  const state = emptyState();
+  state.lastSeq = seq(encoded.lastSeq);
+  state.lastAtS = encoded.lastAtS;
+  state.nextJobId = encoded.nextJobId;
+  state.clusterName = encoded.clusterName;
+  restoreTable(state.nodes, encoded.nodes);
+  restoreTable(state.pending, encoded.pending);
+  restoreTable(state.running, encoded.running);
+  restoreTable(state.shapes.table, encoded.shapes);
+  state.shapes.restore({
+    requests: encoded.shapeRequests.map((request) => request ?? undefined),
+    freeRows: [...encoded.shapeFree],
+    lists: new Int32Array(Uint8Array.from(encoded.shapeLists).buffer),
+    unused: encoded.shapeUnused,
+  });
+  state.expectedNodes = encoded.expectedNodes;
+  state.partitions = [...encoded.partitions];
+  state.qos = encoded.qos;
+  internedOf(state).forEach((interned, i) => {
+    for (const name of encoded.interned[i] ?? []) interned.intern(name);
+  });
+  for (const record of encoded.nodeRecords) state.nodeRecords.push(record);
+  for (const job of encoded.jobs) state.jobs.set(job.id, job);
+  for (const { life, results, records } of encoded.arrays) {
+    state.arrays.set(life.arrayJobId, { ...life, results: new Map(results), records: new Set(records) });
+  }
+  rebuildIndices(state);
+  return state;
+}
+
+const internedOf = (state: ClusterState): readonly Interned[] => [
+  state.dimensions,
+  state.features,
+  state.leaves,
+  state.hardwareClasses,
+  state.partitionSets,
+];
+
+function rebuildIndices(state: ClusterState): void {
+  state.partitionMembers = state.partitions.map(({ spec }) => {
+    if (spec.nodes.toUpperCase() === "ALL") return undefined;
+    const names = expandHostlist(spec.nodes);
+    return new Set(names.ok ? names.value : []);
+  });
+  for (const record of state.nodeRecords) {
+    state.nodeByName.set(record.spec.name, record.index);
+    state.nodeJobs[record.index] = new Set();
+  }
+  const pendingIds = state.pending.columns.jobId;
+  for (let row = 0; row < state.pending.count; row++) state.pendingRow.set(pendingIds[row] as JobId, row);
+  indexRunning(state);
+  for (const job of state.jobs.values()) if (job.state === "PENDING") indexDependency(state, job);
+}
+
+function indexRunning(state: ClusterState): void {
+  const { jobId, node } = state.running.columns;
+  const rowByNode = new Map<JobId, Map<NodeIndex, number>>();
+  for (let row = 0; row < state.running.count; row++) {
+    const id = jobId[row] as JobId;
+    const rows = rowByNode.get(id) ?? new Map<NodeIndex, number>();
+    rows.set(node[row] as NodeIndex, row);
+    rowByNode.set(id, rows);
+  }
+  // In the order of the allocation, as the reducer files them.
+  for (const [id, rows] of rowByNode) {
+    const shares = state.jobs.get(id)?.allocation?.nodes ?? [];
+    state.runningRows.set(
+      id,
+      shares.map((share) => rows.get(share.node)!),
+    );
+    for (const share of shares) state.nodeJobs[share.node]?.add(id);
+  }
+}
+
+function indexDependency(state: ClusterState, job: Job): void {
+  for (const term of job.dependency?.terms ?? []) {
+    if (term.kind === "singleton") {
+      state.singletons.add(job.id);
+      continue;
+    }
+    const waiters = state.dependents.get(term.jobId) ?? new Set<JobId>();
+    waiters.add(job.id);
+    state.dependents.set(term.jobId, waiters);
+  }
+}
+
+function tableBytes<L extends ColumnLayout>(table: Table<L>): TableBytes {
+  const parts = [...table.encode()];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.byteLength;
+  }
+  return { count: table.count, bytes };
+}
+
+function restoreTable<L extends ColumnLayout>(table: Table<L>, from: TableBytes): void {
+  while (table.count < from.count) table.addRow();
+  let offset = 0;
+  for (const part of table.encode()) {
+    part.set(from.bytes.subarray(offset, offset + part.byteLength));
+    offset += part.byteLength;
+  }
+}
+
+const bytesOf = (array: Int32Array): Uint8Array =>
+  new Uint8Array(array.buffer.slice(array.byteOffset, array.byteOffset + array.byteLength));
+
+/** The same value with the keys of every object sorted and undefined fields left out. */
+function canonical(value: unknown): unknown {
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map(canonical);
+  const sorted: Record<string, unknown> = {};
+  const record = value as Record<string, unknown>;
+  for (const key of Object.keys(record).sort()) {
+    if (record[key] !== undefined) sorted[key] = canonical(record[key]);
+  }
+  return sorted;
+}

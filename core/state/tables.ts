@@ -1,0 +1,182 @@
+/**
+ * The tables of the cluster's state: nodes, pending jobs, running allocations and shapes. The layouts are the contract
+ * between the reducer, which writes, and the stages and WASM, which read. Row numbers of nodes are for ever; rows of
+ * pending and running move when others leave (the last row fills the gap).
+ */
+import { DEVICE_LANES } from "../model/ids.ts";
+import { Table, type TableSnapshot } from "./table.ts";
+
+/** Distinct GRES dimensions of a cluster (`gpu`, `gpu:tesla`, `nic`, ...); dimension 0 is always `gpu`. */
+export const MAX_GRES_DIMENSIONS = 16;
+/** GRES demands of one shape. */
+export const MAX_SHAPE_GRES = 4;
+export const MAX_FEATURES = 64;
+
+const one = <T extends "i32" | "u32" | "u8" | "i16" | "f64">(type: T): { readonly type: T; readonly planes: 1 } => ({
+  type,
+  planes: 1,
+});
+
+/** One row a node. Free amounts are of this moment: what no running job holds. */
+export const NODE_LAYOUT = {
+  freeCpus: one("i32"),
+  totalCpus: one("i32"),
+  freeMemMib: one("i32"),
+  totalMemMib: one("i32"),
+  /** Wholly free devices, plane d = GRES dimension d. */
+  freeGres: { type: "u8", planes: MAX_GRES_DIMENSIONS },
+  totalGres: { type: "u8", planes: MAX_GRES_DIMENSIONS },
+  /** Free thousandths of each device, plane l = lane l; 0 where the lane is empty. */
+  laneFree: { type: "i16", planes: DEVICE_LANES },
+  /** Equal for nodes with the same CPUs, memory, devices and features. */
+  hardwareClass: one("i32"),
+  /** Bit p of the pair is set when the node is in partition p. */
+  partitionLo: one("u32"),
+  partitionHi: one("u32"),
+  /** Bit f of the pair is set when the node has feature f. */
+  featureLo: one("u32"),
+  featureHi: one("u32"),
+  flags: one("u32"),
+  /** Interned leaf switch or block; -1 for none. */
+  topologyLeaf: one("i32"),
+  threadsPerCore: one("i32"),
+  /** Epoch seconds at which the last of its running jobs ends by its limit; 0 when none runs. */
+  freesAtS: one("u32"),
+  runningJobs: one("i32"),
+} as const;
+
+export const NODE_FLAG = {
+  /** An agent has registered it. */
+  REGISTERED: 1,
+  RESPONDING: 2,
+  DOWN: 4,
+  DRAIN: 8,
+} as const;
+
+/** Whether new jobs may start on a node with these flags. */
+export const isNodeUsable = (flags: number): boolean =>
+  (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING | NODE_FLAG.DOWN | NODE_FLAG.DRAIN)) ===
+  (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING);
+
+/** One row a waiting record; an array's waiting tasks are one row. */
+export const PENDING_LAYOUT = {
+  jobId: one("i32"),
+  shape: one("i32"),
+  /** Interned list of partitions to try, in order. */
+  partitionSet: one("i32"),
+  timeLimitS: one("i32"),
+  submitS: one("u32"),
+  /** 0 while dependencies or the begin time hold it. */
+  eligibleS: one("u32"),
+  /** 0 for none. */
+  beginS: one("u32"),
+  nice: one("i32"),
+  /** -1 for "by policy", else the priority an operator set. */
+  setPriority: one("f64"),
+  /** Priority of its QOS, 0 for none. */
+  qosPriority: one("i32"),
+  flags: one("u32"),
+  /** Waiting tasks of the row, 1 for a plain job. */
+  tasksWaiting: one("i32"),
+  /** How many of them the array's `%limit` lets start now; equal to tasksWaiting without a limit. */
+  tasksStartable: one("i32"),
+} as const;
+
+export const PENDING_FLAG = {
+  HELD_USER: 1,
+  HELD_ADMIN: 2,
+  DEPENDENCY: 4,
+  DEPENDENCY_NEVER: 8,
+} as const;
+
+/** One row for each node of each running job: what comes back when it ends. */
+export const RUNNING_LAYOUT = {
+  jobId: one("i32"),
+  node: one("i32"),
+  /** Epoch seconds by the time limit; UNLIMITED_S when it has none. */
+  endS: one("u32"),
+  cpus: one("i32"),
+  memMib: one("i32"),
+  /** Whole devices given back in GRES dimension d. */
+  gres: { type: "u8", planes: MAX_GRES_DIMENSIONS },
+} as const;
+
+/** One row a shape, see core/model/request.ts for the meaning. */
+export const SHAPE_LAYOUT = {
+  minNodes: one("i32"),
+  maxNodes: one("i32"),
+  tasks: one("i32"),
+  tasksPerNode: one("i32"),
+  cpusPerTask: one("i32"),
+  /** CPUs of the fullest node, -1 (ALL) for all. */
+  cpus: one("i32"),
+  memMib: one("i32"),
+  /** Plane i = demand i: the GRES dimension, and the count (0: no demand). */
+  gresDimension: { type: "i32", planes: MAX_SHAPE_GRES },
+  gresCount: { type: "i32", planes: MAX_SHAPE_GRES },
+  exclusive: one("u8"),
+  oneThreadPerCore: one("u8"),
+  featureLo: one("u32"),
+  featureHi: one("u32"),
+  /** Rows required and excluded: slices of the shape list, `lists[offset .. offset + count)`. */
+  requiredOffset: one("i32"),
+  requiredCount: one("i32"),
+  excludedOffset: one("i32"),
+  excludedCount: one("i32"),
+  /** Pending and running records with this shape; 0 means the row is free. */
+  users: one("i32"),
+} as const;
+
+export type NodeTable = Table<typeof NODE_LAYOUT>;
+export type PendingTable = Table<typeof PENDING_LAYOUT>;
+export type RunningTable = Table<typeof RUNNING_LAYOUT>;
+export type ShapeTable = Table<typeof SHAPE_LAYOUT>;
+
+export interface PartitionLimits {
+  readonly name: string;
+  readonly maxTimeS: number;
+  readonly maxNodes: number;
+  readonly minNodes: number;
+  readonly priorityJobFactor: number;
+  readonly priorityTier: number;
+  readonly up: boolean;
+}
+
+/** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
+export interface PassSnapshot {
+  readonly nowS: number;
+  readonly nodes: TableSnapshot;
+  readonly pending: TableSnapshot;
+  readonly running: TableSnapshot;
+  readonly shapes: TableSnapshot;
+  readonly shapeLists: Int32Array;
+  /** By partition index. */
+  readonly partitions: readonly PartitionLimits[];
+  /** By interned set: partition indices in the order to try. */
+  readonly partitionSets: readonly (readonly number[])[];
+}
+
+export interface PassTables {
+  readonly nowS: number;
+  readonly nodes: NodeTable;
+  readonly pending: PendingTable;
+  readonly running: RunningTable;
+  readonly shapes: ShapeTable;
+  readonly shapeLists: Int32Array;
+  readonly partitions: readonly PartitionLimits[];
+  readonly partitionSets: readonly (readonly number[])[];
+}
+
+/** Tables over a snapshot's buffers. */
+export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
+  return {
+    nowS: snapshot.nowS,
+    nodes: Table.over(NODE_LAYOUT, snapshot.nodes),
+    pending: Table.over(PENDING_LAYOUT, snapshot.pending),
+    running: Table.over(RUNNING_LAYOUT, snapshot.running),
+    shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
+    shapeLists: snapshot.shapeLists,
+    partitions: snapshot.partitions,
+    partitionSets: snapshot.partitionSets,
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * The binary interface between the controller and policy modules, as data. `codegen.ts` writes the host's and the
+ * guest's code from it; nothing else may spell out an offset, a kind number or a signature.
+ *
+ * APPEND ONLY. Within a major version entries are never removed, renamed, reordered or retyped: a new column, job
+ * field or optional export goes at the end of its list with `since` set to the new minor version. A host serves every
+ * module of its own major version whose minor version is not above its own. Anything else needs a new major version.
+ */
+export type AbiType = "i32" | "u8" | "f32" | "f64";
+
+export interface AbiField {
+  readonly name: string;
+  readonly type: AbiType;
+  /** Minor version that brought it. */
+  readonly since: number;
+  readonly doc: string;
+}
+
+/** Export or import name → signature, as `(i32,f64)->(i32)`. */
+export type AbiFunctions = Readonly<Record<string, string>>;
+
+export interface AbiSchema {
+  readonly major: number;
+  readonly minor: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly constants: readonly string[];
+  readonly blockAlignment: number;
+  readonly headBytes: number;
+  readonly jobFields: readonly AbiField[];
+  readonly nodeAreas: readonly AbiField[];
+  readonly nodeColumns: readonly AbiField[];
+  readonly batchFields: readonly AbiField[];
+  readonly batchAreas: readonly AbiField[];
+  readonly batchColumns: readonly AbiField[];
+  readonly exports: Readonly<Record<string, AbiFunctions>>;
+  readonly imports: AbiFunctions;
+  readonly faults: Readonly<Record<string, string>>;
+}
+
+export const ABI: AbiSchema = {
+  major: 1,
+  minor: 0,
+
+  /** A module exports its kind as the constant `kind`. Version 1.0 serves the kinds that `exports` names. */
+  kinds: { admission: 1, priority: 2, placement: 3, topology: 4, preemption: 5 },
+
+  /** Immutable i32 globals that every module exports; the host reads them from the binary, before any code runs. */
+  constants: ["abi_major", "abi_minor", "kind"],
+
+  /**
+   * `allocate(rows)` gives the address of one block, aligned so, with room for `rows` rounded up to a multiple of it:
+   * a head of `headBytes` (the job, or the batch's scalars; unused bytes are zero), the areas, then the columns.
+   */
+  blockAlignment: 64,
+  headBytes: 128,
+
+  /** The job at hand, at the start of a node block, each field at its natural alignment. */
+  jobFields: [
+    { name: "jobId", type: "i32", since: 0, doc: "The job's id." },
+    { name: "nodes", type: "i32", since: 0, doc: "Nodes that the job wants." },
+    { name: "tasksPerNode", type: "i32", since: 0, doc: "Tasks on its fullest node." },
+    { name: "cpus", type: "i32", since: 0, doc: "CPUs it takes of each node; -1 for all of them." },
+    { name: "memMib", type: "i32", since: 0, doc: "Memory it takes of each node, MiB; -1 for all of it." },
+    { name: "gpus", type: "i32", since: 0, doc: "Whole GPUs it takes of each node; -1 for all of them." },
+    { name: "timeLimitS", type: "i32", since: 0, doc: "Time limit, seconds." },
+    { name: "partition", type: "i32", since: 0, doc: "Index of its partition." },
+    { name: "priority", type: "f64", since: 0, doc: "Its priority." },
+  ],
+
+  /** What host and module hand over for each node. */
+  nodeAreas: [
+    { name: "mask", type: "u8", since: 0, doc: "Not 0 where the node is feasible." },
+    { name: "out", type: "i32", since: 0, doc: "Rows that the module chose, best first." },
+    {
+      name: "scores",
+      type: "f32",
+      since: 0,
+      doc: "Placement score of each feasible node; higher is better.",
+    },
+  ],
+
+  nodeColumns: [
+    { name: "freeCpus", type: "i32", since: 0, doc: "CPUs that no job holds." },
+    { name: "totalCpus", type: "i32", since: 0, doc: "CPUs of the node." },
+    { name: "freeMemMib", type: "i32", since: 0, doc: "Memory that no job holds, MiB." },
+    { name: "totalMemMib", type: "i32", since: 0, doc: "Memory of the node, MiB." },
+    { name: "freeGpus", type: "u8", since: 0, doc: "GPUs that are wholly free, 0 to 16." },
+    { name: "totalGpus", type: "u8", since: 0, doc: "GPUs of the node, 0 to 16." },
+    { name: "hardwareClass", type: "i32", since: 0, doc: "Equal for nodes of the same make." },
+    { name: "topologyLeaf", type: "i32", since: 0, doc: "Leaf switch or block of the node; -1 for none." },
+  ],
+
+  /** What holds for a whole batch of pending jobs, at the start of a batch block. */
+  batchFields: [
+    { name: "nodes", type: "i32", since: 0, doc: "Nodes of the cluster." },
+    { name: "cpus", type: "i32", since: 0, doc: "CPUs of the cluster." },
+  ],
+
+  batchAreas: [
+    {
+      name: "priority",
+      type: "f64",
+      since: 0,
+      doc: "The priority that the module gives; higher runs first.",
+    },
+  ],
+
+  batchColumns: [
+    { name: "ageS", type: "f64", since: 0, doc: "Seconds since the job became eligible." },
+    {
+      name: "partitionFactor",
+      type: "f64",
+      since: 0,
+      doc: "Partition's priority over the greatest, 0 to 1.",
+    },
+    { name: "qosFactor", type: "f64", since: 0, doc: "QOS's priority over the greatest, 0 to 1." },
+    { name: "jobId", type: "i32", since: 0, doc: "The job's id." },
+    { name: "nodes", type: "i32", since: 0, doc: "Nodes that the job wants." },
+    { name: "cpus", type: "i32", since: 0, doc: "CPUs that the job wants, of all its nodes." },
+    { name: "timeLimitS", type: "i32", since: 0, doc: "Time limit, seconds." },
+    { name: "nice", type: "i32", since: 0, doc: "Nice value; higher runs later." },
+  ],
+
+  /** `all` holds for every kind. Only kinds named here can be loaded. */
+  exports: {
+    all: { setParameter: "(i32,f64)->()" },
+    /** rank(count): writes `priority` of rows 0 to count - 1. */
+    priority: { allocate: "(i32)->(i32)", rank: "(i32)->()" },
+    /** begin(count): the columns are new. place(count, want): writes `out`, gives how many. score(count): writes `scores`. */
+    placement: {
+      allocate: "(i32)->(i32)",
+      begin: "(i32)->()",
+      place: "(i32,i32)->(i32)",
+      score: "(i32)->()",
+    },
+    /** choose(count, want): reads `mask` and `scores`, writes `out` in rank order, gives how many. */
+    topology: { allocate: "(i32)->(i32)", begin: "(i32)->()", choose: "(i32,i32)->(i32)" },
+  },
+
+  /**
+   * All that a module may import besides `env.memory`, which it must. `abort(message, file, line, column)` ends the
+   * call; `log(message)` is bounded; `random()` gives 0 <= x < 1 from the host's seed. Messages are AssemblyScript strings.
+   */
+  imports: { abort: "(i32,i32,i32,i32)->()", log: "(i32)->()", random: "()->(f64)" },
+
+  /** What the host says of a wrong answer, by code of its error table. */
+  faults: {
+    POLICY_TRAP: "the call trapped, aborted or overflowed its stack",
+    POLICY_MEMORY: "allocate gave a block outside the memory or not aligned",
+    POLICY_TOO_FEW_NODES: "place or choose gave fewer rows than wanted",
+    POLICY_BAD_NODE: "a row in `out` is out of range or its mask byte is 0",
+    POLICY_DUPLICATE_NODE: "a row is in `out` twice",
+    POLICY_BAD_SCORE: "a score or priority is not a finite number",
+    POLICY_OVER_BUDGET: "the call did not come back in time and its worker was ended",
+  },
+};

@@ -1,0 +1,155 @@
+/**
+ * Reads what an author's file declares: its class, the kind that follows from the class it extends, its parameters and
+ * the columns it names. Runs at build time on the source text; never compiles or runs it.
+ */
+import assemblyscript from "assemblyscript";
+import { ABI } from "./abi.schema.ts";
+
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly type: string;
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly doc: string;
+}
+
+export interface Declaration {
+  readonly className: string;
+  readonly kind: "priority" | "placement" | "topology";
+  readonly version: string;
+  readonly doc: string;
+  readonly parameters: readonly ParameterDeclaration[];
+  /** Every column that the text names, and those that the kind's driver reads. */
+  readonly columns: readonly string[];
+}
+
+export type Declared = { readonly ok: true; readonly value: Declaration } | { readonly ok: false; readonly message: string };
+
+const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
+  Priority: "priority",
+  Placement: "placement",
+  Topology: "topology",
+};
+const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> = {
+  priority: [],
+  placement: ["freeCpus", "totalCpus", "freeMemMib", "totalMemMib", "freeGpus", "totalGpus"],
+  topology: ["topologyLeaf"],
+};
+const PARAMETER_TYPES: readonly string[] = ["f32", "f64", "i32", "bool"];
+const MAX_PARAMETERS = 64;
+
+type Source = { readonly text: string };
+type Ranged = { readonly range: { readonly start: number; readonly end: number } };
+
+/** What `text`, the file at `path`, declares, or a sentence that says what is wrong with it. */
+export function readDeclaration(path: string, text: string): Declared {
+  const { NodeKind } = assemblyscript;
+  const program = assemblyscript.newProgram(assemblyscript.newOptions());
+  assemblyscript.parse(program, text, path, true);
+  const source = program.sources.at(-1);
+  const fail = (message: string): Declared => ({ ok: false, message: `${path}: ${message}` });
+  if (source === undefined) return fail("the file cannot be read");
+  const classes = source.statements
+    .filter((statement) => statement.kind === NodeKind.ClassDeclaration)
+    .map((statement) => statement as ClassDeclaration)
+    .filter((declaration) => baseOf(declaration) in KIND_OF_BASE);
+  const [declaration, second] = classes;
+  if (declaration === undefined) return fail("no class extends Priority, Placement or Topology");
+  if (second !== undefined) return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
+  const kind = KIND_OF_BASE[baseOf(declaration)]!;
+  const methods = declaration.members
+    .filter((member) => member.kind === NodeKind.MethodDeclaration)
+    .map((member) => member.name.text);
+  if (!methods.includes("score")) return fail(`${declaration.name.text} has no method score`);
+
+  const parameters: ParameterDeclaration[] = [];
+  for (const member of declaration.members) {
+    if (member.kind !== NodeKind.FieldDeclaration) continue;
+    const read = readParameter(source, member as FieldDeclaration);
+    if (typeof read === "string") return fail(read);
+    if (read !== undefined) parameters.push(read);
+  }
+  if (parameters.length > MAX_PARAMETERS) return fail(`more than ${MAX_PARAMETERS} parameters`);
+  const [version, doc] = decoratorArguments(source, declaration, "policy") ?? [];
+  return {
+    ok: true,
+    value: {
+      className: declaration.name.text,
+      kind,
+      version: typeof version === "string" ? version : "0.0.0",
+      doc: typeof doc === "string" ? doc : "",
+      parameters,
+      columns: columnsNamed(kind, text),
+    },
+  };
+}
+
+/** The field's declaration as a parameter, undefined when it is none, or what is wrong with it. */
+function readParameter(source: Source, field: FieldDeclaration): ParameterDeclaration | string | undefined {
+  const given = decoratorArguments(source, field, "parameter");
+  if (given === undefined) return undefined;
+  const name = field.name.text;
+  const [min, max, doc] = given;
+  if (typeof min !== "number" || typeof max !== "number" || typeof doc !== "string") {
+    return `parameter ${name}: write @parameter(min, max, "what it does")`;
+  }
+  const type = field.type === null ? "" : textOf(source, field.type);
+  if (!PARAMETER_TYPES.includes(type)) return `parameter ${name}: its type must be one of ${PARAMETER_TYPES.join(", ")}`;
+  const initial = field.initializer === null ? undefined : literal(textOf(source, field.initializer));
+  const value = typeof initial === "boolean" ? Number(initial) : initial;
+  if (typeof value !== "number") return `parameter ${name}: give its default as a number`;
+  if (!(min <= value && value <= max)) return `parameter ${name}: its default ${value} is not in ${min} to ${max}`;
+  return { name, type, default: value, min, max, doc };
+}
+
+/** Literals in the decorator's brackets; undefined when the node has no such decorator. */
+function decoratorArguments(
+  source: Source,
+  node: { readonly decorators: readonly Decorator[] | null },
+  name: string,
+): readonly (string | number | boolean | undefined)[] | undefined {
+  const decorator = node.decorators?.find((candidate) => textOf(source, candidate.name) === name);
+  return decorator === undefined ? undefined : (decorator.args ?? []).map((arg) => literal(textOf(source, arg)));
+}
+
+function literal(text: string): string | number | boolean | undefined {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^["'`].*["'`]$/s.test(text)) return text.slice(1, -1);
+  const value = Number(text.replaceAll("_", ""));
+  return text !== "" && Number.isFinite(value) ? value : undefined;
+}
+
+function columnsNamed(kind: Declaration["kind"], text: string): readonly string[] {
+  const all = (kind === "priority" ? ABI.batchColumns : ABI.nodeColumns).map(({ name }) => name);
+  const words = new Set([...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, "")));
+  return all.filter((name) => DRIVER_COLUMNS[kind].includes(name) || words.has(name));
+}
+
+function baseOf(declaration: ClassDeclaration): string {
+  return declaration.extendsType?.name.identifier.text ?? "";
+}
+
+function textOf(source: Source, { range }: Ranged): string {
+  return source.text.slice(range.start, range.end);
+}
+
+/** The few fields of the compiler's syntax tree that are read here. */
+interface Named {
+  readonly name: { readonly text: string };
+  readonly kind: number;
+}
+interface Decorator {
+  readonly name: Ranged;
+  readonly args: readonly Ranged[] | null;
+}
+interface FieldDeclaration extends Named {
+  readonly decorators: readonly Decorator[] | null;
+  readonly type: Ranged | null;
+  readonly initializer: Ranged | null;
+}
+interface ClassDeclaration extends Named {
+  readonly decorators: readonly Decorator[] | null;
+  readonly members: readonly Named[];
+  readonly extendsType: { readonly name: { readonly identifier: { readonly text: string } } } | null;
+}

@@ -1,0 +1,47 @@
+/**
+ * The lines that turn an author's class into a module: an instance of it, the constants and the exports of its kind.
+ * They are compiled as the tail of the author's own file, so line numbers stay and the class needs no `export`.
+ */
+import type { Declaration } from "./declaration.ts";
+
+/** AssemblyScript text to put behind the author's. */
+export function entryText(declaration: Declaration): string {
+  const { className, kind, parameters } = declaration;
+  return `
+import { ABI_MAJOR as __ABI_MAJOR, ABI_MINOR as __ABI_MINOR, KIND_${kind.toUpperCase()} as __KIND } from "rota/generated/abi";
+export const abi_major: i32 = __ABI_MAJOR;
+export const abi_minor: i32 = __ABI_MINOR;
+export const kind: i32 = __KIND;
+const __policy = new ${className}();
+function __setParameter(index: i32, value: f64): void {
+  switch (index) {
+${parameters.map(({ name, type }, index) => `    case ${index}: __policy.${name} = ${cast(type)}; break;\n`).join("")}    default: unreachable();
+  }
+}
+export { __setParameter as setParameter };
+${DRIVERS[kind](className)}`;
+}
+
+const DRIVERS: Readonly<Record<Declaration["kind"], (className: string) => string>> = {
+  priority: (className) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
+function __rank(count: i32): void { __rankJobs<${className}>(__policy, count); }
+export { __allocate as allocate, __rank as rank };
+`,
+  placement: (
+    className,
+  ) => `import { allocate as __allocate, begin as __begin, placeNodes as __placeNodes, scoreNodes as __scoreNodes } from "rota/drivers/placement";
+function __place(count: i32, want: i32): i32 { return __placeNodes<${className}>(__policy, count, want); }
+function __score(count: i32): void { __scoreNodes<${className}>(__policy, count); }
+export { __allocate as allocate, __begin as begin, __place as place, __score as score };
+`,
+  topology: (
+    className,
+  ) => `import { allocate as __allocate, begin as __begin, chooseNodes as __chooseNodes } from "rota/drivers/topology";
+function __choose(count: i32, want: i32): i32 { return __chooseNodes<${className}>(__policy, count, want); }
+export { __allocate as allocate, __begin as begin, __choose as choose };
+`,
+};
+
+function cast(type: string): string {
+  return type === "bool" ? "value != 0" : `<${type}>value`;
+}
