@@ -10,7 +10,16 @@ import { main as compile, version } from "assemblyscript/asc";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE = "core/place/assembly/planes.ts";
-const OPTIONS = ["-O3", "--converge", "--enable", "simd", "--runtime", "stub", "--noAssert", "--importMemory"];
+const OPTIONS = [
+  "-O3",
+  "--converge",
+  "--enable",
+  "simd",
+  "--runtime",
+  "stub",
+  "--noAssert",
+  "--importMemory",
+];
 /** The size asked for at compile time must be one that every host memory has; the host sets the real one. */
 const MEMORY = ["--initialMemory", "1", "--maximumMemory", "4096"];
 
@@ -25,7 +34,9 @@ export async function buildKernel(): Promise<KernelBuild> {
   const path = join(ROOT, "dist/kernel/planes.wasm");
   const stampPath = `${path}.hash`;
   const source = await readFile(join(ROOT, SOURCE), "utf8");
-  const stamp = createHash("sha256").update(JSON.stringify([version, OPTIONS, MEMORY, source])).digest("hex");
+  const stamp = createHash("sha256")
+    .update(JSON.stringify([version, OPTIONS, MEMORY, source]))
+    .digest("hex");
   const [oldStamp, oldBytes] = await Promise.all([readOrNothing(stampPath), readOrNothing(path)]);
   if (oldBytes !== undefined && oldStamp?.toString() === stamp) return { path, rebuilt: false };
 

@@ -32,6 +32,18 @@ interface KernelExports {
   take(descriptor: number, slot: number, length: number): void;
 }
 
+/** The part of WebAssembly that is used here; Node's types do not have it. */
+interface Wasm {
+  readonly Memory: new (pages: { initial: number; maximum: number }) => KernelMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
+
 /** An end of running work as the kernel reads it; `endS` in epoch seconds. */
 export interface EndColumns {
   readonly count: number;
@@ -44,11 +56,16 @@ export interface EndColumns {
 }
 
 export class PlanKernel {
-  readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
+  readonly #memory = new wasm.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
   readonly #call: KernelExports;
   #i32 = new Int32Array(0);
   #u8 = new Uint8Array(0);
+  /** Rows that the last search chose; a policy's choice is written here before `take`. */
+  picks = new Int32Array(0);
+  /** One byte a node, not 0 where the last `feasible` found room. */
+  feasibleMask = new Uint8Array(0);
 
+  #nodeCount = 0;
   #rows = 0;
   /** GRES dimension of each plane. */
   #dimensions: readonly number[] = [];
@@ -67,12 +84,12 @@ export class PlanKernel {
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
-    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const module = new wasm.Module(bytes);
     const abort = (): never => {
       throw new Error("the planner's kernel aborted");
     };
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory, abort } });
-    this.#call = instance.exports as unknown as KernelExports;
+    const instance = new wasm.Instance(module, { env: { memory: this.#memory, abort } });
+    this.#call = instance.exports as KernelExports;
   }
 
   /** Node rows, rounded up to whole blocks. */
@@ -85,15 +102,12 @@ export class PlanKernel {
   get dimensions(): readonly number[] {
     return this.#dimensions;
   }
-  /** Rows that the last search or the policy chose; write here before `take`. */
-  get picks(): Int32Array {
-    return this.#i32.subarray(this.#picks >> 2, (this.#picks >> 2) + this.#rows);
-  }
 
   /** Slots that fit into memory for so many nodes and dimensions. */
   static maxSlots(nodes: number, dimensions: number, ends: number): number {
     const rows = roundUp(Math.max(1, nodes), BLOCK);
-    const fixed = RESERVED + rows * 16 + masksFor(rows) * rows + MAX_CLASSES * DESCRIPTOR_WORDS * 4 + (1 << 20);
+    const fixed =
+      RESERVED + rows * 16 + masksFor(rows) * rows + MAX_CLASSES * DESCRIPTOR_WORDS * 4 + (1 << 20);
     return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / (rows * (8 + dimensions))) - 1;
   }
 
@@ -101,6 +115,7 @@ export class PlanKernel {
   begin(tables: PassTables, dimensions: readonly number[], borders: Int32Array): void {
     const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
     const planes = borders.length + 1;
+    this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
     this.#dimensions = dimensions;
     this.#slots = borders.length;
@@ -127,13 +142,24 @@ export class PlanKernel {
     this.#descriptors = next(MAX_CLASSES * DESCRIPTOR_WORDS * 4);
     this.#ends = at;
     this.#reserve(at);
+    this.#viewResults();
     this.#i32.set(borders, this.#borders >> 2);
     this.#i32.set(tables.shapeLists, this.#lists >> 2);
     this.#writeNodes(tables, threads, borders.length);
     this.#call.configure(
-      rows, borders.length, this.#cpu, this.#mem, this.#gres, threads, this.#borders, firstFall, lastFall,
-      this.#feasible, this.#picks, amounts,
-    ); // biome-ignore format: one pointer after the other
+      rows,
+      borders.length,
+      this.#cpu,
+      this.#mem,
+      this.#gres,
+      threads,
+      this.#borders,
+      firstFall,
+      lastFall,
+      this.#feasible,
+      this.#picks,
+      amounts,
+    );
   }
 
   /** Makes the planes of the later slots from what ends when. */
@@ -153,9 +179,19 @@ export class PlanKernel {
       this.#u8.set(column.subarray(0, count), gres + plane * capacity);
     });
     this.#call.fill(
-      count, this.#nowS, OVERDUE_S, at, at + wide, at + 2 * wide, at + 3 * wide, gres, capacity,
-      this.#dimensions.length, starts, at + 4 * wide,
-    ); // biome-ignore format: one pointer after the other
+      count,
+      this.#nowS,
+      OVERDUE_S,
+      at,
+      at + wide,
+      at + 2 * wide,
+      at + 3 * wide,
+      gres,
+      capacity,
+      this.#dimensions.length,
+      starts,
+      at + 4 * wide,
+    );
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -168,6 +204,9 @@ export class PlanKernel {
     const from = (this.#descriptors >> 2) + index * DESCRIPTOR_WORDS;
     return this.#i32.subarray(from, from + DESCRIPTOR_WORDS);
   }
+  setWord(index: number, word: number, value: number): void {
+    this.#i32[(this.#pointer(index) >> 2) + word] = value;
+  }
   maskPointer(mask: number): number {
     return this.#masks + mask * this.#rows;
   }
@@ -176,10 +215,6 @@ export class PlanKernel {
   }
   listPointer(offset: number): number {
     return this.#lists + offset * 4;
-  }
-  /** One byte a node, not 0 where the last `feasible` found room; `count` bytes. */
-  feasibleMask(count: number): Uint8Array {
-    return this.#u8.subarray(this.#feasible, this.#feasible + count);
   }
 
   feasible(index: number, length: number): number {
@@ -231,7 +266,13 @@ export class PlanKernel {
     if (this.#i32.buffer !== this.#memory.buffer) {
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#u8 = new Uint8Array(this.#memory.buffer);
+      this.#viewResults();
     }
+  }
+
+  #viewResults(): void {
+    this.picks = this.#i32.subarray(this.#picks >> 2, (this.#picks >> 2) + this.#rows);
+    this.feasibleMask = this.#u8.subarray(this.#feasible, this.#feasible + this.#nodeCount);
   }
 
   #writeNodes(tables: PassTables, threads: number, totals: number): void {
@@ -250,7 +291,10 @@ export class PlanKernel {
     this.#dimensions.forEach((dimension, plane) => {
       const from = dimension * capacity;
       const start = this.#gres + plane * (totals + 1) * rows;
-      for (const [source, slot] of [[columns.freeGres, 0], [columns.totalGres, totals]] as const) {
+      for (const [source, slot] of [
+        [columns.freeGres, 0],
+        [columns.totalGres, totals],
+      ] as const) {
         this.#u8.set(source.subarray(from, from + count), start + slot * rows);
         this.#u8.fill(0, start + slot * rows + count, start + (slot + 1) * rows);
       }
@@ -267,7 +311,9 @@ export function runningEnds(tables: PassTables, dimensions: readonly number[]): 
     node: columns.node,
     cpus: columns.cpus,
     memMib: columns.memMib,
-    gres: dimensions.map((d) => columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count)),
+    gres: dimensions.map((d) =>
+      columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count),
+    ),
   };
 }
 

@@ -2,8 +2,9 @@
  * The time slots of a pass: where each begins, in seconds from now. Slot 0 begins now; the last one never ends. Borders
  * lie at expected ends and common time limits where these are near, and on a grid of growing widths. Pure.
  */
-import type { RankedQueue } from "./queue.ts";
+
 import type { PassTables } from "../state/tables.ts";
+import type { RankedQueue } from "./queue.ts";
 
 /** Slot numbers are bytes in the kernel. */
 export const MAX_SLOTS = 160;
@@ -22,14 +23,20 @@ const LIMITS_SAMPLED = 4_096;
 const MAX_DISTINCT = 4_096;
 
 /** Beginnings of the slots, ascending, first 0; at most `maxSlots`. */
-export function slotBorders(tables: PassTables, ranked: RankedQueue, maxSlots: number, windowS?: number): Int32Array {
+export function slotBorders(
+  tables: PassTables,
+  ranked: RankedQueue,
+  maxSlots: number,
+  windowS?: number,
+): Int32Array {
   const { limits, longestS } = sampleLimits(tables, ranked);
   const window = windowS ?? Math.min(MAX_WINDOW_S, Math.max(MIN_WINDOW_S, 2 * longestS));
   const borders = new Set<number>([0]);
   const room = Math.max(2, maxSlots);
   // The grid first, coarser where it does not fit into two thirds of the slots; the rest goes to real ends and limits.
   let grid = gridBorders(window, WIDTH_SHIFT);
-  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > (room * 7) / 8; shift--) grid = gridBorders(window, shift);
+  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > (room * 7) / 8; shift--)
+    grid = gridBorders(window, shift);
   for (const border of grid.slice(0, room - 1)) borders.add(border);
   const half = Math.max(0, (room - borders.size) >> 1);
   addUpTo(borders, limits, borders.size + half);
@@ -70,7 +77,8 @@ function sampleLimits(tables: PassTables, ranked: RankedQueue): { limits: number
     const limit = column[ranked.order[i]!]!;
     if (limit >= NEVER_S) continue;
     if (limit > longestS) longestS = limit;
-    if (i < LIMITS_SAMPLED && (uses.size < MAX_DISTINCT || uses.has(limit))) uses.set(limit, (uses.get(limit) ?? 0) + 1);
+    if (i < LIMITS_SAMPLED && (uses.size < MAX_DISTINCT || uses.has(limit)))
+      uses.set(limit, (uses.get(limit) ?? 0) + 1);
   }
   const limits = [...uses.keys()].sort((a, b) => uses.get(b)! - uses.get(a)! || a - b);
   return { limits, longestS };

@@ -115,7 +115,7 @@ function taskState(state: ClusterState, job: Job, life: ArrayLife, term: Depende
   if (result !== undefined) return endState(term, result === "ok");
   for (const id of life.records) {
     const record = state.jobs.get(id as JobId);
-    if (record?.array?.taskId === term.arrayTask) return jobState(job, record, term);
+    if (record !== undefined && record.array?.taskId === term.arrayTask) return jobState(job, record, term);
   }
   const rest = state.jobs.get(life.arrayJobId as JobId);
   return rest?.pendingTasks?.includes(term.arrayTask as number) === true ? "waiting" : "met";

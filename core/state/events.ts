@@ -102,8 +102,11 @@ export type Event =
       readonly type: "job.ending";
       readonly atS: number;
       readonly jobId: number;
+      /** PENDING: back to the queue. */
       readonly state: JobState;
       readonly byUid: number;
+      /** Of a requeue: whether it comes back held. */
+      readonly held?: Job["held"];
     }
   | {
       readonly type: "job.ended";

@@ -27,6 +27,11 @@ export function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly 
   return [general, state.dimensions.intern(`${device.name}:${device.type}`)];
 }
 
+/** By GRES dimension: the untyped one that counts the same devices, or itself. */
+export function gresParents(state: ClusterState): readonly number[] {
+  return state.dimensions.names.map((name, dimension) => state.dimensions.find(name.split(":")[0]!) ?? dimension);
+}
+
 /** Sets the partition bits of one node from the partitions' members. */
 export function writeMembership(state: ClusterState, record: NodeRecord): void {
   let lo = 0;

@@ -34,7 +34,7 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
 export function applyEnding(state: ClusterState, event: EventOf<"job.ending">): void {
   const job = jobOf(state, event);
   demand(job.state === "RUNNING", state, event, `job ${job.id} does not run`);
-  job.ending = { state: event.state, byUid: event.byUid, atS: event.atS };
+  job.ending = { state: event.state, byUid: event.byUid, atS: event.atS, held: event.held ?? "" };
 }
 
 export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): void {

@@ -27,5 +27,15 @@ export const workerFile = (importMetaUrl: string | undefined, name: string): Wor
     : { filename: join(dirname(caller), `${name}.mjs`), execArgv: [] };
 };
 
-/** An absolute URL, since `--import tsx` would be looked up from the current directory. */
-const tsxLoader = (url: string): string => pathToFileURL(createRequire(url).resolve("tsx")).href;
+/**
+ * A module that registers tsx, by absolute URL so that it is found from any current directory. `--import tsx` does
+ * not serve: on Node 20 it registers in the main thread only, and a worker would not know what `.ts` is.
+ */
+const tsxLoader = (url: string): string => {
+  // Its CommonJS twin, which is what can be resolved here, looks for its hooks in the wrong place.
+  const api = createRequire(url)
+    .resolve("tsx/esm/api")
+    .replace(/\.cjs$/, ".mjs");
+  const source = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register();`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+};

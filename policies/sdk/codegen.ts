@@ -278,7 +278,7 @@ ${fields.map(({ name }) => `export let ${constantName(name)}: usize = 0;\n`).joi
 export function allocate(wanted: i32): i32 {
   CAPACITY = (wanted + ${align - 1}) & ~${align - 1};
   const rows = <usize>CAPACITY;
-  const bytes = ${abi.headBytes} + rows * ${perRow};
+  const bytes: usize = ${abi.headBytes} + rows * ${perRow};
   BLOCK = (heap.alloc(bytes + ${align}) + ${align - 1}) & ~${align - 1};
   memory.fill(BLOCK, 0, bytes);
 ${sets}  return <i32>BLOCK;

@@ -24,7 +24,9 @@ export interface Declaration {
   readonly columns: readonly string[];
 }
 
-export type Declared = { readonly ok: true; readonly value: Declaration } | { readonly ok: false; readonly message: string };
+export type Declared =
+  | { readonly ok: true; readonly value: Declaration }
+  | { readonly ok: false; readonly message: string };
 
 const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
   Priority: "priority",
@@ -39,33 +41,36 @@ const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> =
 const PARAMETER_TYPES: readonly string[] = ["f32", "f64", "i32", "bool"];
 const MAX_PARAMETERS = 64;
 
+/** The compiler declares the kinds of its syntax tree as a const enum, which only its own files can read. */
+const { NodeKind } = assemblyscript as unknown as { readonly NodeKind: Readonly<Record<string, number>> };
+
 type Source = { readonly text: string };
 type Ranged = { readonly range: { readonly start: number; readonly end: number } };
 
 /** What `text`, the file at `path`, declares, or a sentence that says what is wrong with it. */
 export function readDeclaration(path: string, text: string): Declared {
-  const { NodeKind } = assemblyscript;
   const program = assemblyscript.newProgram(assemblyscript.newOptions());
   assemblyscript.parse(program, text, path, true);
   const source = program.sources.at(-1);
   const fail = (message: string): Declared => ({ ok: false, message: `${path}: ${message}` });
   if (source === undefined) return fail("the file cannot be read");
   const classes = source.statements
-    .filter((statement) => statement.kind === NodeKind.ClassDeclaration)
-    .map((statement) => statement as ClassDeclaration)
+    .filter((statement) => statement.kind === NodeKind["ClassDeclaration"])
+    .map((statement) => statement as unknown as ClassDeclaration)
     .filter((declaration) => baseOf(declaration) in KIND_OF_BASE);
   const [declaration, second] = classes;
   if (declaration === undefined) return fail("no class extends Priority, Placement or Topology");
-  if (second !== undefined) return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
+  if (second !== undefined)
+    return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
   const methods = declaration.members
-    .filter((member) => member.kind === NodeKind.MethodDeclaration)
+    .filter((member) => member.kind === NodeKind["MethodDeclaration"])
     .map((member) => member.name.text);
   if (!methods.includes("score")) return fail(`${declaration.name.text} has no method score`);
 
   const parameters: ParameterDeclaration[] = [];
   for (const member of declaration.members) {
-    if (member.kind !== NodeKind.FieldDeclaration) continue;
+    if (member.kind !== NodeKind["FieldDeclaration"]) continue;
     const read = readParameter(source, member as FieldDeclaration);
     if (typeof read === "string") return fail(read);
     if (read !== undefined) parameters.push(read);
@@ -95,11 +100,13 @@ function readParameter(source: Source, field: FieldDeclaration): ParameterDeclar
     return `parameter ${name}: write @parameter(min, max, "what it does")`;
   }
   const type = field.type === null ? "" : textOf(source, field.type);
-  if (!PARAMETER_TYPES.includes(type)) return `parameter ${name}: its type must be one of ${PARAMETER_TYPES.join(", ")}`;
+  if (!PARAMETER_TYPES.includes(type))
+    return `parameter ${name}: its type must be one of ${PARAMETER_TYPES.join(", ")}`;
   const initial = field.initializer === null ? undefined : literal(textOf(source, field.initializer));
   const value = typeof initial === "boolean" ? Number(initial) : initial;
   if (typeof value !== "number") return `parameter ${name}: give its default as a number`;
-  if (!(min <= value && value <= max)) return `parameter ${name}: its default ${value} is not in ${min} to ${max}`;
+  if (!(min <= value && value <= max))
+    return `parameter ${name}: its default ${value} is not in ${min} to ${max}`;
   return { name, type, default: value, min, max, doc };
 }
 
@@ -110,7 +117,9 @@ function decoratorArguments(
   name: string,
 ): readonly (string | number | boolean | undefined)[] | undefined {
   const decorator = node.decorators?.find((candidate) => textOf(source, candidate.name) === name);
-  return decorator === undefined ? undefined : (decorator.args ?? []).map((arg) => literal(textOf(source, arg)));
+  return decorator === undefined
+    ? undefined
+    : (decorator.args ?? []).map((arg) => literal(textOf(source, arg)));
 }
 
 function literal(text: string): string | number | boolean | undefined {

@@ -23,7 +23,9 @@ ${DRIVERS[kind](className)}`;
 }
 
 const DRIVERS: Readonly<Record<Declaration["kind"], (className: string) => string>> = {
-  priority: (className) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
+  priority: (
+    className,
+  ) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
 function __rank(count: i32): void { __rankJobs<${className}>(__policy, count); }
 export { __allocate as allocate, __rank as rank };
 `,

@@ -37,7 +37,7 @@ export interface StoreCalls {
   snapshotEnd: { ask: { seq: number; length: number }; answer: null };
   /** One step; true when more is left to remove. */
   prune: { ask: null; answer: boolean };
-  latestSnapshot: { ask: null; answer: { seq: number; bytes: Uint8Array } | null };
+  latestSnapshot: { ask: null; answer: WholeSnapshot | null };
   script: { ask: { key: number }; answer: Uint8Array | null };
   removeScripts: { ask: { keys: readonly number[] }; answer: null };
   openReader: { ask: { directory: string }; answer: null };
@@ -48,11 +48,28 @@ export interface StoreCalls {
 
 export type CallKind = keyof StoreCalls;
 
+/** A snapshot in memory that can be transferred. */
+export interface WholeSnapshot {
+  readonly seq: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A call on its way to a thread. */
 export interface CallMessage {
   readonly id: number;
   readonly kind: CallKind;
   readonly ask: StoreCalls[CallKind]["ask"];
+}
+
+/** What a thread of the store does: one answer a call, and work of its own once the answer is on its way. */
+export interface StoreSide {
+  handle(kind: CallKind, ask: unknown): Answered;
+  afterAnswer?(): void;
+}
+
+export interface Answered {
+  readonly answer: StoreCalls[CallKind]["answer"];
+  readonly transfer?: readonly ArrayBuffer[];
 }
 
 /** A RotaError on its way between threads, where its class would be lost. */

@@ -16,21 +16,21 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5000;
 
 const SCHEMA = `
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE events (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, bytes BLOB NOT NULL);
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
   -- A snapshot counts once its row is here; parts without a row are of one that was cut short.
   CREATE TABLE snapshots (
     id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, length INTEGER NOT NULL, checksum INTEGER NOT NULL
-  );
+  ) STRICT;
   CREATE TABLE snapshot_parts (
     id INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (id, part)
-  );
-  CREATE TABLE scripts (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  ) STRICT;
+  CREATE TABLE scripts (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE history (
     job_id INTEGER NOT NULL, restarts INTEGER NOT NULL, array_job_id INTEGER NOT NULL,
     array_task_id INTEGER NOT NULL, end_s INTEGER NOT NULL, user TEXT NOT NULL, name TEXT NOT NULL,
     state TEXT NOT NULL, record TEXT NOT NULL, UNIQUE (job_id, restarts)
-  );
+  ) STRICT;
   CREATE INDEX history_by_end ON history (end_s, job_id, restarts);
   CREATE INDEX history_by_user ON history (user, end_s, job_id, restarts);
   CREATE INDEX history_by_array ON history (array_job_id, array_task_id);
@@ -64,7 +64,10 @@ const durable = (db: Database.Database): void => {
   const mode = db.pragma("journal_mode", { simple: true });
   const synchronous = db.pragma("synchronous", { simple: true });
   if (mode !== "wal" || synchronous !== 2)
-    throw new RotaError("STORE_FAILED", `this file system allows no write-ahead log (${mode}, ${synchronous})`);
+    throw new RotaError(
+      "STORE_FAILED",
+      `this file system allows no write-ahead log (${mode}, ${synchronous})`,
+    );
 };
 
 const makeTables = (db: Database.Database, path: string): void => {

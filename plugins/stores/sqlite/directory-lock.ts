@@ -3,7 +3,6 @@
  * write lock of a small database of its own, so that the journal stays readable beside its writer. Taken when the
  * store opens; never waits.
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { RotaError } from "../../../core/model/errors.ts";
@@ -18,12 +17,9 @@ export interface DirectoryLock {
 /** Takes the lock, or throws STORE_FAILED with the holder's process id. */
 export const lockDirectory = (directory: string): DirectoryLock => {
   const path = join(directory, LOCK_FILE);
-  if (!existsSync(path)) makePrivateFile(path);
+  makePrivateFile(path);
   const db = new Database(path, { timeout: 0 });
   try {
-    // Nothing in it outlives the process, so nothing has to reach the disk.
-    db.pragma("synchronous = OFF");
-    db.pragma("journal_mode = MEMORY");
     db.exec("BEGIN IMMEDIATE");
     db.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL)");
     db.exec("DELETE FROM holder");

@@ -75,10 +75,14 @@ const listOf = (name: string, list: readonly string[]): string => JSON.stringify
 
 const checkedList = (name: string, list: readonly string[]): readonly string[] => {
   if (list.length <= MAX_FILTER_VALUES) return list;
-  throw new RotaError("TOO_LARGE", `${name} has ${list.length} values, at most ${MAX_FILTER_VALUES} are taken`, {
-    values: list.length,
-    most: MAX_FILTER_VALUES,
-  });
+  throw new RotaError(
+    "TOO_LARGE",
+    `${name} has ${list.length} values, at most ${MAX_FILTER_VALUES} are taken`,
+    {
+      values: list.length,
+      most: MAX_FILTER_VALUES,
+    },
+  );
 };
 
 /** `[12]` and `[[12,3]]` as JSON. */

@@ -5,8 +5,7 @@
 import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
 import { RotaError } from "../../../core/model/errors.ts";
-import type { StoredSnapshot } from "../../sdk/store.ts";
-import { MAX_PRUNE_EVENTS, MAX_PRUNE_PARTS } from "./calls.ts";
+import { MAX_PRUNE_EVENTS, MAX_PRUNE_PARTS, type WholeSnapshot } from "./calls.ts";
 import { joinBytes } from "./packing.ts";
 
 const KEPT_SNAPSHOTS = 2;
@@ -17,7 +16,7 @@ export interface SnapshotTables {
   /** Ends the snapshot; from here on it is the newest. */
   end(seq: number, length: number): void;
   /** The newest that matches its checksum; one that does not is kept no longer than the next prune. */
-  latest(): StoredSnapshot | undefined;
+  latest(): WholeSnapshot | undefined;
   /** Removes a bounded amount of what is no longer needed; true when more is left. */
   prune(): boolean;
 }
@@ -31,12 +30,16 @@ interface SnapshotRow {
 
 export const snapshotTables = (db: Database.Database): SnapshotTables => {
   const nextId = db
-    .prepare<[], number>("SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM snapshots UNION ALL SELECT id FROM snapshot_parts)")
+    .prepare<[], number>(
+      "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM snapshots UNION ALL SELECT id FROM snapshot_parts)",
+    )
     .pluck();
   const insertPart = db.prepare("INSERT INTO snapshot_parts (id, part, bytes) VALUES (?, ?, ?)");
   const insertRow = db.prepare("INSERT INTO snapshots (id, seq, length, checksum) VALUES (?, ?, ?, ?)");
   const selectRows = db.prepare<[], SnapshotRow>("SELECT * FROM snapshots ORDER BY seq DESC, id DESC");
-  const selectParts = db.prepare<[number], Buffer>("SELECT bytes FROM snapshot_parts WHERE id = ? ORDER BY part").pluck();
+  const selectParts = db
+    .prepare<[number], Buffer>("SELECT bytes FROM snapshot_parts WHERE id = ? ORDER BY part")
+    .pluck();
   const prune = pruneStep(db);
   /** Ids of snapshots that did not read back whole. */
   const torn = new Set<number>();

@@ -6,8 +6,14 @@ export { log, random } from "./env";
 
 /**
  * Says how well a node suits a job. The driver calls `score` for feasible nodes only and takes the highest; of equal
- * nodes it takes the lower row. A class that defines `score4(job: Job, node: Node): v128` as well, the scores of `node`
- * and the three nodes after it as f32x4, is asked that instead, four nodes at a time.
+ * nodes it takes the lower row.
+ *
+ * A class may define beside it
+ *
+ *     score4(job: Job, node: Node, leftCpus: v128, leftMemMib: v128, leftGpus: v128): v128
+ *
+ * which gives the scores of `node` and the three nodes after it as f32x4 and is called instead, four nodes at a time,
+ * feasible or not; the lefts are i32x4. It is faster, and must give what `score` gives.
  */
 export abstract class Placement {
   /** Higher is better; must be finite. Infeasible nodes are never asked about. */
@@ -35,25 +41,4 @@ export function leftMemMib(job: Job, node: Node): i32 {
 @inline
 export function leftGpus(job: Job, node: Node): i32 {
   return job.gpus < 0 ? 0 : node.freeGpus - job.gpus;
-}
-
-/** `leftCpus` of the node and the next three, as i32x4. */
-// @ts-ignore: decorator
-@inline
-export function leftCpus4(job: Job, node: Node): v128 {
-  return job.cpus < 0 ? i32x4.splat(0) : i32x4.sub(node.freeCpus4, i32x4.splat(job.cpus));
-}
-
-/** `leftMemMib` of the node and the next three, as i32x4. */
-// @ts-ignore: decorator
-@inline
-export function leftMemMib4(job: Job, node: Node): v128 {
-  return job.memMib < 0 ? i32x4.splat(0) : i32x4.sub(node.freeMemMib4, i32x4.splat(job.memMib));
-}
-
-/** `leftGpus` of the node and the next three, as i32x4. */
-// @ts-ignore: decorator
-@inline
-export function leftGpus4(job: Job, node: Node): v128 {
-  return job.gpus < 0 ? i32x4.splat(0) : i32x4.sub(node.freeGpus4, i32x4.splat(job.gpus));
 }

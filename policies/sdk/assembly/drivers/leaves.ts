@@ -79,16 +79,15 @@ export function rowOf(leaf: Leaf, n: i32): i32 {
 /** Index of the leaf with the id, a new one if there is none: a hash table with open addressing, at most half full. */
 function find(id: i32): i32 {
   let slot = <i32>(<u32>id * 0x9e3779b1) & slotMask;
-  for (;;) {
-    const index = load<i32>(slots + (<usize>slot << 2));
-    if (index < 0) {
-      store<i32>(slots + (<usize>slot << 2), leafCount);
-      const leaf = leafAt(leafCount);
-      leaf.id = id;
-      leaf.nodes = 0;
-      return leafCount++;
-    }
+  let index = load<i32>(slots + (<usize>slot << 2));
+  while (index >= 0) {
     if (leafAt(index).id == id) return index;
     slot = (slot + 1) & slotMask;
+    index = load<i32>(slots + (<usize>slot << 2));
   }
+  store<i32>(slots + (<usize>slot << 2), leafCount);
+  const leaf = leafAt(leafCount);
+  leaf.id = id;
+  leaf.nodes = 0;
+  return leafCount++;
 }

@@ -36,11 +36,15 @@ export function placeNodes<T extends Placement>(policy: T, count: i32, want: i32
 export function scoreNodes<T extends Placement>(policy: T, count: i32): void {
   const job = jobAtHand();
   for (let base = 0; base < count; base += 16) {
-    let bits = masked(base);
+    let bits = i8x16.bitmask(i8x16.ne(v128.load(MASK + base), i8x16.splat(0)));
     if (bits == 0) continue;
     if (isDefined(policy.score4)) {
-      for (let quarter = 0; quarter < 16; quarter += 4) {
-        v128.store(SCORES + (<usize>(base + quarter) << 2), policy.score4(job, nodeAt(base + quarter)));
+      for (let row = base; row < base + 16; row += 4) {
+        const node = nodeAt(row);
+        const cpus = leftOf(node.freeCpus4, job.cpus);
+        const memMib = leftOf(node.freeMemMib4, job.memMib);
+        const gpus = leftOf(node.freeGpus4, job.gpus);
+        v128.store(SCORES + (<usize>row << 2), policy.score4(job, node, cpus, memMib, gpus));
       }
     } else {
       do {
@@ -55,30 +59,60 @@ export function scoreNodes<T extends Placement>(policy: T, count: i32): void {
 /** Offers every feasible node; without `tested` every node of the mask. */
 function scan<T extends Placement>(policy: T, count: i32, tested: bool): void {
   const job = jobAtHand();
-  const whole = tested && (job.cpus | job.memMib | job.gpus) < 0;
-  const cpus = i32x4.splat(tested ? job.cpus : i32.MIN_VALUE);
-  const memMib = i32x4.splat(tested ? job.memMib : i32.MIN_VALUE);
-  const gpus = i8x16.splat(tested ? <i8>max(job.gpus, 0) : 0);
+  const whole = (job.cpus | job.memMib | job.gpus) < 0;
+  const cpus = i32x4.splat(max(job.cpus, 0));
+  const memMib = i32x4.splat(max(job.memMib, 0));
+  const gpus = i8x16.splat(<i8>max(job.gpus, 0));
+  const heed = i8x16.splat(tested ? -1 : 0);
+  const none = i8x16.splat(0);
+  const maskAt = MASK;
+  const gpusAt = FREE_GPUS;
+  const cpusAt = FREE_CPUS;
+  const memMibAt = FREE_MEM_MIB;
   for (let base = 0; base < count; base += 16) {
-    const mask = v128.load(MASK + base);
+    const mask = v128.load(maskAt + base);
     if (!v128.any_true(mask)) continue;
-    let fits = v128.and(
-      v128.and(i8x16.ne(mask, i8x16.splat(0)), i8x16.ge_u(v128.load(FREE_GPUS + base), gpus)),
-      v128.and(atLeast(FREE_CPUS + (<usize>base << 2), cpus), atLeast(FREE_MEM_MIB + (<usize>base << 2), memMib)),
+    const at = <usize>base << 2;
+    const leftGpus = i8x16.sub(v128.load(gpusAt + base), gpus);
+    let cpusA = i32x4.sub(v128.load(cpusAt + at), cpus);
+    let cpusB = i32x4.sub(v128.load(cpusAt + at, 16), cpus);
+    let cpusC = i32x4.sub(v128.load(cpusAt + at, 32), cpus);
+    let cpusD = i32x4.sub(v128.load(cpusAt + at, 48), cpus);
+    let memA = i32x4.sub(v128.load(memMibAt + at), memMib);
+    let memB = i32x4.sub(v128.load(memMibAt + at, 16), memMib);
+    let memC = i32x4.sub(v128.load(memMibAt + at, 32), memMib);
+    let memD = i32x4.sub(v128.load(memMibAt + at, 48), memMib);
+    // The sign says that something falls short, and narrowing keeps it.
+    let short = v128.or(
+      leftGpus,
+      i8x16.narrow_i16x8_s(
+        i16x8.narrow_i32x4_s(v128.or(cpusA, memA), v128.or(cpusB, memB)),
+        i16x8.narrow_i32x4_s(v128.or(cpusC, memC), v128.or(cpusD, memD)),
+      ),
     );
-    if (whole) fits = v128.and(fits, isWhole(job, base));
+    if (whole) short = v128.or(short, v128.not(isWhole(job, base)));
+    let bits = i8x16.bitmask(v128.and(short, heed));
+    bits = i8x16.bitmask(i8x16.ne(mask, none)) & ~bits;
+    if (bits == 0) continue;
     if (isDefined(policy.score4)) {
-      if (!v128.any_true(fits)) continue;
+      let low = i16x8.extend_low_i8x16_s(leftGpus);
+      let high = i16x8.extend_high_i8x16_s(leftGpus);
+      if (whole) {
+        if (job.cpus < 0) cpusA = cpusB = cpusC = cpusD = none;
+        if (job.memMib < 0) memA = memB = memC = memD = none;
+        if (job.gpus < 0) low = high = none;
+      }
       const least = f32x4.splat(threshold);
-      const a = policy.score4(job, nodeAt(base));
-      const b = policy.score4(job, nodeAt(base + 4));
-      const c = policy.score4(job, nodeAt(base + 8));
-      const d = policy.score4(job, nodeAt(base + 12));
-      const better = i8x16.narrow_i16x8_s(
-        i16x8.narrow_i32x4_s(f32x4.gt(a, least), f32x4.gt(b, least)),
-        i16x8.narrow_i32x4_s(f32x4.gt(c, least), f32x4.gt(d, least)),
+      const a = policy.score4(job, nodeAt(base), cpusA, memA, i32x4.extend_low_i16x8_s(low));
+      const b = policy.score4(job, nodeAt(base + 4), cpusB, memB, i32x4.extend_high_i16x8_s(low));
+      const c = policy.score4(job, nodeAt(base + 8), cpusC, memC, i32x4.extend_low_i16x8_s(high));
+      const d = policy.score4(job, nodeAt(base + 12), cpusD, memD, i32x4.extend_high_i16x8_s(high));
+      bits &= i8x16.bitmask(
+        i8x16.narrow_i16x8_s(
+          i16x8.narrow_i32x4_s(f32x4.gt(a, least), f32x4.gt(b, least)),
+          i16x8.narrow_i32x4_s(f32x4.gt(c, least), f32x4.gt(d, least)),
+        ),
       );
-      let bits = i8x16.bitmask(v128.and(fits, better));
       if (bits == 0) continue;
       v128.store(four, a);
       v128.store(four, b, 16);
@@ -91,32 +125,21 @@ function scan<T extends Placement>(policy: T, count: i32, tested: bool): void {
         bits &= bits - 1;
       } while (bits != 0);
     } else {
-      let bits = i8x16.bitmask(fits);
-      while (bits != 0) {
+      do {
         const row = base + ctz(bits);
         const score = policy.score(job, nodeAt(row));
         if (score > threshold) offer(row, score);
         bits &= bits - 1;
-      }
+      } while (bits != 0);
     }
   }
 }
 
-/** Bit i for the i-th of sixteen nodes whose mask byte is not 0. */
+/** What four nodes have left of a resource of which the job takes so much, -1 for the whole. */
 // @ts-ignore: decorator
 @inline
-function masked(base: i32): i32 {
-  return i8x16.bitmask(i8x16.ne(v128.load(MASK + base), i8x16.splat(0)));
-}
-
-/** Sixteen bytes, all ones where the i32 of the column is `need` or more. */
-// @ts-ignore: decorator
-@inline
-function atLeast(column: usize, need: v128): v128 {
-  return i8x16.narrow_i16x8_s(
-    i16x8.narrow_i32x4_s(i32x4.ge_s(v128.load(column), need), i32x4.ge_s(v128.load(column, 16), need)),
-    i16x8.narrow_i32x4_s(i32x4.ge_s(v128.load(column, 32), need), i32x4.ge_s(v128.load(column, 48), need)),
-  );
+function leftOf(free: v128, taken: i32): v128 {
+  return taken < 0 ? i32x4.splat(0) : i32x4.sub(free, i32x4.splat(taken));
 }
 
 /** Sixteen bytes, all ones where what the job wants the whole of (-1) is wholly free. */

@@ -67,7 +67,8 @@ function take(leaf: Leaf, want: i32, at: i32): i32 {
     const row = rowOf(leaf, n);
     if (all ? load<u8>(MASK + row) == 0 : load<u8>(kept + row) == 0) continue;
     store<u8>(kept + row, 0);
-    store<i32>(out + (<usize>given++ << 2), row);
+    store<i32>(out + (<usize>given << 2), row);
+    given++;
   }
   return given;
 }

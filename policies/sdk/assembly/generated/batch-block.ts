@@ -17,7 +17,7 @@ export let NICE: usize = 0;
 export function allocate(wanted: i32): i32 {
   CAPACITY = (wanted + 63) & ~63;
   const rows = <usize>CAPACITY;
-  const bytes = 128 + rows * 52;
+  const bytes: usize = 128 + rows * 52;
   BLOCK = (heap.alloc(bytes + 64) + 63) & ~63;
   memory.fill(BLOCK, 0, bytes);
   PRIORITY = BLOCK + 128;

@@ -19,7 +19,7 @@ export let TOPOLOGY_LEAF: usize = 0;
 export function allocate(wanted: i32): i32 {
   CAPACITY = (wanted + 63) & ~63;
   const rows = <usize>CAPACITY;
-  const bytes = 128 + rows * 35;
+  const bytes: usize = 128 + rows * 35;
   BLOCK = (heap.alloc(bytes + 64) + 63) & ~63;
   memory.fill(BLOCK, 0, bytes);
   MASK = BLOCK + 128;

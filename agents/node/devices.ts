@@ -1,0 +1,55 @@
+/**
+ * The node's devices and the plugins that bind them. Opened once at an agent's start; asked at each start of a job.
+ * Lanes are positions in the list.
+ */
+import { DEVICE_LANES } from "../../core/model/ids.ts";
+import type { DeviceShare } from "../../core/model/job.ts";
+import type { DeviceSpec } from "../../core/model/node.ts";
+import { ok, type Result, refuse } from "../../core/model/refusal.ts";
+import { HARDWARE_CONTRACT, type BindJob, type GrantedDevice, type HardwarePlugin } from "../../plugins/sdk/hardware.ts";
+
+export interface BoundDevices {
+  readonly devices: readonly DeviceSpec[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export class DeviceSet {
+  readonly specs: readonly DeviceSpec[];
+  readonly #plugins: readonly HardwarePlugin[];
+
+  constructor(specs: readonly DeviceSpec[], plugins: readonly HardwarePlugin[]) {
+    this.specs = specs;
+    this.#plugins = plugins;
+  }
+
+  /** Asks each plugin what there is; the first plugins' devices have the first lanes. */
+  static async discover(plugins: readonly HardwarePlugin[]): Promise<DeviceSet> {
+    const specs: DeviceSpec[] = [];
+    for (const plugin of plugins) {
+      if (plugin.contract !== HARDWARE_CONTRACT) {
+        throw new Error(`Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`);
+      }
+      for (const device of await plugin.discover()) specs.push({ ...device, plugin: plugin.name });
+    }
+    return new DeviceSet(specs.slice(0, DEVICE_LANES), plugins);
+  }
+
+  /** Variables that show a job its devices and hide all others. */
+  bind(shares: readonly DeviceShare[], job: BindJob): Result<BoundDevices> {
+    const granted: GrantedDevice[] = [];
+    for (const { lane, thousandths } of shares) {
+      const device = this.specs[lane];
+      if (device === undefined) {
+        return refuse("INVALID_GRES", `This node has no device ${lane}; it has ${this.specs.length}.`, { lane });
+      }
+      granted.push({ device, thousandths });
+    }
+    const environment: Record<string, string> = {};
+    for (const plugin of this.#plugins) {
+      const all = this.specs.filter((device) => device.plugin === plugin.name);
+      const own = granted.filter(({ device }) => device.plugin === plugin.name);
+      if (all.length > 0) Object.assign(environment, plugin.bind(own, all, job).environment);
+    }
+    return ok({ devices: granted.map(({ device }) => device), environment });
+  }
+}

@@ -1,0 +1,377 @@
+/**
+ * The life of one job run on this node: prepared, started through its shepherd, watched, signalled, ended at its time
+ * limit or on order, and reported. One object a run, made by an order or found again after the agent's restart. Owns
+ * its timers; never decides which jobs run.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Logger } from "pino";
+import { UNLIMITED_S } from "../../core/model/time.ts";
+import type { AgentBody, EndCause, EndedReport, JobPresence, StartOrder } from "../protocol/frames.ts";
+import type { DeviceSet } from "./devices.ts";
+import { jobEnvironment } from "./environment.ts";
+import { type JobDir, type KeptOrder, type SavedEnding } from "./job-dir.ts";
+import { causeOf, exitOf, failedStep, OOM_SIGNAL } from "./job-end.ts";
+import { launchText } from "./launch-file.ts";
+import type { Limiter } from "./limits.ts";
+import { appendLine, endingLine, oomLine } from "./notice.ts";
+import { openFailure } from "./open-failure.ts";
+import type { PasswdLookup } from "./passwd.ts";
+import { isAlive, type ProcessStat, parseStat, readProcess, sessionMembers } from "./proc.ts";
+import type { HostPrograms } from "./shepherd.ts";
+import { userWords } from "./user-words.ts";
+
+/** What all runs of an agent share. */
+export interface JobHost {
+  readonly nodeName: string;
+  readonly programs: HostPrograms;
+  readonly shepherd: string;
+  readonly limiter: Limiter;
+  readonly devices: DeviceSet;
+  readonly passwd: PasswdLookup;
+  readonly bootId: string;
+  /** The agent's own uid. */
+  readonly uid: number;
+  readonly log: Logger;
+  readonly report: (body: AgentBody) => void;
+  /** Ends what a run left behind outside its group, where no cgroup names it. */
+  readonly sweep: (session: number) => void;
+}
+
+const SIGKILL = 9;
+const SIGTERM = 15;
+const SIGCONT = 18;
+/** A timer's longest wait; longer limits are waited for in turns. */
+const MAX_TIMER_MS = 1_000_000_000;
+/** Between one SIGKILL and the next, for processes that the kernel holds back. */
+const KILL_AGAIN_MS = 2_000;
+const MAX_REPORT_TEXT = 1_000;
+
+export class JobRun {
+  readonly key: string;
+  readonly order: KeptOrder;
+  readonly #host: JobHost;
+  readonly #dir: JobDir;
+  #process: ProcessStat | undefined;
+  #startedMs = 0;
+  #timeLimitS: number;
+  #signalled = false;
+  #ending: SavedEnding | undefined;
+  #ended: EndedReport | undefined;
+  #limitTimer: NodeJS.Timeout | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #child: ChildProcess | undefined;
+  #heard = "";
+  #detached = false;
+  readonly #sent = new Set<number>();
+
+  constructor(host: JobHost, dir: JobDir, order: KeptOrder) {
+    this.#host = host;
+    this.#dir = dir;
+    this.order = order;
+    this.key = `${order.jobId}.${order.restarts}`;
+    this.#timeLimitS = order.timeLimitS;
+  }
+
+  get presence(): JobPresence {
+    return {
+      jobId: this.order.jobId,
+      restarts: this.order.restarts,
+      state: this.#ended === undefined ? "running" : "ended",
+    };
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Prepares and starts the script. Whatever goes wrong is reported as launch-failed, never thrown. */
+  start(start: StartOrder): void {
+    const receivedMs = Date.now();
+    const { limiter, programs, uid, passwd, devices, nodeName } = this.#host;
+    const other = uid === 0 && start.uid !== 0;
+    const account = passwd.byUid(start.uid);
+    try {
+      const bound = devices.bind(start.devices, { jobId: start.jobId, uid: start.uid });
+      if (!bound.ok) return this.#launchFailed(bound.refusal.message);
+      const asUser = other ? userWords(programs, start, account.known) : [];
+      if (asUser === undefined) return this.#launchFailed("This host has no setpriv and no runuser to become the user.");
+      const place = limiter.place(this.key, start.cpus, start.memMib);
+      const setsid = programs.setsid === "" ? [] : [programs.setsid];
+      const launch = launchText({
+        ...start,
+        script: this.#dir.script,
+        environment: jobEnvironment(start, nodeName, account, bound.value.devices, bound.value.environment),
+        words: other ? place.words : [...setsid, ...place.words],
+        env: programs.env,
+      });
+      const saved = { bootId: this.#host.bootId, receivedMs, order: this.order };
+      this.#dir.create(saved, start.script, launch, other ? start : undefined);
+      this.#spawn(place.dataKib, place.joins, other ? [...setsid, ...asUser, "/bin/sh"] : []);
+    } catch (error) {
+      this.#launchFailed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Takes up a run that an earlier agent process started. */
+  adopt(bootId: string): void {
+    this.#ended = this.#dir.ended();
+    if (this.#ended !== undefined) return;
+    this.#ending = this.#dir.ending();
+    this.#timeLimitS = this.#dir.limitS() ?? this.order.timeLimitS;
+    this.#signalled = this.#dir.signalled();
+    if (this.#ending !== undefined) this.#sent.add(SIGTERM);
+    if (bootId !== this.#host.bootId) this.#finishWithoutShepherd();
+    else {
+      this.#host.limiter.adopt(this.key, this.#dir.process()?.pid ?? 0);
+      this.poll();
+    }
+  }
+
+  /** Looks at the files of a run whose shepherd is not this process's child. Every MAX_POLL_MS while adopted. */
+  poll(): void {
+    if (this.#ended !== undefined || this.#child !== undefined) return;
+    const shepherd = this.#dir.shepherd();
+    // The order of these two looks matters: a shepherd writes the status and only then goes.
+    const alive = shepherd !== undefined && isAlive(shepherd);
+    this.#announceFromFile();
+    if (this.#dir.status() !== undefined) this.#finish();
+    else if (shepherd === undefined && this.#dir.claim()) {
+      this.#launchFailed("The agent was stopped before the script started.");
+    } else if (!alive && shepherd !== undefined) this.#finishWithoutShepherd();
+    else if (this.#dir.shepherd() === undefined) this.#finishWithoutShepherd();
+  }
+
+  /** Says again what a new controller session has to be told. */
+  reportAgain(): void {
+    if (this.#ended !== undefined) this.#host.report({ kind: "ended", ...this.#ended });
+    else if (this.#process !== undefined) this.#reportStarted(this.#process.pid);
+  }
+
+  /** Ends the run: Slurm's line into its stderr, SIGTERM, and SIGKILL after the grace. The first cause stands. */
+  end(cause: EndCause, graceMs: number): void {
+    if (this.#ended !== undefined) return;
+    const atMs = Date.now();
+    if (this.#ending === undefined) {
+      this.#ending = { cause, atMs, graceMs };
+      this.#dir.saveEnding(this.#ending);
+      if (this.#process !== undefined) void this.#terminate(this.#ending);
+    } else if (atMs + graceMs < this.#ending.atMs + this.#ending.graceMs) {
+      this.#ending = { ...this.#ending, graceMs: atMs + graceMs - this.#ending.atMs };
+      this.#dir.saveEnding(this.#ending);
+      if (this.#process !== undefined) this.#armKill(graceMs);
+    }
+  }
+
+  /** Sends a signal to the batch script alone or to every process of the job. */
+  signal(signal: number, batchOnly: boolean): void {
+    if (this.#process === undefined || this.#ended !== undefined) return;
+    if (batchOnly) {
+      this.#sent.add(signal);
+      if (isAlive(this.#process)) tryKill(this.#process.pid, signal);
+    } else this.#signalAll(signal);
+  }
+
+  setTimeLimit(timeLimitS: number): void {
+    if (this.#ended !== undefined) return;
+    this.#timeLimitS = timeLimitS;
+    this.#dir.saveLimitS(timeLimitS);
+    this.#armLimit();
+  }
+
+  /** Deletes what is kept of an ended run. */
+  forget(): void {
+    this.#dir.remove();
+  }
+
+  /** The agent goes and the job stays: lets go of timers and of the shepherd. */
+  detach(): void {
+    this.#detached = true;
+    clearTimeout(this.#limitTimer);
+    clearTimeout(this.#killTimer);
+    this.#child?.stdout?.destroy();
+    this.#child?.unref();
+  }
+
+  #spawn(dataKib: number, joins: readonly string[], asUser: readonly string[]): void {
+    const { programs, shepherd } = this.#host;
+    const limit = dataKib > 0 ? `${dataKib}` : "";
+    const child = spawn(programs.shell, [shepherd, this.#dir.path, limit, joins.join(" "), ...asUser], {
+      cwd: "/",
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" },
+    });
+    this.#child = child;
+    child.stdout.on("data", (text: Buffer) => {
+      this.#heard += text.toString("latin1");
+      if (this.#heard.includes("\n")) this.#announce(parseStat(this.#heard), Date.now());
+    });
+    child.on("error", (error) => this.#launchFailed(error.message));
+    child.on("exit", () => {
+      if (this.#detached) return;
+      this.#announceFromFile();
+      if (this.#dir.status() !== undefined) this.#finish();
+      else this.#finishWithoutShepherd();
+    });
+  }
+
+  #announceFromFile(): void {
+    if (this.#process === undefined) this.#announce(this.#dir.process(), this.#dir.startedMs() ?? Date.now());
+  }
+
+  /** The script's process is there, in its cgroup. */
+  #announce(process: ProcessStat | undefined, startedMs: number): void {
+    if (process === undefined || this.#process !== undefined || this.#ended !== undefined || this.#detached) return;
+    this.#process = process;
+    this.#startedMs = startedMs;
+    this.#reportStarted(process.pid);
+    if (this.#ending !== undefined) void this.#terminate(this.#ending);
+    this.#armLimit();
+  }
+
+  #reportStarted(pid: number): void {
+    const { jobId, restarts } = this.order;
+    this.#host.report({ kind: "started", jobId, restarts, pid, startedMs: this.#startedMs });
+  }
+
+  #armLimit(): void {
+    clearTimeout(this.#limitTimer);
+    const { signal } = this.order;
+    if (this.#process === undefined || this.#ending !== undefined || this.#timeLimitS >= UNLIMITED_S) return;
+    const endMs = this.#startedMs + this.#timeLimitS * 1000;
+    const nextMs = signal === undefined || this.#signalled ? endMs : endMs - signal.beforeS * 1000;
+    const waitMs = nextMs - Date.now();
+    if (waitMs > 0) {
+      this.#limitTimer = setTimeout(() => this.#armLimit(), Math.min(waitMs, MAX_TIMER_MS));
+    } else if (nextMs === endMs || signal === undefined) this.end("time-limit", this.order.graceMs);
+    else {
+      this.#signalled = true;
+      this.#dir.markSignalled();
+      if (signal.batchOnly) this.signal(signal.signal, true);
+      else this.#signalSteps(signal.signal);
+      this.#armLimit();
+    }
+  }
+
+  async #terminate(ending: SavedEnding): Promise<void> {
+    const { order } = this;
+    const asUser = this.#host.uid === 0 && order.uid !== 0 ? userWords(this.#host.programs, order, true) : [];
+    this.#armKill(Math.max(0, ending.atMs + ending.graceMs - Date.now()));
+    const line = endingLine(order.jobId, this.#host.nodeName, ending.cause, Math.floor(ending.atMs / 1000));
+    await appendLine(order.stderr, line, asUser ?? []);
+    if (this.#ended !== undefined) return;
+    // A stopped process gets its SIGTERM only once it runs again.
+    this.#signalAll(SIGCONT);
+    this.#signalAll(SIGTERM);
+  }
+
+  #armKill(waitMs: number): void {
+    clearTimeout(this.#killTimer);
+    if (this.#ended !== undefined || this.#detached) return;
+    if (waitMs > 0) {
+      this.#killTimer = setTimeout(() => this.#armKill(0), Math.min(waitMs, MAX_TIMER_MS));
+      return;
+    }
+    this.#signalAll(SIGKILL);
+    this.#killTimer = setTimeout(() => this.#armKill(0), KILL_AGAIN_MS);
+  }
+
+  #signalAll(signal: number): void {
+    const first = this.#process;
+    if (first === undefined) return;
+    this.#sent.add(signal);
+    // Between the fork and setsid the script has no group yet.
+    if (isAlive(first) && !tryKill(-first.pid, signal)) tryKill(first.pid, signal);
+    for (const { pid, group } of this.#members()) if (group !== first.pid) tryKill(pid, signal);
+  }
+
+  /** Everything but the batch shell, as Slurm's default for --signal. */
+  #signalSteps(signal: number): void {
+    for (const { pid } of this.#members()) if (pid !== this.#process?.pid) tryKill(pid, signal);
+  }
+
+  #members(): ProcessStat[] {
+    const tracked = this.#host.limiter.processes(this.key);
+    if (tracked === undefined) return this.#process === undefined ? [] : sessionMembers(this.#process.pid);
+    return tracked.map(readProcess).filter((found): found is ProcessStat => found !== undefined);
+  }
+
+  /** The status is written: works out how the run ended. */
+  #finish(): void {
+    const { limiter } = this.#host;
+    const note = this.#dir.note();
+    const failed = failedStep(note);
+    if (failed !== undefined) return this.#launchFailed(openFailure(failed, this.order));
+    const usage = limiter.usage(this.key);
+    const cause = causeOf(this.#ending?.cause, usage.oomKills);
+    const exit = exitOf(this.#dir.status() ?? 0, note, this.#sent);
+    if (usage.oomKills > 0) {
+      const asUser = this.#host.uid === 0 && this.order.uid !== 0 ? userWords(this.#host.programs, this.order, true) : [];
+      void appendLine(this.order.stderr, oomLine(this.order.jobId, usage.oomKills), asUser ?? []);
+    }
+    this.#conclude({
+      ...(cause === "oom" ? { exitCode: 0, signal: OOM_SIGNAL } : exit),
+      cause,
+      text: "",
+      cpuTimeMs: usage.cpuTimeMs >= 0 ? usage.cpuTimeMs : this.#dir.cpuTimeMs(),
+      maxRssMib: usage.maxRssMib,
+    });
+  }
+
+  /** The shepherd is gone without a word: killed, or the host was restarted. */
+  #finishWithoutShepherd(): void {
+    if (this.#process !== undefined) {
+      if (isAlive(this.#process)) tryKill(-this.#process.pid, SIGKILL);
+      for (const { pid } of this.#members()) tryKill(pid, SIGKILL);
+    }
+    this.#conclude({
+      exitCode: 0,
+      signal: 0,
+      cause: this.#ending?.cause ?? "lost",
+      text: "The process that watched the script is gone and left no word of how it ended.",
+      cpuTimeMs: -1,
+      maxRssMib: -1,
+    });
+  }
+
+  #launchFailed(text: string): void {
+    this.#host.log.warn({ job: this.key, text }, "a job could not be started");
+    const cause = this.#ending?.cause ?? "launch-failed";
+    this.#conclude({ exitCode: 1, signal: 0, cause, text, cpuTimeMs: -1, maxRssMib: -1 });
+  }
+
+  #conclude(end: Omit<EndedReport, "jobId" | "restarts" | "startedMs" | "endedMs">): void {
+    if (this.#ended !== undefined) return;
+    clearTimeout(this.#limitTimer);
+    clearTimeout(this.#killTimer);
+    const { jobId, restarts } = this.order;
+    const endedMs = this.#dir.endedMs() ?? Date.now();
+    const startedMs = this.#startedMs === 0 ? endedMs : Math.min(this.#startedMs, endedMs);
+    this.#ended = { jobId, restarts, ...end, text: end.text.slice(0, MAX_REPORT_TEXT), startedMs, endedMs };
+    this.#save(this.#ended);
+    this.#host.report({ kind: "ended", ...this.#ended });
+    this.#host.limiter.release(this.key);
+    if (this.#process !== undefined && this.#host.limiter.processes(this.key) === undefined) {
+      this.#host.sweep(this.#process.pid);
+    }
+    this.#host.log.info({ job: this.key, exitCode: end.exitCode, signal: end.signal, cause: end.cause }, "job ended");
+  }
+
+  #save(ended: EndedReport): void {
+    try {
+      this.#dir.saveEnded(ended);
+    } catch (error) {
+      // The report goes out all the same; only a restart before it is acknowledged would work it out anew.
+      this.#host.log.error({ job: this.key, error }, "the ending could not be written down");
+    }
+  }
+}
+
+const tryKill = (pid: number, signal: number): boolean => {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+};

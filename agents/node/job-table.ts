@@ -1,0 +1,112 @@
+/**
+ * All job runs of an agent, by job id and restarts: takes the controller's orders, each of them idempotent, and finds
+ * the runs of an earlier agent process again. Lives as long as the agent.
+ */
+import { join } from "node:path";
+import type { ControllerBody, JobPresence, JobRunKey, StartOrder } from "../protocol/frames.ts";
+import { MAX_JOBS_PER_AGENT } from "../protocol/schema.ts";
+import { JobDir } from "./job-dir.ts";
+import { type JobHost, JobRun } from "./job-run.ts";
+import { sessionMembers } from "./proc.ts";
+import { jobFolders, type StateDir } from "./state-dir.ts";
+
+/** How often an adopted run's files are looked at. */
+export const POLL_MS = 100;
+/** Ends of jobs within this time are swept for left-over processes together. */
+const SWEEP_MS = 100;
+const SIGKILL = 9;
+
+export class JobTable {
+  readonly #host: JobHost;
+  readonly #state: StateDir;
+  readonly #runs = new Map<string, JobRun>();
+  readonly #adopted = new Set<JobRun>();
+  readonly #sessions = new Set<number>();
+  #poll: NodeJS.Timeout | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor(host: Omit<JobHost, "sweep">, state: StateDir) {
+    this.#host = { ...host, sweep: (session) => this.#sweepLater(session) };
+    this.#state = state;
+  }
+
+  /** Finds the runs that an earlier process left. Returns how many still run. */
+  adopt(): number {
+    for (const name of jobFolders(this.#state)) {
+      const dir = new JobDir(join(this.#state.jobs, name));
+      const saved = dir.order();
+      if (saved === undefined) {
+        dir.remove();
+        continue;
+      }
+      const run = new JobRun(this.#host, dir, saved.order);
+      this.#runs.set(run.key, run);
+      run.adopt(saved.bootId);
+      if (!run.ended) this.#adopted.add(run);
+    }
+    if (this.#adopted.size > 0) this.#poll = setInterval(() => this.#pollAdopted(), POLL_MS);
+    return this.#adopted.size;
+  }
+
+  /** Every run that is not forgotten, for a hello. */
+  presences(): JobPresence[] {
+    return [...this.#runs.values()].map((run) => run.presence);
+  }
+
+  reportAgain(): void {
+    for (const run of this.#runs.values()) run.reportAgain();
+  }
+
+  /** Carries out an order; one for a run that is not there, or has ended, changes nothing. */
+  take(order: ControllerBody): void {
+    if (order.kind === "start") return this.#start(order);
+    const run = this.#runs.get(keyOf(order));
+    if (run === undefined) return;
+    if (order.kind === "end") run.end(order.cause, order.graceMs);
+    else if (order.kind === "signal") run.signal(order.signal, order.batchOnly);
+    else if (order.kind === "limit") run.setTimeLimit(order.timeLimitS);
+    else if (run.ended) {
+      this.#runs.delete(run.key);
+      run.forget();
+    }
+  }
+
+  /** Stops watching; the jobs go on. */
+  detach(): void {
+    clearInterval(this.#poll);
+    clearTimeout(this.#sweep);
+    for (const run of this.#runs.values()) run.detach();
+  }
+
+  #start(start: StartOrder & { readonly kind: "start" }): void {
+    const key = keyOf(start);
+    const known = this.#runs.get(key);
+    if (known !== undefined) return known.reportAgain();
+    const { kind: _kind, script: _script, environment: _environment, args: _args, ...order } = start;
+    const run = new JobRun(this.#host, new JobDir(join(this.#state.jobs, key)), order);
+    if (this.#runs.size >= MAX_JOBS_PER_AGENT) return run.refuse(`This agent keeps at most ${MAX_JOBS_PER_AGENT} jobs.`);
+    this.#runs.set(key, run);
+    run.start(start);
+  }
+
+  #pollAdopted(): void {
+    for (const run of this.#adopted) {
+      run.poll();
+      if (run.ended) this.#adopted.delete(run);
+    }
+    if (this.#adopted.size === 0) clearInterval(this.#poll);
+  }
+
+  #sweepLater(session: number): void {
+    this.#sessions.add(session);
+    this.#sweep ??= setTimeout(() => {
+      this.#sweep = undefined;
+      for (const session of this.#sessions) {
+        for (const { pid } of sessionMembers(session)) process.kill(pid, SIGKILL);
+      }
+      this.#sessions.clear();
+    }, SWEEP_MS);
+  }
+}
+
+const keyOf = ({ jobId, restarts }: JobRunKey): string => `${jobId}.${restarts}`;

@@ -1,0 +1,63 @@
+/**
+ * How a job is kept to its CPUs and memory: by cgroups where this agent may make them, else by resource limits. Chosen
+ * once at an agent's start and said in the log; used at each start and end of a job.
+ */
+import { CgroupV1, openCgroupV1 } from "./cgroup-v1.ts";
+import { CgroupV2, openCgroupV2 } from "./cgroup-v2.ts";
+import { ResourceLimits } from "./resource-limits.ts";
+
+/** What the shepherd does to put a job under its limits. */
+export interface Placement {
+  /** cgroup.procs files that the job's first process joins. */
+  readonly joins: readonly string[];
+  /** Limit of private memory of each process, KiB; 0 for none. */
+  readonly dataKib: number;
+  /** A program in front of the script (taskset). */
+  readonly words: readonly string[];
+}
+
+export interface JobUsage {
+  /** -1 where not measured. */
+  readonly cpuTimeMs: number;
+  readonly maxRssMib: number;
+  /** Processes that the kernel ended for memory. */
+  readonly oomKills: number;
+}
+
+export interface Limiter {
+  /** One line for the log. */
+  readonly summary: string;
+  /** Makes the place of a job run; throws when the kernel refuses. `key` is `jobId.restarts`. */
+  place(key: string, cpus: number, memMib: number): Placement;
+  /** A job that runs already, found again after a restart of the agent; its first process or 0. */
+  adopt(key: string, pid: number): void;
+  /** Processes of the job, or undefined where they are not tracked. */
+  processes(key: string): readonly number[] | undefined;
+  usage(key: string): JobUsage;
+  /** Removes the place, at once or as soon as its last process is gone. */
+  release(key: string): void;
+}
+
+export interface LimiterOptions {
+  /** `rlimit` leaves cgroups alone. */
+  readonly mode: "auto" | "rlimit";
+  /** Folder of this agent among the cgroups; the same at every start of it. */
+  readonly folder: string;
+  /** taskset(1), or "". */
+  readonly taskset: string;
+  /** Whether the node's CPUs are this host's, so that binding to them means something. */
+  readonly ownCpus: boolean;
+}
+
+/** The strongest limiter that works here. */
+export const openLimiter = (options: LimiterOptions): Limiter => {
+  const why: string[] = [];
+  if (options.mode === "auto") {
+    for (const open of [openCgroupV2, openCgroupV1]) {
+      const limiter: CgroupV2 | CgroupV1 | string = open(options.folder);
+      if (typeof limiter !== "string") return limiter;
+      why.push(limiter);
+    }
+  }
+  return new ResourceLimits(options.taskset, options.ownCpus, why.join("; "));
+};

@@ -1,0 +1,93 @@
+/**
+ * The shepherd: a shell script, one process a job, that starts the batch script in a session of its own, waits for it
+ * and writes down how it ended. It outlives the agent, so a restarted agent finds running jobs again and loses no
+ * ending. Its text is kept here, so that a bundled program has it, and is written into the state directory at an
+ * agent's start. It uses builtins only: besides the job's own programs, one start costs one process.
+ */
+import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Arguments: the job's directory, a limit of private memory in KiB or "", cgroup.procs files to join, and the words of
+ * a program that runs the launch file as another user (none: the shepherd's own user).
+ *
+ * A shell's `$?` does not tell exit code 137 from signal 9, but shells write a line on their own stderr when a
+ * foreground child dies by a signal, and write none when it exits. That stderr is the file `note`. (No line is written
+ * for SIGINT and SIGPIPE, nor by bash for SIGTERM; see job-end.ts.)
+ *
+ * `status` is one line written by one write; without its newline it does not count.
+ */
+export const SHEPHERD_TEXT = `#!/bin/sh
+# Written by rota's agent at its start; do not edit.
+dir=$1 limit=$2 groups=$3
+shift 3
+IFS= read -r stat </proc/self/stat
+# Exclusive: of two shepherds for one run, one starts it.
+set -C
+printf '%s\\n' "$stat" 2>/dev/null >"$dir/shepherd" || exit 0
+set +C
+exec 2>>"$dir/note"
+(
+  IFS= read -r stat </proc/self/stat
+  pid=\${stat%% *}
+  printf '%s\\n' "$stat" >"$dir/pid"
+  for file in $groups; do
+    printf '0\\n' >"$file" || { printf 'rota:failed cgroup %s\\n' "$file" >&2; exit 1; }
+  done
+  [ -z "$limit" ] || ulimit -d "$limit"
+  # The agent may be gone; that must not stop the job.
+  trap '' PIPE
+  printf '%s\\n' "$stat"
+  trap - PIPE
+  [ $# -eq 0 ] || exec "$@" "$dir/launch"
+  . "$dir/launch"
+)
+code=$?
+# What the script left behind in its group or cgroup ends with it.
+{
+  if IFS= read -r stat <"$dir/pid"; then kill -s KILL -- "-\${stat%% *}"; fi
+  for file in $groups; do
+    while read -r pid; do kill -s KILL "$pid"; done <"$file"
+  done
+} 2>/dev/null
+times >"$dir/usage"
+printf '%s\\n' "$code" >"$dir/status"
+`;
+
+/** First line of `note` when the launch file could not start the script: `rota:failed stdout`. */
+export const FAILED_MARK = "rota:failed ";
+
+/** Programs that a launch uses besides the shell, by absolute path; "" when the host has none. */
+export interface HostPrograms {
+  readonly shell: string;
+  readonly setsid: string;
+  readonly setpriv: string;
+  readonly runuser: string;
+  readonly env: string;
+  readonly taskset: string;
+}
+
+/** Looks the programs up where systems keep them. dash is preferred: it starts fastest and notes most signals. */
+export const findPrograms = (): HostPrograms => ({
+  shell: findProgram("dash") || "/bin/sh",
+  setsid: findProgram("setsid"),
+  setpriv: findProgram("setpriv"),
+  runuser: findProgram("runuser"),
+  env: findProgram("env") || "/usr/bin/env",
+  taskset: findProgram("taskset"),
+});
+
+/** Writes the shepherd's text and gives its path. Running shepherds keep the text that they were started with. */
+export const installShepherd = (stateDir: string): string => {
+  const path = join(stateDir, "shepherd.sh");
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, SHEPHERD_TEXT);
+  chmodSync(fresh, 0o755);
+  renameSync(fresh, path);
+  return path;
+};
+
+const PROGRAM_DIRECTORIES = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
+
+const findProgram = (name: string): string =>
+  PROGRAM_DIRECTORIES.map((directory) => `${directory}/${name}`).find((path) => existsSync(path)) ?? "";

@@ -1,0 +1,98 @@
+/**
+ * The admit stage: a submission becomes the fields of a job, or a refusal with a code and numbers. Runs once a
+ * submission, on the controller's main thread, before anything is written. Pure: the time and the cluster are passed
+ * in, nothing is changed, nothing is remembered.
+ */
+import type { JobSpec } from "../model/job-spec.ts";
+import { ok, type Result } from "../model/refusal.ts";
+import type { ArraySpecEvent } from "../state/array-life.ts";
+import type { SubmittedFields } from "../state/events.ts";
+import { askOf } from "./ask.ts";
+import type { AdmitCaller, AdmitCluster } from "./cluster.ts";
+import {
+  arrayOf,
+  beginOf,
+  dependencyOf,
+  niceOf,
+  partitionsOf,
+  qosOf,
+  queueFull,
+  timeLimitOf,
+} from "./queue-asked.ts";
+import { requestOf } from "./sizing.ts";
+import { checkTexts } from "./texts.ts";
+
+export interface Admitted {
+  /** What the journal keeps of the job. */
+  readonly job: SubmittedFields;
+  readonly array?: ArraySpecEvent;
+  /** What the store keeps beside it. */
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Slurm's names for jobs whose script has no path of its own. */
+const DEFAULT_NAME = "sbatch";
+
+/**
+ * Admits or refuses. `nowS` is epoch seconds; a begin time in the past counts as none. The codes are those under
+ * "Submission" in the error table, ACCESS_DENIED and TOO_LARGE.
+ */
+export function admit(
+  spec: JobSpec,
+  cluster: AdmitCluster,
+  nowS: number,
+  caller: AdmitCaller,
+): Result<Admitted> {
+  const wrong = checkTexts(spec);
+  if (wrong !== undefined) return { ok: false, refusal: wrong };
+  const partitions = partitionsOf(spec, cluster);
+  if (!partitions.ok) return partitions;
+  const array = arrayOf(spec, cluster);
+  if (!array.ok) return array;
+  const full = queueFull(cluster, array.value?.tasks.length ?? 1);
+  if (full !== undefined) return { ok: false, refusal: full };
+  const timeLimitS = timeLimitOf(spec, partitions.value);
+  if (!timeLimitS.ok) return timeLimitS;
+  const dependency = dependencyOf(spec, cluster);
+  if (!dependency.ok) return dependency;
+  const nice = niceOf(spec, caller);
+  if (!nice.ok) return nice;
+  const qos = qosOf(spec, cluster);
+  if (!qos.ok) return qos;
+  const begin = beginOf(spec, nowS);
+  if (!begin.ok) return begin;
+  const ask = askOf(spec, cluster);
+  if (!ask.ok) return ask;
+  const request = requestOf(ask.value, partitions.value, cluster);
+  if (!request.ok) return request;
+
+  const { script, environment, ...kept } = spec;
+  return ok({
+    job: {
+      spec: kept,
+      name: nameOf(spec),
+      request: request.value,
+      partitions: partitions.value.map((partition) => partition.spec.name),
+      timeLimitS: timeLimitS.value,
+      nice: nice.value,
+      account: spec.account ?? "",
+      qos: qos.value,
+      comment: spec.comment ?? "",
+      held: spec.hold === true ? "user" : "",
+      beginS: begin.value,
+      requeueAllowed: spec.requeue ?? true,
+      ...(dependency.value === undefined ? {} : { dependency: dependency.value }),
+    },
+    ...(array.value === undefined ? {} : { array: array.value }),
+    script,
+    environment,
+  });
+}
+
+function nameOf(spec: JobSpec): string {
+  if (spec.name !== undefined && spec.name !== "") return spec.name;
+  const path = spec.scriptPath ?? "";
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  return base === "" ? DEFAULT_NAME : base;
+}

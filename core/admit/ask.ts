@@ -1,0 +1,221 @@
+/**
+ * What a submission asks of nodes, read and checked but not yet measured against any: the step between the words of
+ * `JobSpec` and the numbers of `Request`. Pure.
+ */
+import { MAX_NODES, type NodeIndex } from "../model/ids.ts";
+import type { JobSpec } from "../model/job-spec.ts";
+import { MAX_MEMORY_MIB } from "../model/memory.ts";
+import { MAX_CPUS_PER_NODE } from "../model/node.ts";
+import type { PartitionSpec } from "../model/partition.ts";
+import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
+import type { AdmitCluster } from "./cluster.ts";
+import { countOf, type DeviceAsk, devicesOf, GPU_DIMENSION } from "./devices.ts";
+import { nodesAsked } from "./nodes-asked.ts";
+
+export interface Memory {
+  readonly per: "node" | "cpu" | "gpu";
+  /** 0 for all of a node's memory, `per` then being "node". */
+  readonly mib: number;
+}
+
+export interface Ask {
+  /** Fewest nodes, >= 1. */
+  readonly minNodes: number;
+  /** Most nodes; undefined when the job did not say. */
+  readonly maxNodes: number | undefined;
+  /** Tasks in all; undefined when the number of nodes decides. */
+  readonly tasks: number | undefined;
+  /** Most tasks on a node; undefined for as many as fit. With `tasks` undefined, so many on each. */
+  readonly tasksPerNode: number | undefined;
+  readonly cpusPerTask: number;
+  /** 0 when not asked. */
+  readonly cpusPerGpu: number;
+  /** undefined for the partition's default. */
+  readonly memory: Memory | undefined;
+  readonly devices: DeviceAsk;
+  readonly exclusive: boolean;
+  readonly oneThreadPerCore: boolean;
+  readonly features: readonly string[];
+  readonly required: readonly NodeIndex[];
+  readonly excluded: readonly NodeIndex[];
+}
+
+/** Largest number of tasks, and of CPUs of a job: what a 32-bit column holds. */
+export const MAX_TASKS_OF_JOB = 2_147_483_647;
+
+export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
+  const wrong = checkCounts(spec) ?? checkPairs(spec);
+  if (wrong !== undefined) return { ok: false, refusal: wrong };
+  const shape = devicesOf(spec, cluster);
+  if (!shape.ok) return shape;
+  const nodes = nodesAsked(spec, cluster);
+  if (!nodes.ok) return nodes;
+  const { devices } = shape.value;
+  if (spec.memPerGpuMib !== undefined && !asksGpus(devices)) {
+    return refuse("INVALID_SPEC", "--mem-per-gpu needs GPUs to be asked");
+  }
+  if (spec.cpusPerGpu !== undefined && !asksGpus(devices)) {
+    return refuse("INVALID_SPEC", "--cpus-per-gpu needs GPUs to be asked");
+  }
+  const tasks = agreed("tasks", "ntasks", spec.ntasks, shape.value.tasks);
+  if (!tasks.ok) return tasks;
+  const tasksPerNode = agreed(
+    "tasks a node",
+    "ntasks-per-node",
+    spec.ntasksPerNode,
+    shape.value.tasksPerNode,
+  );
+  if (!tasksPerNode.ok) return tasksPerNode;
+  const counts = nodeCounts(spec, tasks.value, shape.value.nodes, nodes.value.required);
+  if (!counts.ok) return counts;
+  return ok({
+    ...counts.value,
+    tasks: tasks.value,
+    tasksPerNode: tasksPerNode.value,
+    cpusPerTask: cpusPerTaskOf(spec, devices),
+    cpusPerGpu: spec.cpusPerGpu ?? 0,
+    memory: memoryOf(spec),
+    devices,
+    exclusive: spec.exclusive ?? false,
+    oneThreadPerCore: spec.hint === "nomultithread" || spec.hint === "compute_bound",
+    features: nodes.value.features,
+    excluded: nodes.value.excluded,
+  });
+}
+
+/** Memory of a job that asked none: the partition's default, or all of each node where the site set none. */
+export const defaultMemory = (partition: PartitionSpec): Memory => {
+  if (partition.defMemPerCpuMib > 0) return { per: "cpu", mib: partition.defMemPerCpuMib };
+  return { per: "node", mib: partition.defMemPerNodeMib };
+};
+
+function checkCounts(spec: JobSpec): Refusal | undefined {
+  return (
+    outside("INVALID_NODE_COUNT", "nodes", spec.minNodes, 1, MAX_NODES) ??
+    outside("INVALID_NODE_COUNT", "nodes", spec.maxNodes, 1, MAX_TASKS_OF_JOB) ??
+    outside("INVALID_CPU_COUNT", "ntasks", spec.ntasks, 1, MAX_TASKS_OF_JOB) ??
+    outside("INVALID_CPU_COUNT", "ntasks-per-node", spec.ntasksPerNode, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "cpus-per-task", spec.cpusPerTask, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "cpus-per-gpu", spec.cpusPerGpu, 1, MAX_CPUS_PER_NODE) ??
+    outside("MEMORY_NOT_SATISFIABLE", "mem", spec.memPerNodeMib, 0, MAX_MEMORY_MIB) ??
+    outside("MEMORY_NOT_SATISFIABLE", "mem-per-cpu", spec.memPerCpuMib, 0, MAX_MEMORY_MIB) ??
+    outside("MEMORY_NOT_SATISFIABLE", "mem-per-gpu", spec.memPerGpuMib, 0, MAX_MEMORY_MIB)
+  );
+}
+
+function outside(
+  code: Refusal["code"],
+  option: string,
+  value: number | undefined,
+  least: number,
+  most: number,
+): Refusal | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return undefined;
+  const message = `--${option} ${value} is not a whole number from ${least} to ${most}`;
+  return { code, message, details: { option, asked: value, least, most } };
+}
+
+const HINTS: readonly string[] = ["compute_bound", "multithread", "nomultithread"];
+
+function checkPairs(spec: JobSpec): Refusal | undefined {
+  if (spec.minNodes !== undefined && spec.maxNodes !== undefined && spec.maxNodes < spec.minNodes) {
+    const details = { min: spec.minNodes, max: spec.maxNodes };
+    return { code: "INVALID_NODE_COUNT", message: "the most nodes are fewer than the fewest", details };
+  }
+  const memories = [spec.memPerNodeMib, spec.memPerCpuMib, spec.memPerGpuMib];
+  if (memories.filter((mib) => mib !== undefined).length > 1) {
+    return { code: "INVALID_SPEC", message: "--mem, --mem-per-cpu and --mem-per-gpu exclude each other" };
+  }
+  if (spec.cpusPerGpu !== undefined && spec.cpusPerTask !== undefined) {
+    return { code: "INVALID_SPEC", message: "--cpus-per-gpu and --cpus-per-task exclude each other" };
+  }
+  if (spec.hint === "memory_bound") {
+    return { code: "NOT_SUPPORTED", message: "--hint=memory_bound (one core a socket) is not supported" };
+  }
+  if (spec.hint !== undefined && spec.hint !== "" && !HINTS.includes(spec.hint)) {
+    return {
+      code: "INVALID_SPEC",
+      message: `--hint is one of ${HINTS.join(", ")}`,
+      details: { hint: spec.hint.slice(0, 64) },
+    };
+  }
+  return undefined;
+}
+
+const asksGpus = (devices: DeviceAsk): boolean =>
+  [devices.perNode, devices.perTask, devices.total].some((list) => countOf(list, GPU_DIMENSION) > 0);
+
+/** A count said outright and one that follows from the GPUs must be the same. */
+function agreed(
+  what: string,
+  option: string,
+  said: number | undefined,
+  follows: number | undefined,
+): Result<number | undefined> {
+  if (said === undefined || follows === undefined || said === follows) return ok(said ?? follows);
+  return refuse("INVALID_GRES", `--${option} ${said}, but the GPUs asked come to ${follows} ${what}`, {
+    asked: said,
+    follows,
+  });
+}
+
+/** Slurm cuts the nodes down to the tasks, and the node list with them. */
+function nodeCounts(
+  spec: JobSpec,
+  tasks: number | undefined,
+  gpuNodes: number | undefined,
+  list: readonly NodeIndex[],
+): Result<Pick<Ask, "minNodes" | "maxNodes" | "required">> {
+  const most = tasks ?? Number.POSITIVE_INFINITY;
+  const required = list.slice(0, Math.min(list.length, most)).sort((a, b) => a - b);
+  const said = { min: spec.minNodes ?? 1, max: spec.maxNodes };
+  const min = gpuNodes ?? said.min;
+  const max = gpuNodes ?? said.max;
+  if (min < said.min || (said.max !== undefined && min > said.max)) {
+    return refuse(
+      "INVALID_NODE_COUNT",
+      `--gpus over --gpus-per-node comes to ${min} nodes, which --nodes excludes`,
+      {
+        asked: said.min,
+        follows: min,
+      },
+    );
+  }
+  if (gpuNodes !== undefined && gpuNodes > most) {
+    const details = { asked: gpuNodes, most };
+    return refuse(
+      "INVALID_NODE_COUNT",
+      `the GPUs asked need ${gpuNodes} nodes, and there are ${most} tasks`,
+      details,
+    );
+  }
+  if (max !== undefined && required.length > max) {
+    return refuse(
+      "INVALID_NODE_COUNT",
+      `--nodelist has ${required.length} nodes, and --nodes allows ${max}`,
+      {
+        asked: required.length,
+        most: max,
+      },
+    );
+  }
+  return ok({
+    minNodes: Math.max(1, Math.min(min, most), required.length),
+    maxNodes: max === undefined ? undefined : Math.min(max, most),
+    required,
+  });
+}
+
+function memoryOf(spec: JobSpec): Memory | undefined {
+  if (spec.memPerCpuMib !== undefined && spec.memPerCpuMib > 0) return { per: "cpu", mib: spec.memPerCpuMib };
+  if (spec.memPerGpuMib !== undefined && spec.memPerGpuMib > 0) return { per: "gpu", mib: spec.memPerGpuMib };
+  const asked = spec.memPerNodeMib ?? spec.memPerCpuMib ?? spec.memPerGpuMib;
+  return asked === undefined ? undefined : { per: "node", mib: asked };
+}
+
+/** With GPUs of each task the CPUs of a task follow from them; with GPUs of a node or the job, from the tasks there. */
+const cpusPerTaskOf = (spec: JobSpec, devices: DeviceAsk): number => {
+  const gpusOfTask = countOf(devices.perTask, GPU_DIMENSION);
+  if (spec.cpusPerGpu !== undefined && gpusOfTask > 0) return spec.cpusPerGpu * gpusOfTask;
+  return spec.cpusPerTask ?? 1;
+};

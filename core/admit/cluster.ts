@@ -1,0 +1,61 @@
+/**
+ * What admission must know of the cluster to judge a submission, as an interface: it never sees tables or records, so
+ * that a submission costs the same whether the cluster has ten nodes or ten thousand. Plain values; `cluster-of.ts`
+ * makes one from the state.
+ */
+import type { NodeIndex } from "../model/ids.ts";
+import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+
+/** Nodes that hold the same. Which of them are up, or busy, is not admission's business. */
+export interface NodeClass {
+  /** Hyperthreads; 0 when no agent has said yet, which admission takes for "perhaps enough". */
+  readonly cpus: number;
+  /** 0 as for cpus. */
+  readonly memoryMib: number;
+  readonly threadsPerCore: number;
+  /** Whole devices by GRES dimension; undefined when no agent has said yet. */
+  readonly gres: readonly number[] | undefined;
+  readonly features: ReadonlySet<string>;
+}
+
+export interface AdmitPartition {
+  readonly spec: PartitionSpec;
+  /** All of its nodes. */
+  readonly size: number;
+  /** How many of them each class has; `class` is an index into AdmitCluster.classes. */
+  readonly members: readonly { readonly class: number; readonly count: number }[];
+  has(node: NodeIndex): boolean;
+}
+
+export interface AdmitCluster {
+  /** In the order of the configuration. */
+  readonly partitions: readonly AdmitPartition[];
+  readonly classes: readonly NodeClass[];
+  readonly qos: readonly QosSpec[];
+  /** Task ids of arrays are below this. */
+  readonly maxArraySize: number;
+  /** Waiting and running jobs, each task of an array one, that the site allows. */
+  readonly maxJobs: number;
+  /** How many there are. */
+  jobCount(): number;
+  /** Row of a node, undefined for a name that no node has. */
+  nodeOf(name: string): NodeIndex | undefined;
+  /** Class of a row. */
+  classOf(node: NodeIndex): number;
+  /** Dimension of `gpu` (type "") or `gpu:tesla`; undefined for what the cluster has never had. */
+  dimensionOf(name: string, type: string): number | undefined;
+  /** `gpu` or `gpu:tesla`, for messages. */
+  dimensionName(dimension: number): string;
+  hasFeature(name: string): boolean;
+  /** Whether a job has, or had, this id; records that were purged count. */
+  jobExists(id: number): boolean;
+}
+
+export interface AdmitCaller {
+  /** May ask for a negative nice value. */
+  readonly operator: boolean;
+}
+
+/** Slurm's own: task ids 0 .. 1000. */
+export const DEFAULT_MAX_ARRAY_SIZE = 1001;
+export const DEFAULT_MAX_JOBS = 1_000_000;

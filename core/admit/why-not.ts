@@ -1,0 +1,117 @@
+/** Why no set of a partition's nodes could ever hold a job: one refusal, with what was asked and what there is. Pure. */
+import type { Refusal } from "../model/refusal.ts";
+import type { AdmitCluster, AdmitPartition, NodeClass } from "./cluster.ts";
+import { demandAt, memoryAt, type NodeDemand, type SizedAsk, shortageOf } from "./node-demand.ts";
+import type { Candidates } from "./sizing.ts";
+
+/** Slurm's line before the refusal, where a node has too few CPUs for one task. */
+export const CPUS_LINE = "CPU count per node can not be satisfied";
+
+/** `least` is the number of nodes that it takes at the very least. */
+export function whyNot(
+  ask: SizedAsk,
+  least: number,
+  partition: AdmitPartition,
+  candidates: readonly Candidates[],
+  cluster: AdmitCluster,
+): Refusal {
+  const name = partition.spec.name;
+  const eligible = candidates.reduce((sum, { count }) => sum + count, 0);
+  const nodes = Math.min(least, ask.maxNodes ?? least);
+  const demand = demandAt(ask, nodes);
+  return (
+    tooFewEligible(name, nodes, eligible) ??
+    wrongRequired(ask, partition, candidates, cluster) ??
+    tooLittle(name, ask, demand, candidates, cluster) ??
+    tooFewFit(name, ask, least, nodes, demand, candidates)
+  );
+}
+
+function tooFewEligible(partition: string, nodes: number, eligible: number): Refusal | undefined {
+  if (eligible >= nodes) return undefined;
+  const message = `${nodes} nodes are needed, and partition ${partition} has ${eligible} with the features asked that are not excluded`;
+  return { code: "NODE_CONFIG_UNAVAILABLE", message, details: { partition, asked: nodes, most: eligible } };
+}
+
+function wrongRequired(
+  ask: SizedAsk,
+  partition: AdmitPartition,
+  candidates: readonly Candidates[],
+  cluster: AdmitCluster,
+): Refusal | undefined {
+  const eligible = new Set(candidates.map(({ classIndex }) => classIndex));
+  const wrong = ask.required.filter((node) => !partition.has(node) || !eligible.has(cluster.classOf(node)));
+  if (wrong.length === 0) return undefined;
+  const name = partition.spec.name;
+  const message = `${wrong.length} of the nodes asked are not in partition ${name} or have not the features asked`;
+  const details = { partition: name, asked: ask.required.length, wrong: wrong.length };
+  return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
+}
+
+/** What not even the best node has, one thing at a time. */
+function tooLittle(
+  partition: string,
+  ask: SizedAsk,
+  demand: NodeDemand,
+  candidates: readonly Candidates[],
+  cluster: AdmitCluster,
+): Refusal | undefined {
+  const best = (of: (nodeClass: NodeClass) => number): number =>
+    Math.max(0, ...candidates.map(({ nodeClass }) => of(nodeClass)));
+  const isKnown = candidates.every(({ nodeClass }) => nodeClass.cpus > 0 && nodeClass.memoryMib > 0);
+  // A task that fits nowhere is one thing; more tasks on a node than fit are another.
+  const cpus = best(({ cpus, threadsPerCore }) =>
+    ask.oneThreadPerCore ? Math.floor(cpus / threadsPerCore) : cpus,
+  );
+  if (isKnown && demand.cpusPerTask > cpus) {
+    const message = `a task asks ${demand.cpusPerTask} CPUs, and the largest node of partition ${partition} has ${cpus}`;
+    const details = { partition, asked: demand.cpusPerTask, most: cpus, slurmLine: CPUS_LINE };
+    return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
+  }
+  const one = demandAt({ ...ask, tasks: 1, tasksPerNode: undefined }, 1);
+  const memMib = memoryAt(ask, ask.devices.total.length > 0 ? demand : one);
+  const mostMib = best(({ memoryMib }) => memoryMib);
+  if (isKnown && memMib > mostMib) {
+    const message = `${memMib} MiB of memory are asked of a node, and the largest of partition ${partition} has ${mostMib}`;
+    return { code: "MEMORY_NOT_SATISFIABLE", message, details: { partition, asked: memMib, most: mostMib } };
+  }
+  for (const { dimension, count } of demand.gres) {
+    const most = best(({ gres }) => gres?.[dimension] ?? Number.POSITIVE_INFINITY);
+    if (count <= most) continue;
+    const gres = cluster.dimensionName(dimension);
+    const message = `${count} of ${gres} are asked of a node, and no node of partition ${partition} has more than ${most}`;
+    return { code: "NODE_CONFIG_UNAVAILABLE", message, details: { partition, gres, asked: count, most } };
+  }
+  return undefined;
+}
+
+/** Each thing alone is there, but not on enough nodes, or not all on one, or not for so many tasks. */
+function tooFewFit(
+  partition: string,
+  ask: SizedAsk,
+  least: number,
+  nodes: number,
+  demand: NodeDemand,
+  candidates: readonly Candidates[],
+): Refusal {
+  let fit = 0;
+  for (const { nodeClass, count } of candidates) {
+    if (shortageOf(nodeClass, ask, demand) === undefined) fit += count;
+  }
+  const details = {
+    partition,
+    asked: nodes,
+    most: fit,
+    tasksPerNode: demand.tasks,
+    cpusPerNode: demand.cpus,
+    leastNodes: least,
+  };
+  if (ask.maxNodes !== undefined && least > ask.maxNodes) {
+    const message = `the tasks need ${least} nodes of partition ${partition}, and at most ${ask.maxNodes} are asked`;
+    return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
+  }
+  const message =
+    `no ${nodes} nodes of partition ${partition} hold ${demand.tasks} tasks with ${demand.cpus} CPUs each` +
+    ` and the memory and devices asked; ${fit} do`;
+  return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
+}

@@ -1,0 +1,211 @@
+/** Schemas of what the API answers about jobs; each is held to its interface in core/model. Data only. */
+import { Type } from "@sinclair/typebox";
+import { WAIT_REASONS } from "../../model/reasons.ts";
+import type {
+  ExplainView,
+  HistoryView,
+  JobView,
+  NodeShareView,
+  SubmitAnswer,
+  TestOnlyAnswer,
+} from "../../model/views.ts";
+import { describes, oneOf } from "./schema.ts";
+
+/** The states that a job can be in; the schema check holds the list to core/model's. */
+export const JOB_STATES = [
+  "PENDING",
+  "RUNNING",
+  "COMPLETED",
+  "CANCELLED",
+  "FAILED",
+  "TIMEOUT",
+  "NODE_FAIL",
+  "OUT_OF_MEMORY",
+  "PREEMPTED",
+  "DEADLINE",
+  "BOOT_FAIL",
+] as const;
+
+const jobState = oneOf(JOB_STATES);
+const epochS = Type.Integer({ description: "Epoch seconds; 0 for none." });
+
+const nodeShare = describes<NodeShareView>()(
+  Type.Object(
+    {
+      node: Type.String(),
+      tasks: Type.Integer(),
+      cpus: Type.Integer(),
+      memMib: Type.Integer(),
+      devices: Type.Array(
+        Type.Object(
+          {
+            name: Type.String(),
+            type: Type.String(),
+            lane: Type.Integer(),
+            thousandths: Type.Integer({ description: "1000 is the whole device." }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** One record of a job: a plain job, one array task, or the waiting rest of an array. */
+export const jobViewSchema = describes<JobView>()(
+  Type.Object(
+    {
+      jobId: Type.Integer({ description: "Record id; for an array's waiting rest the array's id." }),
+      displayId: Type.String({ description: "As squeue shows it: 12, 2_3, 2_[4-9%2]." }),
+      arrayJobId: Type.Integer({ description: "0 for a job that is no array." }),
+      arrayTaskId: Type.Integer({ description: "-1 unless this record is one task." }),
+      arrayTasks: Type.String({ description: "4-9%2 for the waiting rest, else empty." }),
+      arrayThrottle: Type.Integer(),
+      name: Type.String(),
+      user: Type.String(),
+      uid: Type.Integer(),
+      group: Type.String(),
+      gid: Type.Integer(),
+      account: Type.String(),
+      qos: Type.String(),
+      comment: Type.String(),
+      wckey: Type.String(),
+      partition: Type.String({ description: "As asked; the one that it runs in once started." }),
+      state: jobState,
+      completing: Type.Boolean({ description: "Its end has been asked for and not been reported yet." }),
+      reason: Type.String({ description: "Slurm's reason, None where there is none." }),
+      dependency: Type.String(),
+      priority: Type.Number(),
+      nice: Type.Integer(),
+      held: oneOf(["", "user", "admin"]),
+      requeue: Type.Boolean(),
+      restarts: Type.Integer(),
+      exitCode: Type.Integer(),
+      exitSignal: Type.Integer(),
+      timeLimitS: Type.Integer({ description: "2147483647 for none." }),
+      submitS: epochS,
+      eligibleS: epochS,
+      beginS: epochS,
+      startS: Type.Integer({ description: "Start, or for a waiting job the expected one; 0 for none." }),
+      startIsExpected: Type.Boolean(),
+      endS: Type.Integer({ description: "End, or for a running job the end by its limit; 0 for none." }),
+      lastSchedS: epochS,
+      minNodes: Type.Integer(),
+      maxNodes: Type.Integer(),
+      numNodes: Type.Integer(),
+      numCpus: Type.Integer(),
+      numTasks: Type.Integer(),
+      cpusPerTask: Type.Integer(),
+      ntasksPerNode: Type.Integer({ description: "0 unless asked." }),
+      memPer: oneOf(["node", "cpu", "gpu"]),
+      memPerMib: Type.Integer(),
+      memMib: Type.Integer({ description: "MiB of the whole job." }),
+      gresPerNode: Type.String(),
+      numGpus: Type.Integer(),
+      exclusive: Type.Boolean(),
+      features: Type.String(),
+      reqNodes: Type.String(),
+      excNodes: Type.String(),
+      nodes: Type.String({ description: "Hostlist, empty until started." }),
+      batchHost: Type.String(),
+      allocation: Type.Array(nodeShare),
+      command: Type.String(),
+      workDir: Type.String(),
+      stdOut: Type.String(),
+      stdErr: Type.String(),
+      stdIn: Type.String(),
+      submitHost: Type.String(),
+      submitSid: Type.Integer(),
+      mailType: Type.String(),
+      mailUser: Type.String(),
+    },
+    { $id: "JobView", additionalProperties: false },
+  ),
+);
+
+/** Why a job waits, and what the plan says of it. */
+export const explainViewSchema = describes<ExplainView>()(
+  Type.Object(
+    {
+      jobId: Type.Integer(),
+      displayId: Type.String(),
+      state: jobState,
+      priority: Type.Number(),
+      rank: Type.Integer({ description: "Place in the queue from 1; 0 when not ranked." }),
+      reason: oneOf(WAIT_REASONS),
+      filters: Type.Array(
+        Type.Object(
+          { filter: Type.String(), removed: Type.Integer(), left: Type.Integer() },
+          { additionalProperties: false },
+        ),
+      ),
+      needNodes: Type.Integer(),
+      freeNodes: Type.Integer(),
+      expectedStartS: epochS,
+      behindJob: Type.Integer(),
+      unavailableNodes: Type.Array(Type.String()),
+      text: Type.String(),
+    },
+    { $id: "ExplainView", additionalProperties: false },
+  ),
+);
+
+/** An ended job as accounting keeps it. */
+export const historyViewSchema = describes<HistoryView>()(
+  Type.Object(
+    {
+      jobId: Type.Integer(),
+      displayId: Type.String(),
+      arrayJobId: Type.Integer(),
+      arrayTaskId: Type.Integer(),
+      name: Type.String(),
+      user: Type.String(),
+      uid: Type.Integer(),
+      account: Type.String(),
+      qos: Type.String(),
+      partition: Type.String(),
+      state: jobState,
+      exitCode: Type.Integer(),
+      exitSignal: Type.Integer(),
+      submitS: epochS,
+      eligibleS: epochS,
+      startS: epochS,
+      endS: epochS,
+      timeLimitS: Type.Integer(),
+      nodes: Type.String(),
+      numNodes: Type.Integer(),
+      numCpus: Type.Integer(),
+      numGpus: Type.Integer(),
+      memMib: Type.Integer(),
+      restarts: Type.Integer(),
+      workDir: Type.String(),
+      stdOut: Type.String(),
+      endReason: Type.String(),
+      comment: Type.String(),
+    },
+    { $id: "HistoryView", additionalProperties: false },
+  ),
+);
+
+/** Answer to a submission. */
+export const submitAnswerSchema = describes<SubmitAnswer>()(
+  Type.Object(
+    { jobId: Type.Integer(), tasks: Type.Integer({ description: "Tasks of an array, 1 for a plain job." }) },
+    { $id: "SubmitAnswer", additionalProperties: false },
+  ),
+);
+
+/** Answer to a trial submission: when and where it would start. */
+export const testOnlyAnswerSchema = describes<TestOnlyAnswer>()(
+  Type.Object(
+    {
+      jobId: Type.Integer(),
+      startS: epochS,
+      cpus: Type.Integer(),
+      nodes: Type.String(),
+      partition: Type.String(),
+    },
+    { $id: "TestOnlyAnswer", additionalProperties: false },
+  ),
+);

@@ -1,0 +1,43 @@
+/** The schemas that have a name in the OpenAPI document, in the order in which it lists them. Data only. */
+import type { TSchema } from "@sinclair/typebox";
+import {
+  clusterViewSchema,
+  errorAnswerSchema,
+  errorEntrySchema,
+  nodeViewSchema,
+  partitionViewSchema,
+  statsViewSchema,
+} from "./cluster-schemas.ts";
+import {
+  explainViewSchema,
+  historyViewSchema,
+  jobViewSchema,
+  submitAnswerSchema,
+  testOnlyAnswerSchema,
+} from "./job-schemas.ts";
+import {
+  cancelRequestSchema,
+  jobSpecSchema,
+  jobUpdateSchema,
+  nodeUpdateSchema,
+  requeueRequestSchema,
+} from "./request-schemas.ts";
+
+export const NAMED_SCHEMAS: readonly TSchema[] = [
+  jobSpecSchema,
+  jobUpdateSchema,
+  cancelRequestSchema,
+  requeueRequestSchema,
+  submitAnswerSchema,
+  testOnlyAnswerSchema,
+  jobViewSchema,
+  explainViewSchema,
+  historyViewSchema,
+  nodeViewSchema,
+  nodeUpdateSchema,
+  partitionViewSchema,
+  clusterViewSchema,
+  statsViewSchema,
+  errorEntrySchema,
+  errorAnswerSchema,
+];

@@ -1,0 +1,169 @@
+/**
+ * Schemas of what the API takes: bodies, queries, parts of paths and headers. They hold shapes and bounds; whether a
+ * partition exists or a count makes sense is for the controller to say. Unknown fields are refused everywhere. Data
+ * only.
+ */
+import { type TSchema, Type } from "@sinclair/typebox";
+import { type JobSpec, MAX_ARGS } from "../../model/job-spec.ts";
+import type { CancelRequest, JobUpdate, NodeUpdate } from "../../model/views.ts";
+import {
+  describes,
+  MAX_GRAMMAR_CHARS,
+  MAX_INT32,
+  MAX_NAME_CHARS,
+  MAX_PATH_CHARS,
+  MAX_UID,
+  oneOf,
+  text,
+  whole,
+} from "./schema.ts";
+
+/** Longest job name that Slurm takes. */
+const MAX_JOB_NAME_CHARS = 1024;
+const MAX_COMMENT_CHARS = 65_536;
+/** One argument is at most what Linux takes for one (MAX_ARG_STRLEN). */
+const MAX_ARG_CHARS = 131_072;
+const MAX_MAIL_TYPES = 32;
+const MAX_NICE = 2_147_483_645;
+const MAX_SIGNAL = 64;
+
+const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(schema);
+const name = (description?: string) => optional(text(MAX_NAME_CHARS, description));
+const grammar = (description: string) => optional(text(MAX_GRAMMAR_CHARS, description));
+const path = (description: string) => optional(text(MAX_PATH_CHARS, description));
+const count = (description?: string) => optional(whole(0, MAX_INT32, description));
+
+/** A submission. */
+export const jobSpecSchema = describes<JobSpec>()(
+  Type.Object(
+    {
+      name: optional(text(MAX_JOB_NAME_CHARS)),
+      script: Type.String({ description: "The batch script, beginning #!, at most 4 MiB of UTF-8." }),
+      scriptPath: path("Absolute path of the script as the user named it."),
+      args: optional(Type.Array(text(MAX_ARG_CHARS), { maxItems: MAX_ARGS })),
+      user: text(MAX_NAME_CHARS),
+      uid: whole(0, MAX_UID),
+      group: text(MAX_NAME_CHARS),
+      gid: whole(0, MAX_UID),
+      submitHost: name(),
+      submitSid: count("Session id of the submitting shell."),
+      workDir: Type.String({
+        maxLength: MAX_PATH_CHARS,
+        pattern: "^/[^\\u0000]*$",
+        description: "an absolute path of at most 4096 characters",
+      }),
+      environment: Type.Record(
+        Type.String({ pattern: "^[^=\\u0000]+$" }),
+        Type.String({ pattern: "^[^\\u0000]*$" }),
+        {
+          additionalProperties: false,
+          description: "Variables that the job starts with, at most 1 MiB of UTF-8 together.",
+        },
+      ),
+      partition: grammar("Partition names, comma separated."),
+      account: name(),
+      qos: name(),
+      comment: optional(text(MAX_COMMENT_CHARS)),
+      wckey: name(),
+      timeLimitS: optional(whole(1, MAX_INT32, "2147483647 for none.")),
+      minNodes: count(),
+      maxNodes: count(),
+      ntasks: count(),
+      ntasksPerNode: count(),
+      cpusPerTask: count(),
+      memPerNodeMib: count("0 asks for all of a node's memory. At most one of the three is given."),
+      memPerCpuMib: count(),
+      memPerGpuMib: count(),
+      gres: grammar("GRES of each node: gpu:tesla:2,nic:1."),
+      gpus: grammar("[type:]n of the whole job."),
+      gpusPerNode: grammar("[type:]n of each node."),
+      gpusPerTask: grammar("[type:]n of each task."),
+      cpusPerGpu: count(),
+      exclusive: optional(Type.Boolean()),
+      hint: name("compute_bound, memory_bound, multithread, nomultithread."),
+      constraint: grammar("Features that nodes must have."),
+      nodelist: grammar("Hostlist of nodes that must be part of it."),
+      exclude: grammar("Hostlist of nodes that must not."),
+      array: grammar("0-15:3%2."),
+      dependency: grammar("afterok:12,afterany:13."),
+      beginS: optional(whole(0, Number.MAX_SAFE_INTEGER, "Epoch seconds before which it does not start.")),
+      hold: optional(Type.Boolean()),
+      requeue: optional(Type.Boolean()),
+      nice: optional(whole(-MAX_NICE, MAX_NICE, "Only an operator may go below 0.")),
+      output: path("File name pattern."),
+      error: path("File name pattern; absent: merged into the output."),
+      input: path("File name pattern."),
+      openMode: optional(oneOf(["append", "truncate"])),
+      mailType: optional(Type.Array(text(MAX_NAME_CHARS), { maxItems: MAX_MAIL_TYPES })),
+      mailUser: name(),
+      signal: optional(
+        Type.Object(
+          { signal: whole(1, MAX_SIGNAL), beforeS: whole(0), batchOnly: Type.Boolean() },
+          { additionalProperties: false, description: "A signal before the time limit." },
+        ),
+      ),
+    },
+    { $id: "JobSpec", additionalProperties: false },
+  ),
+);
+
+/** What may be changed of a job. */
+export const jobUpdateSchema = describes<JobUpdate>()(
+  Type.Object(
+    {
+      timeLimitS: optional(whole(1, MAX_INT32, "2147483647 for none.")),
+      nice: optional(whole(-MAX_NICE, MAX_NICE)),
+      priority: optional(whole(0, MAX_UID)),
+      partition: grammar("Partition names, comma separated."),
+      qos: name(),
+      account: name(),
+      comment: optional(text(MAX_COMMENT_CHARS)),
+      name: optional(text(MAX_JOB_NAME_CHARS)),
+      beginS: optional(whole(0, Number.MAX_SAFE_INTEGER, "Epoch seconds.")),
+      dependency: grammar("afterok:12; empty for none."),
+      arrayThrottle: count("0 for no limit."),
+    },
+    { $id: "JobUpdate", additionalProperties: false, minProperties: 1 },
+  ),
+);
+
+/** What may be changed of a node. */
+export const nodeUpdateSchema = describes<NodeUpdate>()(
+  Type.Object(
+    {
+      state: oneOf(["DRAIN", "RESUME", "DOWN", "UNDRAIN"]),
+      reason: optional(text(MAX_COMMENT_CHARS)),
+    },
+    { $id: "NodeUpdate", additionalProperties: false },
+  ),
+);
+
+/** How to cancel or signal a job. */
+export const cancelRequestSchema = describes<CancelRequest>()(
+  Type.Object(
+    {
+      signal: optional(whole(1, MAX_SIGNAL, "Absent: end the job. Else only send this signal.")),
+      batchOnly: optional(Type.Boolean({ description: "Signal the batch shell alone." })),
+    },
+    { $id: "CancelRequest", additionalProperties: false },
+  ),
+);
+
+/** How to requeue a job. */
+export const requeueRequestSchema = Type.Object(
+  { hold: optional(Type.Boolean({ description: "Requeue and hold." })) },
+  { $id: "RequeueRequest", additionalProperties: false },
+);
+
+/** Who asks; both or neither. Neither is the controller's own user. */
+export const callerHeadersSchema = Type.Object({
+  "x-rota-user": optional(
+    Type.String({
+      pattern: "^[^\\s\\u0000-\\u001f\\u007f]{1,255}$",
+      description: "a user name of at most 255 characters",
+    }),
+  ),
+  "x-rota-uid": optional(
+    Type.String({ pattern: "^(0|[1-9][0-9]{0,9})$", description: "the uid of the user in decimal digits" }),
+  ),
+});

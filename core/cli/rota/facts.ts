@@ -1,0 +1,133 @@
+/** The facts of one job, node, partition or cluster, as `rota show` lists them. Pure. */
+import { MAX_NODES } from "../../model/ids.ts";
+import { printMemory } from "../../model/memory.ts";
+import { printDurationShort, UNLIMITED_S } from "../../model/time.ts";
+import type { ClusterView, JobView, NodeShareView, NodeView, PartitionView } from "../../model/views.ts";
+import { exitWords, memoryWords, momentWords, stateWord, timeWords, whereOrWhy } from "./job-words.ts";
+import { nodeStateWord } from "./node-table.ts";
+
+export type Facts = readonly (readonly [string, string | number])[];
+
+export const jobFacts = (job: JobView, nowS: number): Facts => [
+  ["Job", job.displayId],
+  ["Name", job.name],
+  ["User", `${job.user} (${job.uid})`],
+  ["Account", job.account],
+  ["QOS", job.qos],
+  ["Partition", job.partition],
+  ["State", stateWord(job)],
+  [job.state === "PENDING" ? "Why" : "Where", whereOrWhy(job, nowS)],
+  ["Reason", job.state === "PENDING" || job.reason === "None" ? "" : job.reason],
+  ["Exit", job.endS > 0 && job.state !== "RUNNING" ? exitWords(job.exitCode, job.exitSignal) : ""],
+  ["Time", timeWords(job, nowS)],
+  ["Priority", job.priority],
+  ["Nice", job.nice === 0 ? "" : job.nice],
+  ["Depends on", job.dependency],
+  ["Array", job.arrayTasks],
+  ["Submitted", momentWords(job.submitS)],
+  ["Begins at", momentWords(job.beginS)],
+  [job.startIsExpected ? "Expected start" : "Started", momentWords(job.startS)],
+  [job.state === "RUNNING" ? "Ends by" : "Ended", job.state === "PENDING" ? "" : momentWords(job.endS)],
+  ["Restarts", job.restarts === 0 ? "" : job.restarts],
+  ["Nodes", job.numNodes],
+  ["Tasks", job.numTasks],
+  ["CPUs", job.numCpus],
+  ["Memory", memoryWords(job.memMib)],
+  ["GPUs", job.numGpus === 0 ? "" : job.numGpus],
+  ["GRES per node", job.gresPerNode],
+  ["Features", job.features],
+  ["Asked nodes", job.reqNodes],
+  ["Excluded nodes", job.excNodes],
+  ...job.allocation.map((share): readonly [string, string] => [`On ${share.node}`, shareWords(share)]),
+  ["Script", job.command],
+  ["Directory", job.workDir],
+  ["Output", job.stdOut],
+  ["Errors", job.stdErr === job.stdOut ? "" : job.stdErr],
+  ["Input", job.stdIn === "/dev/null" ? "" : job.stdIn],
+  ["Comment", job.comment],
+];
+
+export const nodeFacts = (node: NodeView): Facts => [
+  ["Node", node.name],
+  ["State", nodeStateWord(node)],
+  ["Reason", node.reason],
+  ["Since", node.reason === "" ? "" : `${momentWords(node.reasonS)}, ${node.reasonUser}`],
+  ["Host", node.hostname],
+  ["Address", node.address],
+  ["System", [node.os, node.arch].filter((word) => word !== "").join(" ")],
+  ["Agent", node.version],
+  ["Agent since", momentWords(node.agentStartS)],
+  ["Booted", momentWords(node.bootS)],
+  ["CPUs", `${node.allocCpus} of ${node.cpus} in use`],
+  [
+    "Cores",
+    `${node.sockets} sockets, ${node.coresPerSocket} cores each, ${node.threadsPerCore} threads each`,
+  ],
+  ["Memory", `${printMemory(node.allocMemMib)} of ${printMemory(node.memoryMib)} in use`],
+  ["GRES", node.gres],
+  ["GRES in use", node.gresUsed],
+  ...node.devices.map((device): readonly [string, string] => [
+    `Device ${device.lane}`,
+    [
+      [device.name, device.type].filter((word) => word !== "").join(":"),
+      [device.vendor, device.model].filter((word) => word !== "").join(" "),
+      device.pci,
+      device.free === 1000 ? "free" : device.free === 0 ? "in use" : `${device.free / 10}% free`,
+    ]
+      .filter((word) => word !== "")
+      .join(", "),
+  ]),
+  ["Features", node.features.join(",")],
+  ["Partitions", node.partitions.join(",")],
+  ["Leaf", node.topologyLeaf],
+  ["Jobs", node.runningJobs],
+];
+
+export const partitionFacts = (partition: PartitionView): Facts => [
+  ["Partition", partition.name],
+  ["Default", partition.isDefault ? "yes" : "no"],
+  ["State", partition.state],
+  ["Longest time", limitWords(partition.maxTimeS)],
+  ["Default time", partition.defaultTimeS === 0 ? "the longest" : limitWords(partition.defaultTimeS)],
+  [
+    "Nodes of a job",
+    `${partition.minNodes} to ${partition.maxNodes >= MAX_NODES ? "all" : partition.maxNodes}`,
+  ],
+  ["Default memory per CPU", memoryWords(partition.defMemPerCpuMib)],
+  ["Default memory per node", memoryWords(partition.defMemPerNodeMib)],
+  ["Priority factor", partition.priorityJobFactor],
+  ["Priority tier", partition.priorityTier],
+  ["Nodes", partition.nodes],
+  ["Total nodes", partition.totalNodes],
+  ["Total CPUs", partition.totalCpus],
+  ["Total memory", printMemory(partition.totalMemMib)],
+  ["Total GPUs", partition.totalGpus],
+];
+
+export const clusterFacts = (cluster: ClusterView): Facts => [
+  ["Cluster", cluster.clusterName],
+  ["Rota", cluster.version],
+  ["Controller", cluster.host],
+  ["Up since", momentWords(cluster.bootS)],
+  ["State directory", cluster.stateDir],
+  ["Backfill", cluster.backfill],
+  ...cluster.policies.map((policy): readonly [string, string] => [
+    `Policy for ${policy.kind}`,
+    `${policy.name} ${policy.version}${policy.out ? ", out: the built-in serves" : ""}${policy.strikes > 0 ? `, ${policy.strikes} strikes` : ""}`,
+  ]),
+  ["Array limit", cluster.maxArraySize],
+  ["Ended jobs shown for", `${cluster.minJobAgeS} s`],
+  ["Next job", cluster.nextJobId],
+];
+
+const limitWords = (seconds: number): string =>
+  seconds === UNLIMITED_S ? "no limit" : printDurationShort(seconds);
+
+const shareWords = (share: NodeShareView): string => {
+  const devices = share.devices.map(({ name, type, lane }) =>
+    [name, type, lane].filter((word) => word !== "").join(":"),
+  );
+  return [`${share.tasks} tasks`, `${share.cpus} CPUs`, memoryWords(share.memMib), devices.join(" ")]
+    .filter((word) => word !== "")
+    .join(", ");
+};

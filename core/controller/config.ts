@@ -1,0 +1,187 @@
+/**
+ * rota.yaml: what a site says of its cluster, read once when the controller starts. Turns text into a configuration
+ * that holds, or into a list of faults, each with its line, the reason and what would be right. Opens no file and
+ * starts nothing.
+ */
+import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
+import { MAX_TASKS } from "../model/array.ts";
+import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
+import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import { ok, type Result } from "../model/refusal.ts";
+import type { ExpectedNode } from "../state/events.ts";
+import { ConfigDocument, type Spot } from "./config-document.ts";
+import { readNodes } from "./config-nodes.ts";
+import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
+import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
+
+export interface ClusterConfig {
+  readonly clusterName: string;
+  readonly listen: {
+    readonly host: string;
+    /** 0 for any free one. */
+    readonly port: number;
+  };
+  /** At least one; one is the default. */
+  readonly partitions: readonly PartitionSpec[];
+  /** Empty: any QOS is accepted and counts as 0. */
+  readonly qos: readonly QosSpec[];
+  /** Empty: any node may register. */
+  readonly nodes: readonly ExpectedNode[];
+  readonly scheduler: { readonly backfill: BackfillMode };
+  readonly policies: ConfiguredPolicies;
+  readonly store: { readonly kind: "sqlite" };
+  readonly limits: {
+    /** Waiting and running jobs, each task of an array one. */
+    readonly maxJobs: number;
+    /** Task ids are below this. */
+    readonly maxArraySize: number;
+    /** How long an ended job stays in the queue's answers, in seconds. */
+    readonly minJobAgeS: number;
+  };
+  readonly timing: {
+    /** Between SIGTERM and SIGKILL, in seconds. */
+    readonly killWaitS: number;
+    /** A requeued job starts no earlier than this many seconds after. */
+    readonly requeueDelayS: number;
+    /** A node that has been away for longer gets no new jobs. */
+    readonly nodeGraceMs: number;
+    /** A node that has been away for longer is down, and its jobs are requeued or fail. */
+    readonly nodeTimeoutMs: number;
+    /** Between two signs of life of an agent. */
+    readonly heartbeatMs: number;
+  };
+  /** Called as `program -s SUBJECT ADDRESS` with the text on stdin; "" for no mail. */
+  readonly mailProgram: string;
+}
+
+/** Where clients and agents find a controller that no file says otherwise of. */
+export const DEFAULT_PORT = 6820;
+export const DEFAULT_CLUSTER_NAME = "rota";
+
+const KEYS = [
+  "cluster",
+  "listen",
+  "nodes",
+  "partitions",
+  "qos",
+  "scheduler",
+  "policies",
+  "store",
+  "limits",
+  "timing",
+  "mail_program",
+] as const;
+const MAX_MAX_JOBS = 10_000_000;
+const DAY_MS = 86_400_000;
+const CLUSTER_NAME = { pattern: /^[A-Za-z0-9_-]{1,40}$/, words: "at most 40 letters, digits and _ -" };
+const HOST = { pattern: /^[A-Za-z0-9_.:-]+$/, words: "a host name or address, as 127.0.0.1, :: or head1" };
+
+/** A controller without a file: one partition `debug` with every node that registers, on loopback. */
+export function defaultConfig(): ClusterConfig {
+  return {
+    clusterName: DEFAULT_CLUSTER_NAME,
+    listen: { host: "127.0.0.1", port: DEFAULT_PORT },
+    partitions: [PARTITION_DEFAULTS],
+    qos: [],
+    nodes: [],
+    scheduler: { backfill: "planned" },
+    policies: POLICY_DEFAULTS,
+    store: { kind: "sqlite" },
+    limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
+    timing: {
+      killWaitS: 30,
+      requeueDelayS: 120,
+      nodeGraceMs: 5_000,
+      nodeTimeoutMs: 60_000,
+      heartbeatMs: 5_000,
+    },
+    mailProgram: "/usr/bin/mail",
+  };
+}
+
+/**
+ * The configuration that `text` says, defaults for what it leaves out. `path` is for messages and for relative paths
+ * of policy modules. Refused with CONFIG_INVALID, or NOT_SUPPORTED where all that is wrong belongs to a later version;
+ * the message has a line `path:line:column: reason` for each fault, at most MAX_CONFIG_FAULTS of them.
+ */
+export function parseConfig(text: string, path: string): Result<ClusterConfig> {
+  const document = new ConfigDocument(text, path);
+  const defaults = defaultConfig();
+  const fields = document.fields(document.root, KEYS);
+  const nodes = readNodes(document, fields.get("nodes"));
+  const config: ClusterConfig = {
+    clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
+    listen: readListen(document, fields.get("listen"), defaults.listen),
+    nodes,
+    partitions: readPartitions(document, fields.get("partitions"), nodes),
+    qos: readQos(document, fields.get("qos")),
+    scheduler: readScheduler(document, fields.get("scheduler"), defaults.scheduler),
+    policies: readPolicies(document, fields.get("policies")),
+    store: readStore(document, fields.get("store")),
+    limits: readLimits(document, fields.get("limits"), defaults.limits),
+    timing: readTiming(document, fields.get("timing"), defaults.timing),
+    mailProgram: readMailProgram(document, fields.get("mail_program")) ?? defaults.mailProgram,
+  };
+  const refusal = document.refusal();
+  return refusal === undefined ? ok(config) : { ok: false, refusal };
+}
+
+type Reader<Key extends keyof ClusterConfig> = (
+  document: ConfigDocument,
+  spot: Spot | undefined,
+  defaults: ClusterConfig[Key],
+) => ClusterConfig[Key];
+
+const readListen: Reader<"listen"> = (document, spot, defaults) => {
+  const fields = document.fields(spot, ["host", "port"]);
+  return {
+    host: document.text(fields.get("host"), 255, HOST) ?? defaults.host,
+    port: document.integer(fields.get("port"), 0, 65_535) ?? defaults.port,
+  };
+};
+
+const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
+  const fields = document.fields(spot, ["backfill"]);
+  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+};
+
+/** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */
+function readStore(document: ConfigDocument, spot: Spot | undefined): ClusterConfig["store"] {
+  const kind = document.isMapping(spot) ? document.fields(spot, ["kind"]).get("kind") : spot;
+  if (document.word(kind) === "postgres") {
+    const reason = "the store postgres is not supported: this version has sqlite, which needs no server";
+    document.fault(kind!.offset, reason, "NOT_SUPPORTED");
+  } else {
+    document.oneOf(kind, ["sqlite"]);
+  }
+  return { kind: "sqlite" };
+}
+
+const readLimits: Reader<"limits"> = (document, spot, defaults) => {
+  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age"]);
+  return {
+    maxJobs: document.integer(fields.get("max_jobs"), 1, MAX_MAX_JOBS) ?? defaults.maxJobs,
+    maxArraySize: document.integer(fields.get("max_array_size"), 1, MAX_TASKS) ?? defaults.maxArraySize,
+    minJobAgeS: document.durationS(fields.get("min_job_age"), 1, false) ?? defaults.minJobAgeS,
+  };
+};
+
+const readMailProgram = (document: ConfigDocument, spot: Spot | undefined): string | undefined =>
+  document.word(spot) === "none" ? "" : document.text(spot, 4096);
+
+const readTiming: Reader<"timing"> = (document, spot, defaults) => {
+  const known = ["kill_wait", "requeue_delay", "node_grace", "node_timeout", "heartbeat"];
+  const fields = document.fields(spot, known);
+  const timing = {
+    killWaitS: document.durationS(fields.get("kill_wait"), 0, false) ?? defaults.killWaitS,
+    requeueDelayS: document.durationS(fields.get("requeue_delay"), 0, false) ?? defaults.requeueDelayS,
+    nodeGraceMs: document.durationMs(fields.get("node_grace"), 0, DAY_MS) ?? defaults.nodeGraceMs,
+    nodeTimeoutMs: document.durationMs(fields.get("node_timeout"), 1_000, DAY_MS) ?? defaults.nodeTimeoutMs,
+    heartbeatMs: document.durationMs(fields.get("heartbeat"), 100, 3_600_000) ?? defaults.heartbeatMs,
+  };
+  if (timing.nodeTimeoutMs <= Math.max(timing.nodeGraceMs, timing.heartbeatMs)) {
+    const reason = "node_timeout is not longer than node_grace and heartbeat; raise it, or lower them";
+    document.fault(spot!.offset, reason);
+  }
+  return timing;
+};

@@ -1,0 +1,244 @@
+/**
+ * Between the journal and the agents: orders for what the journal says should run or end, and events for what agents
+ * report. Every order follows an event that is on disk, and every report is acknowledged once its event is. Orders
+ * are idempotent by (jobId, restarts), so whenever two sides disagree the answer is to say it again.
+ */
+import type { Logger } from "pino";
+import type { AgentBody, EndCause, HelloFrame, JobRunKey } from "../../agents/protocol/frames.ts";
+import { endOf } from "../launch/end.ts";
+import { startOrder } from "../launch/start-order.ts";
+import type { JobId, NodeIndex } from "../model/ids.ts";
+import { isEnded, type Job, type JobState } from "../model/job.ts";
+import type { NodeSpec } from "../model/node.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { Event } from "../state/events.ts";
+import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
+import { type Clock, nowS } from "./clock.ts";
+import type { ClusterConfig } from "./config.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Mailer } from "./mailer.ts";
+import type { ScriptShelf } from "./script-shelf.ts";
+
+export interface DispatcherOptions {
+  readonly ledger: Ledger;
+  readonly shelf: ScriptShelf;
+  readonly clock: Clock;
+  readonly config: ClusterConfig;
+  readonly mailer: Mailer;
+  readonly log: Logger;
+  readonly controllerUrl: () => string;
+}
+
+export class Dispatcher {
+  private readonly options: DispatcherOptions;
+  private fleetOf: (() => Fleet) | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+  }
+
+  /** The fleet calls the dispatcher and the other way round, so it is given afterwards. */
+  attach(fleet: () => Fleet): void {
+    this.fleetOf = fleet;
+  }
+
+  /** Orders the batch hosts to start what has just been written as started. */
+  started(ids: readonly JobId[]): void {
+    for (const id of ids) {
+      this.orderStart(id).catch((error: unknown) => this.launchFailed(id, error));
+    }
+  }
+
+  /** Orders the end of a running job; the event that asks for it is on disk. */
+  orderEnd(job: Job, cause: EndCause): void {
+    const host = batchHost(job);
+    if (host === undefined) return;
+    this.fleet.push(host, { kind: "end", ...keyOf(job), cause, graceMs: this.options.config.timing.killWaitS * 1000 });
+  }
+
+  orderSignal(job: Job, signal: number, batchOnly: boolean): void {
+    const host = batchHost(job);
+    if (host !== undefined) this.fleet.push(host, { kind: "signal", ...keyOf(job), signal, batchOnly });
+  }
+
+  orderLimit(job: Job): void {
+    const host = batchHost(job);
+    if (host !== undefined) this.fleet.push(host, { kind: "limit", ...keyOf(job), timeLimitS: job.timeLimitS });
+  }
+
+  /** Takes a node in: known and unchanged, known and changed, or new. */
+  async register(hello: HelloFrame): Promise<Result<NodeIndex>> {
+    const { ledger, clock } = this.options;
+    const { state } = ledger;
+    const listed = state.expectedNodes.find((node) => node.name === hello.node.name);
+    if (state.expectedNodes.length > 0 && listed === undefined) {
+      return refuse("NODE_REFUSED", `node ${hello.node.name} is not among the nodes of the configuration`);
+    }
+    const spec: NodeSpec =
+      listed === undefined
+        ? hello.node
+        : {
+            ...hello.node,
+            features: [...new Set([...listed.features, ...hello.node.features])].sort(),
+            topologyLeaf: listed.topologyLeaf === "" ? hello.node.topologyLeaf : listed.topologyLeaf,
+          };
+    const known = state.nodeByName.get(spec.name);
+    const flags = known === undefined ? 0 : state.nodes.columns.flags[known]!;
+    const isSame =
+      known !== undefined &&
+      (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING)) === (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING) &&
+      (flags & NODE_FLAG.DOWN) === 0 &&
+      JSON.stringify(state.nodeRecords[known]!.spec) === JSON.stringify(spec);
+    if (!isSame) await ledger.append([{ type: "node.registered", atS: this.atS(), spec }]);
+    this.options.log.info({ node: spec.name, cpus: spec.cpus, memoryMib: spec.memoryMib, devices: spec.devices.length, at: clock.nowMs() }, "agent connected");
+    return ok(state.nodeByName.get(spec.name)!);
+  }
+
+  /** Brings both sides together after a hello: each job that the journal has there, and each that the agent has. */
+  reconcile(node: NodeIndex, hello: HelloFrame): void {
+    const { state } = this.options.ledger;
+    const there = new Map(hello.jobs.map((job) => [job.jobId, job]));
+    for (const presence of hello.jobs) {
+      const job = state.jobs.get(presence.jobId as JobId);
+      const isOurs = job !== undefined && job.state === "RUNNING" && job.restarts === presence.restarts && batchHost(job) === node;
+      if (presence.state === "ended") {
+        // A running job's ending follows as a report of its own; any other is of no use to anyone.
+        if (!isOurs) this.fleet.push(node, { kind: "forget", jobId: presence.jobId, restarts: presence.restarts });
+      } else if (!isOurs) {
+        this.options.log.warn({ jobId: presence.jobId, node: hello.node.name }, "agent runs a job that is not its own any more; ending it");
+        this.fleet.push(node, { kind: "end", jobId: presence.jobId, restarts: presence.restarts, cause: "requeue", graceMs: 0 });
+      } else if (job.ending !== undefined) {
+        this.orderEnd(job, causeOf(job.ending.state));
+      } else {
+        this.orderLimit(job);
+      }
+    }
+    for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
+      const job = state.jobs.get(id);
+      if (job === undefined || batchHost(job) !== node) continue;
+      const presence = there.get(id);
+      if (presence !== undefined && presence.restarts === job.restarts) continue;
+      // Its start may have been applied and not be on disk yet.
+      if (job.ending === undefined) this.options.ledger.settled().then(() => this.started([id]), () => undefined);
+      else this.finish(job, { state: job.ending.state, exitCode: 0, exitSignal: 15, endReason: "" });
+    }
+  }
+
+  /** Takes a report; resolves once what it means is on disk. */
+  report(node: NodeIndex, body: AgentBody): void | Promise<void> {
+    const job = this.options.ledger.state.jobs.get(body.jobId as JobId);
+    const isCurrent = job !== undefined && job.state === "RUNNING" && job.restarts === body.restarts && batchHost(job) === node;
+    if (body.kind === "started") return;
+    const forget = (): void => {
+      this.fleet.push(node, { kind: "forget", jobId: body.jobId, restarts: body.restarts });
+    };
+    if (!isCurrent) return forget();
+    if (body.text !== "") this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
+    const outcome = endOf(body, job);
+    if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason).then(forget);
+    return this.finish(job, outcome).then(forget);
+  }
+
+  /** Ends a running job for the loss of a node: at once when its batch host is lost, by order when another one is. */
+  nodeLost(node: NodeIndex): void {
+    const { state } = this.options.ledger;
+    for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
+      const job = state.jobs.get(id);
+      if (job === undefined || job.state !== "RUNNING") continue;
+      const host = batchHost(job);
+      if (host !== undefined && host !== node && this.isUsable(host)) {
+        if (job.ending === undefined) this.askEnd(job, "NODE_FAIL", 0);
+      } else if (job.ending !== undefined && job.ending.state !== "NODE_FAIL") {
+        this.finish(job, { state: job.ending.state, exitCode: 0, exitSignal: 15, endReason: "" });
+      } else if (job.requeueAllowed) {
+        this.requeue(job, "", "NodeDown");
+      } else {
+        this.finish(job, { state: "NODE_FAIL", exitCode: 0, exitSignal: 0, endReason: "NodeDown" });
+      }
+    }
+  }
+
+  /** Writes that the end is asked for, then orders it. */
+  async askEnd(job: Job, state: JobState, byUid: number, held: Job["held"] = ""): Promise<void> {
+    await this.options.ledger.append([{ type: "job.ending", atS: this.atS(), jobId: job.id, state, byUid, held }]);
+    const now = this.options.ledger.state.jobs.get(job.id);
+    if (now?.ending !== undefined) this.orderEnd(now, causeOf(state));
+  }
+
+  /** Returns a running or ended job to the queue. */
+  async requeue(job: Job, held: Job["held"], endReason: string): Promise<void> {
+    const beginS = held === "" ? this.atS() + this.options.config.timing.requeueDelayS : 0;
+    await this.options.ledger.append([{ type: "job.requeued", atS: this.atS(), jobId: job.id, beginS, held, endReason }]);
+    this.options.mailer.changed(job, "REQUEUE");
+  }
+
+  private async finish(job: Job, outcome: Omit<Extract<Event, { type: "job.ended" }>, "type" | "atS" | "jobId" | "kind">): Promise<void> {
+    if (isEnded(job.state)) return;
+    const { state, exitCode, exitSignal, endReason } = outcome;
+    await this.options.ledger.append([{ type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode, exitSignal, endReason }]);
+    const ended = this.options.ledger.state.jobs.get(job.id);
+    if (ended !== undefined) this.options.mailer.changed(ended, "END");
+  }
+
+  private async orderStart(id: JobId): Promise<void> {
+    const { ledger, shelf, config } = this.options;
+    const before = ledger.state.jobs.get(id);
+    if (before === undefined) return;
+    const record = await shelf.get(before.scriptKey);
+    const job = ledger.state.jobs.get(id);
+    if (job === undefined || job.state !== "RUNNING" || job.ending !== undefined || job.allocation === undefined) return;
+    const host = batchHost(job)!;
+    const order = startOrder({
+      job,
+      allocation: job.allocation,
+      nodes: job.allocation.nodes.map((share) => ledger.state.nodeRecords[share.node]!.spec),
+      clusterName: ledger.state.clusterName,
+      controllerUrl: this.options.controllerUrl(),
+      script: record.script,
+      environment: record.environment,
+      graceMs: config.timing.killWaitS * 1000,
+    });
+    // Not connected: the hello of its agent brings the order again.
+    this.fleet.push(host, { kind: "start", ...order });
+    this.options.mailer.changed(job, "BEGIN");
+  }
+
+  private launchFailed(id: JobId, error: unknown): void {
+    this.options.log.error({ err: error, jobId: id }, "job could not be launched");
+    const job = this.options.ledger.state.jobs.get(id);
+    if (job?.state === "RUNNING") this.finish(job, { state: "FAILED", exitCode: 1, exitSignal: 0, endReason: "JobLaunchFailure" });
+  }
+
+  private isUsable(node: NodeIndex): boolean {
+    return isNodeUsable(this.options.ledger.state.nodes.columns.flags[node]! & ~NODE_FLAG.DRAIN);
+  }
+
+  private get fleet(): Fleet {
+    if (this.fleetOf === undefined) throw new Error("the dispatcher has no fleet yet");
+    return this.fleetOf();
+  }
+
+  private atS(): number {
+    return Math.max(nowS(this.options.clock), this.options.ledger.state.lastAtS);
+  }
+}
+
+export const batchHost = (job: Job): NodeIndex | undefined => job.allocation?.nodes[0]?.node;
+
+const keyOf = (job: Job): JobRunKey => ({ jobId: job.id, restarts: job.restarts });
+
+function causeOf(state: JobState): EndCause {
+  switch (state) {
+    case "PENDING":
+      return "requeue";
+    case "TIMEOUT":
+      return "time-limit";
+    case "NODE_FAIL":
+      return "node-failure";
+    case "PREEMPTED":
+      return "preemption";
+    default:
+      return "cancelled";
+  }
+}

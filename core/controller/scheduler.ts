@@ -1,0 +1,166 @@
+/**
+ * The loop: whenever something has changed that could start a job, take a snapshot, have it planned in the worker,
+ * commit what starts now, append it, and hand the starts on once they are on disk. One pass at a time; changes that
+ * come in meanwhile make the next one. Never plans by itself and never writes a table.
+ */
+import type { BackfillMode } from "../model/backfill.ts";
+import type { JobId } from "../model/ids.ts";
+import type { Event } from "../state/events.ts";
+import { snapshotForPass } from "../state/pass-snapshot.ts";
+import { gresParents } from "../state/node-rows.ts";
+import type { PassSnapshot } from "../state/tables.ts";
+import type { Plan } from "../model/plan.ts";
+import { type Clock, nowS } from "./clock.ts";
+import type { Ledger } from "./ledger.ts";
+import type { PassAnswer, PassRequest } from "./pass-messages.ts";
+import type { PlanBoard } from "./plan-board.ts";
+import { type StartDecision, startEvents } from "./start-events.ts";
+import type { Tally } from "./tally.ts";
+
+export interface SchedulerOptions {
+  readonly ledger: Ledger;
+  readonly board: PlanBoard;
+  readonly clock: Clock;
+  readonly tally: Tally;
+  readonly mode: BackfillMode;
+  readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
+  /** Re-checks the plan's starts against the live state. */
+  readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
+  /** Called once the starts are on disk. */
+  readonly onStarted: (started: readonly JobId[]) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Between the end of one pass and the start of the next, so that a flood of events is planned in few passes. */
+const PASS_GAP_MS = 4;
+/** The first pass after a quiet time waits for nothing but the events already at hand. */
+const QUIET_MS = 20;
+/** A pass at least this often while jobs wait, so that expected starts stay true. */
+const REFRESH_MS = 30_000;
+
+const WAKING: ReadonlySet<Event["type"]> = new Set([
+  "cluster.configured",
+  "node.registered",
+  "node.changed",
+  "job.submitted",
+  "job.updated",
+  "job.ended",
+  "job.requeued",
+]);
+
+export class Scheduler {
+  private readonly options: SchedulerOptions;
+  private isDirty = false;
+  private isRunning = false;
+  private isStopped = false;
+  private lastEndMs = 0;
+  private passes = 0;
+  private spare: PassSnapshot | undefined;
+  private shown: PassSnapshot | undefined;
+  private cancelTimer: (() => void) | undefined;
+  private waiters: { readonly afterPass: number; readonly resolve: () => void }[] = [];
+
+  constructor(options: SchedulerOptions) {
+    this.options = options;
+    options.ledger.onApplied((event) => {
+      if (WAKING.has(event.type)) this.wake();
+    });
+  }
+
+  /** Something changed: plan again soon. */
+  wake(): void {
+    if (this.isStopped || this.isDirty) return;
+    this.isDirty = true;
+    if (!this.isRunning) this.begin();
+  }
+
+  /** Resolves after a pass that saw everything applied before this call. */
+  caughtUp(): Promise<void> {
+    if (this.isStopped) return Promise.resolve();
+    if (!this.isDirty && !this.isRunning) return Promise.resolve();
+    // The pass under way may have taken its snapshot before the change that the caller is after.
+    const afterPass = this.passes + (this.isRunning && this.isDirty ? 2 : 1);
+    return new Promise((resolve) => this.waiters.push({ afterPass, resolve }));
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.cancelTimer?.();
+    for (const { resolve } of this.waiters.splice(0)) resolve();
+  }
+
+  private begin(): void {
+    this.isRunning = true;
+    const sinceMs = this.options.clock.nowMs() - this.lastEndMs;
+    const start = (): void => {
+      this.cycle().catch((error: unknown) => this.options.onFault(error));
+    };
+    if (sinceMs >= QUIET_MS) setImmediate(start);
+    else this.options.clock.after(PASS_GAP_MS, start);
+  }
+
+  private async cycle(): Promise<void> {
+    this.cancelTimer?.();
+    this.isDirty = false;
+    if (this.isStopped) return;
+    const { ledger, clock, tally } = this.options;
+    const began = clock.nowMs();
+    try {
+      const snapshot = snapshotForPass(ledger.state, nowS(clock), this.spare);
+      const answer = await this.options.runPass({
+        snapshot,
+        mode: this.options.mode,
+        gresParent: gresParents(ledger.state),
+        seed: ledger.state.lastSeq,
+      });
+      this.take(answer, snapshot);
+      tally.pass(answer.tookUs, Math.round((clock.nowMs() - began) * 1000));
+    } finally {
+      this.passes++;
+      this.isRunning = false;
+      this.lastEndMs = clock.nowMs();
+      this.waiters = this.waiters.filter(({ afterPass, resolve }) => {
+        if (afterPass > this.passes) return true;
+        resolve();
+        return false;
+      });
+      if (!this.isStopped) {
+        if (this.isDirty) this.begin();
+        else this.sleepUntilNextBegin();
+      }
+    }
+  }
+
+  private take(answer: PassAnswer, snapshot: PassSnapshot): void {
+    const { ledger, board, tally, clock } = this.options;
+    const { starts, conflicts } = this.options.commit(answer.plan);
+    if (conflicts > 0) {
+      tally.conflicts += conflicts;
+      this.isDirty = true;
+    }
+    board.put(answer.plan, snapshot);
+    // The buffers shown until now are free for the next pass; those of this one are the board's.
+    this.spare = this.shown;
+    this.shown = snapshot;
+    if (starts.length === 0) return;
+    const { events, started } = startEvents(ledger.state, starts, Math.max(nowS(clock), ledger.state.lastAtS));
+    ledger.append(events).then(
+      () => this.options.onStarted(started),
+      () => undefined,
+    );
+  }
+
+  /** The next begin time of a waiting job wakes the loop by itself; so does time, while jobs wait. */
+  private sleepUntilNextBegin(): void {
+    const { ledger, clock } = this.options;
+    const { columns, count } = ledger.state.pending;
+    if (count === 0) return;
+    const now = clock.nowMs();
+    let wakeMs = now + REFRESH_MS;
+    for (let row = 0; row < count; row++) {
+      const beginMs = columns.beginS[row]! * 1000;
+      if (beginMs > now && beginMs < wakeMs) wakeMs = beginMs;
+    }
+    this.cancelTimer = clock.after(Math.max(1, wakeMs - now), () => this.wake());
+  }
+}

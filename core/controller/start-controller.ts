@@ -1,0 +1,174 @@
+/**
+ * The wiring, read top to bottom: store → ledger → policies → passes → agents → API. Everything else in this room is
+ * a part that is given its neighbours here. Run once a process; the tests run several in one.
+ */
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import { openSqliteStore } from "../../plugins/stores/sqlite/sqlite-store.ts";
+import { historyOf } from "../account/history.ts";
+import { admitClusterOf } from "../admit/cluster-of.ts";
+import type { AdmitCluster } from "../admit/cluster.ts";
+import { startApi } from "../api/start-api.ts";
+import { RotaError } from "../model/errors.ts";
+import type { Event } from "../state/events.ts";
+import { type Clock, nowS, systemClock } from "./clock.ts";
+import { commitPlan } from "./commit-plan.ts";
+import type { ClusterConfig } from "./config.ts";
+import type { CoreParts } from "./core-parts.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { EventRing } from "./event-ring.ts";
+import { Fleet } from "./fleet.ts";
+import { Ledger } from "./ledger.ts";
+import { Mailer } from "./mailer.ts";
+import { PassRunner } from "./pass-runner.ts";
+import { PlanBoard } from "./plan-board.ts";
+import { PolicyDesk } from "./policy-desk.ts";
+import { LivePort } from "./live-port.ts";
+import { Scheduler } from "./scheduler.ts";
+import { ScriptShelf } from "./script-shelf.ts";
+import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
+import { Tally } from "./tally.ts";
+import { VERSION } from "./version.ts";
+import { Watch } from "./watch.ts";
+
+export interface ControllerOptions {
+  readonly stateDir: string;
+  readonly config: ClusterConfig;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** The journal could not be written: the process must end, since memory is ahead of the disk. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface RunningController {
+  readonly url: string;
+  readonly token: string;
+  readonly parts: CoreParts;
+  close(): Promise<void>;
+}
+
+export async function startController(options: ControllerOptions): Promise<RunningController> {
+  const { stateDir, config, log, onFatal } = options;
+  const clock = options.clock ?? systemClock;
+  const { token, tokenFile } = prepareStateDir(stateDir);
+
+  const desk = PolicyDesk.open(config.policies, log);
+  if (!desk.ok) throw new RotaError(desk.refusal.code, desk.refusal.message);
+  const store = await openSqliteStore(stateDir);
+  const ledger = await Ledger.open({ store, historyOf, onFailure: onFatal });
+  const tally = new Tally();
+  const ring = new EventRing();
+  ledger.onApplied((event) => tally.count(event));
+  ledger.onDurable((event, seq) => ring.add(event, seq));
+  const configured = configuredEvent(config, clock);
+  if (isNews(ledger, configured)) await ledger.append([configured]);
+
+  const shelf = new ScriptShelf(store);
+  const board = new PlanBoard();
+  const runner = new PassRunner({ desk: desk.value, callBudgetMs: config.policies.callBudgetMs, log });
+  let url = "";
+  const mailer = new Mailer(config.mailProgram, log);
+  const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
+  const scheduler = new Scheduler({
+    ledger,
+    board,
+    clock,
+    tally,
+    mode: config.scheduler.backfill,
+    runPass: (request) => runner.run(request),
+    commit: (plan) => commitPlan(ledger.state, plan),
+    onStarted: (started) => dispatcher.started(started),
+    onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
+  });
+  const fleet = new Fleet({
+    clock,
+    log,
+    heartbeatMs: config.timing.heartbeatMs,
+    onHello: (hello) => dispatcher.register(hello),
+    onWelcomed: (node, hello) => dispatcher.reconcile(node, hello),
+    onBody: (node, body) => dispatcher.report(node, body),
+    onLost: (node) => log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
+  });
+  dispatcher.attach(() => fleet);
+  const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
+
+  const parts: CoreParts = {
+    config,
+    stateDir,
+    version: VERSION,
+    startedS: nowS(clock),
+    clock,
+    log,
+    store,
+    ledger,
+    shelf,
+    board,
+    scheduler,
+    runner,
+    desk: desk.value,
+    dispatcher,
+    fleet,
+    ring,
+    tally,
+    admitCluster: admitClusterCache(ledger, config),
+  };
+  const api = await startApi({
+    port: new LivePort(parts),
+    host: config.listen.host,
+    portNumber: config.listen.port,
+    token,
+    version: VERSION,
+    logger: log,
+    onUpgrade: (request, socket, head) => fleet.upgrade(request, socket, head),
+  });
+  url = api.url;
+  writeConnect(stateDir, { url, tokenFile });
+  log.info({ url, host: hostname(), jobs: ledger.state.jobs.size, seq: ledger.state.lastSeq }, "controller ready");
+  scheduler.wake();
+
+  return {
+    url,
+    token,
+    parts,
+    close: async () => {
+      removeConnect(stateDir);
+      watch.stop();
+      scheduler.stop();
+      await api.close();
+      fleet.close();
+      await runner.close();
+      await ledger.snapshot();
+      await store.close();
+    },
+  };
+}
+
+function configuredEvent(config: ClusterConfig, clock: Clock): Extract<Event, { type: "cluster.configured" }> {
+  const { clusterName, partitions, qos, nodes } = config;
+  return { type: "cluster.configured", atS: nowS(clock), clusterName, partitions, qos, nodes };
+}
+
+function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.configured" }>): boolean {
+  const known = [state.clusterName, state.partitions.map(({ spec }) => spec), state.qos, state.expectedNodes];
+  const said = [event.clusterName, event.partitions, event.qos, event.nodes];
+  return JSON.stringify(known) !== JSON.stringify(said);
+}
+
+/** Admission's view looks at every node once, so it is kept until nodes or partitions change. */
+function admitClusterCache(ledger: Ledger, config: ClusterConfig): () => AdmitCluster {
+  let cached: AdmitCluster | undefined;
+  ledger.onApplied((event) => {
+    if (event.type === "node.registered" || event.type === "cluster.configured") cached = undefined;
+  });
+  const jobCount = (): number => {
+    const { pending, runningRows, arrays } = ledger.state;
+    if (arrays.size === 0) return pending.count + runningRows.size;
+    let waiting = 0;
+    for (let row = 0; row < pending.count; row++) waiting += pending.columns.tasksWaiting[row]!;
+    return waiting + runningRows.size;
+  };
+  return () => {
+    cached ??= admitClusterOf(ledger.state, jobCount, config.limits);
+    return cached;
+  };
+}

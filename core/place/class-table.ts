@@ -1,0 +1,213 @@
+/**
+ * Classes of a pass: a shape in a partition, with its descriptor in the kernel's memory, whether any set of usable nodes
+ * could hold it, and from where to go on looking for each length. Since nothing is given back within a plan, a class that
+ * found nothing before a point finds nothing there later, nor does one that is longer.
+ */
+import { waitReasonCode } from "../model/reasons.ts";
+import { isNodeUsable, type PassTables } from "../state/tables.ts";
+import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
+import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
+import { MaskCache } from "./masks.ts";
+
+/** Words of a descriptor, as the kernel reads them. */
+const WORD = {
+  MASK: 0,
+  CPU_MODE: 1,
+  CPUS: 2,
+  MEM_MODE: 3,
+  MEM_MIB: 4,
+  WANT: 5,
+  TASKS_FLOOR: 6,
+  TASKS_EXTRA: 7,
+  TASKS_PER_NODE: 8,
+  CPUS_PER_TASK: 9,
+  REQUIRED: 10,
+  REQUIRED_COUNT: 11,
+  CHECKS: 12,
+  CHECK_PAIRS: 13,
+  TAKES: 29,
+  TAKE_PAIRS: 30,
+} as const;
+const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
+
+const REASON_BAD_CONSTRAINTS = waitReasonCode("BadConstraints");
+const REASON_NOT_AVAILABLE = waitReasonCode("ReqNodeNotAvail");
+
+export class ClassTable {
+  readonly #tables: PassTables;
+  readonly #kernel: PlanKernel;
+  readonly #gresParent: readonly number[];
+  readonly #masks: MaskCache;
+  /** By shape × partition: class, or -1. */
+  readonly #byShape: Int32Array;
+  readonly #maskId: number[] = [];
+  readonly #partition: number[] = [];
+  readonly demand: Demand[] = [];
+  /** 0 for a class that some set of usable nodes could hold, else the code of the reason why none can. */
+  readonly deadReason: number[] = [];
+  readonly want: number[] = [];
+  #hintSlot = new Uint8Array(0);
+  #hintNode = new Int32Array(0);
+
+  constructor(tables: PassTables, kernel: PlanKernel, gresParent: readonly number[]) {
+    this.#tables = tables;
+    this.#kernel = kernel;
+    this.#gresParent = gresParent;
+    this.#masks = new MaskCache(tables, kernel);
+    this.#byShape = new Int32Array(tables.shapes.count * tables.partitions.length).fill(-1);
+  }
+
+  get count(): number {
+    return this.demand.length;
+  }
+
+  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
+  of(shape: number, partition: number): number {
+    const at = shape * this.#tables.partitions.length + partition;
+    let index = this.#byShape[at]!;
+    if (index < 0) {
+      if (this.count === MAX_CLASSES) return -1;
+      index = this.#add(shape, partition);
+      this.#byShape[at] = index;
+    }
+    this.ready(index);
+    return index;
+  }
+
+  /** Sees to it that the class's mask is in memory. */
+  ready(index: number): void {
+    const pointer = this.#masks.pointer(this.#maskId[index]!, this.demand[index]!, this.#partition[index]!);
+    this.#kernel.setWord(index, WORD.MASK, pointer);
+  }
+
+  /** First slot that may still hold a job of this class and length; slots of the plan when none does. */
+  hintSlot(index: number, length: number): number {
+    return this.#hintSlot[index * (this.#kernel.slots + 1) + length]!;
+  }
+  /** First node to look at in that slot. */
+  hintNode(index: number, length: number): number {
+    return this.#hintNode[index * (this.#kernel.slots + 1) + length]!;
+  }
+
+  /** Nothing before (slot, node) holds a job of this class and length, nor a longer one. */
+  raiseHint(index: number, length: number, slot: number, node: number): void {
+    const base = index * (this.#kernel.slots + 1);
+    for (let at = base + length; at <= base + this.#kernel.slots; at++) {
+      const old = this.#hintSlot[at]!;
+      if (old > slot || (old === slot && this.#hintNode[at]! >= node)) return;
+      this.#hintSlot[at] = slot;
+      this.#hintNode[at] = node;
+    }
+  }
+
+  /** Forgets where to go on looking: after the slots have been made anew. */
+  resetHints(): void {
+    this.#hintSlot.fill(0);
+    this.#hintNode.fill(0);
+  }
+
+  #add(shape: number, partition: number): number {
+    const demand = demandOf(this.#tables, shape, this.#gresParent);
+    const index = this.count;
+    this.demand.push(demand);
+    this.#partition.push(partition);
+    this.#maskId.push(this.#masks.idOf(demand, partition));
+    this.want.push(demand.wantNodes);
+    this.#growHints();
+    this.#describe(index, demand);
+    this.ready(index);
+    this.deadReason.push(this.#whyDead(index, demand, partition));
+    return index;
+  }
+
+  #growHints(): void {
+    const needed = this.count * (this.#kernel.slots + 1);
+    if (this.#hintSlot.length >= needed) return;
+    const size = Math.max(2 * needed, 64 * (this.#kernel.slots + 1));
+    const slots = new Uint8Array(size);
+    const nodes = new Int32Array(size);
+    slots.set(this.#hintSlot);
+    nodes.set(this.#hintNode);
+    this.#hintSlot = slots;
+    this.#hintNode = nodes;
+  }
+
+  #describe(index: number, demand: Demand): void {
+    const { columns } = this.#tables.shapes;
+    const { shape, wantNodes, required } = demand;
+    const tasks = columns.tasks[shape]!;
+    const words = this.#kernel.descriptor(index);
+    words.fill(0);
+    words[WORD.CPU_MODE] = demand.wholeCpus ? MODE.WHOLE : demand.perThread ? MODE.PER_THREAD : MODE.AS_ASKED;
+    words[WORD.CPUS] = demand.cpus;
+    words[WORD.MEM_MODE] = demand.wholeMem ? MODE.WHOLE : MODE.AS_ASKED;
+    words[WORD.MEM_MIB] = demand.memMib;
+    words[WORD.WANT] = wantNodes;
+    words[WORD.TASKS_FLOOR] = Math.floor(tasks / wantNodes);
+    words[WORD.TASKS_EXTRA] = tasks % wantNodes;
+    words[WORD.TASKS_PER_NODE] = columns.tasksPerNode[shape]!;
+    words[WORD.CPUS_PER_TASK] = columns.cpusPerTask[shape]!;
+    words[WORD.REQUIRED] = this.#kernel.listPointer(columns.requiredOffset[shape]!);
+    words[WORD.REQUIRED_COUNT] = required.length;
+    words[WORD.CHECKS] = demand.checks.length;
+    demand.checks.forEach(({ dimension, count }, i) => {
+      words[WORD.CHECK_PAIRS + 2 * i] = this.#kernel.dimensions.indexOf(dimension);
+      words[WORD.CHECK_PAIRS + 2 * i + 1] = count;
+    });
+    const takes = this.#takes(demand);
+    words[WORD.TAKES] = takes.length;
+    takes.forEach(([plane, count], i) => {
+      words[WORD.TAKE_PAIRS + 2 * i] = plane;
+      words[WORD.TAKE_PAIRS + 2 * i + 1] = count;
+    });
+  }
+
+  /**
+   * Planes to take from. Which type an untyped demand will get is settled at commit, so it is taken from each type: exact
+   * on nodes with devices of one type, too much (never too little) on mixed ones.
+   */
+  #takes(demand: Demand): [number, number][] {
+    const byDimension = new Map(demand.checks.map(({ dimension, count }) => [dimension, count]));
+    const typedOf = new Map<number, number>();
+    for (const { dimension, count } of demand.checks) {
+      const parent = this.#parentOf(dimension);
+      if (parent !== dimension) typedOf.set(parent, (typedOf.get(parent) ?? 0) + count);
+    }
+    const takes: [number, number][] = [];
+    this.#kernel.dimensions.forEach((dimension, plane) => {
+      const parent = this.#parentOf(dimension);
+      const own = byDimension.get(dimension) ?? 0;
+      const untyped = parent === dimension ? 0 : (byDimension.get(parent) ?? 0) - (typedOf.get(parent) ?? 0);
+      if (own + untyped > 0) takes.push([plane, own + untyped]);
+    });
+    return takes;
+  }
+
+  #parentOf(dimension: number): number {
+    return this.#gresParent[dimension] ?? dimension;
+  }
+
+  #whyDead(index: number, demand: Demand, partition: number): number {
+    const { columns, count } = this.#tables.nodes;
+    const lo = partitionBitLo(partition);
+    const hi = partitionBitHi(partition);
+    const filter = (row: number, isExcluded: boolean): string =>
+      row < count ? filterOf(this.#tables, demand, row, lo, hi, isExcluded) : "partition";
+    let unavailable = false;
+    for (const row of demand.required) {
+      const removed = filter(row, demand.excluded.includes(row));
+      if (removed !== "" && removed !== "usable") return REASON_BAD_CONSTRAINTS;
+      if (removed === "usable" || !isNodeUsable(columns.flags[row]!)) unavailable = true;
+    }
+    if (demand.wantNodes > this.#tables.shapes.columns.maxNodes[demand.shape]!) return REASON_BAD_CONSTRAINTS;
+    if (unavailable) return REASON_NOT_AVAILABLE;
+    if (this.#kernel.countTotals(index) + demand.required.length >= demand.wantNodes) return 0;
+    const excluded = new Set(demand.excluded);
+    let able = 0;
+    for (let row = 0; row < count; row++) {
+      const removed = filter(row, excluded.has(row));
+      if (removed === "" || removed === "usable") able++;
+    }
+    return able < demand.wantNodes ? REASON_BAD_CONSTRAINTS : REASON_NOT_AVAILABLE;
+  }
+}

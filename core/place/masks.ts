@@ -1,0 +1,75 @@
+/**
+ * Which nodes a class may use, one byte a node in the kernel's memory: in the partition, with the features, not excluded,
+ * usable. Classes with equal demands share a mask. There is room for a bounded number: the oldest is given up first.
+ */
+import { isNodeUsable, type PassTables } from "../state/tables.ts";
+import { type Demand, hasFeatures, partitionBitHi, partitionBitLo } from "./demand.ts";
+import type { PlanKernel } from "./kernel.ts";
+
+export class MaskCache {
+  readonly #tables: PassTables;
+  readonly #kernel: PlanKernel;
+  readonly #ids = new Map<string, number>();
+  /** By mask slot: id of the mask that it holds, -1 for none. */
+  readonly #owner: Int32Array;
+  /** By id: mask slot that it was last written to. */
+  readonly #slot: number[] = [];
+  #next = 0;
+
+  constructor(tables: PassTables, kernel: PlanKernel) {
+    this.#tables = tables;
+    this.#kernel = kernel;
+    this.#owner = new Int32Array(kernel.maskCount).fill(-1);
+  }
+
+  /** Number of the mask that a demand needs in a partition. */
+  idOf(demand: Demand, partition: number): number {
+    const key = keyOf(demand, partition);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(key, id);
+      this.#slot.push(-1);
+    }
+    return id;
+  }
+
+  /** Pointer to the mask, made now where it is not in memory. Valid until the next call. */
+  pointer(id: number, demand: Demand, partition: number): number {
+    let slot = this.#slot[id]!;
+    if (slot < 0 || this.#owner[slot] !== id) {
+      slot = this.#next;
+      this.#next = (slot + 1) % this.#owner.length;
+      this.#owner[slot] = id;
+      this.#slot[id] = slot;
+      writeMask(this.#tables, demand, partition, this.#kernel.mask(slot));
+    }
+    return this.#kernel.maskPointer(slot);
+  }
+}
+
+function keyOf(demand: Demand, partition: number): string {
+  const lists = demand.required.length + demand.excluded.length > 0 ? demand.shape : "";
+  const whole = demand.wholeCpus ? `${demand.cpus}${demand.perThread ? "t" : ""}` : "";
+  return `${partition} ${demand.featureLo} ${demand.featureHi} ${whole} ${lists}`;
+}
+
+/** Nodes that the job names are left out: the kernel takes them first and looks for the rest. */
+function writeMask(tables: PassTables, demand: Demand, partition: number, mask: Uint8Array): void {
+  const { columns, count } = tables.nodes;
+  const lo = partitionBitLo(partition);
+  const hi = partitionBitHi(partition);
+  for (let row = 0; row < count; row++) {
+    const inPartition = ((columns.partitionLo[row]! & lo) | (columns.partitionHi[row]! & hi)) !== 0;
+    const fit = inPartition && isNodeUsable(columns.flags[row]!) && hasFeatures(tables, demand, row);
+    mask[row] = fit && (!demand.wholeCpus || holdsWhole(tables, demand, row)) ? 255 : 0;
+  }
+  mask.fill(0, count);
+  for (const row of demand.excluded) mask[row] = 0;
+  for (const row of demand.required) mask[row] = 0;
+}
+
+function holdsWhole(tables: PassTables, demand: Demand, row: number): boolean {
+  const { totalCpus, threadsPerCore } = tables.nodes.columns;
+  return totalCpus[row]! >= demand.cpus * (demand.perThread ? threadsPerCore[row]! : 1);
+}

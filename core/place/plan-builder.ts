@@ -1,0 +1,122 @@
+/** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
+import type { Plan } from "../model/plan.ts";
+import type { RankedQueue } from "./queue.ts";
+
+export class PlanBuilder {
+  readonly #nowS: number;
+  #startCount = 0;
+  #startRow = new Int32Array(256);
+  #startJob = new Int32Array(256);
+  #startPartition = new Int32Array(256);
+  #startOffset = new Int32Array(257);
+  #startNodes = new Int32Array(1024);
+  #startTasks = new Int32Array(1024);
+
+  readonly reason: Uint8Array;
+  readonly priority: Float64Array;
+  readonly rank: Int32Array;
+  readonly expectedStartS: Uint32Array;
+  readonly freeNodes: Int32Array;
+  readonly behindJob: Int32Array;
+  decisions = 0;
+
+  constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
+    this.#nowS = nowS;
+    this.reason = ranked.reason.slice(0, pendingCount);
+    this.priority = ranked.priority.slice(0, pendingCount);
+    this.rank = new Int32Array(pendingCount).fill(-1);
+    ranked.order.forEach((row, place) => {
+      this.rank[row] = place;
+    });
+    this.expectedStartS = new Uint32Array(pendingCount);
+    this.freeNodes = new Int32Array(pendingCount).fill(-1);
+    this.behindJob = new Int32Array(pendingCount);
+  }
+
+  get startCount(): number {
+    return this.#startCount;
+  }
+  startRow(start: number): number {
+    return this.#startRow[start]!;
+  }
+  startJob(start: number): number {
+    return this.#startJob[start]!;
+  }
+  /** Nodes of a start that was added. */
+  startNodes(start: number): Int32Array {
+    return this.#startNodes.subarray(this.#startOffset[start]!, this.#startOffset[start + 1]!);
+  }
+  startTasks(start: number): Int32Array {
+    return this.#startTasks.subarray(this.#startOffset[start]!, this.#startOffset[start + 1]!);
+  }
+
+  /** Adds a start on the first `want` picks; the first nodes hold one task more where the tasks do not divide evenly. */
+  addStart(
+    row: number,
+    job: number,
+    partition: number,
+    picks: Int32Array,
+    want: number,
+    tasks: number,
+  ): void {
+    const start = this.#startCount;
+    const at = this.#startOffset[start]!;
+    if (start + 1 === this.#startRow.length) this.#growStarts();
+    if (at + want > this.#startNodes.length) this.#growNodes(at + want);
+    this.#startRow[start] = row;
+    this.#startJob[start] = job;
+    this.#startPartition[start] = partition;
+    const floor = Math.floor(tasks / want);
+    const extra = tasks % want;
+    for (let i = 0; i < want; i++) {
+      this.#startNodes[at + i] = picks[i]!;
+      this.#startTasks[at + i] = i < extra ? floor + 1 : floor;
+    }
+    this.#startOffset[start + 1] = at + want;
+    this.#startCount = start + 1;
+  }
+
+  finish(faults: Plan["faults"]): Plan {
+    const count = this.#startCount;
+    const entries = this.#startOffset[count]!;
+    return {
+      nowS: this.#nowS,
+      pendingCount: this.rank.length,
+      startCount: count,
+      startRow: this.#startRow.slice(0, count),
+      startJob: this.#startJob.slice(0, count),
+      startPartition: this.#startPartition.slice(0, count),
+      startOffset: this.#startOffset.slice(0, count + 1),
+      startNodes: this.#startNodes.slice(0, entries),
+      startTasks: this.#startTasks.slice(0, entries),
+      reason: this.reason,
+      priority: this.priority,
+      rank: this.rank,
+      expectedStartS: this.expectedStartS,
+      freeNodes: this.freeNodes,
+      behindJob: this.behindJob,
+      faults,
+      decisions: this.decisions,
+    };
+  }
+
+  #growStarts(): void {
+    const size = this.#startRow.length * 2;
+    this.#startRow = grown(this.#startRow, size);
+    this.#startJob = grown(this.#startJob, size);
+    this.#startPartition = grown(this.#startPartition, size);
+    this.#startOffset = grown(this.#startOffset, size + 1);
+  }
+
+  #growNodes(needed: number): void {
+    const size = Math.max(needed, this.#startNodes.length * 2);
+    this.#startNodes = grown(this.#startNodes, size);
+    this.#startTasks = grown(this.#startTasks, size);
+  }
+}
+
+function grown(column: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(size);
+  larger.set(column);
+  return larger;
+}

@@ -1,0 +1,403 @@
+/**
+ * The plan of one pass: takes the ranked queue in order, starts what fits now, gives every other job its earliest start
+ * that delays no higher one, and says why it waits. Runs in a pass worker, from nothing each time. Pure: the kernel is
+ * scratch memory, laid out anew at the beginning.
+ *
+ * Times are rounded to slots so that a reservation is never too early: limits and expected ends go up to the next
+ * border. Slot 0 begins now, so a job that fits now for its time limit, beside the reservations above it, starts now.
+ */
+import type { Plan } from "../model/plan.ts";
+import type { PolicyJob } from "../model/policy.ts";
+import { waitReasonCode } from "../model/reasons.ts";
+import { MAX_GRES_DIMENSIONS, MAX_SHAPE_GRES, type PassTables } from "../state/tables.ts";
+import { ClassTable } from "./class-table.ts";
+import { EASY_BORDERS, reserveEasy, type StartedWork } from "./easy.ts";
+import { PlanKernel, runningEnds } from "./kernel.ts";
+import { NodeChooser } from "./node-chooser.ts";
+import { PlanBuilder } from "./plan-builder.ts";
+import {
+  MAX_DECISIONS,
+  MAX_TASKS_PLANNED_PER_ROW,
+  type PlanOptions,
+  type PlanPolicies,
+  type RankedQueue,
+} from "./queue.ts";
+import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
+import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
+
+/** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
+const MAX_FREE_COUNTS = 2_048;
+const MAX_PARTITIONS_PER_JOB = 64;
+const REASON_BAD_CONSTRAINTS = waitReasonCode("BadConstraints");
+const GPU = 0;
+
+/** Plans the whole queue. `ranked` is of the same tables. */
+export function plan(
+  kernel: PlanKernel,
+  tables: PassTables,
+  ranked: RankedQueue,
+  options: PlanOptions,
+  policies: PlanPolicies,
+): Plan {
+  return new Pass(kernel, tables, ranked, options, policies).run();
+}
+
+/** GRES dimensions that a waiting job asks for, ascending, with the untyped ones of the typed. */
+export function dimensionsInUse(
+  tables: PassTables,
+  ranked: RankedQueue,
+  gresParent: readonly number[],
+): number[] {
+  const { columns, capacity, count } = tables.shapes;
+  const seen = new Uint8Array(count);
+  const used = new Uint8Array(MAX_GRES_DIMENSIONS);
+  const shapeOf = tables.pending.columns.shape;
+  for (let i = 0; i < ranked.order.length; i++) {
+    const shape = shapeOf[ranked.order[i]!]!;
+    if (seen[shape] !== 0) continue;
+    seen[shape] = 1;
+    for (let plane = 0; plane < MAX_SHAPE_GRES; plane++) {
+      if (columns.gresCount[plane * capacity + shape]! <= 0) continue;
+      const dimension = columns.gresDimension[plane * capacity + shape]!;
+      used[dimension] = 1;
+      used[gresParent[dimension] ?? dimension] = 1;
+    }
+  }
+  return [...used.keys()].filter((dimension) => used[dimension] !== 0);
+}
+
+/** The job as policies see it; one object is written anew for each job. */
+type PolicyJobFields = { -readonly [K in keyof PolicyJob]: PolicyJob[K] };
+
+class Pass {
+  readonly #kernel: PlanKernel;
+  readonly #tables: PassTables;
+  readonly #ranked: RankedQueue;
+  readonly #mode: PlanOptions["mode"];
+  readonly #borders: Int32Array;
+  readonly #classes: ClassTable;
+  readonly #chooser: NodeChooser;
+  readonly #builder: PlanBuilder;
+  readonly #waits: WaitBook;
+
+  // The job at hand: its classes, one a partition, in the order to try.
+  readonly #candidates = new Int32Array(MAX_PARTITIONS_PER_JOB);
+  readonly #partitions = new Int32Array(MAX_PARTITIONS_PER_JOB);
+  #candidateCount = 0;
+  #deadReason = 0;
+  /** Class of which a waiting row's free nodes are counted, -1 for none. */
+  readonly #countedClass: Int32Array;
+  readonly #policyJob: PolicyJobFields;
+
+  // The easy mode.
+  #hasReserved = false;
+  readonly #started: StartedWork[] = [];
+
+  constructor(
+    kernel: PlanKernel,
+    tables: PassTables,
+    ranked: RankedQueue,
+    options: PlanOptions,
+    policies: PlanPolicies,
+  ) {
+    const dimensions = dimensionsInUse(tables, ranked, options.gresParent);
+    this.#kernel = kernel;
+    this.#tables = tables;
+    this.#ranked = ranked;
+    this.#mode = options.mode;
+    this.#borders = bordersOf(tables, ranked, options, dimensions.length);
+    kernel.begin(tables, dimensions, this.#borders);
+    kernel.fill(runningEnds(tables, dimensions));
+    this.#classes = new ClassTable(tables, kernel, options.gresParent);
+    this.#chooser = new NodeChooser(tables, kernel, policies);
+    this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
+    this.#waits = new WaitBook(tables);
+    this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
+    this.#policyJob = {
+      jobId: 0,
+      nodes: 0,
+      tasksPerNode: 0,
+      cpus: 0,
+      memMib: 0,
+      gpus: 0,
+      timeLimitS: 0,
+      partition: 0,
+      priority: 0,
+    };
+  }
+
+  run(): Plan {
+    const { order } = this.#ranked;
+    for (let i = 0; i < order.length; i++) {
+      if (this.#builder.decisions >= MAX_DECISIONS) this.#builder.reason[order[i]!] = REASON_PRIORITY;
+      else this.#planRow(order[i]!);
+    }
+    this.#countFreeNodes();
+    return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults]);
+  }
+
+  #planRow(row: number): void {
+    const { pending } = this.#tables;
+    this.#findCandidates(row);
+    if (this.#candidateCount === 0) {
+      this.#builder.decisions++;
+      this.#builder.reason[row] = this.#deadReason;
+      return;
+    }
+    const startable = Math.max(0, pending.columns.tasksStartable[row]!);
+    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
+    for (let task = 0; task < planned; task++) {
+      this.#builder.decisions++;
+      if (!this.#hasTurn() || !this.#startNow(row)) {
+        const goesOn = this.#wait(row, task);
+        if (!goesOn) return;
+      }
+    }
+    // Only of a row whose tasks have all started is the reason still open.
+    if (this.#builder.reason[row] === 0 && startable < pending.columns.tasksWaiting[row]!) {
+      this.#builder.reason[row] = REASON_TASK_LIMIT;
+    }
+  }
+
+  #findCandidates(row: number): void {
+    const { columns } = this.#tables.pending;
+    const shape = columns.shape[row]!;
+    const set = this.#tables.partitionSets[columns.partitionSet[row]!]!;
+    this.#candidateCount = 0;
+    this.#deadReason = 0;
+    for (let i = 0; i < set.length && i < MAX_PARTITIONS_PER_JOB; i++) {
+      const partition = set[i]!;
+      const allowed = partition < 32 ? this.#ranked.allowedLo[row]! : this.#ranked.allowedHi[row]!;
+      if (((allowed >>> (partition & 31)) & 1) === 0) continue;
+      const found = this.#classes.of(shape, partition);
+      const dead = found < 0 ? REASON_PRIORITY : this.#classes.deadReason[found]!;
+      if (dead === 0) {
+        this.#candidates[this.#candidateCount] = found;
+        this.#partitions[this.#candidateCount] = partition;
+        this.#candidateCount++;
+      } else if (this.#deadReason === 0 || this.#deadReason === REASON_BAD_CONSTRAINTS) {
+        this.#deadReason = dead;
+      }
+    }
+  }
+
+  /** In strict order a job has its turn only where nobody waits before it. */
+  #hasTurn(): boolean {
+    if (this.#mode !== "none") return true;
+    for (let i = 0; i < this.#candidateCount; i++)
+      if (this.#waits.headOf(this.#partitions[i]!) === 0) return true;
+    return false;
+  }
+
+  #startNow(row: number): boolean {
+    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
+    const length = slotsOfLimit(this.#borders, limitS);
+    for (let i = 0; i < this.#candidateCount; i++) {
+      if (this.#mode === "none" && this.#waits.headOf(this.#partitions[i]!) !== 0) continue;
+      if (this.#startIn(row, this.#candidates[i]!, this.#partitions[i]!, length)) return true;
+    }
+    return false;
+  }
+
+  #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
+    if (this.#classes.hintSlot(classIndex, length) > 0) return false;
+    this.#classes.ready(classIndex);
+    const { required } = this.#classes.demand[classIndex]!;
+    const want = this.#classes.want[classIndex]!;
+    const rest = want - required.length;
+    const feasible = rest > 0 ? this.#kernel.feasible(classIndex, length) : 0;
+    if (feasible < rest || (required.length > 0 && !this.#kernel.requiredFit(classIndex, length))) {
+      this.#classes.raiseHint(classIndex, length, 1, 0);
+      return false;
+    }
+    const shape = this.#tables.pending.columns.shape[row]!;
+    this.#describeJob(row, shape, classIndex, partition);
+    this.#kernel.picks.set(required);
+    this.#chooser.choose(this.#policyJob, rest, required.length);
+    if (required.length > 0) this.#kernel.picks.subarray(0, want).sort();
+    this.#take(row, classIndex, length);
+    this.#chooser.update(want);
+    const jobId = this.#tables.pending.columns.jobId[row]!;
+    this.#builder.addStart(
+      row,
+      jobId,
+      partition,
+      this.#kernel.picks,
+      want,
+      this.#tables.shapes.columns.tasks[shape]!,
+    );
+    if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
+    return true;
+  }
+
+  #describeJob(row: number, shape: number, classIndex: number, partition: number): void {
+    const { columns } = this.#tables.shapes;
+    const job = this.#policyJob;
+    job.jobId = this.#tables.pending.columns.jobId[row]!;
+    job.nodes = this.#classes.want[classIndex]!;
+    job.tasksPerNode = columns.tasksPerNode[shape]!;
+    job.cpus = columns.cpus[shape]!;
+    job.memMib = columns.memMib[shape]!;
+    job.gpus = 0;
+    for (const { dimension, count } of this.#classes.demand[classIndex]!.checks)
+      if (dimension === GPU) job.gpus = count;
+    job.timeLimitS = this.#tables.pending.columns.timeLimitS[row]!;
+    job.partition = partition;
+    job.priority = this.#ranked.priority[row]!;
+  }
+
+  /** Takes the picked nodes now; the easy mode, whose one reservation counts ends, also writes down what was taken. */
+  #take(row: number, classIndex: number, length: number): void {
+    if (this.#mode !== "easy" || this.#hasReserved) {
+      this.#kernel.take(classIndex, 0, length);
+      return;
+    }
+    const nodes = Array.from(this.#kernel.picks.subarray(0, this.#classes.want[classIndex]!));
+    const planes = [...this.#kernel.dimensions.keys()];
+    const free = (node: number): number[] => [
+      this.#kernel.freeCpus(node),
+      this.#kernel.freeMemMib(node),
+      ...planes.map((plane) => this.#kernel.freeGres(plane, node)),
+    ];
+    const before = nodes.map(free);
+    this.#kernel.take(classIndex, 0, length);
+    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
+    nodes.forEach((node, i) => {
+      const [cpus, memMib, ...gres] = free(node).map((left, k) => before[i]![k]! - left);
+      this.#started.push({ node, limitS, cpus: cpus!, memMib: memMib!, gres });
+    });
+  }
+
+  /** Reserves where the mode does and writes down why the row waits; false when none of its tasks need be looked at. */
+  #wait(row: number, task: number): boolean {
+    if (this.#mode === "planned") {
+      const borderS = this.#reserve(row);
+      if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
+      if (borderS >= 0 && task >= 0) this.#expect(row, borderS);
+      return borderS >= 0;
+    }
+    const isFirst = this.#mode === "easy" && !this.#hasReserved;
+    const borderS = isFirst ? this.#reserveEasy() : -1;
+    this.#explainWait(row, borderS);
+    if (borderS >= 0) this.#expect(row, borderS);
+    return false;
+  }
+
+  /** Earliest start of the job beside the plan so far, in seconds from now; -1 when it lies beyond the last slot. */
+  #reserve(row: number): number {
+    const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
+    let best = -1;
+    let bestSlot = this.#borders.length;
+    for (let i = 0; i < this.#candidateCount; i++) {
+      const slot = this.#search(this.#candidates[i]!, length, bestSlot);
+      if (slot < 0) continue;
+      best = i;
+      bestSlot = slot;
+    }
+    if (best < 0) return -1;
+    const classIndex = this.#candidates[best]!;
+    // A later partition's search has written over the picks.
+    if (best < this.#candidateCount - 1) this.#search(classIndex, length, this.#borders.length);
+    this.#kernel.take(classIndex, bestSlot, length);
+    if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
+    return this.#borders[bestSlot]!;
+  }
+
+  #search(classIndex: number, length: number, until: number): number {
+    const from = this.#classes.hintSlot(classIndex, length);
+    if (from >= until) return -1;
+    this.#classes.ready(classIndex);
+    const slot = this.#kernel.search(
+      classIndex,
+      length,
+      from,
+      this.#classes.hintNode(classIndex, length),
+      until,
+    );
+    this.#classes.raiseHint(classIndex, length, this.#kernel.foundSlot(), this.#kernel.foundNode());
+    return slot;
+  }
+
+  #reserveEasy(): number {
+    this.#hasReserved = true;
+    const reservation = reserveEasy(
+      this.#tables,
+      this.#kernel,
+      this.#classes,
+      this.#started,
+      this.#candidates,
+      this.#candidateCount,
+    );
+    this.#classes.resetHints();
+    if (reservation === undefined) return -1;
+    this.#borders[1] = reservation.atS;
+    return reservation.atS;
+  }
+
+  #explainWait(row: number, borderS: number): void {
+    const builder = this.#builder;
+    const jobId = this.#tables.pending.columns.jobId[row]!;
+    if (this.#countedClass[row]! < 0) this.#countedClass[row] = this.#candidates[0]!;
+    let head = 0;
+    for (let i = 0; i < this.#candidateCount && head === 0; i++)
+      head = this.#waits.headOf(this.#partitions[i]!);
+    if (head !== 0 || this.#fitsBesideReservations()) {
+      builder.reason[row] = REASON_PRIORITY;
+      builder.behindJob[row] = head !== 0 ? head : this.#waits.first;
+    } else {
+      builder.reason[row] = REASON_RESOURCES;
+      const want = this.#classes.want[this.#countedClass[row]!]!;
+      if (borderS > 0) {
+        builder.behindJob[row] = lastToEnd(this.#tables, builder, this.#kernel.picks, want, borderS);
+      }
+    }
+    this.#waits.block(jobId, this.#partitions, this.#candidateCount);
+    if (this.#mode === "none") this.#waits.blockOverlapping(jobId, this.#partitions, this.#candidateCount);
+  }
+
+  /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
+  #fitsBesideReservations(): boolean {
+    for (let i = 0; i < this.#candidateCount; i++) {
+      const classIndex = this.#candidates[i]!;
+      this.#classes.ready(classIndex);
+      if (this.#kernel.countNow(classIndex) >= this.#classes.want[classIndex]!) return true;
+    }
+    return false;
+  }
+
+  /** Of an array it is the first task that waits, not the first that starts. */
+  #expect(row: number, borderS: number): void {
+    const { expectedStartS } = this.#builder;
+    const { nowS } = this.#tables;
+    if (expectedStartS[row]! <= nowS) expectedStartS[row] = nowS + borderS;
+  }
+
+  /** For the rows that wait: on how many nodes they would fit at this moment, beside what the plan starts. */
+  #countFreeNodes(): void {
+    const counts = new Int32Array(this.#classes.count).fill(-1);
+    let counted = 0;
+    for (let i = 0; i < this.#ranked.order.length; i++) {
+      const row = this.#ranked.order[i]!;
+      const classIndex = this.#countedClass[row]!;
+      if (classIndex < 0) continue;
+      if (counts[classIndex]! < 0 && counted < MAX_FREE_COUNTS) {
+        this.#classes.ready(classIndex);
+        counts[classIndex] = this.#kernel.countNow(classIndex);
+        counted++;
+      }
+      this.#builder.freeNodes[row] = counts[classIndex]!;
+    }
+  }
+}
+
+function bordersOf(
+  tables: PassTables,
+  ranked: RankedQueue,
+  options: PlanOptions,
+  dimensions: number,
+): Int32Array {
+  if (options.mode === "none") return new Int32Array([0]);
+  if (options.mode === "easy") return Int32Array.from(EASY_BORDERS);
+  const fitting = PlanKernel.maxSlots(tables.nodes.count, dimensions, tables.running.count);
+  return slotBorders(tables, ranked, Math.min(MAX_SLOTS, fitting), options.windowS);
+}

@@ -1,0 +1,149 @@
+/**
+ * One running copy of a policy module: its memory, its imports, its parameters and the guard around every call into it.
+ * Made in a pass worker. A trap never leaves this file as an exception: it becomes a fault, and the copy is not entered
+ * again until it is made anew.
+ */
+import type { PolicyFault } from "../model/policy.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { CallMarker } from "./active-module.ts";
+import { type StringReader, stringReader } from "./loader.ts";
+import type { PolicyModule } from "./module.ts";
+import { parameterValues } from "./parameters.ts";
+import { type SeededRandom, seededRandom } from "./random.ts";
+
+/** Log lines of a module that are kept for each seeding; later ones are dropped. */
+export const MAX_LOG_LINES = 100;
+
+export interface InstanceOptions {
+  /** 1 or more; what the marker shows while the worker is in the module. */
+  readonly number: number;
+  /** Integer; where the module's random numbers start. */
+  readonly seed: number;
+  readonly marker?: CallMarker;
+  /** Pages of 64 KiB that its memory may have, where that is less than it declares. */
+  readonly maxPages?: number;
+  readonly log?: (module: string, line: string) => void;
+}
+
+type Export = (...args: number[]) => number;
+
+export class ModuleInstance {
+  readonly module: PolicyModule;
+  readonly #values: readonly number[];
+  readonly #options: InstanceOptions;
+  readonly #random: SeededRandom;
+  #exports: Readonly<Record<string, Export>> = {};
+  #memory: WebAssembly.Memory | undefined;
+  #strings: StringReader | undefined;
+  #logLines = 0;
+  #fault: PolicyFault | undefined;
+
+  private constructor(module: PolicyModule, values: readonly number[], options: InstanceOptions) {
+    this.module = module;
+    this.#values = values;
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+  }
+
+  /** Instantiates the module and sets its parameters, refusing with the code of what went wrong. */
+  static open(
+    module: PolicyModule,
+    parameters: Readonly<Record<string, number>>,
+    options: InstanceOptions,
+  ): Result<ModuleInstance> {
+    const values = parameterValues(module.manifest, parameters);
+    if (!values.ok) return values;
+    const limit = options.maxPages ?? module.maxPages;
+    if (module.minPages > limit) {
+      return refuse(
+        "POLICY_MEMORY",
+        `${module.manifest.name} begins with ${module.minPages} pages; it may have ${limit}`,
+      );
+    }
+    const instance = new ModuleInstance(module, values.value, options);
+    const fault = instance.restart();
+    return fault === undefined ? ok(instance) : refuse(fault.code, fault.message);
+  }
+
+  get name(): string {
+    return this.module.manifest.name;
+  }
+
+  /** Why the copy is not entered any more; undefined while it is sound. */
+  get fault(): PolicyFault | undefined {
+    return this.#fault;
+  }
+
+  get memory(): ArrayBuffer {
+    if (this.#memory === undefined) throw new Error("the module has not been instantiated");
+    return this.#memory.buffer;
+  }
+
+  /** Makes the copy anew with fresh memory; its random numbers go on where they were. */
+  restart(): PolicyFault | undefined {
+    this.#fault = undefined;
+    this.#strings = undefined;
+    const { module } = this;
+    const maximum = Math.min(module.maxPages, this.#options.maxPages ?? module.maxPages);
+    this.#memory = new WebAssembly.Memory({ initial: module.minPages, maximum });
+    const imports = { env: { memory: this.#memory, ...this.#functions() } };
+    this.#guard(() => {
+      this.#exports = new WebAssembly.Instance(module.wasm, imports).exports as Record<string, Export>;
+      return 0;
+    });
+    for (const [index, value] of this.#values.entries()) {
+      if (this.#fault === undefined) this.call("setParameter", index, value);
+    }
+    return this.#fault;
+  }
+
+  /** Starts the random numbers and the allowance of log lines over, as before every pass. */
+  reseed(seed: number): void {
+    this.#random.reseed(seed);
+    this.#logLines = 0;
+  }
+
+  /** Calls an export that the ABI names. After a fault, `fault` is set and the number means nothing. */
+  call(name: string, first: number, second = 0): number {
+    return this.#guard(() => this.#exports[name]!(first, second));
+  }
+
+  /** Records what was wrong with an answer; the copy is not entered again until it is made anew. */
+  fail(code: PolicyFault["code"], what: string): PolicyFault {
+    this.#fault = { code, message: `${this.name}: ${what}` };
+    return this.#fault;
+  }
+
+  #guard(enter: () => number): number {
+    const { marker, number } = this.#options;
+    marker?.enter(number);
+    try {
+      return enter();
+    } catch (error) {
+      this.fail("POLICY_TRAP", error instanceof Error ? error.message : "the module threw a value");
+      return Number.NaN;
+    } finally {
+      marker?.leave();
+    }
+  }
+
+  #functions(): Readonly<Record<string, (...args: number[]) => number | undefined>> {
+    const { log } = this.#options;
+    return {
+      random: () => this.#random.next(),
+      log: (message = 0) => {
+        if (log !== undefined && this.#logLines++ < MAX_LOG_LINES) log(this.name, this.#read(message));
+        return undefined;
+      },
+      abort: (message = 0, file = 0, line = 0, column = 0) => {
+        throw new Error(`abort: ${this.#read(message)} at ${this.#read(file)}:${line}:${column}`);
+      },
+    };
+  }
+
+  #read(address: number): string {
+    if (this.#memory === undefined) return "";
+    this.#strings ??= stringReader(this.#memory);
+    return this.#strings(address);
+  }
+}

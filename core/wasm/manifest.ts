@@ -1,0 +1,106 @@
+/**
+ * The manifest that a module carries in its custom section `rota.manifest`: who it is, which columns it reads and which
+ * parameters it takes. Read when the module is loaded and believed only as far as it is checked here.
+ */
+import type { PolicyKind } from "../model/policy.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import { ABI_MAJOR, KIND_IDS } from "./generated/abi.ts";
+import { BATCH_COLUMNS } from "./generated/batch-block.ts";
+import { NODE_COLUMNS } from "./generated/node-block.ts";
+
+export const MANIFEST_SECTION = "rota.manifest";
+export const MAX_MANIFEST_BYTES = 65_536;
+export const MAX_PARAMETERS = 64;
+const MAX_NAME_BYTES = 64;
+const MAX_DOC_BYTES = 1024;
+
+export interface ManifestParameter {
+  readonly name: string;
+  readonly type: "f32" | "f64" | "i32" | "bool";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly doc: string;
+}
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly kind: PolicyKind;
+  /** `MAJOR.MINOR` that it was built for. */
+  readonly abi: string;
+  readonly doc: string;
+  /** Only these are copied into the module; others read as 0. */
+  readonly columns: readonly string[];
+  readonly parameters: readonly ManifestParameter[];
+}
+
+/** Checks the section's bytes against the module's own constants; every refusal is POLICY_MANIFEST. */
+export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: number): Result<Manifest> {
+  const bad = (what: string) => refuse("POLICY_MANIFEST", `the module's manifest ${what}`);
+  if (section.byteLength > MAX_MANIFEST_BYTES) {
+    return bad(`has ${section.byteLength} bytes, more than ${MAX_MANIFEST_BYTES}`);
+  }
+  const given = parseJson(section);
+  if (!isRecord(given)) return bad("is not a JSON object");
+  const { name, version, abi, doc, columns, parameters } = given;
+  if (!isText(name, MAX_NAME_BYTES) || name === "") return bad("has no name");
+  if (!isText(version, MAX_NAME_BYTES)) return bad("has no version");
+  if (!isText(doc, MAX_DOC_BYTES)) return bad("has no doc");
+  if (given["kind"] !== kind)
+    return bad(`names kind ${String(given["kind"]).slice(0, MAX_NAME_BYTES)}, not ${kind}`);
+  if (abi !== `${ABI_MAJOR}.${minor}`) return bad("names another ABI than the module's constants");
+  const known = kind === "priority" ? BATCH_COLUMNS : NODE_COLUMNS;
+  if (!Array.isArray(columns) || !columns.every((column) => isColumn(known, column, minor))) {
+    return bad(`names columns that ABI ${ABI_MAJOR}.${minor} does not have`);
+  }
+  if (!Array.isArray(parameters) || parameters.length > MAX_PARAMETERS) {
+    return bad(`has no list of at most ${MAX_PARAMETERS} parameters`);
+  }
+  if (!parameters.every(isParameter)) {
+    return bad("has a parameter without name, type, doc, or a default between its min and max");
+  }
+  if (new Set(parameters.map((parameter) => parameter.name)).size !== parameters.length) {
+    return bad("names a parameter twice");
+  }
+  return ok({ name, version, kind, abi, doc, columns, parameters });
+}
+
+export const isPolicyKind = (kind: string): kind is PolicyKind => Object.hasOwn(KIND_IDS, kind);
+
+function parseJson(section: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(section));
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown, maxBytes: number): value is string {
+  return typeof value === "string" && value.length <= maxBytes;
+}
+
+function isColumn(known: Readonly<Record<string, number>>, column: unknown, minor: number): boolean {
+  return typeof column === "string" && Object.hasOwn(known, column) && known[column]! <= minor;
+}
+
+function isParameter(value: unknown): value is ManifestParameter {
+  if (!isRecord(value)) return false;
+  const { name, type, min, max, doc } = value;
+  const initial = value["default"];
+  return (
+    isText(name, MAX_NAME_BYTES) &&
+    /^[A-Za-z]\w*$/.test(name) &&
+    isText(doc, MAX_DOC_BYTES) &&
+    (type === "f32" || type === "f64" || type === "i32" || type === "bool") &&
+    Number.isFinite(min) &&
+    Number.isFinite(max) &&
+    Number.isFinite(initial) &&
+    Number(min) <= Number(initial) &&
+    Number(initial) <= Number(max)
+  );
+}

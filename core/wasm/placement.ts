@@ -1,0 +1,87 @@
+/** A placement module as the planner sees it: one call a job, every answer checked. Runs in a pass worker. */
+import type { PlacementPolicy, PolicyFault, PolicyJob, PolicyNodeColumns } from "../model/policy.ts";
+import { ok, type Result } from "../model/refusal.ts";
+import { type InstanceOptions, ModuleInstance } from "./instance.ts";
+import type { PolicyModule } from "./module.ts";
+import { NodeInstance } from "./node-instance.ts";
+
+export type SeededPlacement = PlacementPolicy & { reseed(seed: number): void };
+
+/** Refuses parameters out of range and modules that trap while they start. */
+export function instantiatePlacement(
+  module: PolicyModule,
+  parameters: Readonly<Record<string, number>>,
+  options: InstanceOptions,
+): Result<SeededPlacement> {
+  const opened = ModuleInstance.open(module, parameters, options);
+  return opened.ok ? ok(new WasmPlacement(opened.value)) : opened;
+}
+
+class WasmPlacement implements SeededPlacement {
+  readonly name: string;
+  readonly #instance: ModuleInstance;
+  readonly #nodes: NodeInstance;
+
+  constructor(instance: ModuleInstance) {
+    this.name = instance.name;
+    this.#instance = instance;
+    this.#nodes = new NodeInstance(instance);
+  }
+
+  reseed(seed: number): void {
+    this.#instance.reseed(seed);
+  }
+
+  begin(nodes: PolicyNodeColumns): PolicyFault | undefined {
+    return this.#nodes.begin(nodes);
+  }
+
+  update(row: number, freeCpus: number, freeMemMib: number, freeGpus: number): void {
+    this.#nodes.update(row, freeCpus, freeMemMib, freeGpus);
+  }
+
+  place(job: PolicyJob, mask: Uint8Array, want: number, out: Int32Array): PolicyFault | undefined {
+    const instance = this.#instance;
+    if (instance.fault !== undefined) return instance.fault;
+    this.#nodes.ask(job, mask);
+    const given = instance.call("place", this.#nodes.count, want);
+    const fault = this.#nodes.take(given, want, mask, out);
+    return fault?.code === "POLICY_TOO_FEW_NODES" ? this.#explain(fault, mask) : fault;
+  }
+
+  score(job: PolicyJob, mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
+    const instance = this.#instance;
+    if (instance.fault !== undefined) return instance.fault;
+    this.#nodes.ask(job, mask);
+    instance.call("score", this.#nodes.count);
+    return instance.fault ?? this.#takeScores(mask, scores);
+  }
+
+  /** Copies the scores as bit patterns, which is quicker than as numbers; all exponent bits set is NaN or infinite. */
+  #takeScores(mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
+    const given = bitsOf(this.#nodes.block().scores);
+    const out = bitsOf(scores);
+    const count = this.#nodes.count;
+    for (let row = 0; row < count; row++) {
+      if (mask[row] === 0) continue;
+      const bits = given[row]!;
+      if ((bits & EXPONENT) === EXPONENT) {
+        const score = this.#nodes.block().scores[row];
+        return this.#instance.fail("POLICY_BAD_SCORE", `gave node row ${row} the score ${score}`);
+      }
+      out[row] = bits;
+    }
+    return undefined;
+  }
+
+  /** Too few nodes are mostly scores that are not numbers: asks for them, for the better of the two faults. */
+  #explain(fault: PolicyFault, mask: Uint8Array): PolicyFault {
+    this.#instance.call("score", this.#nodes.count);
+    const better = this.#takeScores(mask, new Float32Array(this.#nodes.count));
+    return better ?? this.#instance.fail(fault.code, fault.message.slice(this.name.length + 2));
+  }
+}
+
+const EXPONENT = 0x7f800000;
+
+const bitsOf = (scores: Float32Array): Int32Array => new Int32Array(scores.buffer, scores.byteOffset, scores.length);

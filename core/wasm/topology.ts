@@ -1,0 +1,58 @@
+/** A topology module as the planner sees it: one call a job on several nodes, every answer checked. Runs in a pass worker. */
+import type { PolicyFault, PolicyJob, PolicyNodeColumns, TopologyPolicy } from "../model/policy.ts";
+import { ok, type Result } from "../model/refusal.ts";
+import { type InstanceOptions, ModuleInstance } from "./instance.ts";
+import type { PolicyModule } from "./module.ts";
+import { NodeInstance } from "./node-instance.ts";
+
+export type SeededTopology = TopologyPolicy & { reseed(seed: number): void };
+
+/** Refuses parameters out of range and modules that trap while they start. */
+export function instantiateTopology(
+  module: PolicyModule,
+  parameters: Readonly<Record<string, number>>,
+  options: InstanceOptions,
+): Result<SeededTopology> {
+  const opened = ModuleInstance.open(module, parameters, options);
+  return opened.ok ? ok(new WasmTopology(opened.value)) : opened;
+}
+
+class WasmTopology implements SeededTopology {
+  readonly name: string;
+  readonly #instance: ModuleInstance;
+  readonly #nodes: NodeInstance;
+
+  constructor(instance: ModuleInstance) {
+    this.name = instance.name;
+    this.#instance = instance;
+    this.#nodes = new NodeInstance(instance);
+  }
+
+  reseed(seed: number): void {
+    this.#instance.reseed(seed);
+  }
+
+  begin(nodes: PolicyNodeColumns): PolicyFault | undefined {
+    return this.#nodes.begin(nodes);
+  }
+
+  update(row: number, freeCpus: number, freeMemMib: number, freeGpus: number): void {
+    this.#nodes.update(row, freeCpus, freeMemMib, freeGpus);
+  }
+
+  choose(
+    job: PolicyJob,
+    mask: Uint8Array,
+    scores: Float32Array,
+    want: number,
+    out: Int32Array,
+  ): PolicyFault | undefined {
+    const instance = this.#instance;
+    if (instance.fault !== undefined) return instance.fault;
+    const count = this.#nodes.count;
+    const block = this.#nodes.ask(job, mask);
+    block.scores.set(scores.length === count ? scores : scores.subarray(0, count));
+    const given = instance.call("choose", count, want);
+    return this.#nodes.take(given, want, mask, out);
+  }
+}

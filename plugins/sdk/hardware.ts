@@ -1,0 +1,46 @@
+/**
+ * The contract between a node agent and the code that knows a vendor's devices. A plugin is one object; the agent asks
+ * it once at start what devices there are, and at each job how that job gets the devices it was given. Types only.
+ */
+import type { DeviceSpec } from "../../core/model/node.ts";
+
+/** Raised when a plugin of an older contract would do the wrong thing; the agent refuses other versions. */
+export const HARDWARE_CONTRACT = 1;
+
+/** What a plugin finds; the agent adds the plugin's name and gives lanes in the order of the list. */
+export type FoundDevice = Omit<DeviceSpec, "plugin">;
+
+/** A device that a job was given, whole or in part. */
+export interface GrantedDevice {
+  readonly device: DeviceSpec;
+  /** 1 .. 1000. */
+  readonly thousandths: number;
+}
+
+export interface BindJob {
+  readonly jobId: number;
+  readonly uid: number;
+}
+
+/** What makes a job see its devices and no others. */
+export interface DeviceBinding {
+  /** Variables for the job; an empty value hides every device of the kind. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Device files that the job opens. */
+  readonly files: readonly string[];
+  /** Directories that a container of the job needs mounted. */
+  readonly mounts: readonly string[];
+}
+
+export interface HardwarePlugin {
+  readonly contract: typeof HARDWARE_CONTRACT;
+  /** Folder name under plugins/hardware; stored with each device. */
+  readonly name: string;
+  /** The node's devices, in the vendor's own order. Rejects when the host cannot be read at all. */
+  discover(): Promise<readonly FoundDevice[]>;
+  /**
+   * The binding for the granted devices, which this plugin found; none of them means "hide them all". `all` are the
+   * devices of this plugin on the node. Pure.
+   */
+  bind(granted: readonly GrantedDevice[], all: readonly DeviceSpec[], job: BindJob): DeviceBinding;
+}

@@ -1,0 +1,168 @@
+/**
+ * Turns an author's file into a policy module: declaration, entry lines, the AssemblyScript compiler, the manifest as a
+ * custom section. Runs at build time and in tests. A module whose inputs have not changed is not compiled again.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CompilerOptions, main } from "assemblyscript/asc";
+import { ABI } from "./abi.schema.ts";
+import { type Declaration, readDeclaration } from "./declaration.ts";
+import { entryText } from "./entry.ts";
+
+const SDK = dirname(fileURLToPath(import.meta.url));
+const LIBRARY = join(SDK, "assembly");
+const COMPILER = join(SDK, "..", "..", "node_modules", "assemblyscript", "package.json");
+/** What the compiler is told that the SDK's library directory is called; files of it are imported as `rota/NAME`. */
+const LIBRARY_NAME = "rota-sdk";
+const MANIFEST_SECTION = "rota.manifest";
+/** 16 MiB: what a module may grow its memory to. */
+const MAX_MEMORY_PAGES = 256;
+
+export interface BuiltModule {
+  readonly path: string;
+  readonly compiled: boolean;
+}
+
+export type Built =
+  | { readonly ok: true; readonly value: BuiltModule }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Compiles the policy in `source` to `out`. The message of a failed build is what the author must read: the compiler's
+ * own lines, or what is wrong with the declaration.
+ */
+export async function buildModule(source: string, out: string): Promise<Built> {
+  const text = readFileSync(source, "utf8");
+  const key = inputsKey(source);
+  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false } };
+  const declared = readDeclaration(source, text);
+  if (!declared.ok) return declared;
+  const compiled = await compileText(source, text + entryText(declared.value));
+  if (!compiled.ok) return compiled;
+  const name = basename(source, ".ts");
+  writeWhole(out, withManifest(compiled.value, manifestText(name, declared.value)), key);
+  return { ok: true, value: { path: out, compiled: true } };
+}
+
+/** Compiles AssemblyScript as it stands, without declaration or manifest: for modules that tests make wrong. */
+export async function buildRaw(source: string, out: string, manifest?: string): Promise<Built> {
+  const key = `${inputsKey(source)}-${manifest ?? ""}`;
+  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false } };
+  const compiled = await compileText(source, readFileSync(source, "utf8"));
+  if (!compiled.ok) return compiled;
+  writeWhole(out, manifest === undefined ? compiled.value : withManifest(compiled.value, manifest), key);
+  return { ok: true, value: { path: out, compiled: true } };
+}
+
+/** The binary with the manifest behind it, as a custom section. */
+export function withManifest(binary: Uint8Array, manifest: string): Uint8Array {
+  const name = Buffer.from(MANIFEST_SECTION);
+  const content = Buffer.concat([Buffer.from(leb128(name.length)), name, Buffer.from(manifest)]);
+  return Buffer.concat([binary, Buffer.from([0]), Buffer.from(leb128(content.length)), content]);
+}
+
+function manifestText(name: string, { kind, version, doc, columns, parameters }: Declaration): string {
+  return JSON.stringify({ name, version, kind, abi: `${ABI.major}.${ABI.minor}`, doc, columns, parameters });
+}
+
+type Compiled =
+  | { readonly ok: true; readonly value: Uint8Array }
+  | { readonly ok: false; readonly message: string };
+
+async function compileText(source: string, text: string): Promise<Compiled> {
+  const directory = dirname(source);
+  const entry = basename(source);
+  let binary: Uint8Array | undefined;
+  const result = await main(compilerArguments(entry), {
+    readFile: (filename, base) => readSource(filename, base, directory, entry, text),
+    writeFile: (_filename, contents) => {
+      binary = typeof contents === "string" ? Buffer.from(contents) : contents;
+    },
+    listFiles: () => [],
+  });
+  if (result.error === null && binary !== undefined) return { ok: true, value: binary };
+  return { ok: false, message: result.stderr.toString().trim() || String(result.error) };
+}
+
+function compilerArguments(entry: string): string[] {
+  const options = {
+    outFile: "module.wasm",
+    lib: LIBRARY_NAME,
+    optimizeLevel: 3,
+    shrinkLevel: 0,
+    converge: true,
+    runtime: "stub",
+    enable: "simd",
+    importMemory: true,
+    maximumMemory: MAX_MEMORY_PAGES,
+  } satisfies Partial<Record<keyof CompilerOptions, unknown>>;
+  return [
+    entry,
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, `${value}`],
+    ),
+  ];
+}
+
+function readSource(
+  filename: string,
+  base: string,
+  directory: string,
+  entry: string,
+  text: string,
+): string | null {
+  if (base === LIBRARY_NAME)
+    return filename.startsWith("rota/") ? readText(join(LIBRARY, filename.slice(5))) : null;
+  if (filename === entry) return text;
+  return filename.endsWith(".ts") ? readText(join(directory, filename)) : null;
+}
+
+function readText(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
+}
+
+/** A hash of all that goes into the module: its folder, the SDK, the build's own code and the compiler's version. */
+function inputsKey(source: string): string {
+  const hash = createHash("sha256");
+  for (const path of [source, ...filesBelow(dirname(source)), ...filesBelow(SDK), COMPILER]) {
+    hash.update(path).update("\0").update(readFileSync(path)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && file.name.endsWith(".ts"))
+    .map((file) => join(file.parentPath, file.name))
+    .sort();
+}
+
+function isFresh(out: string, key: string): boolean {
+  return existsSync(out) && existsSync(`${out}.key`) && readFileSync(`${out}.key`, "utf8") === key;
+}
+
+/** Each file appears whole, so that builds that run at once do not read each other's halves. */
+function writeWhole(out: string, binary: Uint8Array, key: string): void {
+  mkdirSync(dirname(out), { recursive: true });
+  for (const [path, content] of [
+    [out, binary],
+    [`${out}.key`, key],
+  ] as const) {
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, content);
+    renameSync(draft, path);
+  }
+}
+
+function leb128(value: number): readonly number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    if (rest === 0) return [...bytes, low];
+    bytes.push(low + 128);
+  }
+}

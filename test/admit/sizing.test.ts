@@ -1,0 +1,416 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { admit } from "../../core/admit/admit.ts";
+import type { AdmitCluster } from "../../core/admit/cluster.ts";
+import { admitClusterOf } from "../../core/admit/cluster-of.ts";
+import type { ErrorCode } from "../../core/model/errors.ts";
+import type { JobSpec } from "../../core/model/job-spec.ts";
+import type { NodeSpec } from "../../core/model/node.ts";
+import type { Refusal } from "../../core/model/refusal.ts";
+import { ALL, type Request } from "../../core/model/request.ts";
+import { clusterOf, device, fourNodes, NOW_S, node, partition, spec } from "./cluster.ts";
+
+const four = admitClusterOf(fourNodes(), () => 0);
+const CALLER = { operator: false };
+
+const request = (over: Partial<JobSpec>, on: AdmitCluster = four): Request => {
+  const result = admit(spec(over), on, NOW_S, CALLER);
+  if (!result.ok) throw new Error(`${result.refusal.code}: ${result.refusal.message}`);
+  return result.value.job.request;
+};
+
+const refused = (over: Partial<JobSpec>, on: AdmitCluster = four): Refusal => {
+  const result = admit(spec(over), on, NOW_S, CALLER);
+  if (result.ok) throw new Error(`admitted: ${JSON.stringify(result.value.job.request)}`);
+  return result.refusal;
+};
+
+/** Nodes, tasks, tasks on the fullest node, its CPUs. */
+type Row = readonly [string, Partial<JobSpec>, readonly [number, number, number, number]];
+
+describe("nodes and tasks, as the real one counts them on the same cluster", () => {
+  const rows: readonly Row[] = [
+    ["-N 2", { minNodes: 2, maxNodes: 2 }, [2, 2, 1, 1]],
+    ["-n 5", { ntasks: 5 }, [2, 5, 3, 3]],
+    ["-n 16", { ntasks: 16 }, [4, 16, 4, 4]],
+    ["-n 4 -c 2", { ntasks: 4, cpusPerTask: 2 }, [2, 4, 2, 4]],
+    ["-c 2 -N 2", { cpusPerTask: 2, minNodes: 2, maxNodes: 2 }, [2, 2, 1, 2]],
+    ["-N 4 -n 2 is cut to two nodes", { minNodes: 4, maxNodes: 4, ntasks: 2 }, [2, 2, 1, 1]],
+    ["-N 2-3 -n 7", { minNodes: 2, maxNodes: 3, ntasks: 7 }, [2, 7, 4, 4]],
+    ["-N 2-4 -n 10", { minNodes: 2, maxNodes: 4, ntasks: 10 }, [3, 10, 4, 4]],
+    ["-n 5 --ntasks-per-node=2", { ntasks: 5, ntasksPerNode: 2 }, [3, 5, 2, 2]],
+    ["-n 8 --ntasks-per-node=2", { ntasks: 8, ntasksPerNode: 2 }, [4, 8, 2, 2]],
+    ["-N 2 --ntasks-per-node=2", { minNodes: 2, maxNodes: 2, ntasksPerNode: 2 }, [2, 4, 2, 2]],
+    ["-n 4 --mem-per-cpu=1500", { ntasks: 4, memPerCpuMib: 1500 }, [2, 4, 2, 2]],
+    ["-p debug,long -n 9", { partition: "debug,long", ntasks: 9 }, [3, 9, 3, 3]],
+    ["-w n1,n3", { nodelist: "n1,n3" }, [2, 2, 1, 1]],
+    ["-w n1 -N 2", { nodelist: "n1", minNodes: 2, maxNodes: 2 }, [2, 2, 1, 1]],
+  ];
+  test.each(rows)("%s", (_, over, [nodes, tasks, tasksPerNode, cpus]) => {
+    expect(request(over)).toMatchObject({ minNodes: nodes, tasks, tasksPerNode, cpus });
+  });
+
+  const waiting: readonly Row[] = [
+    ["-N 99 -n 99", { minNodes: 99, maxNodes: 99, ntasks: 99 }, [99, 99, 1, 1]],
+    ["-n 99 needs 25 of such nodes", { ntasks: 99 }, [25, 99, 4, 4]],
+    ["-n 6 -c 3", { ntasks: 6, cpusPerTask: 3 }, [6, 6, 1, 3]],
+    ["-N 5 -c 5", { minNodes: 5, maxNodes: 5, cpusPerTask: 5 }, [5, 5, 1, 5]],
+    ["-p long -N 3", { partition: "long", minNodes: 3, maxNodes: 3 }, [3, 3, 1, 1]],
+    ["-p long -n 9", { partition: "long", ntasks: 9 }, [3, 9, 3, 3]],
+  ];
+  test.each(waiting)("%s is more than the partition has nodes: accepted, to wait", (_, over, row) => {
+    const [nodes, tasks, tasksPerNode, cpus] = row;
+    expect(request(over)).toMatchObject({ minNodes: nodes, tasks, tasksPerNode, cpus });
+  });
+
+  const never: readonly [string, Partial<JobSpec>, ErrorCode, Record<string, unknown>][] = [
+    ["-c 5", { cpusPerTask: 5 }, "NODE_CONFIG_UNAVAILABLE", { asked: 5, most: 4 }],
+    ["-N 1 -n 5", { minNodes: 1, maxNodes: 1, ntasks: 5 }, "NODE_CONFIG_UNAVAILABLE", { leastNodes: 2 }],
+    [
+      "-N 2 -n 8 --ntasks-per-node=2",
+      { minNodes: 2, maxNodes: 2, ntasks: 8, ntasksPerNode: 2 },
+      "NODE_CONFIG_UNAVAILABLE",
+      { leastNodes: 4 },
+    ],
+    ["--ntasks-per-node=5", { ntasksPerNode: 5 }, "NODE_CONFIG_UNAVAILABLE", { tasksPerNode: 5, most: 0 }],
+    [
+      "-N 1 -n 4 --mem-per-cpu=1500",
+      { minNodes: 1, maxNodes: 1, ntasks: 4, memPerCpuMib: 1500 },
+      "NODE_CONFIG_UNAVAILABLE",
+      {},
+    ],
+    ["--mem=99G", { memPerNodeMib: 99 * 1024 }, "MEMORY_NOT_SATISFIABLE", { asked: 101_376, most: 4000 }],
+    ["--mem=4001", { memPerNodeMib: 4001 }, "MEMORY_NOT_SATISFIABLE", { asked: 4001, most: 4000 }],
+    ["--mem-per-cpu=5000", { memPerCpuMib: 5000 }, "MEMORY_NOT_SATISFIABLE", { asked: 5000, most: 4000 }],
+    ["--gres=gpu:9", { gres: "gpu:9" }, "NODE_CONFIG_UNAVAILABLE", { gres: "gpu", asked: 9, most: 2 }],
+    ["-x n[1-4]", { exclude: "n[1-4]" }, "NODE_CONFIG_UNAVAILABLE", { asked: 1, most: 0 }],
+    [
+      "-x n[1-3] -N 2",
+      { exclude: "n[1-3]", minNodes: 2, maxNodes: 2 },
+      "NODE_CONFIG_UNAVAILABLE",
+      { most: 1 },
+    ],
+    ["-p long -w n3", { partition: "long", nodelist: "n3" }, "NODE_CONFIG_UNAVAILABLE", { wrong: 1 }],
+    [
+      "-w n[1-3] -N 2",
+      { nodelist: "n[1-3]", minNodes: 2, maxNodes: 2 },
+      "INVALID_NODE_COUNT",
+      { asked: 3, most: 2 },
+    ],
+    ["-w n1 -x n1", { nodelist: "n1", exclude: "n1,n2" }, "INVALID_NODE_NAME", { node: "n1" }],
+    ["-w nonode", { nodelist: "nonode" }, "INVALID_NODE_NAME", { node: "nonode" }],
+    ["-N 650000", { minNodes: 650_000 }, "INVALID_NODE_COUNT", { asked: 650_000, most: 65_536 }],
+    ["-N 3-2", { minNodes: 3, maxNodes: 2 }, "INVALID_NODE_COUNT", {}],
+    ["-C nofeat", { constraint: "nofeat" }, "INVALID_FEATURE", { feature: "nofeat" }],
+    ["--gres=foo:1", { gres: "foo:1" }, "INVALID_GRES", { gres: "foo" }],
+    ["--gres=gpu:volta:1", { gres: "gpu:volta:1" }, "INVALID_GRES", { gres: "gpu:volta" }],
+    ["-n 2000000 -c 2000", { ntasks: 2_000_000, cpusPerTask: 2000 }, "NODE_CONFIG_UNAVAILABLE", {}],
+    ["--mem and --mem-per-cpu", { memPerNodeMib: 1, memPerCpuMib: 1 }, "INVALID_SPEC", {}],
+  ];
+  test.each(never)("%s could never run: refused, with numbers", (_, over, code, details) => {
+    expect(refused(over)).toMatchObject({ code, ...(Object.keys(details).length > 0 ? { details } : {}) });
+  });
+
+  test("a task with more CPUs than any node has carries the line that Slurm prints first", () => {
+    expect(refused({ cpusPerTask: 5 }).details?.["slurmLine"]).toBe(
+      "CPU count per node can not be satisfied",
+    );
+    expect(refused({ minNodes: 1, maxNodes: 1, ntasks: 5 }).details?.["slurmLine"]).toBeUndefined();
+  });
+});
+
+describe("memory", () => {
+  test("is the fullest node's, by node or by CPU", () => {
+    expect(request({ memPerNodeMib: 300, ntasks: 2 })).toMatchObject({
+      memMib: 300,
+      memPer: "node",
+      memPerMib: 300,
+    });
+    expect(request({ memPerCpuMib: 300, ntasks: 2, cpusPerTask: 2 })).toMatchObject({
+      memMib: 1200,
+      memPer: "cpu",
+    });
+    expect(request({ ntasks: 3 })).toMatchObject({ memMib: 300, memPer: "cpu", memPerMib: 100 });
+  });
+
+  test("of 0, or where the site has no default, is all of each node", () => {
+    const whole = { memMib: ALL, memPer: "node", memPerMib: 0 };
+    expect(request({ memPerNodeMib: 0 })).toMatchObject(whole);
+    expect(request({ memPerCpuMib: 0 })).toMatchObject(whole);
+    const state = clusterOf([node("n1")], [partition("a", { isDefault: true, defMemPerCpuMib: 0 })]);
+    expect(
+      request(
+        {},
+        admitClusterOf(state, () => 0),
+      ),
+    ).toMatchObject(whole);
+  });
+
+  test("of a site's default a node", () => {
+    const a = partition("a", { isDefault: true, defMemPerCpuMib: 0, defMemPerNodeMib: 500 });
+    const state = clusterOf([node("n1")], [a]);
+    expect(
+      request(
+        { ntasks: 3 },
+        admitClusterOf(state, () => 0),
+      ),
+    ).toMatchObject({ memMib: 500, memPer: "node" });
+  });
+
+  test("by GPU needs GPUs", () => {
+    expect(request({ memPerGpuMib: 1000, gres: "gpu:2" })).toMatchObject({
+      memMib: 2000,
+      memPer: "gpu",
+      memPerMib: 1000,
+    });
+    expect(refused({ memPerGpuMib: 1000 }).code).toBe("INVALID_SPEC");
+    expect(refused({ memPerGpuMib: 3000, gres: "gpu:2" }).code).toBe("MEMORY_NOT_SATISFIABLE");
+  });
+});
+
+describe("devices", () => {
+  const gpu = four.dimensionOf("gpu", "")!;
+  const tesla = four.dimensionOf("gpu", "tesla")!;
+  const gpus = (count: number) => [{ dimension: gpu, count }];
+
+  test("of a type are listed once, under the type, beside those of any type", () => {
+    expect(request({ gres: "gpu:tesla:2" }).gres).toEqual([{ dimension: tesla, count: 2 }]);
+    expect(request({ gpusPerNode: "tesla:1" }).gres).toEqual([{ dimension: tesla, count: 1 }]);
+    expect(request({ gres: "gpu:tesla:1,gpu:1" }).gres).toEqual([
+      { dimension: gpu, count: 1 },
+      { dimension: tesla, count: 1 },
+    ]);
+    expect(refused({ gres: "gpu:tesla:2,gpu:1" }).details).toMatchObject({ gres: "gpu", asked: 3, most: 2 });
+  });
+
+  test("of the whole job are spread evenly over the fewest nodes that have them", () => {
+    expect(request({ gpus: "2" })).toMatchObject({ minNodes: 1, tasks: 1, gres: gpus(2) });
+    expect(request({ gpus: "3" })).toMatchObject({ minNodes: 3, tasks: 3, gres: gpus(1) });
+    expect(request({ gpus: "4" })).toMatchObject({ minNodes: 2, tasks: 2, gres: gpus(2) });
+    expect(request({ gpus: "4", minNodes: 4, maxNodes: 4 })).toMatchObject({ minNodes: 4, gres: gpus(1) });
+    expect(request({ gpus: "2", ntasks: 8 })).toMatchObject({ minNodes: 2, tasksPerNode: 4, gres: gpus(1) });
+  });
+
+  test("that cannot be spread evenly are refused", () => {
+    expect(refused({ gpus: "7" }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ gpus: "3", minNodes: 2, maxNodes: 2 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ gpus: "4", ntasks: 1 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+  });
+
+  test("beyond the partition's make the job wait", () => {
+    expect(request({ gpus: "20" })).toMatchObject({ minNodes: 10, gres: gpus(2) });
+  });
+
+  test("of each task come with the tasks of the node", () => {
+    expect(request({ gpusPerTask: "1", ntasks: 4 })).toMatchObject({
+      minNodes: 2,
+      tasksPerNode: 2,
+      gres: gpus(2),
+    });
+    expect(request({ gpusPerTask: "1", gpus: "4" })).toMatchObject({ tasks: 4, minNodes: 2, gres: gpus(2) });
+    expect(request({ gpusPerTask: "1", gpusPerNode: "2" })).toMatchObject({
+      minNodes: 1,
+      tasks: 2,
+      gres: gpus(2),
+    });
+    expect(request({ gpus: "4", gpusPerNode: "2" })).toMatchObject({
+      minNodes: 2,
+      maxNodes: 2,
+      gres: gpus(2),
+    });
+  });
+
+  test("counted in ways that contradict each other are refused", () => {
+    expect(refused({ gpus: "3", gpusPerNode: "2" }).code).toBe("INVALID_GRES");
+    expect(refused({ gpus: "4", gpusPerTask: "2", ntasks: 3 }).code).toBe("INVALID_GRES");
+    expect(refused({ gres: "gpu:1", gpusPerNode: "1" }).code).toBe("INVALID_GRES");
+    expect(refused({ gpus: "tesla:4", gpusPerNode: "2" }).code).toBe("INVALID_GRES");
+    expect(refused({ gpus: "4", gpusPerNode: "2", ntasks: 1 }).code).toBe("INVALID_NODE_COUNT");
+  });
+
+  test("bring CPUs with --cpus-per-gpu", () => {
+    expect(request({ cpusPerGpu: 2, gpusPerNode: "2" })).toMatchObject({ tasks: 1, cpusPerTask: 4, cpus: 4 });
+    expect(request({ cpusPerGpu: 2, gpusPerTask: "1", ntasks: 2 })).toMatchObject({
+      cpusPerTask: 2,
+      cpus: 4,
+      minNodes: 1,
+    });
+    expect(request({ cpusPerGpu: 1, gres: "gpu:2", ntasks: 2 })).toMatchObject({
+      cpusPerTask: 1,
+      cpus: 2,
+      minNodes: 1,
+    });
+    expect(refused({ cpusPerGpu: 3, gres: "gpu:2" }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ cpusPerGpu: 3 }).code).toBe("INVALID_SPEC");
+    expect(refused({ cpusPerGpu: 1, cpusPerTask: 1, gres: "gpu" }).code).toBe("INVALID_SPEC");
+  });
+});
+
+describe("whole nodes and threads", () => {
+  const smt = admitClusterOf(
+    clusterOf(
+      [node("n1", { cpus: 8, threadsPerCore: 2, memoryMib: 8000 })],
+      [partition("a", { isDefault: true })],
+    ),
+    () => 0,
+  );
+
+  test("an exclusive job has all CPUs of its nodes", () => {
+    expect(request({ exclusive: true, ntasks: 2 })).toMatchObject({
+      cpus: ALL,
+      memMib: ALL,
+      exclusive: true,
+      tasks: 2,
+    });
+    expect(request({ exclusive: true, memPerNodeMib: 200 })).toMatchObject({ cpus: ALL, memMib: 200 });
+  });
+
+  test("one thread a core halves what a node with two holds", () => {
+    expect(request({ ntasks: 8 }, smt)).toMatchObject({ minNodes: 1, oneThreadPerCore: 0 });
+    expect(request({ ntasks: 4, hint: "nomultithread" }, smt)).toMatchObject({
+      oneThreadPerCore: 1,
+      cpus: 4,
+      memMib: 800,
+    });
+    expect(request({ ntasks: 5, hint: "nomultithread" }, smt).minNodes).toBe(2);
+    expect(request({ ntasks: 8, hint: "multithread" }, smt)).toMatchObject({ oneThreadPerCore: 0 });
+  });
+});
+
+describe("features", () => {
+  const mixed = admitClusterOf(
+    clusterOf(
+      [node("n1", { features: ["ib", "big"] }), node("n2", { features: ["ib"] }), node("n3")],
+      [partition("a", { isDefault: true })],
+    ),
+    () => 0,
+  );
+
+  test("must all be had, and are kept sorted", () => {
+    expect(request({ constraint: "ib&big" }, mixed).features).toBe("big&ib");
+    expect(request({ constraint: "ib", minNodes: 2, maxNodes: 2 }, mixed).features).toBe("ib");
+    expect(refused({ constraint: "big", minNodes: 2, maxNodes: 2 }, mixed).code).toBe(
+      "NODE_CONFIG_UNAVAILABLE",
+    );
+    expect(refused({ constraint: "big", nodelist: "n2" }, mixed).code).toBe("NODE_CONFIG_UNAVAILABLE");
+  });
+
+  test.each(["ib|big", "[ib|big]", "ib*2", "!ib"])(
+    "written as %s are refused as not supported",
+    (constraint) => {
+      expect(refused({ constraint }, mixed).code).toBe("NOT_SUPPORTED");
+    },
+  );
+});
+
+test("a node that only the configuration knows may have any GRES, until it has registered", () => {
+  const expected = [{ name: "n1", cpus: 4, memoryMib: 4000, gres: "gpu:2", features: [], topologyLeaf: "" }];
+  const state = clusterOf([], [partition("a", { isDefault: true })], { expected });
+  const on = admitClusterOf(state, () => 0);
+  expect(request({ gres: "gpu:9" }, on).minNodes).toBe(1);
+  expect(refused({ memPerNodeMib: 4001 }, on).code).toBe("MEMORY_NOT_SATISFIABLE");
+});
+
+test("a node whose size nobody has said yet is taken for large enough", () => {
+  const expected = [{ name: "n1", cpus: 0, memoryMib: 0, gres: "", features: [], topologyLeaf: "" }];
+  const on = admitClusterOf(clusterOf([], [partition("a", { isDefault: true })], { expected }), () => 0);
+  expect(request({ ntasks: 64, memPerNodeMib: 100_000 }, on)).toMatchObject({ minNodes: 1, tasks: 64 });
+});
+
+const nodeArbitrary: fc.Arbitrary<NodeSpec> = fc
+  .record({
+    cpus: fc.integer({ min: 1, max: 16 }),
+    threadsPerCore: fc.constantFrom(1, 2),
+    memoryMib: fc.integer({ min: 100, max: 4000 }),
+    gpus: fc.array(fc.constantFrom("tesla", "a100"), { maxLength: 4 }),
+    features: fc.subarray(["ib", "big"]),
+  })
+  .map(({ gpus, ...over }) => node("x", { ...over, devices: gpus.map((type, i) => device(type, "gpu", i)) }));
+
+const specArbitrary: fc.Arbitrary<Partial<JobSpec>> = fc
+  .record(
+    {
+      minNodes: fc.integer({ min: 1, max: 6 }),
+      ntasks: fc.integer({ min: 1, max: 40 }),
+      ntasksPerNode: fc.integer({ min: 1, max: 8 }),
+      cpusPerTask: fc.integer({ min: 1, max: 8 }),
+      memory: fc.record({
+        kind: fc.constantFrom("memPerNodeMib", "memPerCpuMib"),
+        mib: fc.integer({ min: 0, max: 2000 }),
+      }),
+      gpus: fc.record({
+        kind: fc.constantFrom("gpus", "gpusPerNode", "gpusPerTask", "gres"),
+        type: fc.constantFrom("", "tesla:"),
+        count: fc.integer({ min: 1, max: 8 }),
+      }),
+      exclusive: fc.boolean(),
+      hint: fc.constantFrom("nomultithread", "multithread"),
+      constraint: fc.constantFrom("ib", "ib&big"),
+      exclude: fc.constantFrom("n0", "n[0-1]"),
+      nodelist: fc.constantFrom("n2", "n[2-3]"),
+    },
+    { requiredKeys: [] },
+  )
+  .map(({ memory, gpus, minNodes, ...over }) => ({
+    ...over,
+    ...(minNodes === undefined ? {} : { minNodes, maxNodes: minNodes }),
+    ...(memory === undefined ? {} : { [memory.kind]: memory.mib }),
+    ...(gpus === undefined
+      ? {}
+      : {
+          [gpus.kind]: gpus.kind === "gres" ? `gpu:${gpus.type}${gpus.count}` : `${gpus.type}${gpus.count}`,
+        }),
+  }));
+
+describe("whatever is asked", () => {
+  test("is refused, or needs more nodes than there are, or is held by enough nodes when they are empty", () => {
+    fc.assert(
+      fc.property(fc.array(nodeArbitrary, { minLength: 4, maxLength: 8 }), specArbitrary, (nodes, over) => {
+        const state = clusterOf(
+          nodes.map((n, i) => ({ ...n, name: `n${i}` })),
+          [partition("a", { isDefault: true })],
+        );
+        const result = admit(
+          spec(over),
+          admitClusterOf(state, () => 0),
+          NOW_S,
+          CALLER,
+        );
+        if (!result.ok) {
+          expect(result.refusal.message).not.toBe("");
+          return;
+        }
+        const asked = result.value.job.request;
+        expect(asked.tasks).toBeGreaterThanOrEqual(asked.minNodes);
+        expect(asked.maxNodes).toBeGreaterThanOrEqual(asked.minNodes);
+        expect(asked.tasksPerNode).toBe(Math.ceil(asked.tasks / asked.minNodes));
+        if (asked.minNodes > nodes.length) return;
+        const holding = state.nodeRecords.filter((record) => {
+          const { spec: has, index } = record;
+          const threads = asked.oneThreadPerCore === 1 ? has.threadsPerCore : 1;
+          const gres = (d: number): number =>
+            state.nodes.columns.totalGres[d * state.nodes.capacity + index]!;
+          return (
+            !asked.excludedNodes.includes(index) &&
+            asked.tasksPerNode * asked.cpusPerTask * threads <= has.cpus &&
+            (asked.memMib === ALL || asked.memMib <= has.memoryMib) &&
+            asked.gres.every(({ dimension, count }) => count <= gres(dimension)) &&
+            asked.gres.reduce((sum, { count }) => sum + count, 0) <= gres(0) &&
+            asked.features.split("&").every((f) => f === "" || has.features.includes(f))
+          );
+        });
+        expect(holding.length).toBeGreaterThanOrEqual(asked.minNodes);
+        for (const required of asked.requiredNodes) expect(holding.map((r) => r.index)).toContain(required);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("is answered the same twice", () => {
+    fc.assert(
+      fc.property(specArbitrary, (over) => {
+        expect(admit(spec(over), four, NOW_S, CALLER)).toEqual(admit(spec(over), four, NOW_S, CALLER));
+      }),
+    );
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Real programs for end-to-end tests: controllers and agents as processes of their own, from the build in `dist/`
+ * (`npm test` builds first). Ports are taken free; everything that was started is ended by `stopAll`.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export const ROTA = join(ROOT, "dist", "rota.cjs");
+export const BIN = join(ROOT, "dist", "bin");
+export const HAS_BUILD = existsSync(ROTA);
+
+const running = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+/** A folder that `stopAll` removes. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "rota-e2e-"));
+  folders.add(folder);
+  return folder;
+}
+
+/** A port that was free a moment ago; the controller keeps it through its restarts. */
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.on("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+export interface Started {
+  readonly process: ChildProcess;
+  readonly exited: Promise<number | null>;
+}
+
+/** `rota ARGS` with its output in `<folder>/<name>.log`. */
+export function startRota(folder: string, name: string, args: readonly string[], env: Record<string, string> = {}): Started {
+  mkdirSync(folder, { recursive: true });
+  const log = createWriteStream(join(folder, `${name}.log`), { flags: "a" });
+  const child = spawn(process.execPath, [ROTA, ...args], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...process.env, ...env },
+  });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  running.add(child);
+  const exited = new Promise<number | null>((done) => {
+    child.on("exit", (code) => {
+      running.delete(child);
+      done(code);
+    });
+  });
+  return { process: child, exited };
+}
+
+/** Resolves when the process has said over its channel that it is ready; rejects when it ends before. */
+export function untilReady(started: Started): Promise<string> {
+  return new Promise((done, fail) => {
+    started.process.on("message", (message) => {
+      const said = message as { readonly ready?: boolean; readonly url?: string };
+      if (said.ready === true) done(said.url ?? "");
+    });
+    started.exited.then((code) => fail(new Error(`it ended with ${code} before it was ready`)));
+  });
+}
+
+export interface Client {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+}
+
+/** A REST client with the token of a state directory. Throws with the answer's text when the status is not 2xx. */
+export function clientOf(url: string, stateDir: string): Client {
+  const token = readFileSync(join(stateDir, "token"), "utf8").trim();
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        "x-rota-user": "tester",
+        "x-rota-uid": String(process.getuid?.() ?? 0),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === "" ? null : JSON.parse(text)) as T;
+  };
+  return { get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) };
+}
+
+/** Looks every 50 ms until `look` gives a value; throws with `what` after the limit. */
+export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, limitMs = 30_000): Promise<T> {
+  const endMs = Date.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+export async function stopAll(): Promise<void> {
+  const ends = [...running].map((child) => new Promise((done) => child.once("exit", done)));
+  for (const child of running) child.kill("SIGKILL");
+  await Promise.all(ends);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+}
+
+/** A submission of `script` in `workDir` with the least that a spec needs. */
+export function specOf(script: string, workDir: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    script,
+    workDir,
+    user: "tester",
+    uid: process.getuid?.() ?? 0,
+    group: "tester",
+    gid: process.getgid?.() ?? 0,
+    environment: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    ...more,
+  };
+}
