@@ -47,6 +47,8 @@ export const ERRORS = {
   CONTROLLER_UNREACHABLE: { status: 503, slurm: "Unable to contact slurm controller (connect failure)", todo: "Start one with `rota up`, or set ROTA_URL." },
   PROTOCOL_VERSION: { status: 409, todo: "Run agent and controller of versions that share a protocol." },
   STORE_FAILED: { status: 500, todo: "See the controller's log: the journal could not be written, and the controller stopped rather than go on." },
+  STORE_IN_USE: { status: 409, todo: "Another controller has this state directory open; stop it, or give another directory." },
+  STORE_VERSION: { status: 500, todo: "Run the version of Rota that wrote this state directory, or a later one." },
   JOURNAL_CORRUPT: { status: 500, todo: "Restore the state directory from a copy; the message names the first event that does not fit." },
   INTERNAL: { status: 500, todo: "This is a bug; the controller's log has the details." },
   // Configuration

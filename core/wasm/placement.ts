@@ -52,36 +52,43 @@ class WasmPlacement implements SeededPlacement {
   score(job: PolicyJob, mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
     const instance = this.#instance;
     if (instance.fault !== undefined) return instance.fault;
-    this.#nodes.ask(job, mask);
-    instance.call("score", this.#nodes.count);
+    const count = this.#nodes.count;
+    const block = this.#nodes.ask(job, mask);
+    // The module writes feasible nodes only, so with the caller's scores there first, the others come back as they were.
+    block.scores.set(scores.length === count ? scores : scores.subarray(0, count));
+    instance.call("score", count);
     return instance.fault ?? this.#takeScores(mask, scores);
   }
 
-  /** Copies the scores as bit patterns, which is quicker than as numbers; all exponent bits set is NaN or infinite. */
   #takeScores(mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
-    const given = bitsOf(this.#nodes.block().scores);
-    const out = bitsOf(scores);
     const count = this.#nodes.count;
-    for (let row = 0; row < count; row++) {
-      if (mask[row] === 0) continue;
-      const bits = given[row]!;
-      if ((bits & EXPONENT) === EXPONENT) {
-        const score = this.#nodes.block().scores[row];
-        return this.#instance.fail("POLICY_BAD_SCORE", `gave node row ${row} the score ${score}`);
+    const given = this.#nodes.block().scores.subarray(0, count);
+    if (!isAllFinite(given)) {
+      for (let row = 0; row < count; row++) {
+        if (mask[row] === 0 || Number.isFinite(given[row])) continue;
+        return this.#instance.fail("POLICY_BAD_SCORE", `gave node row ${row} the score ${given[row]}`);
       }
-      out[row] = bits;
     }
+    scores.set(given);
     return undefined;
   }
 
   /** Too few nodes are mostly scores that are not numbers: asks for them, for the better of the two faults. */
   #explain(fault: PolicyFault, mask: Uint8Array): PolicyFault {
     this.#instance.call("score", this.#nodes.count);
+    if (this.#instance.fault?.code === "POLICY_TRAP") return this.#instance.fault;
     const better = this.#takeScores(mask, new Float32Array(this.#nodes.count));
     return better ?? this.#instance.fail(fault.code, fault.message.slice(this.name.length + 2));
   }
 }
 
 const EXPONENT = 0x7f800000;
+const LOWEST_EXPONENT_BIT = 0x00800000;
 
-const bitsOf = (scores: Float32Array): Int32Array => new Int32Array(scores.buffer, scores.byteOffset, scores.length);
+/** Looks at bit patterns, without a branch: only NaN and the infinities have all exponent bits, and carry into the sign. */
+function isAllFinite(scores: Float32Array): boolean {
+  const bits = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
+  let signs = 0;
+  for (let i = 0; i < bits.length; i++) signs |= (bits[i]! & EXPONENT) + LOWEST_EXPONENT_BIT;
+  return signs >= 0;
+}

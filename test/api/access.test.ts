@@ -22,21 +22,24 @@ const WRONG = [
 ];
 
 describe("the token", () => {
-  it.each(WRONG)("is asked for: `%s` is refused and nothing reaches the controller", async (authorization) => {
-    const before = started.port.calls.length;
-    for (const [method, path] of [
-      ["GET", "/v1/jobs"],
-      ["POST", "/v1/jobs/12/cancel"],
-      ["GET", "/v1/events"],
-      ["GET", "/metrics"],
-      ["GET", "/no/such/route"],
-    ] as const) {
-      const answer = await started.ask(path, { method, headers: { authorization } });
-      expect(answer.status).toBe(401);
-      expect(answer.json).toMatchObject({ code: "UNAUTHORIZED" });
-    }
-    expect(started.port.calls.length).toBe(before);
-  });
+  it.each(WRONG)(
+    "is asked for: `%s` is refused and nothing reaches the controller",
+    async (authorization) => {
+      const before = started.port.calls.length;
+      for (const [method, path] of [
+        ["GET", "/v1/jobs"],
+        ["POST", "/v1/jobs/12/cancel"],
+        ["GET", "/v1/events"],
+        ["GET", "/metrics"],
+        ["GET", "/no/such/route"],
+      ] as const) {
+        const answer = await started.ask(path, { method, headers: { authorization } });
+        expect(answer.status).toBe(401);
+        expect(answer.json).toMatchObject({ code: "UNAUTHORIZED" });
+      }
+      expect(started.port.calls.length).toBe(before);
+    },
+  );
 
   it("is not asked for by /healthz and /openapi.json on this machine, and is from elsewhere", async () => {
     for (const url of ["/healthz", "/openapi.json"]) {
@@ -54,7 +57,8 @@ describe("the token", () => {
   });
 
   it("knows this machine's addresses", () => {
-    for (const address of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"]) expect(isLoopback(address)).toBe(true);
+    for (const address of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+      expect(isLoopback(address)).toBe(true);
     for (const address of [undefined, "10.0.0.1", "::2", "::ffff:10.0.0.1", "1270.0.0.1"])
       expect(isLoopback(address)).toBe(false);
   });
@@ -73,8 +77,13 @@ describe("the caller", () => {
       uid: 54_321,
       operator: false,
     });
-    expect(await callerOf({ "x-rota-user": "root", "x-rota-uid": "0" })).toMatchObject({ uid: 0, operator: true });
-    expect(await callerOf({ "x-rota-user": "me", "x-rota-uid": String(own) })).toMatchObject({ operator: true });
+    expect(await callerOf({ "x-rota-user": "root", "x-rota-uid": "0" })).toMatchObject({
+      uid: 0,
+      operator: true,
+    });
+    expect(await callerOf({ "x-rota-user": "me", "x-rota-uid": String(own) })).toMatchObject({
+      operator: true,
+    });
   });
 
   it("is the controller's own user where nobody is named", async () => {
@@ -89,8 +98,14 @@ describe("the caller", () => {
     [{ "x-rota-user": "ada", "x-rota-uid": "99999999999" }, "x-rota-uid"],
     [{ "x-rota-user": "a da", "x-rota-uid": "7" }, "x-rota-user"],
   ])("is refused by halves and nonsense: %j", async (headers, field) => {
-    const answer = await started.ask("/v1/jobs/12/hold", { method: "POST", headers: headers as Record<string, string> });
+    const answer = await started.ask("/v1/jobs/12/hold", {
+      method: "POST",
+      headers: headers as Record<string, string>,
+    });
     expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ code: "BAD_REQUEST", message: expect.stringContaining(`header/${field}`) });
+    expect(answer.json).toMatchObject({
+      code: "BAD_REQUEST",
+      message: expect.stringContaining(`header/${field}`),
+    });
   });
 });

@@ -34,7 +34,11 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
   "post /v1/jobs/{ref}/release": { path: "/v1/jobs/12/release", method: "POST" },
   "get /v1/nodes": { path: "/v1/nodes" },
   "get /v1/nodes/{name}": { path: "/v1/nodes/n1" },
-  "patch /v1/nodes/{name}": { path: "/v1/nodes/n1", method: "PATCH", body: { state: "DRAIN", reason: "fans" } },
+  "patch /v1/nodes/{name}": {
+    path: "/v1/nodes/n1",
+    method: "PATCH",
+    body: { state: "DRAIN", reason: "fans" },
+  },
   "get /v1/partitions": { path: "/v1/partitions" },
   "get /v1/cluster": { path: "/v1/cluster" },
   "get /v1/stats": { path: "/v1/stats" },
@@ -83,7 +87,9 @@ describe("the OpenAPI document", () => {
   });
 
   it("is checked by a validator that does refuse what is not OpenAPI 3.1", async () => {
-    const wrong = structuredClone(document) as unknown as { paths: Record<string, { post: { responses: unknown } }> };
+    const wrong = structuredClone(document) as unknown as {
+      paths: Record<string, { post: { responses: unknown } }>;
+    };
     wrong.paths["/v1/jobs"]!.post.responses = 5;
     await expect(SwaggerParser.validate(wrong as never)).rejects.toThrow();
   });
@@ -119,14 +125,19 @@ describe("the routes", () => {
     expect(`${answer.status}: ${answer.text}`).toMatch(new RegExp(`^${success}:`));
     const content = operation.responses[success]!.content;
     if (content === undefined) expect(answer.text).toBe("");
-    else if (content["application/json"] === undefined) expect(answer.type).toContain(Object.keys(content)[0]);
+    else if (content["application/json"] === undefined)
+      expect(answer.type).toContain(Object.keys(content)[0]);
     else expect(faults(key, success, answer.json)).toEqual([]);
   });
 
   it("answer failures as the document says", async () => {
     const answer = await started.ask("/v1/jobs/99");
     expect(answer.status).toBe(404);
-    expect(answer.json).toEqual({ code: "INVALID_JOB_ID", message: "There is no job 99.", details: { ref: "99" } });
+    expect(answer.json).toEqual({
+      code: "INVALID_JOB_ID",
+      message: "There is no job 99.",
+      details: { ref: "99" },
+    });
     expect(faults("get /v1/jobs/{ref}", "4XX", answer.json)).toEqual([]);
   });
 
@@ -138,7 +149,9 @@ describe("the routes", () => {
   });
 
   it("hand the table of errors out whole", async () => {
-    const { errors } = (await started.ask("/v1/errors")).json as { errors: { code: string; status: number }[] };
+    const { errors } = (await started.ask("/v1/errors")).json as {
+      errors: { code: string; status: number }[];
+    };
     expect(errors.map(({ code }) => code)).toEqual(Object.keys(ERRORS));
   });
 });

@@ -42,13 +42,13 @@ describe("a submission", () => {
 
   it.each([
     [{ ...spec(), minNode: 1 }, "body/minNode: is not known here"],
-    [{ ...spec(), minNodes: "2" }, "body/minNodes: \"2\" is not accepted; give a whole number from 0 to"],
+    [{ ...spec(), minNodes: "2" }, 'body/minNodes: "2" is not accepted; give a whole number from 0 to'],
     [{ ...spec(), minNodes: 1.5 }, "body/minNodes"],
     [{ ...spec(), minNodes: null }, "body/minNodes"],
     [{ ...spec(), timeLimitS: 0 }, "body/timeLimitS: 0 is not accepted; give a whole number from 1 to"],
     [{ ...spec(), exclusive: 1 }, "body/exclusive: 1 is not accepted; give true or false"],
     [{ ...spec(), openMode: "a" }, 'give one of "append", "truncate"'],
-    [{ ...spec(), workDir: "home" }, "body/workDir: \"home\" is not accepted; give an absolute path"],
+    [{ ...spec(), workDir: "home" }, 'body/workDir: "home" is not accepted; give an absolute path'],
     [{ ...spec(), workDir: "/a\0b" }, "body/workDir"],
     [{ ...spec(), name: "a\0b" }, "body/name"],
     [{ ...spec(), name: "x".repeat(1025) }, "body/name"],
@@ -71,11 +71,18 @@ describe("a submission", () => {
     ["{", "body: is not JSON"],
     ["", "body: a JSON object is required"],
     [`${JSON.stringify(spec()).slice(0, -1)},"uid":0}`, "body/uid: is given twice"],
-    [JSON.stringify(spec()).replace('"PATH":', '"HOME":"/","PATH":'), "body/environment/HOME: is given twice"],
+    [
+      JSON.stringify(spec()).replace('"PATH":', '"HOME":"/","PATH":'),
+      "body/environment/HOME: is given twice",
+    ],
     [`${"[".repeat(10_000)}${"]".repeat(10_000)}`, "deep"],
     [JSON.stringify(spec()).replace('"PATH":', '"__proto__":'), "__proto__"],
   ])("that is not sound JSON is refused: %s", async (body, says) => {
-    await refused("/v1/jobs", { method: "POST", body, headers: { "content-type": "application/json" } }, says);
+    await refused(
+      "/v1/jobs",
+      { method: "POST", body, headers: { "content-type": "application/json" } },
+      says,
+    );
   });
 
   it("is refused in another media type than JSON", async () => {
@@ -103,7 +110,9 @@ describe("the bounds", () => {
 
   it("let the largest script and environment through", async () => {
     const environment = { A: "x".repeat(MAX_ENVIRONMENT_BYTES - 3) };
-    const answer = await started.ask("/v1/jobs", { body: spec({ script: scriptOf(MAX_SCRIPT_BYTES), environment }) });
+    const answer = await started.ask("/v1/jobs", {
+      body: spec({ script: scriptOf(MAX_SCRIPT_BYTES), environment }),
+    });
     expect(answer.status).toBe(201);
   });
 
@@ -117,7 +126,10 @@ describe("the bounds", () => {
     const environment = { A: "x".repeat(MAX_ENVIRONMENT_BYTES - 2) };
     const answer = await started.ask("/v1/jobs", { body: spec({ environment }) });
     expect(answer.status).toBe(413);
-    expect(answer.json).toMatchObject({ code: "TOO_LARGE", message: expect.stringContaining("body/environment") });
+    expect(answer.json).toMatchObject({
+      code: "TOO_LARGE",
+      message: expect.stringContaining("body/environment"),
+    });
   });
 
   it("refuse a body beyond all bounds before it is read", async () => {
@@ -130,7 +142,10 @@ describe("the bounds", () => {
   });
 
   it("refuse a submission's size where no submission goes", async () => {
-    const answer = await started.ask("/v1/jobs/12", { method: "PATCH", body: { comment: "x".repeat(2 * 1024 * 1024) } });
+    const answer = await started.ask("/v1/jobs/12", {
+      method: "PATCH",
+      body: { comment: "x".repeat(2 * 1024 * 1024) },
+    });
     expect(answer.status).toBe(413);
     expect(answer.json).toMatchObject({ code: "TOO_LARGE" });
   });
@@ -168,7 +183,9 @@ describe("the bounds", () => {
 
 describe("a query", () => {
   it("becomes the controller's filter", async () => {
-    await started.ask("/v1/jobs?ids=1,2_3&users=ada,bob&partitions=debug&states=PENDING,COMPLETING&names=a%20b&accounts=lab&ended=1");
+    await started.ask(
+      "/v1/jobs?ids=1,2_3&users=ada,bob&partitions=debug&states=PENDING,COMPLETING&names=a%20b&accounts=lab&ended=1",
+    );
     expect(started.port.calls.at(-1)).toEqual({
       method: "jobs",
       args: [
@@ -195,7 +212,7 @@ describe("a query", () => {
   it.each([
     ["/v1/jobs?user=ada", "query/user: is not known here; known are ids, users"],
     ["/v1/jobs?ids=", "query/ids"],
-    ["/v1/jobs?ids=abc", "query/ids: \"abc\" is not accepted; give job ids"],
+    ["/v1/jobs?ids=abc", 'query/ids: "abc" is not accepted; give job ids'],
     ["/v1/jobs?ids=1&ids=2", "query/ids: is given more than once"],
     ["/v1/jobs?users=a,,b", "query/users"],
     ["/v1/jobs?states=pending", "query/states"],
@@ -209,7 +226,7 @@ describe("a query", () => {
     ["/v1/events?after=x", "query/after"],
     ["/v1/nodes?x=1", "query/x: is not known here; nothing can be given"],
     ["/v1/jobs/0", "path/ref"],
-    ["/v1/jobs/abc", "path/ref: \"abc\" is not accepted; give a job id, an array task or tasks of an array"],
+    ["/v1/jobs/abc", 'path/ref: "abc" is not accepted; give a job id, an array task or tasks of an array'],
     ["/v1/jobs/12_", "path/ref"],
     ["/v1/jobs/12_%5B%5D", "path/ref"],
     ["/v1/jobs/12_%5B1-3", "path/ref"],
@@ -229,7 +246,10 @@ describe("a query", () => {
 describe("a change", () => {
   it("reaches the controller with its body", async () => {
     await started.ask("/v1/jobs/12", { method: "PATCH", body: { timeLimitS: 60, dependency: "" } });
-    expect(started.port.calls.at(-1)).toMatchObject({ method: "update", args: ["12", { timeLimitS: 60, dependency: "" }, {}] });
+    expect(started.port.calls.at(-1)).toMatchObject({
+      method: "update",
+      args: ["12", { timeLimitS: 60, dependency: "" }, {}],
+    });
     await started.ask("/v1/jobs/12/cancel", { method: "POST" });
     expect(started.port.calls.at(-1)).toMatchObject({ method: "cancel", args: ["12", {}, {}] });
     await started.ask("/v1/jobs/12/requeue", { method: "POST" });
@@ -237,14 +257,21 @@ describe("a change", () => {
     await started.ask("/v1/jobs/12/requeue", { body: { hold: true } });
     expect(started.port.calls.at(-1)).toMatchObject({ method: "requeue", args: ["12", true, {}] });
     await started.ask("/v1/nodes/n1", { method: "PATCH", body: { state: "RESUME" } });
-    expect(started.port.calls.at(-1)).toMatchObject({ method: "updateNode", args: ["n1", { state: "RESUME" }, {}] });
+    expect(started.port.calls.at(-1)).toMatchObject({
+      method: "updateNode",
+      args: ["n1", { state: "RESUME" }, {}],
+    });
   });
 
   it("that asks for nothing, or for what cannot be changed, is refused", async () => {
     await refused("/v1/jobs/12", { method: "PATCH", body: {} }, "nothing is asked for; known are timeLimitS");
     await refused("/v1/jobs/12", { method: "PATCH", body: { user: "bob" } }, "body/user: is not known here");
     await refused("/v1/jobs/12/cancel", { body: { signal: 65 } }, "body/signal");
-    await refused("/v1/jobs/12/hold", { body: { until: 5 } }, "body/until: is not known here; nothing can be given");
+    await refused(
+      "/v1/jobs/12/hold",
+      { body: { until: 5 } },
+      "body/until: is not known here; nothing can be given",
+    );
     await refused("/v1/nodes/n1", { method: "PATCH", body: { state: "IDLE" } }, "body/state");
   });
 });

@@ -27,7 +27,14 @@ export interface Answer {
 
 export const startedApi = async (options: Partial<ApiOptions> = {}): Promise<StartedApi> => {
   const port = createFakePort();
-  const api = await startApi({ port, host: "127.0.0.1", portNumber: 0, token: TOKEN, version: "0.1.0", ...options });
+  const api = await startApi({
+    port,
+    host: "127.0.0.1",
+    portNumber: 0,
+    token: TOKEN,
+    version: "0.1.0",
+    ...options,
+  });
   return { api, port, ask: (path, init = {}) => ask(api.url + path, init) };
 };
 
@@ -44,5 +51,10 @@ const ask = async (url: string, { method, body, headers }: Ask): Promise<Answer>
   });
   const text = await response.text();
   const type = response.headers.get("content-type") ?? "";
-  return { status: response.status, type, text, json: type.startsWith("application/json") ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    type,
+    text,
+    json: type.startsWith("application/json") ? JSON.parse(text) : undefined,
+  };
 };

@@ -19,6 +19,7 @@ const LEAF_BYTES: usize = 16;
 let leaves: usize = 0;
 let leafOfRow: usize = 0;
 let rowsByLeaf: usize = 0;
+let leafOfSixteen: usize = 0;
 let slots: usize = 0;
 let slotMask: i32 = 0;
 
@@ -31,6 +32,7 @@ export function allocateLeaves(): void {
   leaves = heap.alloc(rows * LEAF_BYTES);
   leafOfRow = heap.alloc(rows << 2);
   rowsByLeaf = heap.alloc(rows << 2);
+  leafOfSixteen = heap.alloc(rows >> 2);
   slotMask = (1 << (33 - clz(max(CAPACITY - 1, 1)))) - 1;
   slots = heap.alloc(<usize>(slotMask + 1) << 2);
 }
@@ -43,6 +45,8 @@ export function groupRows(count: i32): void {
     const index = find(load<i32>(TOPOLOGY_LEAF + (<usize>row << 2)));
     store<i32>(leafOfRow + (<usize>row << 2), index);
     leafAt(index).nodes++;
+    if ((row & 15) == 0) store<i32>(leafOfSixteen + (<usize>row >> 2), index);
+    else if (leafIndexOf(row - 1) != index) store<i32>(leafOfSixteen + (<usize>(row & ~15) >> 2), -1);
   }
   let start = 0;
   for (let index = 0; index < leafCount; index++) {
@@ -67,6 +71,13 @@ export function leafAt(index: i32): Leaf {
 @inline
 export function leafIndexOf(row: i32): i32 {
   return load<i32>(leafOfRow + (<usize>row << 2));
+}
+
+/** The leaf of the sixteen rows from `base` on, a multiple of 16; -1 when they are not all of one leaf. */
+// @ts-ignore: decorator
+@inline
+export function leafIndexOfSixteen(base: i32): i32 {
+  return load<i32>(leafOfSixteen + (<usize>base >> 2));
 }
 
 /** The leaf's n-th row; rows ascend. */

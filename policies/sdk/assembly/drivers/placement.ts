@@ -32,7 +32,7 @@ export function placeNodes<T extends Placement>(policy: T, count: i32, want: i32
   return given;
 }
 
-/** Writes the score of each node whose mask byte is not 0. */
+/** Writes the score of each node whose mask byte is not 0, and leaves the others as they are. */
 export function scoreNodes<T extends Placement>(policy: T, count: i32): void {
   const job = jobAtHand();
   for (let base = 0; base < count; base += 16) {
@@ -44,7 +44,8 @@ export function scoreNodes<T extends Placement>(policy: T, count: i32): void {
         const cpus = leftOf(node.freeCpus4, job.cpus);
         const memMib = leftOf(node.freeMemMib4, job.memMib);
         const gpus = leftOf(node.freeGpus4, job.gpus);
-        v128.store(SCORES + (<usize>row << 2), policy.score4(job, node, cpus, memMib, gpus));
+        const at = SCORES + (<usize>row << 2);
+        v128.store(at, v128.bitselect(policy.score4(job, node, cpus, memMib, gpus), v128.load(at), feasible4(row)));
       }
     } else {
       do {
@@ -133,6 +134,14 @@ function scan<T extends Placement>(policy: T, count: i32, tested: bool): void {
       } while (bits != 0);
     }
   }
+}
+
+/** Four lanes, all ones where the mask byte is not 0. */
+// @ts-ignore: decorator
+@inline
+function feasible4(row: i32): v128 {
+  const bytes = i8x16.ne(v128.load32_zero(MASK + row), i8x16.splat(0));
+  return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
 }
 
 /** What four nodes have left of a resource of which the job takes so much, -1 for the whole. */

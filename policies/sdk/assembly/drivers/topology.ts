@@ -2,7 +2,7 @@
 // method prefers them, and of the last one the nodes that the placement policy scored highest.
 import { allocate as allocateBlock, CAPACITY, MASK, OUT, SCORES, jobAtHand } from "../generated/node-block";
 import { Topology } from "../topology";
-import { allocateLeaves, groupRows, leafAt, leafCount, leafIndexOf, rowOf, Leaf } from "./leaves";
+import { allocateLeaves, groupRows, leafAt, leafCount, leafIndexOf, leafIndexOfSixteen, rowOf, Leaf } from "./leaves";
 import { close, offer, open, threshold } from "./selection";
 
 let keptScores: usize = 0;
@@ -50,6 +50,12 @@ function countFeasible(count: i32): void {
   for (let index = 0; index < leafCount; index++) leafAt(index).feasible = 0;
   for (let base = 0; base < count; base += 16) {
     let bits = i8x16.bitmask(i8x16.ne(v128.load(MASK + base), i8x16.splat(0)));
+    if (bits == 0) continue;
+    const common = leafIndexOfSixteen(base);
+    if (common >= 0) {
+      leafAt(common).feasible += popcnt(bits);
+      continue;
+    }
     while (bits != 0) {
       leafAt(leafIndexOf(base + ctz(bits))).feasible++;
       bits &= bits - 1;
