@@ -1,5 +1,13 @@
 /** Reading, writing and removing what both kinds of cgroup have. Used by cgroup-v1.ts and cgroup-v2.ts only. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { readText } from "./proc.ts";
 
@@ -74,7 +82,10 @@ export const readPids = (folder: string): number[] => {
 };
 
 /** Removes a job's folder; while processes are still leaving it, tries again after each of these waits. */
-export const removeFolder = (path: string, waitsMs: readonly number[] = [10, 50, 200, 1_000, 5_000]): void => {
+export const removeFolder = (
+  path: string,
+  waitsMs: readonly number[] = [10, 50, 200, 1_000, 5_000],
+): void => {
   try {
     rmdirSync(path);
   } catch (error) {
@@ -87,7 +98,8 @@ export const removeFolder = (path: string, waitsMs: readonly number[] = [10, 50,
 const ownFolder = (controller: string): string => {
   for (const line of (readText("/proc/self/cgroup") ?? "").split("\n")) {
     const [, controllers, path] = line.split(":");
-    if (controllers !== undefined && path !== undefined && controllers.split(",").includes(controller)) return path;
+    if (controllers !== undefined && path !== undefined && controllers.split(",").includes(controller))
+      return path;
   }
   return "/";
 };

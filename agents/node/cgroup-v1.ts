@@ -4,7 +4,16 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { candidates, findMount, makeFolder, readField, readNumber, readPids, removeFolder, writeControl } from "./cgroup-files.ts";
+import {
+  candidates,
+  findMount,
+  makeFolder,
+  readField,
+  readNumber,
+  readPids,
+  removeFolder,
+  writeControl,
+} from "./cgroup-files.ts";
 import type { JobUsage, Limiter, Placement } from "./limits.ts";
 
 const PERIOD_US = 100_000;

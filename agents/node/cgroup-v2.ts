@@ -1,7 +1,16 @@
 /** Limits by cgroup v2: memory.max and cpu.max of one folder a job. Needs root, or a folder delegated to this agent. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { candidates, findMount, makeFolder, readField, readNumber, readPids, removeFolder, writeControl } from "./cgroup-files.ts";
+import {
+  candidates,
+  findMount,
+  makeFolder,
+  readField,
+  readNumber,
+  readPids,
+  removeFolder,
+  writeControl,
+} from "./cgroup-files.ts";
 import type { JobUsage, Limiter, Placement } from "./limits.ts";
 import { readText } from "./proc.ts";
 
@@ -36,7 +45,9 @@ export class CgroupV2 implements Limiter {
     if (!makeFolder(path)) throw new Error(`The cgroup ${path} could not be made.`);
     const limited =
       (memMib === 0 || writeControl(join(path, "memory.max"), `${memMib * MIB}`)) &&
-      (cpus === 0 || cpus >= availableParallelism() || writeControl(join(path, "cpu.max"), `${cpus * PERIOD_US} ${PERIOD_US}`));
+      (cpus === 0 ||
+        cpus >= availableParallelism() ||
+        writeControl(join(path, "cpu.max"), `${cpus * PERIOD_US} ${PERIOD_US}`));
     if (!limited) throw new Error(`The limits of the cgroup ${path} could not be set.`);
     // Absent where swap accounting is off; then there is no swap to account.
     if (memMib > 0) writeControl(join(path, "memory.swap.max"), "0");
@@ -72,5 +83,8 @@ const controllers = (folder: string): string[] =>
 const delegate = (folder: string): boolean => {
   const enabled = (readText(join(folder, "cgroup.subtree_control")) ?? "").trim().split(" ");
   const missing = ["memory", "cpu"].filter((name) => !enabled.includes(name));
-  return missing.length === 0 || writeControl(join(folder, "cgroup.subtree_control"), missing.map((name) => `+${name}`).join(" "));
+  return (
+    missing.length === 0 ||
+    writeControl(join(folder, "cgroup.subtree_control"), missing.map((name) => `+${name}`).join(" "))
+  );
 };

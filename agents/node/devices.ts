@@ -6,7 +6,12 @@ import { DEVICE_LANES } from "../../core/model/ids.ts";
 import type { DeviceShare } from "../../core/model/job.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
 import { ok, type Result, refuse } from "../../core/model/refusal.ts";
-import { HARDWARE_CONTRACT, type BindJob, type GrantedDevice, type HardwarePlugin } from "../../plugins/sdk/hardware.ts";
+import {
+  type BindJob,
+  type GrantedDevice,
+  HARDWARE_CONTRACT,
+  type HardwarePlugin,
+} from "../../plugins/sdk/hardware.ts";
 
 export interface BoundDevices {
   readonly devices: readonly DeviceSpec[];
@@ -27,7 +32,9 @@ export class DeviceSet {
     const specs: DeviceSpec[] = [];
     for (const plugin of plugins) {
       if (plugin.contract !== HARDWARE_CONTRACT) {
-        throw new Error(`Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`);
+        throw new Error(
+          `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
+        );
       }
       for (const device of await plugin.discover()) specs.push({ ...device, plugin: plugin.name });
     }
@@ -40,7 +47,9 @@ export class DeviceSet {
     for (const { lane, thousandths } of shares) {
       const device = this.specs[lane];
       if (device === undefined) {
-        return refuse("INVALID_GRES", `This node has no device ${lane}; it has ${this.specs.length}.`, { lane });
+        return refuse("INVALID_GRES", `This node has no device ${lane}; it has ${this.specs.length}.`, {
+          lane,
+        });
       }
       granted.push({ device, thousandths });
     }

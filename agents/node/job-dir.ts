@@ -34,17 +34,22 @@ export class JobDir {
     return join(this.path, "script");
   }
 
-  /** Writes everything that a start needs; the order last, so that a folder without one never started. */
-  create(saved: SavedOrder, script: string, launch: string, owner?: { readonly uid: number; readonly gid: number }): void {
-    mkdirSync(this.path, { mode: 0o711 });
-    writeFileSync(this.script, script, { mode: 0o700 });
-    writeFileSync(join(this.path, "launch"), launch, { mode: 0o600 });
-    if (owner !== undefined) {
-      chmodSync(this.path, 0o711);
-      chownSync(this.script, owner.uid, owner.gid);
-      chownSync(join(this.path, "launch"), owner.uid, owner.gid);
-    }
+  /** Begins the folder with the order; a folder without a whole one never started. */
+  create(saved: SavedOrder): void {
+    mkdirSync(this.path);
+    // Another user passes through to the script.
+    chmodSync(this.path, 0o711);
     this.#writeJson("order.json", saved);
+  }
+
+  /** Adds the script and the launch file, both the owner's when that is another user. */
+  fill(script: string, launch: string, owner?: { readonly uid: number; readonly gid: number }): void {
+    const launchPath = join(this.path, "launch");
+    writeFileSync(this.script, script, { mode: 0o700 });
+    writeFileSync(launchPath, launch, { mode: 0o600 });
+    if (owner === undefined) return;
+    chownSync(this.script, owner.uid, owner.gid);
+    chownSync(launchPath, owner.uid, owner.gid);
   }
 
   order(): SavedOrder | undefined {
@@ -87,7 +92,12 @@ export class JobDir {
     const children = (readText(join(this.path, "usage")) ?? "").split("\n")[1] ?? "";
     const times = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
     return times.length === 2
-      ? Math.round(times.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0))
+      ? Math.round(
+          times.reduce(
+            (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
+            0,
+          ),
+        )
       : -1;
   }
 

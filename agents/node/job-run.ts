@@ -9,14 +9,15 @@ import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { AgentBody, EndCause, EndedReport, JobPresence, StartOrder } from "../protocol/frames.ts";
 import type { DeviceSet } from "./devices.ts";
 import { jobEnvironment } from "./environment.ts";
-import { type JobDir, type KeptOrder, type SavedEnding } from "./job-dir.ts";
+import type { JobDir, KeptOrder, SavedEnding } from "./job-dir.ts";
 import { causeOf, exitOf, failedStep, OOM_SIGNAL } from "./job-end.ts";
+import { JobProcesses, SIGCONT, SIGKILL, SIGTERM } from "./job-processes.ts";
 import { launchText } from "./launch-file.ts";
 import type { Limiter } from "./limits.ts";
 import { appendLine, endingLine, oomLine } from "./notice.ts";
 import { openFailure } from "./open-failure.ts";
 import type { PasswdLookup } from "./passwd.ts";
-import { isAlive, type ProcessStat, parseStat, readProcess, sessionMembers } from "./proc.ts";
+import { isAlive, type ProcessStat, parseStat } from "./proc.ts";
 import type { HostPrograms } from "./shepherd.ts";
 import { userWords } from "./user-words.ts";
 
@@ -37,13 +38,12 @@ export interface JobHost {
   readonly sweep: (session: number) => void;
 }
 
-const SIGKILL = 9;
-const SIGTERM = 15;
-const SIGCONT = 18;
 /** A timer's longest wait; longer limits are waited for in turns. */
 const MAX_TIMER_MS = 1_000_000_000;
 /** Between one SIGKILL and the next, for processes that the kernel holds back. */
 const KILL_AGAIN_MS = 2_000;
+/** Looks at a shepherd's file that is there and empty, as one is for a moment. */
+const MAX_UNCLEAR_LOOKS = 10;
 const MAX_REPORT_TEXT = 1_000;
 
 export class JobRun {
@@ -51,7 +51,7 @@ export class JobRun {
   readonly order: KeptOrder;
   readonly #host: JobHost;
   readonly #dir: JobDir;
-  #process: ProcessStat | undefined;
+  readonly #processes: JobProcesses;
   #startedMs = 0;
   #timeLimitS: number;
   #signalled = false;
@@ -61,8 +61,8 @@ export class JobRun {
   #killTimer: NodeJS.Timeout | undefined;
   #child: ChildProcess | undefined;
   #heard = "";
+  #unclear = 0;
   #detached = false;
-  readonly #sent = new Set<number>();
 
   constructor(host: JobHost, dir: JobDir, order: KeptOrder) {
     this.#host = host;
@@ -70,6 +70,7 @@ export class JobRun {
     this.order = order;
     this.key = `${order.jobId}.${order.restarts}`;
     this.#timeLimitS = order.timeLimitS;
+    this.#processes = new JobProcesses(host.limiter, this.key);
   }
 
   get presence(): JobPresence {
@@ -86,30 +87,18 @@ export class JobRun {
 
   /** Prepares and starts the script. Whatever goes wrong is reported as launch-failed, never thrown. */
   start(start: StartOrder): void {
-    const receivedMs = Date.now();
-    const { limiter, programs, uid, passwd, devices, nodeName } = this.#host;
-    const other = uid === 0 && start.uid !== 0;
-    const account = passwd.byUid(start.uid);
+    let problem: string | undefined;
     try {
-      const bound = devices.bind(start.devices, { jobId: start.jobId, uid: start.uid });
-      if (!bound.ok) return this.#launchFailed(bound.refusal.message);
-      const asUser = other ? userWords(programs, start, account.known) : [];
-      if (asUser === undefined) return this.#launchFailed("This host has no setpriv and no runuser to become the user.");
-      const place = limiter.place(this.key, start.cpus, start.memMib);
-      const setsid = programs.setsid === "" ? [] : [programs.setsid];
-      const launch = launchText({
-        ...start,
-        script: this.#dir.script,
-        environment: jobEnvironment(start, nodeName, account, bound.value.devices, bound.value.environment),
-        words: other ? place.words : [...setsid, ...place.words],
-        env: programs.env,
-      });
-      const saved = { bootId: this.#host.bootId, receivedMs, order: this.order };
-      this.#dir.create(saved, start.script, launch, other ? start : undefined);
-      this.#spawn(place.dataKib, place.joins, other ? [...setsid, ...asUser, "/bin/sh"] : []);
+      problem = this.#prepare(start);
     } catch (error) {
-      this.#launchFailed(error instanceof Error ? error.message : String(error));
+      problem = error instanceof Error ? error.message : String(error);
     }
+    if (problem !== undefined) this.#launchFailed(problem);
+  }
+
+  /** Reports that the run cannot be taken at all. */
+  refuse(text: string): void {
+    this.#launchFailed(text);
   }
 
   /** Takes up a run that an earlier agent process started. */
@@ -119,32 +108,34 @@ export class JobRun {
     this.#ending = this.#dir.ending();
     this.#timeLimitS = this.#dir.limitS() ?? this.order.timeLimitS;
     this.#signalled = this.#dir.signalled();
-    if (this.#ending !== undefined) this.#sent.add(SIGTERM);
-    if (bootId !== this.#host.bootId) this.#finishWithoutShepherd();
+    if (this.#ending !== undefined) this.#processes.sent.add(SIGTERM);
+    this.#startedMs = this.#dir.startedMs() ?? 0;
+    // Process ids of before the host's restart mean nothing now.
+    if (bootId !== this.#host.bootId && this.#dir.status() === undefined) this.#finishWithoutShepherd();
     else {
       this.#host.limiter.adopt(this.key, this.#dir.process()?.pid ?? 0);
       this.poll();
     }
   }
 
-  /** Looks at the files of a run whose shepherd is not this process's child. Every MAX_POLL_MS while adopted. */
+  /** Looks at the files of a run whose shepherd is not this process's child. Every POLL_MS while adopted. */
   poll(): void {
     if (this.#ended !== undefined || this.#child !== undefined) return;
     const shepherd = this.#dir.shepherd();
-    // The order of these two looks matters: a shepherd writes the status and only then goes.
+    // A shepherd writes the status and only then goes, so whether it lives is looked at first.
     const alive = shepherd !== undefined && isAlive(shepherd);
     this.#announceFromFile();
     if (this.#dir.status() !== undefined) this.#finish();
+    else if (alive) this.#unclear = 0;
     else if (shepherd === undefined && this.#dir.claim()) {
       this.#launchFailed("The agent was stopped before the script started.");
-    } else if (!alive && shepherd !== undefined) this.#finishWithoutShepherd();
-    else if (this.#dir.shepherd() === undefined) this.#finishWithoutShepherd();
+    } else if (shepherd !== undefined || ++this.#unclear > MAX_UNCLEAR_LOOKS) this.#finishWithoutShepherd();
   }
 
   /** Says again what a new controller session has to be told. */
   reportAgain(): void {
     if (this.#ended !== undefined) this.#host.report({ kind: "ended", ...this.#ended });
-    else if (this.#process !== undefined) this.#reportStarted(this.#process.pid);
+    else if (this.#processes.first !== undefined) this.#reportStarted(this.#processes.first.pid);
   }
 
   /** Ends the run: Slurm's line into its stderr, SIGTERM, and SIGKILL after the grace. The first cause stands. */
@@ -154,21 +145,19 @@ export class JobRun {
     if (this.#ending === undefined) {
       this.#ending = { cause, atMs, graceMs };
       this.#dir.saveEnding(this.#ending);
-      if (this.#process !== undefined) void this.#terminate(this.#ending);
+      if (this.#processes.first !== undefined) void this.#terminate(this.#ending);
     } else if (atMs + graceMs < this.#ending.atMs + this.#ending.graceMs) {
       this.#ending = { ...this.#ending, graceMs: atMs + graceMs - this.#ending.atMs };
       this.#dir.saveEnding(this.#ending);
-      if (this.#process !== undefined) this.#armKill(graceMs);
+      if (this.#processes.first !== undefined) this.#armKill(graceMs);
     }
   }
 
   /** Sends a signal to the batch script alone or to every process of the job. */
   signal(signal: number, batchOnly: boolean): void {
-    if (this.#process === undefined || this.#ended !== undefined) return;
-    if (batchOnly) {
-      this.#sent.add(signal);
-      if (isAlive(this.#process)) tryKill(this.#process.pid, signal);
-    } else this.#signalAll(signal);
+    if (this.#ended !== undefined) return;
+    if (batchOnly) this.#processes.signalBatch(signal);
+    else this.#processes.signalAll(signal);
   }
 
   setTimeLimit(timeLimitS: number): void {
@@ -190,6 +179,37 @@ export class JobRun {
     clearTimeout(this.#killTimer);
     this.#child?.stdout?.destroy();
     this.#child?.unref();
+  }
+
+  /** Words that run a program as the job's user; none when that is this agent's, undefined when there is no way. */
+  #asUser(): string[] | undefined {
+    const { uid, programs, passwd } = this.#host;
+    if (uid !== 0 || this.order.uid === 0) return [];
+    return userWords(programs, this.order, passwd.byUid(this.order.uid).known);
+  }
+
+  /** Writes the folder, makes the place, spawns the shepherd; or says why not. */
+  #prepare(start: StartOrder): string | undefined {
+    const { limiter, programs, passwd, devices, nodeName } = this.#host;
+    this.#dir.create({ bootId: this.#host.bootId, receivedMs: Date.now(), order: this.order });
+    const bound = devices.bind(start.devices, { jobId: start.jobId, uid: start.uid });
+    if (!bound.ok) return bound.refusal.message;
+    const asUser = this.#asUser();
+    if (asUser === undefined) return "This host has no setpriv and no runuser to become the user.";
+    const other = asUser.length > 0;
+    const place = limiter.place(this.key, start.cpus, start.memMib);
+    const setsid = programs.setsid === "" ? [] : [programs.setsid];
+    const account = passwd.byUid(start.uid);
+    const launch = launchText({
+      ...start,
+      script: this.#dir.script,
+      environment: jobEnvironment(start, nodeName, account, bound.value.devices, bound.value.environment),
+      words: other ? place.words : [...setsid, ...place.words],
+      env: programs.env,
+    });
+    this.#dir.fill(start.script, launch, other ? start : undefined);
+    this.#spawn(place.dataKib, place.joins, other ? [...setsid, ...asUser, "/bin/sh"] : []);
+    return undefined;
   }
 
   #spawn(dataKib: number, joins: readonly string[], asUser: readonly string[]): void {
@@ -216,13 +236,20 @@ export class JobRun {
   }
 
   #announceFromFile(): void {
-    if (this.#process === undefined) this.#announce(this.#dir.process(), this.#dir.startedMs() ?? Date.now());
+    if (this.#processes.first === undefined)
+      this.#announce(this.#dir.process(), this.#dir.startedMs() ?? Date.now());
   }
 
   /** The script's process is there, in its cgroup. */
   #announce(process: ProcessStat | undefined, startedMs: number): void {
-    if (process === undefined || this.#process !== undefined || this.#ended !== undefined || this.#detached) return;
-    this.#process = process;
+    if (
+      process === undefined ||
+      this.#processes.first !== undefined ||
+      this.#ended !== undefined ||
+      this.#detached
+    )
+      return;
+    this.#processes.first = process;
     this.#startedMs = startedMs;
     this.#reportStarted(process.pid);
     if (this.#ending !== undefined) void this.#terminate(this.#ending);
@@ -237,7 +264,8 @@ export class JobRun {
   #armLimit(): void {
     clearTimeout(this.#limitTimer);
     const { signal } = this.order;
-    if (this.#process === undefined || this.#ending !== undefined || this.#timeLimitS >= UNLIMITED_S) return;
+    if (this.#processes.first === undefined || this.#ending !== undefined || this.#timeLimitS >= UNLIMITED_S)
+      return;
     const endMs = this.#startedMs + this.#timeLimitS * 1000;
     const nextMs = signal === undefined || this.#signalled ? endMs : endMs - signal.beforeS * 1000;
     const waitMs = nextMs - Date.now();
@@ -247,22 +275,21 @@ export class JobRun {
     else {
       this.#signalled = true;
       this.#dir.markSignalled();
-      if (signal.batchOnly) this.signal(signal.signal, true);
-      else this.#signalSteps(signal.signal);
+      if (signal.batchOnly) this.#processes.signalBatch(signal.signal);
+      else this.#processes.signalSteps(signal.signal);
       this.#armLimit();
     }
   }
 
   async #terminate(ending: SavedEnding): Promise<void> {
     const { order } = this;
-    const asUser = this.#host.uid === 0 && order.uid !== 0 ? userWords(this.#host.programs, order, true) : [];
     this.#armKill(Math.max(0, ending.atMs + ending.graceMs - Date.now()));
     const line = endingLine(order.jobId, this.#host.nodeName, ending.cause, Math.floor(ending.atMs / 1000));
-    await appendLine(order.stderr, line, asUser ?? []);
+    await appendLine(order.stderr, line, this.#asUser() ?? []);
     if (this.#ended !== undefined) return;
     // A stopped process gets its SIGTERM only once it runs again.
-    this.#signalAll(SIGCONT);
-    this.#signalAll(SIGTERM);
+    this.#processes.signalAll(SIGCONT);
+    this.#processes.signalAll(SIGTERM);
   }
 
   #armKill(waitMs: number): void {
@@ -272,28 +299,8 @@ export class JobRun {
       this.#killTimer = setTimeout(() => this.#armKill(0), Math.min(waitMs, MAX_TIMER_MS));
       return;
     }
-    this.#signalAll(SIGKILL);
+    this.#processes.signalAll(SIGKILL);
     this.#killTimer = setTimeout(() => this.#armKill(0), KILL_AGAIN_MS);
-  }
-
-  #signalAll(signal: number): void {
-    const first = this.#process;
-    if (first === undefined) return;
-    this.#sent.add(signal);
-    // Between the fork and setsid the script has no group yet.
-    if (isAlive(first) && !tryKill(-first.pid, signal)) tryKill(first.pid, signal);
-    for (const { pid, group } of this.#members()) if (group !== first.pid) tryKill(pid, signal);
-  }
-
-  /** Everything but the batch shell, as Slurm's default for --signal. */
-  #signalSteps(signal: number): void {
-    for (const { pid } of this.#members()) if (pid !== this.#process?.pid) tryKill(pid, signal);
-  }
-
-  #members(): ProcessStat[] {
-    const tracked = this.#host.limiter.processes(this.key);
-    if (tracked === undefined) return this.#process === undefined ? [] : sessionMembers(this.#process.pid);
-    return tracked.map(readProcess).filter((found): found is ProcessStat => found !== undefined);
   }
 
   /** The status is written: works out how the run ended. */
@@ -301,13 +308,15 @@ export class JobRun {
     const { limiter } = this.#host;
     const note = this.#dir.note();
     const failed = failedStep(note);
-    if (failed !== undefined) return this.#launchFailed(openFailure(failed, this.order));
+    if (failed !== undefined) {
+      this.#launchFailed(openFailure(failed, this.order));
+      return;
+    }
     const usage = limiter.usage(this.key);
     const cause = causeOf(this.#ending?.cause, usage.oomKills);
-    const exit = exitOf(this.#dir.status() ?? 0, note, this.#sent);
+    const exit = exitOf(this.#dir.status() ?? 0, note, this.#processes.sent);
     if (usage.oomKills > 0) {
-      const asUser = this.#host.uid === 0 && this.order.uid !== 0 ? userWords(this.#host.programs, this.order, true) : [];
-      void appendLine(this.order.stderr, oomLine(this.order.jobId, usage.oomKills), asUser ?? []);
+      void appendLine(this.order.stderr, oomLine(this.order.jobId, usage.oomKills), this.#asUser() ?? []);
     }
     this.#conclude({
       ...(cause === "oom" ? { exitCode: 0, signal: OOM_SIGNAL } : exit),
@@ -320,10 +329,7 @@ export class JobRun {
 
   /** The shepherd is gone without a word: killed, or the host was restarted. */
   #finishWithoutShepherd(): void {
-    if (this.#process !== undefined) {
-      if (isAlive(this.#process)) tryKill(-this.#process.pid, SIGKILL);
-      for (const { pid } of this.#members()) tryKill(pid, SIGKILL);
-    }
+    this.#processes.signalAll(SIGKILL);
     this.#conclude({
       exitCode: 0,
       signal: 0,
@@ -345,16 +351,20 @@ export class JobRun {
     clearTimeout(this.#limitTimer);
     clearTimeout(this.#killTimer);
     const { jobId, restarts } = this.order;
-    const endedMs = this.#dir.endedMs() ?? Date.now();
+    // A file's time is coarser than the clock, and only needed when the end was not seen.
+    const endedMs = (this.#child === undefined ? this.#dir.endedMs() : undefined) ?? Date.now();
     const startedMs = this.#startedMs === 0 ? endedMs : Math.min(this.#startedMs, endedMs);
     this.#ended = { jobId, restarts, ...end, text: end.text.slice(0, MAX_REPORT_TEXT), startedMs, endedMs };
     this.#save(this.#ended);
     this.#host.report({ kind: "ended", ...this.#ended });
     this.#host.limiter.release(this.key);
-    if (this.#process !== undefined && this.#host.limiter.processes(this.key) === undefined) {
-      this.#host.sweep(this.#process.pid);
+    if (this.#processes.first !== undefined && this.#host.limiter.processes(this.key) === undefined) {
+      this.#host.sweep(this.#processes.first.pid);
     }
-    this.#host.log.info({ job: this.key, exitCode: end.exitCode, signal: end.signal, cause: end.cause }, "job ended");
+    this.#host.log.info(
+      { job: this.key, exitCode: end.exitCode, signal: end.signal, cause: end.cause },
+      "job ended",
+    );
   }
 
   #save(ended: EndedReport): void {
@@ -366,12 +376,3 @@ export class JobRun {
     }
   }
 }
-
-const tryKill = (pid: number, signal: number): boolean => {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-};

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ControllerBody, JobPresence, JobRunKey, StartOrder } from "../protocol/frames.ts";
 import { MAX_JOBS_PER_AGENT } from "../protocol/schema.ts";
 import { JobDir } from "./job-dir.ts";
+import { SIGKILL, tryKill } from "./job-processes.ts";
 import { type JobHost, JobRun } from "./job-run.ts";
 import { sessionMembers } from "./proc.ts";
 import { jobFolders, type StateDir } from "./state-dir.ts";
@@ -14,7 +15,6 @@ import { jobFolders, type StateDir } from "./state-dir.ts";
 export const POLL_MS = 100;
 /** Ends of jobs within this time are swept for left-over processes together. */
 const SWEEP_MS = 100;
-const SIGKILL = 9;
 
 export class JobTable {
   readonly #host: JobHost;
@@ -59,7 +59,10 @@ export class JobTable {
 
   /** Carries out an order; one for a run that is not there, or has ended, changes nothing. */
   take(order: ControllerBody): void {
-    if (order.kind === "start") return this.#start(order);
+    if (order.kind === "start") {
+      this.#start(order);
+      return;
+    }
     const run = this.#runs.get(keyOf(order));
     if (run === undefined) return;
     if (order.kind === "end") run.end(order.cause, order.graceMs);
@@ -81,10 +84,16 @@ export class JobTable {
   #start(start: StartOrder & { readonly kind: "start" }): void {
     const key = keyOf(start);
     const known = this.#runs.get(key);
-    if (known !== undefined) return known.reportAgain();
+    if (known !== undefined) {
+      known.reportAgain();
+      return;
+    }
     const { kind: _kind, script: _script, environment: _environment, args: _args, ...order } = start;
     const run = new JobRun(this.#host, new JobDir(join(this.#state.jobs, key)), order);
-    if (this.#runs.size >= MAX_JOBS_PER_AGENT) return run.refuse(`This agent keeps at most ${MAX_JOBS_PER_AGENT} jobs.`);
+    if (this.#runs.size >= MAX_JOBS_PER_AGENT) {
+      run.refuse(`This agent keeps at most ${MAX_JOBS_PER_AGENT} jobs.`);
+      return;
+    }
     this.#runs.set(key, run);
     run.start(start);
   }
@@ -102,7 +111,7 @@ export class JobTable {
     this.#sweep ??= setTimeout(() => {
       this.#sweep = undefined;
       for (const session of this.#sessions) {
-        for (const { pid } of sessionMembers(session)) process.kill(pid, SIGKILL);
+        for (const { pid } of sessionMembers(session)) tryKill(pid, SIGKILL);
       }
       this.#sessions.clear();
     }, SWEEP_MS);

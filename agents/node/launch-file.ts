@@ -27,7 +27,9 @@ export const launchText = (input: LaunchInput): string => {
   const merged = stdout === stderr;
   const open = input.openMode === "truncate" ? ">" : ">>";
   const names = Object.keys(input.environment);
-  const plain = names.filter(isExportable).map((name) => `export ${name}=${quoteWord(input.environment[name]!)}`);
+  const plain = names
+    .filter(isExportable)
+    .map((name) => `export ${name}=${quoteWord(input.environment[name]!)}`);
   const odd = names.filter((name) => !isExportable(name)).map((name) => `${name}=${input.environment[name]}`);
   const words = [...input.words, ...(odd.length > 0 ? [input.env, ...odd] : []), input.script, ...input.args];
   return [
@@ -39,7 +41,7 @@ export const launchText = (input: LaunchInput): string => {
     `[ -z "$rota_lost" ] || printf '%s\\n' ${quoteWord(
       `slurmstepd: error: couldn't chdir to \`${workDir}': No such file or directory: going to /tmp instead`,
     )} >>${quoteWord(stderr)}`,
-    "rota_pid=${pid:-$$}",
+    'rota_pid=$$; [ -z "$pid" ] || rota_pid=$pid',
     "unset LC_ALL OLDPWD pid stat dir limit groups file rota_lost",
     ...plain,
     'export SLURM_TASK_PID="$rota_pid"',
@@ -62,4 +64,5 @@ export const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\
 const SHELL_OWN =
   /^(BASH.*|SHELLOPTS|PPID|E?UID|GROUPS|DIRSTACK|FUNCNAME|HISTCMD|S?RANDOM|SECONDS|LINENO|EPOCH.*|COMP_.*|OPTIND|OPTERR|OPTARG|IFS|PIPESTATUS|POSIXLY_CORRECT|rota_pid)$/;
 
-const isExportable = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_OWN.test(name);
+const isExportable = (name: string): boolean =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_OWN.test(name);

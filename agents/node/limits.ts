@@ -2,8 +2,8 @@
  * How a job is kept to its CPUs and memory: by cgroups where this agent may make them, else by resource limits. Chosen
  * once at an agent's start and said in the log; used at each start and end of a job.
  */
-import { CgroupV1, openCgroupV1 } from "./cgroup-v1.ts";
-import { CgroupV2, openCgroupV2 } from "./cgroup-v2.ts";
+import { type CgroupV1, openCgroupV1 } from "./cgroup-v1.ts";
+import { type CgroupV2, openCgroupV2 } from "./cgroup-v2.ts";
 import { ResourceLimits } from "./resource-limits.ts";
 
 /** What the shepherd does to put a job under its limits. */

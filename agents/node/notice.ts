@@ -48,7 +48,15 @@ const appendHere = async (path: string, line: string): Promise<void> => {
 
 const appendAs = (path: string, line: string, asUser: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    const [program, ...words] = [...asUser, "/bin/sh", "-c", '[ -p "$2" ] || printf "%s\\n" "$1" >>"$2"', "rota", line, path];
+    const [program, ...words] = [
+      ...asUser,
+      "/bin/sh",
+      "-c",
+      '[ -p "$2" ] || printf "%s\\n" "$1" >>"$2"',
+      "rota",
+      line,
+      path,
+    ];
     const child = spawn(program!, words, { stdio: "ignore", cwd: "/", timeout: NOTICE_TIMEOUT_MS });
     child.on("error", reject);
     child.on("exit", () => resolve());

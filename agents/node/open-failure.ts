@@ -10,7 +10,8 @@ export const openFailure = (
   step: string,
   files: { readonly stdin: string; readonly stdout: string; readonly stderr: string },
 ): string => {
-  if (step !== "stdin" && step !== "stdout" && step !== "stderr") return `The job could not be put under its limits: ${step}`;
+  if (step !== "stdin" && step !== "stdout" && step !== "stderr")
+    return `The job could not be put under its limits: ${step}`;
   const path = files[step];
   return `Could not open ${step} file ${path}: ${reasonOf(path, step === "stdin")}`;
 };

@@ -28,7 +28,8 @@ export class ResourceLimits implements Limiter {
 
   place(key: string, cpus: number, memMib: number): Placement {
     const dataKib = memMib === 0 ? 0 : (memMib * DATA_FACTOR + DATA_ALLOWANCE_MIB) * 1024;
-    if (this.#taskset === "" || cpus === 0 || cpus >= this.#load.size) return { joins: [], dataKib, words: [] };
+    if (this.#taskset === "" || cpus === 0 || cpus >= this.#load.size)
+      return { joins: [], dataKib, words: [] };
     const chosen = [...this.#load].sort((a, b) => a[1] - b[1] || a[0] - b[0]).slice(0, cpus);
     this.#hold(
       key,

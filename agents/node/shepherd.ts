@@ -87,7 +87,14 @@ export const installShepherd = (stateDir: string): string => {
   return path;
 };
 
-const PROGRAM_DIRECTORIES = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
+const PROGRAM_DIRECTORIES = [
+  "/usr/bin",
+  "/bin",
+  "/usr/sbin",
+  "/sbin",
+  "/usr/local/bin",
+  "/run/current-system/sw/bin",
+];
 
 const findProgram = (name: string): string =>
   PROGRAM_DIRECTORIES.map((directory) => `${directory}/${name}`).find((path) => existsSync(path)) ?? "";

@@ -2,7 +2,16 @@
  * The agent's state directory: one lock, the shepherd's text, and a folder for each job run. Opened once at an agent's
  * start. A lock whose process is gone (killed, or of before the host's restart) is taken over.
  */
-import { chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { RotaError } from "../../core/model/errors.ts";
 import { bootId, isAlive, parseStat, readText } from "./proc.ts";
@@ -41,13 +50,20 @@ const takeLock = (lock: string): void => {
       const holder = readText(lock) ?? "";
       if (isHeld(holder)) {
         const pid = parseStat(holder.split("\n")[1] ?? "")?.pid ?? 0;
-        throw new RotaError("CONFIG_INVALID", `Another agent (process ${pid}) has this state directory: ${lock}.`, { pid });
+        throw new RotaError(
+          "CONFIG_INVALID",
+          `Another agent (process ${pid}) has this state directory: ${lock}.`,
+          { pid },
+        );
       }
       const stale = `${own}.stale`;
       renameSync(lock, stale);
       unlinkSync(stale);
     }
-    throw new RotaError("CONFIG_INVALID", `The lock ${lock} could not be taken over; another agent is starting.`);
+    throw new RotaError(
+      "CONFIG_INVALID",
+      `The lock ${lock} could not be taken over; another agent is starting.`,
+    );
   } finally {
     unlinkSync(own);
   }

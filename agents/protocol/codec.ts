@@ -61,7 +61,10 @@ const decode = (bytes: Uint8Array, checks: FrameChecks): Result<unknown> => {
   try {
     value = UNPACKR.unpack(bytes);
   } catch (error) {
-    return refuse("BAD_REQUEST", `Not a MessagePack frame: ${error instanceof Error ? error.message : "unreadable"}.`);
+    return refuse(
+      "BAD_REQUEST",
+      `Not a MessagePack frame: ${error instanceof Error ? error.message : "unreadable"}.`,
+    );
   }
   const kind = kindOf(value);
   const bodyKind = kind === "data" ? kindOf((value as { body?: unknown }).body) : "";
@@ -71,7 +74,10 @@ const decode = (bytes: Uint8Array, checks: FrameChecks): Result<unknown> => {
   }
   if (check.Check(value)) return ok(value);
   const first = check.Errors(value).First();
-  return refuse("BAD_REQUEST", `A ${bodyKind || kind} frame is wrong at ${first?.path || "/"}: ${first?.message ?? "?"}.`);
+  return refuse(
+    "BAD_REQUEST",
+    `A ${bodyKind || kind} frame is wrong at ${first?.path || "/"}: ${first?.message ?? "?"}.`,
+  );
 };
 
 const kindOf = (value: unknown): string => {

@@ -88,7 +88,10 @@ export class Link<Out, In> {
       return refuse("BAD_REQUEST", `Frame ${frame.seq} came, and ${this.#taken + 1} is next.`);
     }
     if (this.#open.length >= this.#maxUnacked) {
-      return refuse("TOO_LARGE", `${this.#maxUnacked} frames wait to be dealt with; the peer sends too many.`);
+      return refuse(
+        "TOO_LARGE",
+        `${this.#maxUnacked} frames wait to be dealt with; the peer sends too many.`,
+      );
     }
     this.#taken = frame.seq;
     this.#take(frame.seq, frame.body);
@@ -102,7 +105,10 @@ export class Link<Out, In> {
   resume(peerLastReceived: number): Result<null> {
     const pushed = this.#base + this.unacked - 1;
     if (peerLastReceived < this.#base - 1 || peerLastReceived > pushed) {
-      return refuse("BAD_REQUEST", `The peer has frame ${peerLastReceived}, and ${this.#base - 1} to ${pushed} fit.`);
+      return refuse(
+        "BAD_REQUEST",
+        `The peer has frame ${peerLastReceived}, and ${this.#base - 1} to ${pushed} fit.`,
+      );
     }
     this.#dropUpTo(peerLastReceived);
     this.#attached = true;

@@ -4,8 +4,8 @@
  * that a newer peer may say more.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
-import { MAX_ARGS, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
 import { DEVICE_LANES, MAX_JOB_ID, WHOLE_DEVICE } from "../../core/model/ids.ts";
+import { MAX_ARGS, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE } from "../../core/model/node.ts";
 import type { AgentBody, AgentFrame, ControllerBody, ControllerFrame } from "./frames.ts";
 
@@ -66,7 +66,12 @@ const endCause = Type.Union([
   Type.Literal("preemption"),
 ]);
 
-const endOrder = Type.Object({ kind: Type.Literal("end"), ...run, cause: endCause, graceMs: int(0, 86_400_000) });
+const endOrder = Type.Object({
+  kind: Type.Literal("end"),
+  ...run,
+  cause: endCause,
+  graceMs: int(0, 86_400_000),
+});
 const signalOrder = Type.Object({
   kind: Type.Literal("signal"),
   ...run,
@@ -165,7 +170,8 @@ const heartbeat = Type.Object({
   cpuLoad: int(-1, MAX_COUNT),
   freeMemMib: int(-1, MAX_COUNT),
 });
-const data = <Body extends TSchema>(body: Body) => Type.Object({ kind: Type.Literal("data"), seq, ack, body });
+const data = <Body extends TSchema>(body: Body) =>
+  Type.Object({ kind: Type.Literal("data"), seq, ack, body });
 
 /** Each frame but `data`, by its `kind`. */
 export const AGENT_FRAMES = { hello, heartbeat };

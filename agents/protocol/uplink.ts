@@ -4,6 +4,7 @@
  * Knows nothing of jobs: orders are handed on, reports are pushed.
  */
 import { WebSocket } from "ws";
+import type { NodeSpec } from "../../core/model/node.ts";
 import { decodeControllerFrame, encodeFrame, messageBytes } from "./codec.ts";
 import {
   AGENT_PATH,
@@ -16,7 +17,6 @@ import {
   PROTOCOL_MIN,
   type WelcomeFrame,
 } from "./frames.ts";
-import type { NodeSpec } from "../../core/model/node.ts";
 import { Link } from "./link.ts";
 
 export interface UplinkOptions {
@@ -73,7 +73,10 @@ export class Uplink {
     try {
       token = this.#options.token();
     } catch (error) {
-      this.#options.onState?.("refused", `no token: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.onState?.(
+        "refused",
+        `no token: ${error instanceof Error ? error.message : String(error)}`,
+      );
       this.#retryLater();
       return;
     }
@@ -150,7 +153,10 @@ export class Uplink {
   }
 
   #onWelcome(socket: WebSocket, welcome: WelcomeFrame): void {
-    if (this.#connected) return this.#fault(socket, "a second welcome came");
+    if (this.#connected) {
+      this.#fault(socket, "a second welcome came");
+      return;
+    }
     this.#attempts = 0;
     this.#connected = true;
     const same = welcome.controllerSession === this.#controllerSession;
@@ -175,7 +181,10 @@ export class Uplink {
       load: this.#options.load,
       onFailure: (error) => {
         // An order that throws is a bug; a fresh conversation lets the controller say its orders again.
-        this.#options.onState?.("fault", error instanceof Error ? (error.stack ?? error.message) : String(error));
+        this.#options.onState?.(
+          "fault",
+          error instanceof Error ? (error.stack ?? error.message) : String(error),
+        );
         this.#link = undefined;
         this.#socket?.terminate();
       },
@@ -212,7 +221,10 @@ export class Uplink {
     if (this.#closed) return;
     const random = this.#options.random ?? Math.random;
     const longest = this.#options.maxBackoffMs ?? 3_000;
-    const waitMs = Math.min(longest, (this.#options.firstBackoffMs ?? 50) * 2 ** Math.min(this.#attempts++, 16));
+    const waitMs = Math.min(
+      longest,
+      (this.#options.firstBackoffMs ?? 50) * 2 ** Math.min(this.#attempts++, 16),
+    );
     this.#retry = setTimeout(() => this.open(), waitMs * (0.5 + random() / 2));
   }
 }

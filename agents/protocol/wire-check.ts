@@ -51,7 +51,12 @@ interface WireForm {
 }
 
 const scalar = (fixed: number): WireForm => ({ container: false, valuesPerItem: 1, lengthBytes: 0, fixed });
-const sized = (lengthBytes: 1 | 2 | 4): WireForm => ({ container: false, valuesPerItem: 1, lengthBytes, fixed: -1 });
+const sized = (lengthBytes: 1 | 2 | 4): WireForm => ({
+  container: false,
+  valuesPerItem: 1,
+  lengthBytes,
+  fixed: -1,
+});
 const list = (valuesPerItem: 1 | 2, lengthBytes: 0 | 2 | 4, fixed: number): WireForm => ({
   container: true,
   valuesPerItem,

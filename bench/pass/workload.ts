@@ -5,15 +5,15 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
+import { Table } from "../../core/state/table.ts";
 import {
   NODE_FLAG,
   NODE_LAYOUT,
-  PENDING_LAYOUT,
   type PassTables,
+  PENDING_LAYOUT,
   RUNNING_LAYOUT,
   SHAPE_LAYOUT,
 } from "../../core/state/tables.ts";
-import { Table } from "../../core/state/table.ts";
 
 export interface BenchJob {
   readonly id: number;
@@ -33,8 +33,20 @@ export interface BenchCluster {
   readonly nodesPerLeaf: number;
 }
 
-export const FULL_CLUSTER: BenchCluster = { nodes: 12_500, gpus: 8, cpus: 128, memMib: 1_048_576, nodesPerLeaf: 32 };
-export const TINY_CLUSTER: BenchCluster = { nodes: 100, gpus: 8, cpus: 128, memMib: 1_048_576, nodesPerLeaf: 8 };
+export const FULL_CLUSTER: BenchCluster = {
+  nodes: 12_500,
+  gpus: 8,
+  cpus: 128,
+  memMib: 1_048_576,
+  nodesPerLeaf: 32,
+};
+export const TINY_CLUSTER: BenchCluster = {
+  nodes: 100,
+  gpus: 8,
+  cpus: 128,
+  memMib: 1_048_576,
+  nodesPerLeaf: 8,
+};
 const NOW_S = 1_750_000_000;
 const CSV_HEADER = "id,nodes,gpus_per_node,cpus,time_limit_s,run_s";
 const MAX_JOBS = 1_000_000;
@@ -46,7 +58,14 @@ export function readWorkload(path: string): BenchJob[] {
   if (header !== CSV_HEADER) throw new Error(`${path} does not begin with ${CSV_HEADER}`);
   return lines.slice(0, MAX_JOBS).map((line) => {
     const [id, nodes, gpusPerNode, cpus, timeLimitS] = line.split(",").map(Number);
-    return { id: id!, nodes: nodes!, gpusPerNode: gpusPerNode!, cpus: cpus!, memMib: 0, timeLimitS: timeLimitS! };
+    return {
+      id: id!,
+      nodes: nodes!,
+      gpusPerNode: gpusPerNode!,
+      cpus: cpus!,
+      memMib: 0,
+      timeLimitS: timeLimitS!,
+    };
   });
 }
 
@@ -68,7 +87,14 @@ export function makeWorkload(jobs: number, seed: number, isVaried: boolean): Ben
     const cpus = isWhole ? 96 + Math.floor(random() * 33) : gpusPerNode * (4 + Math.floor(random() * 12));
     const memMib = 1_024 * (1 + Math.floor(random() * 100)) * gpusPerNode;
     const timeLimitS = 60 + Math.floor(random() * limitS);
-    return { id: i + 1, nodes: nodes === 1 ? 1 : Math.max(2, Math.floor(nodes * random())), gpusPerNode, cpus, memMib, timeLimitS };
+    return {
+      id: i + 1,
+      nodes: nodes === 1 ? 1 : Math.max(2, Math.floor(nodes * random())),
+      gpusPerNode,
+      cpus,
+      memMib,
+      timeLimitS,
+    };
   });
 }
 
@@ -81,7 +107,8 @@ export function makeTables(cluster: BenchCluster, jobs: readonly BenchJob[]): Pa
     columns.freeCpus[row] = columns.totalCpus[row] = cluster.cpus;
     columns.freeMemMib[row] = columns.totalMemMib[row] = cluster.memMib;
     columns.freeGres[row] = columns.totalGres[row] = cluster.gpus;
-    for (let lane = 0; lane < Math.min(cluster.gpus, DEVICE_LANES); lane++) columns.laneFree[lane * capacity + row] = WHOLE_DEVICE;
+    for (let lane = 0; lane < Math.min(cluster.gpus, DEVICE_LANES); lane++)
+      columns.laneFree[lane * capacity + row] = WHOLE_DEVICE;
     columns.partitionLo[row] = 1;
     columns.flags[row] = NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING;
     columns.topologyLeaf[row] = Math.floor(i / cluster.nodesPerLeaf);
@@ -107,7 +134,13 @@ export function makeTables(cluster: BenchCluster, jobs: readonly BenchJob[]): Pa
     columns.setPriority[row] = -1;
     columns.tasksWaiting[row] = columns.tasksStartable[row] = 1;
   }
-  const limits = { maxTimeS: 2_147_483_647, maxNodes: 65_536, minNodes: 1, priorityJobFactor: 1, priorityTier: 1 };
+  const limits = {
+    maxTimeS: 2_147_483_647,
+    maxNodes: 65_536,
+    minNodes: 1,
+    priorityJobFactor: 1,
+    priorityTier: 1,
+  };
   return {
     nowS: NOW_S,
     nodes,

@@ -4,14 +4,14 @@
  * are idempotent by (jobId, restarts), so whenever two sides disagree the answer is to say it again.
  */
 import type { Logger } from "pino";
-import type { AgentBody, EndCause, HelloFrame, JobRunKey } from "../../agents/protocol/frames.ts";
+import type { AgentBody, EndCause, EndedReport, HelloFrame, JobRunKey } from "../../agents/protocol/frames.ts";
 import { endOf } from "../launch/end.ts";
+import type { MailChange } from "../launch/mail.ts";
 import { startOrder } from "../launch/start-order.ts";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import type { Event } from "../state/events.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -121,7 +121,7 @@ export class Dispatcher {
       if (presence !== undefined && presence.restarts === job.restarts) continue;
       // Its start may have been applied and not be on disk yet.
       if (job.ending === undefined) this.options.ledger.settled().then(() => this.started([id]), () => undefined);
-      else this.finish(job, { state: job.ending.state, exitCode: 0, exitSignal: 15, endReason: "" });
+      else this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
     }
   }
 
@@ -135,9 +135,7 @@ export class Dispatcher {
     };
     if (!isCurrent) return forget();
     if (body.text !== "") this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
-    const outcome = endOf(body, job);
-    if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason).then(forget);
-    return this.finish(job, outcome).then(forget);
+    return this.conclude(job, body).then(forget);
   }
 
   /** Ends a running job for the loss of a node: at once when its batch host is lost, by order when another one is. */
@@ -147,38 +145,43 @@ export class Dispatcher {
       const job = state.jobs.get(id);
       if (job === undefined || job.state !== "RUNNING") continue;
       const host = batchHost(job);
-      if (host !== undefined && host !== node && this.isUsable(host)) {
-        if (job.ending === undefined) this.askEnd(job, "NODE_FAIL", 0);
-      } else if (job.ending !== undefined && job.ending.state !== "NODE_FAIL") {
-        this.finish(job, { state: job.ending.state, exitCode: 0, exitSignal: 15, endReason: "" });
-      } else if (job.requeueAllowed) {
-        this.requeue(job, "", "NodeDown");
-      } else {
-        this.finish(job, { state: "NODE_FAIL", exitCode: 0, exitSignal: 0, endReason: "NodeDown" });
+      if (host === undefined || host === node || !this.isUsable(host)) {
+        this.conclude(job, reportWithout(job, "node-failure", 0)).catch(() => undefined);
+      } else if (job.ending === undefined) {
+        this.askEnd(job, job.requeueAllowed ? "PENDING" : "NODE_FAIL", 0, "", "node-failure").catch(() => undefined);
       }
     }
   }
 
   /** Writes that the end is asked for, then orders it. */
-  async askEnd(job: Job, state: JobState, byUid: number, held: Job["held"] = ""): Promise<void> {
+  async askEnd(job: Job, state: JobState, byUid: number, held: Job["held"] = "", cause = causeOf(state)): Promise<void> {
     await this.options.ledger.append([{ type: "job.ending", atS: this.atS(), jobId: job.id, state, byUid, held }]);
     const now = this.options.ledger.state.jobs.get(job.id);
-    if (now?.ending !== undefined) this.orderEnd(now, causeOf(state));
+    if (now?.ending !== undefined) this.orderEnd(now, cause);
   }
 
   /** Returns a running or ended job to the queue. */
   async requeue(job: Job, held: Job["held"], endReason: string): Promise<void> {
     const beginS = held === "" ? this.atS() + this.options.config.timing.requeueDelayS : 0;
     await this.options.ledger.append([{ type: "job.requeued", atS: this.atS(), jobId: job.id, beginS, held, endReason }]);
-    this.options.mailer.changed(job, "REQUEUE");
+    this.mail(job.id, "REQUEUE");
   }
 
-  private async finish(job: Job, outcome: Omit<Extract<Event, { type: "job.ended" }>, "type" | "atS" | "jobId" | "kind">): Promise<void> {
+  /** Writes what a report means: the end of the job, or its return to the queue. */
+  private async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
+    const outcome = endOf(report, job);
+    if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
     await this.options.ledger.append([{ type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode, exitSignal, endReason }]);
-    const ended = this.options.ledger.state.jobs.get(job.id);
-    if (ended !== undefined) this.options.mailer.changed(ended, "END");
+    this.mail(job.id, "END");
+  }
+
+  private mail(id: JobId, change: MailChange): void {
+    const { state } = this.options.ledger;
+    const job = state.jobs.get(id);
+    if (job === undefined || job.spec.mailType === undefined) return;
+    this.options.mailer.changed(job, change, job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId));
   }
 
   private async orderStart(id: JobId): Promise<void> {
@@ -201,13 +204,13 @@ export class Dispatcher {
     });
     // Not connected: the hello of its agent brings the order again.
     this.fleet.push(host, { kind: "start", ...order });
-    this.options.mailer.changed(job, "BEGIN");
+    this.mail(job.id, "BEGIN");
   }
 
   private launchFailed(id: JobId, error: unknown): void {
     this.options.log.error({ err: error, jobId: id }, "job could not be launched");
     const job = this.options.ledger.state.jobs.get(id);
-    if (job?.state === "RUNNING") this.finish(job, { state: "FAILED", exitCode: 1, exitSignal: 0, endReason: "JobLaunchFailure" });
+    if (job?.state === "RUNNING") this.conclude(job, reportWithout(job, "launch-failed", 0)).catch(() => undefined);
   }
 
   private isUsable(node: NodeIndex): boolean {
@@ -225,6 +228,21 @@ export class Dispatcher {
 }
 
 export const batchHost = (job: Job): NodeIndex | undefined => job.allocation?.nodes[0]?.node;
+
+const SIGTERM = 15;
+
+/** What stands for the report of an agent that will never send one. */
+const reportWithout = (job: Job, cause: EndedReport["cause"], signal: number): EndedReport => ({
+  ...keyOf(job),
+  exitCode: 0,
+  signal,
+  cause,
+  text: "",
+  startedMs: job.startS * 1000,
+  endedMs: job.startS * 1000,
+  cpuTimeMs: -1,
+  maxRssMib: -1,
+});
 
 const keyOf = (job: Job): JobRunKey => ({ jobId: job.id, restarts: job.restarts });
 

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Logger } from "pino";
-import { type MailChange, mailFor } from "../launch/mail.ts";
+import { type ArrayFacts, type MailChange, mailFor } from "../launch/mail.ts";
 import type { Job } from "../model/job.ts";
 
 const MAX_RUNNING = 16;
@@ -21,8 +21,9 @@ export class Mailer {
     this.log = log;
   }
 
-  changed(job: Job, change: MailChange): void {
-    const mail = mailFor(job, change);
+  /** `array` is of the job's array, when it is a task. */
+  changed(job: Job, change: MailChange, array?: ArrayFacts): void {
+    const mail = mailFor(job, change, array);
     if (mail === undefined || this.program === "") return;
     if (this.running >= MAX_RUNNING) {
       this.log.warn({ jobId: job.id, change }, "mail dropped: too many are under way");

@@ -25,12 +25,16 @@ export function firstFitPlacement(): PlacementPolicy {
 export function pickLowest(mask: Uint8Array, want: number, out: Int32Array): number {
   // Four bytes at a time over the nodes that are not feasible, which on a full cluster are nearly all.
   const words =
-    mask.byteOffset % 4 === 0 ? new Int32Array(mask.buffer, mask.byteOffset, mask.length >> 2) : new Int32Array(0);
+    mask.byteOffset % 4 === 0
+      ? new Int32Array(mask.buffer, mask.byteOffset, mask.length >> 2)
+      : new Int32Array(0);
   let found = 0;
   for (let word = 0; word < words.length && found < want; word++) {
     if (words[word] === 0) continue;
-    for (let row = word * 4; row < word * 4 + 4 && found < want; row++) if (mask[row] !== 0) out[found++] = row;
+    for (let row = word * 4; row < word * 4 + 4 && found < want; row++)
+      if (mask[row] !== 0) out[found++] = row;
   }
-  for (let row = words.length * 4; row < mask.length && found < want; row++) if (mask[row] !== 0) out[found++] = row;
+  for (let row = words.length * 4; row < mask.length && found < want; row++)
+    if (mask[row] !== 0) out[found++] = row;
   return found;
 }

@@ -5,7 +5,7 @@
 import { UNLIMITED_S } from "../model/time.ts";
 import { MAX_NODES } from "../model/ids.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import type { PartitionLimits, PassSnapshot } from "./tables.ts";
+import type { PartitionLimits, PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
   return {
@@ -16,9 +16,26 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: partitionLimits(state),
-    partitionSets: state.partitionSets.names.map((set) => (set === "" ? [] : set.split(",").map(Number))),
+    partitionSets: partitionSets(state),
   };
 }
+
+/** The live tables themselves, in the shape that a pass's are: valid until the next event. */
+export function liveTables(state: ClusterState, nowS: number): PassTables {
+  return {
+    nowS,
+    nodes: state.nodes,
+    pending: state.pending,
+    running: state.running,
+    shapes: state.shapes.table,
+    shapeLists: state.shapes.usedLists(),
+    partitions: partitionLimits(state),
+    partitionSets: partitionSets(state),
+  };
+}
+
+const partitionSets = (state: ClusterState): readonly (readonly number[])[] =>
+  state.partitionSets.names.map((set) => (set === "" ? [] : set.split(",").map(Number)));
 
 export function partitionLimits(state: ClusterState): readonly PartitionLimits[] {
   return state.partitions.map(({ spec }) => ({

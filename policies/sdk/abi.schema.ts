@@ -126,7 +126,7 @@ export const ABI: AbiSchema = {
     all: { setParameter: "(i32,f64)->()" },
     /** rank(count): writes `priority` of rows 0 to count - 1. */
     priority: { allocate: "(i32)->(i32)", rank: "(i32)->()" },
-    /** begin(count): the columns are new. place(count, want): writes `out`, gives how many. 
+    /** begin(count): the columns are new. place(count, want): writes `out`, gives how many.
      * score(count): writes `scores` where the mask byte is not 0, and nowhere else. */
     placement: {
       allocate: "(i32)->(i32)",

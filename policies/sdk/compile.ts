@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CompilerOptions, main } from "assemblyscript/asc";
 import { ABI } from "./abi.schema.ts";
+import { compile } from "./compiler.ts";
 import { type Declaration, readDeclaration } from "./declaration.ts";
 import { entryText } from "./entry.ts";
 
@@ -75,7 +75,7 @@ async function compileText(source: string, text: string): Promise<Compiled> {
   const directory = dirname(source);
   const entry = basename(source);
   let binary: Uint8Array | undefined;
-  const result = await main(compilerArguments(entry), {
+  const result = await compile(compilerArguments(entry), {
     readFile: (filename, base) => readSource(filename, base, directory, entry, text),
     writeFile: (_filename, contents) => {
       binary = typeof contents === "string" ? Buffer.from(contents) : contents;
@@ -97,7 +97,7 @@ function compilerArguments(entry: string): string[] {
     enable: "simd",
     importMemory: true,
     maximumMemory: MAX_MEMORY_PAGES,
-  } satisfies Partial<Record<keyof CompilerOptions, unknown>>;
+  };
   return [
     entry,
     ...Object.entries(options).flatMap(([name, value]) =>

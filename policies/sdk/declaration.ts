@@ -2,8 +2,18 @@
  * Reads what an author's file declares: its class, the kind that follows from the class it extends, its parameters and
  * the columns it names. Runs at build time on the source text; never compiles or runs it.
  */
-import assemblyscript from "assemblyscript";
 import { ABI } from "./abi.schema.ts";
+import {
+  type ClassDeclaration,
+  type Decorated,
+  type FieldDeclaration,
+  isClass,
+  isField,
+  isMethod,
+  parseSource,
+  type Ranged,
+  type Source,
+} from "./compiler.ts";
 
 export interface ParameterDeclaration {
   readonly name: string;
@@ -41,37 +51,23 @@ const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> =
 const PARAMETER_TYPES: readonly string[] = ["f32", "f64", "i32", "bool"];
 const MAX_PARAMETERS = 64;
 
-/** The compiler declares the kinds of its syntax tree as a const enum, which only its own files can read. */
-const { NodeKind } = assemblyscript as unknown as { readonly NodeKind: Readonly<Record<string, number>> };
-
-type Source = { readonly text: string };
-type Ranged = { readonly range: { readonly start: number; readonly end: number } };
-
 /** What `text`, the file at `path`, declares, or a sentence that says what is wrong with it. */
 export function readDeclaration(path: string, text: string): Declared {
-  const program = assemblyscript.newProgram(assemblyscript.newOptions());
-  assemblyscript.parse(program, text, path, true);
-  const source = program.sources.at(-1);
+  const source = parseSource(path, text);
   const fail = (message: string): Declared => ({ ok: false, message: `${path}: ${message}` });
   if (source === undefined) return fail("the file cannot be read");
-  const classes = source.statements
-    .filter((statement) => statement.kind === NodeKind["ClassDeclaration"])
-    .map((statement) => statement as unknown as ClassDeclaration)
-    .filter((declaration) => baseOf(declaration) in KIND_OF_BASE);
+  const classes = source.statements.filter(isClass).filter((candidate) => baseOf(candidate) in KIND_OF_BASE);
   const [declaration, second] = classes;
   if (declaration === undefined) return fail("no class extends Priority, Placement or Topology");
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
-  const methods = declaration.members
-    .filter((member) => member.kind === NodeKind["MethodDeclaration"])
-    .map((member) => member.name.text);
+  const methods = declaration.members.filter(isMethod).map((member) => member.name.text);
   if (!methods.includes("score")) return fail(`${declaration.name.text} has no method score`);
 
   const parameters: ParameterDeclaration[] = [];
-  for (const member of declaration.members) {
-    if (member.kind !== NodeKind["FieldDeclaration"]) continue;
-    const read = readParameter(source, member as FieldDeclaration);
+  for (const field of declaration.members.filter(isField)) {
+    const read = readParameter(source, field);
     if (typeof read === "string") return fail(read);
     if (read !== undefined) parameters.push(read);
   }
@@ -113,7 +109,7 @@ function readParameter(source: Source, field: FieldDeclaration): ParameterDeclar
 /** Literals in the decorator's brackets; undefined when the node has no such decorator. */
 function decoratorArguments(
   source: Source,
-  node: { readonly decorators: readonly Decorator[] | null },
+  node: Decorated,
   name: string,
 ): readonly (string | number | boolean | undefined)[] | undefined {
   const decorator = node.decorators?.find((candidate) => textOf(source, candidate.name) === name);
@@ -141,24 +137,4 @@ function baseOf(declaration: ClassDeclaration): string {
 
 function textOf(source: Source, { range }: Ranged): string {
   return source.text.slice(range.start, range.end);
-}
-
-/** The few fields of the compiler's syntax tree that are read here. */
-interface Named {
-  readonly name: { readonly text: string };
-  readonly kind: number;
-}
-interface Decorator {
-  readonly name: Ranged;
-  readonly args: readonly Ranged[] | null;
-}
-interface FieldDeclaration extends Named {
-  readonly decorators: readonly Decorator[] | null;
-  readonly type: Ranged | null;
-  readonly initializer: Ranged | null;
-}
-interface ClassDeclaration extends Named {
-  readonly decorators: readonly Decorator[] | null;
-  readonly members: readonly Named[];
-  readonly extendsType: { readonly name: { readonly identifier: { readonly text: string } } } | null;
 }

@@ -147,21 +147,21 @@ describe("the event stream", () => {
 
 describe("a slow client", () => {
   const PADDING = "x".repeat(8192);
-  const COUNT = 4000;
 
   it("is cut off with a last event that says so, goes on from there, and holds nobody up", async () => {
     await start({ streamQueueChars: 256 * 1024 });
     const slow = await open("?after=0");
     slow.response.pause();
     const fast = await open("?after=0");
-    for (let seq = 1; seq <= COUNT; seq++) {
-      started.port.emit(event(seq, PADDING));
-      await until(() => fast.events.length >= seq - 16);
+    // What the kernel buffers differs from machine to machine, so events come until the slow one is cut off.
+    let sent = 0;
+    while (started.port.subscribers() > 1) {
+      started.port.emit(event(++sent, PADDING));
+      await until(() => fast.events.length >= sent - 16);
       await breath();
     }
-    await until(() => fast.events.length >= COUNT);
-    expect(fast.events.at(-1)?.id).toBe(String(COUNT));
-    expect(started.port.subscribers()).toBe(1);
+    await until(() => fast.events.length >= sent);
+    expect(fast.events.at(-1)?.id).toBe(String(sent));
 
     slow.response.resume();
     await slow.closed;
@@ -170,13 +170,14 @@ describe("a slow client", () => {
     expect(last.id).toBe("");
     const got = slow.events.slice(0, -1).map(({ id }) => Number(id));
     expect(got).toEqual(Array.from({ length: got.length }, (_, i) => i + 1));
-    expect(got.length).toBeLessThan(COUNT);
+    expect(got.length).toBeLessThan(sent);
     expect(last.data["lastSeq"]).toBe(got.length);
 
-    // What it missed is more than its queue holds, so it may be cut again; it gets on all the same.
     const again = await open("", { "last-event-id": String(got.length) });
-    await until(() => again.events.length >= 16);
-    expect(again.events[0]?.id).toBe(String(got.length + 1));
+    await until(() => again.events.at(-1)?.id === String(sent));
+    expect(again.events.map(({ id }) => Number(id))).toEqual(
+      Array.from({ length: sent - got.length }, (_, i) => got.length + 1 + i),
+    );
   });
 
   it("that never reads again is dropped after a grace", async () => {
@@ -192,11 +193,18 @@ describe("a slow client", () => {
   });
 
   it("that reads nothing is cut off by the heartbeats, though its queue has room", async () => {
-    await start({ heartbeatMs: 10, stalledBeats: 3, cutGraceMs: 20, streamQueueChars: 64 * 1024 * 1024 });
+    await start({
+      heartbeatMs: 10,
+      stalledBeats: 3,
+      cutGraceMs: 20,
+      streamQueueChars: Number.MAX_SAFE_INTEGER,
+    });
     const stuck = await open("?after=0");
     stuck.response.pause();
-    for (let seq = 1; seq <= 2500; seq++) started.port.emit(event(seq, PADDING));
-    await until(() => started.port.subscribers() === 0);
+    for (let seq = 1; started.port.subscribers() > 0; seq++) {
+      started.port.emit(event(seq, PADDING));
+      await breath();
+    }
     while ((await openStreams()) !== "0") await pause(5);
     stuck.response.destroy();
   });

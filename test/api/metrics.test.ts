@@ -39,21 +39,21 @@ const scrape = async (): Promise<Sample[]> => {
   return samples;
 };
 
-const valueOf = (samples: readonly Sample[], name: string, labels = ""): number | undefined =>
+const sampleOf = (samples: readonly Sample[], name: string, labels = ""): number | undefined =>
   samples.find((sample) => sample.name === name && sample.labels === labels)?.value;
 
 describe("the metrics", () => {
   it("are the controller's figures, in base units, at each scrape anew", async () => {
     const first = await scrape();
-    expect(valueOf(first, "rota_jobs_submitted_total")).toBe(STATS.jobsSubmitted);
-    expect(valueOf(first, "rota_jobs_pending")).toBe(STATS.jobsPending);
-    expect(valueOf(first, "rota_pass_last_seconds")).toBe(0.0009);
-    expect(valueOf(first, "rota_agents_connected")).toBe(STATS.agentsConnected);
-    expect(valueOf(first, "rota_build_info", 'version="0.1.0"')).toBe(1);
+    expect(sampleOf(first, "rota_jobs_submitted_total")).toBe(STATS.jobsSubmitted);
+    expect(sampleOf(first, "rota_jobs_pending")).toBe(STATS.jobsPending);
+    expect(sampleOf(first, "rota_pass_last_seconds")).toBe(0.0009);
+    expect(sampleOf(first, "rota_agents_connected")).toBe(STATS.agentsConnected);
+    expect(sampleOf(first, "rota_build_info", 'version="0.1.0"')).toBe(1);
     started.port.override = { stats: async () => ({ ...STATS, jobsSubmitted: 20, jobsPending: 0 }) };
     const second = await scrape();
-    expect(valueOf(second, "rota_jobs_submitted_total")).toBe(20);
-    expect(valueOf(second, "rota_jobs_pending")).toBe(0);
+    expect(sampleOf(second, "rota_jobs_submitted_total")).toBe(20);
+    expect(sampleOf(second, "rota_jobs_pending")).toBe(0);
   });
 
   it("have the event loop's lag, never below 0", async () => {
@@ -71,9 +71,9 @@ describe("the metrics", () => {
     for (let i = 1; i <= 30; i++) await started.ask(`/made/up/${i}?x=${i}`);
     const samples = await scrape();
     const count = "rota_http_request_duration_seconds_count";
-    expect(valueOf(samples, count, 'method="GET",route="/v1/jobs/:ref",status="404"')).toBe(29);
-    expect(valueOf(samples, count, 'method="GET",route="/v1/jobs/:ref",status="200"')).toBe(1);
-    expect(valueOf(samples, count, 'method="GET",route="unmatched",status="404"')).toBe(30);
+    expect(sampleOf(samples, count, 'method="GET",route="/v1/jobs/:ref",status="404"')).toBe(29);
+    expect(sampleOf(samples, count, 'method="GET",route="/v1/jobs/:ref",status="200"')).toBe(1);
+    expect(sampleOf(samples, count, 'method="GET",route="unmatched",status="404"')).toBe(30);
     expect(samples.filter((sample) => sample.name === count).length).toBeLessThan(10);
   });
 

@@ -20,6 +20,7 @@ const count = Type.Optional(Type.Integer());
 describe("a schema", () => {
   it("that is the interface's compiles, and each way to differ does not", () => {
     const name = Type.String();
+    const otherList = Type.Array(Type.Object({ lane: name }));
     const right = describes<Sample>()(Type.Object({ name, count, state, list, map }));
     const wrong = [
       // @ts-expect-error a field is missing
@@ -39,9 +40,7 @@ describe("a schema", () => {
       // @ts-expect-error a word is one too many
       describes<Sample>()(Type.Object({ name, count, state: oneOf(["on", "off", "so"]), list, map })),
       // @ts-expect-error a field of an item differs
-      describes<Sample>()(
-        Type.Object({ name, count, state, list: Type.Array(Type.Object({ lane: name })), map }),
-      ),
+      describes<Sample>()(Type.Object({ name, count, state, list: otherList, map })),
     ];
     expect([right, ...wrong]).toHaveLength(10);
   });

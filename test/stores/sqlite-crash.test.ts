@@ -89,9 +89,9 @@ describe("a store whose process is killed", () => {
     const ended = once(holder, "close");
     await once(holder.stdout, "data");
     await expect(openSqliteStore(directory)).rejects.toMatchObject({
-      code: "STORE_FAILED",
+      code: "STORE_IN_USE",
       message: expect.stringContaining(`in use by process ${holder.pid}`),
-      details: { cause: "IN_USE", pid: holder.pid },
+      details: { pid: holder.pid },
     });
     holder.kill("SIGKILL");
     await ended;

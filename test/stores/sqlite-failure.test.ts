@@ -39,8 +39,8 @@ describe("a store that cannot be opened", () => {
     const store = await bench.open(directory);
     for (let attempt = 0; attempt < 2; attempt += 1)
       await expect(openSqliteStore(directory)).rejects.toMatchObject({
-        code: "STORE_FAILED",
-        details: { cause: "IN_USE", pid: process.pid },
+        code: "STORE_IN_USE",
+        details: { pid: process.pid },
       });
     await store.append(eventsOf(1));
     await store.close();
@@ -60,8 +60,8 @@ describe("a store that cannot be opened", () => {
     };
     version(SCHEMA_VERSION + 1);
     await expect(openSqliteStore(directory)).rejects.toMatchObject({
-      code: "STORE_FAILED",
-      details: { cause: "SCHEMA_VERSION", schema: SCHEMA_VERSION + 1, known: SCHEMA_VERSION },
+      code: "STORE_VERSION",
+      details: { schema: SCHEMA_VERSION + 1, known: SCHEMA_VERSION },
     });
     version(SCHEMA_VERSION);
     expect(await replay(await bench.open(directory))).toHaveLength(1);

@@ -20,21 +20,35 @@ export const byHand = (gres: string): Result<HardwarePlugin> => {
   if (!items.ok) return refuse("INVALID_GRES", items.message, { at: items.at });
   const count = items.value.reduce((sum, item) => sum + item.count, 0);
   if (count > DEVICE_LANES) {
-    return refuse("INVALID_GRES", `A node has at most ${DEVICE_LANES} devices; "${gres}" names ${count}.`, { count });
+    return refuse("INVALID_GRES", `A node has at most ${DEVICE_LANES} devices; "${gres}" names ${count}.`, {
+      count,
+    });
   }
   const devices = items.value.flatMap((item) =>
     Array.from({ length: item.count }, () => ({ name: item.name, type: item.type ?? "" })),
   );
   const found = devices.map((device, at): FoundDevice => {
     const vendorIndex = devices.slice(0, at).filter((earlier) => earlier.name === device.name).length;
-    return { ...device, vendor: "", model: "", uuid: "", pci: "", numaNode: -1, memoryMib: 0, vendorIndex, files: [] };
+    return {
+      ...device,
+      vendor: "",
+      model: "",
+      uuid: "",
+      pci: "",
+      numaNode: -1,
+      memoryMib: 0,
+      vendorIndex,
+      files: [],
+    };
   });
   return ok({ contract: HARDWARE_CONTRACT, name: "by-hand", discover: async () => found, bind });
 };
 
 const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): DeviceBinding => {
   if (!all.some((device) => device.name === "gpu")) return { environment: {}, files: [], mounts: [] };
-  const indices = granted.filter(({ device }) => device.name === "gpu").map(({ device }) => device.vendorIndex);
+  const indices = granted
+    .filter(({ device }) => device.name === "gpu")
+    .map(({ device }) => device.vendorIndex);
   return {
     environment: { CUDA_VISIBLE_DEVICES: indices.sort((a, b) => a - b).join(",") },
     files: [],

@@ -30,7 +30,12 @@ export const MAX_PCI_FUNCTIONS = 65_536;
 export const genericPci = (options: GenericPciOptions = {}): HardwarePlugin => {
   const sysfsRoot = options.sysfsRoot ?? "/sys/bus/pci/devices";
   const nvidiaRoot = options.nvidiaRoot ?? "/proc/driver/nvidia/gpus";
-  return { contract: HARDWARE_CONTRACT, name: "generic-pci", discover: () => discover(sysfsRoot, nvidiaRoot), bind };
+  return {
+    contract: HARDWARE_CONTRACT,
+    name: "generic-pci",
+    discover: () => discover(sysfsRoot, nvidiaRoot),
+    bind,
+  };
 };
 
 const discover = async (sysfsRoot: string, nvidiaRoot: string): Promise<readonly FoundDevice[]> => {
@@ -93,7 +98,11 @@ const numaNode = async (folder: string): Promise<number> => {
   return Number.isInteger(node) && node >= 0 && node <= 65_535 ? node : -1;
 };
 
-const deviceFiles = async (folder: string, vendor: PciVendor, nvidiaInformation: string): Promise<string[]> => {
+const deviceFiles = async (
+  folder: string,
+  vendor: PciVendor,
+  nvidiaInformation: string,
+): Promise<string[]> => {
   if (vendor.name === "nvidia") {
     const minor = /^Device Minor:\s*(\d{1,5})$/m.exec(await textFile(nvidiaInformation))?.[1];
     return minor === undefined ? [] : [`/dev/nvidia${minor}`, "/dev/nvidiactl", "/dev/nvidia-uvm"];
@@ -105,7 +114,8 @@ const deviceFiles = async (folder: string, vendor: PciVendor, nvidiaInformation:
 };
 
 const names = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).sort();
-const textFile = async (path: string): Promise<string> => (await readFile(path, "utf8").catch(() => "")).trim();
+const textFile = async (path: string): Promise<string> =>
+  (await readFile(path, "utf8").catch(() => "")).trim();
 const linkName = async (path: string): Promise<string> => basename(await readlink(path).catch(() => ""));
 const hexFile = async (path: string): Promise<number> => {
   const value = Number.parseInt(await textFile(path), 16);

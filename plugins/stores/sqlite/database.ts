@@ -80,8 +80,8 @@ const makeTables = (db: Database.Database, path: string): void => {
   const schema = db.prepare("SELECT value FROM meta WHERE key = 'schema'").pluck().get();
   if (schema === SCHEMA_VERSION) return;
   throw new RotaError(
-    "STORE_FAILED",
+    "STORE_VERSION",
     `${path} has tables of version ${schema}; this version of Rota knows version ${SCHEMA_VERSION}`,
-    { cause: "SCHEMA_VERSION", schema: Number(schema), known: SCHEMA_VERSION },
+    { schema: Number(schema), known: SCHEMA_VERSION },
   );
 };

@@ -14,7 +14,7 @@ export interface DirectoryLock {
   release(): void;
 }
 
-/** Takes the lock, or throws STORE_FAILED with the holder's process id. */
+/** Takes the lock, or throws STORE_IN_USE with the holder's process id. */
 export const lockDirectory = (directory: string): DirectoryLock => {
   const path = join(directory, LOCK_FILE);
   makePrivateFile(path);
@@ -40,8 +40,7 @@ const isBusy = (error: unknown): boolean =>
 
 const inUse = (directory: string, pid: number): RotaError => {
   const holder = pid === 0 ? "another process" : `process ${pid}`;
-  return new RotaError("STORE_FAILED", `state directory ${directory} is in use by ${holder}`, {
-    cause: "IN_USE",
+  return new RotaError("STORE_IN_USE", `state directory ${directory} is in use by ${holder}`, {
     directory,
     pid,
   });

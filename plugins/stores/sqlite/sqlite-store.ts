@@ -17,8 +17,8 @@ const PARSED_AT_ONCE = 500;
 
 /**
  * Opens the store of a state directory, making it where there is none (mode 0700, files 0600). Throws STORE_FAILED
- * when it cannot be opened, when another process has it open (details.cause IN_USE) or when a newer version of Rota
- * wrote it (SCHEMA_VERSION), and JOURNAL_CORRUPT when it is no database.
+ * when it cannot be opened, STORE_IN_USE when another process has it open, STORE_VERSION when a newer version of Rota
+ * wrote it, and JOURNAL_CORRUPT when it is no database.
  */
 export const openSqliteStore = async (directory: string): Promise<SqliteStore> => {
   const writer = new StoreThread();

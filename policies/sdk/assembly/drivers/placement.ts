@@ -35,17 +35,29 @@ export function placeNodes<T extends Placement>(policy: T, count: i32, want: i32
 /** Writes the score of each node whose mask byte is not 0, and leaves the others as they are. */
 export function scoreNodes<T extends Placement>(policy: T, count: i32): void {
   const job = jobAtHand();
+  const cpus = i32x4.splat(max(job.cpus, 0));
+  const memMib = i32x4.splat(max(job.memMib, 0));
+  const gpus = i32x4.splat(max(job.gpus, 0));
+  const keepCpus = i32x4.splat(job.cpus < 0 ? 0 : -1);
+  const keepMemMib = i32x4.splat(job.memMib < 0 ? 0 : -1);
+  const keepGpus = i32x4.splat(job.gpus < 0 ? 0 : -1);
   for (let base = 0; base < count; base += 16) {
     let bits = i8x16.bitmask(i8x16.ne(v128.load(MASK + base), i8x16.splat(0)));
     if (bits == 0) continue;
     if (isDefined(policy.score4)) {
-      for (let row = base; row < base + 16; row += 4) {
-        const node = nodeAt(row);
-        const cpus = leftOf(node.freeCpus4, job.cpus);
-        const memMib = leftOf(node.freeMemMib4, job.memMib);
-        const gpus = leftOf(node.freeGpus4, job.gpus);
-        const at = SCORES + (<usize>row << 2);
-        v128.store(at, v128.bitselect(policy.score4(job, node, cpus, memMib, gpus), v128.load(at), feasible4(row)));
+      for (let quarter = 0; quarter < 4; quarter++) {
+        const node = nodeAt(base + quarter * 4);
+        const at = SCORES + (<usize>(base + quarter * 4) << 2);
+        const scores = policy.score4(
+          job,
+          node,
+          v128.and(i32x4.sub(node.freeCpus4, cpus), keepCpus),
+          v128.and(i32x4.sub(node.freeMemMib4, memMib), keepMemMib),
+          v128.and(i32x4.sub(node.freeGpus4, gpus), keepGpus),
+        );
+        const bytes = v128.load32_zero(MASK + base + quarter * 4);
+        const lanes = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(i8x16.ne(bytes, i8x16.splat(0))));
+        v128.store(at, v128.bitselect(scores, v128.load(at), lanes));
       }
     } else {
       do {
@@ -92,8 +104,7 @@ function scan<T extends Placement>(policy: T, count: i32, tested: bool): void {
       ),
     );
     if (whole) short = v128.or(short, v128.not(isWhole(job, base)));
-    let bits = i8x16.bitmask(v128.and(short, heed));
-    bits = i8x16.bitmask(i8x16.ne(mask, none)) & ~bits;
+    let bits = i8x16.bitmask(v128.or(v128.and(short, heed), i8x16.eq(mask, none))) ^ 0xffff;
     if (bits == 0) continue;
     if (isDefined(policy.score4)) {
       let low = i16x8.extend_low_i8x16_s(leftGpus);
@@ -134,21 +145,6 @@ function scan<T extends Placement>(policy: T, count: i32, tested: bool): void {
       } while (bits != 0);
     }
   }
-}
-
-/** Four lanes, all ones where the mask byte is not 0. */
-// @ts-ignore: decorator
-@inline
-function feasible4(row: i32): v128 {
-  const bytes = i8x16.ne(v128.load32_zero(MASK + row), i8x16.splat(0));
-  return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
-}
-
-/** What four nodes have left of a resource of which the job takes so much, -1 for the whole. */
-// @ts-ignore: decorator
-@inline
-function leftOf(free: v128, taken: i32): v128 {
-  return taken < 0 ? i32x4.splat(0) : i32x4.sub(free, i32x4.splat(taken));
 }
 
 /** Sixteen bytes, all ones where what the job wants the whole of (-1) is wholly free. */

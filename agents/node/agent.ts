@@ -1,0 +1,203 @@
+/**
+ * The node agent: finds what the host has, takes up the jobs of an earlier agent process, holds the channel to the
+ * controller, and runs jobs on its orders. Stopping it stops no job.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import { resolve } from "node:path";
+import { type Logger, pino } from "pino";
+import { RotaError } from "../../core/model/errors.ts";
+import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, type NodeSpec } from "../../core/model/node.ts";
+import { byHand } from "../../plugins/hardware/by-hand/plugin.ts";
+import { genericPci } from "../../plugins/hardware/generic-pci/plugin.ts";
+import type { HardwarePlugin } from "../../plugins/sdk/hardware.ts";
+import { Uplink } from "../protocol/uplink.ts";
+import { DeviceSet } from "./devices.ts";
+import { hostCpus, hostMemoryMib, takeInventory } from "./inventory.ts";
+import { JobTable } from "./job-table.ts";
+import { openLimiter } from "./limits.ts";
+import { PasswdLookup } from "./passwd.ts";
+import { availableMemoryMib, bootId } from "./proc.ts";
+import { findPrograms, installShepherd } from "./shepherd.ts";
+import { openStateDir } from "./state-dir.ts";
+
+export interface AgentOptions {
+  /** `http://host:port` of the controller's API. */
+  readonly controllerUrl: string;
+  /** One of the two; the file is read again at every connection. */
+  readonly token?: string;
+  readonly tokenFile?: string;
+  /** Node name; default: the host's name up to its first dot. */
+  readonly name?: string;
+  /** Own directory of this agent; made when missing. */
+  readonly stateDir: string;
+  /** Default: what the host has. */
+  readonly cpus?: number;
+  readonly memoryMib?: number;
+  /** Devices by hand, `gpu:tesla:2`, instead of the PCI scan; "" for none. */
+  readonly gres?: string;
+  readonly features?: readonly string[];
+  /** Leaf switch or block of the node. */
+  readonly topologyLeaf?: string;
+  /** Default: the host's name. */
+  readonly address?: string;
+  /** The node only plays at having its CPUs and memory (several agents on one host): says nothing about it in the log. */
+  readonly spoof?: boolean;
+  /** `rlimit` leaves cgroups alone; default `auto`. */
+  readonly limits?: "auto" | "rlimit";
+  readonly version?: string;
+  readonly log?: Logger;
+  /** Longest wait before connecting again; default 3 s. */
+  readonly maxBackoffMs?: number;
+}
+
+export interface RunningAgent {
+  readonly node: NodeSpec;
+  /** New at each start. */
+  readonly session: string;
+  /** Whether the controller has welcomed this agent on the present connection. */
+  connected(): boolean;
+  /** Lets go of the channel, the lock and all timers; jobs go on and are found again by the next agent. */
+  close(): Promise<void>;
+}
+
+export const AGENT_VERSION = "0.1.0";
+
+/**
+ * Starts an agent; resolves once it has its jobs again and has begun to connect, which it goes on trying for ever.
+ * Rejects with CONFIG_INVALID or INVALID_GRES for options that cannot be, and when another agent has the directory.
+ */
+export const startAgent = async (options: AgentOptions): Promise<RunningAgent> => {
+  const name = options.name ?? os.hostname().split(".")[0]!;
+  checkOptions(options, name);
+  const log = (options.log ?? stderrLog()).child({ node: name });
+  const state = openStateDir(resolve(options.stateDir));
+  try {
+    const plugins = hardwarePlugins(options.gres);
+    const devices = await DeviceSet.discover(plugins);
+    const node = takeInventory({
+      name,
+      address: options.address ?? os.hostname(),
+      cpus: options.cpus,
+      memoryMib: options.memoryMib,
+      features: options.features ?? [],
+      topologyLeaf: options.topologyLeaf ?? "",
+      devices: devices.specs,
+      version: options.version ?? AGENT_VERSION,
+      startS: Math.floor(Date.now() / 1000),
+    });
+    const programs = findPrograms();
+    const limiter = openLimiter({
+      mode: options.limits ?? "auto",
+      folder: `${name}-${createHash("sha256").update(state.path).digest("hex").slice(0, 8)}`,
+      taskset: programs.taskset,
+      ownCpus: options.cpus === undefined,
+    });
+    tellHost(log, node, options.spoof ?? false, limiter.summary, programs.setsid !== "");
+    const session = randomUUID();
+    const table = new JobTable(
+      {
+        nodeName: name,
+        programs,
+        shepherd: installShepherd(state.path),
+        limiter,
+        devices,
+        passwd: new PasswdLookup(),
+        bootId: bootId(),
+        uid: process.getuid?.() ?? 0,
+        log,
+        report: (body) => uplink.push(body),
+      },
+      state,
+    );
+    const uplink = new Uplink({
+      controllerUrl: options.controllerUrl,
+      token: () => options.token ?? readFileSync(options.tokenFile!, "utf8").trim(),
+      agentSession: session,
+      hello: () => ({ node, jobs: table.presences() }),
+      onOrder: (order) => table.take(order),
+      onNewSession: () => table.reportAgain(),
+      load: () => ({ cpuLoad: Math.round(os.loadavg()[0]! * 100), freeMemMib: availableMemoryMib() }),
+      onState: connectionLog(log),
+      ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
+    });
+    const running = table.adopt();
+    if (running > 0) log.info({ jobs: running }, "found running jobs again");
+    uplink.open();
+    return {
+      node,
+      session,
+      connected: () => uplink.connected,
+      close: async () => {
+        uplink.close();
+        table.detach();
+        state.release();
+      },
+    };
+  } catch (error) {
+    state.release();
+    throw error;
+  }
+};
+
+const stderrLog = (): Logger => pino({ level: "info" }, pino.destination({ fd: 2, sync: true }));
+
+const checkOptions = (options: AgentOptions, name: string): void => {
+  const invalid = (message: string) => new RotaError("CONFIG_INVALID", message);
+  if (!/^[A-Za-z0-9._-]{1,255}$/.test(name))
+    throw invalid(`"${name}" is no node name; use letters, digits, ., _ and -.`);
+  if (!URL.canParse(options.controllerUrl))
+    throw invalid(`"${options.controllerUrl}" is no URL; use http://host:port.`);
+  if (options.token === undefined && options.tokenFile === undefined)
+    throw invalid("An agent needs a token or a token file.");
+  const { cpus, memoryMib, features } = options;
+  if (cpus !== undefined && !(Number.isInteger(cpus) && cpus >= 1 && cpus <= MAX_CPUS_PER_NODE)) {
+    throw invalid(`A node has 1 to ${MAX_CPUS_PER_NODE} CPUs, not ${cpus}.`);
+  }
+  if (
+    memoryMib !== undefined &&
+    !(Number.isInteger(memoryMib) && memoryMib >= 1 && memoryMib <= 2_147_483_647)
+  ) {
+    throw invalid(`A node has at least 1 MiB of memory, in whole MiB; not ${memoryMib}.`);
+  }
+  if ((features?.length ?? 0) > MAX_FEATURES_PER_NODE)
+    throw invalid(`A node has at most ${MAX_FEATURES_PER_NODE} features.`);
+};
+
+const hardwarePlugins = (gres: string | undefined): HardwarePlugin[] => {
+  if (gres === undefined) return [genericPci()];
+  if (gres.trim() === "") return [];
+  const plugin = byHand(gres);
+  if (!plugin.ok) throw new RotaError(plugin.refusal.code, plugin.refusal.message);
+  return [plugin.value];
+};
+
+const tellHost = (log: Logger, node: NodeSpec, spoof: boolean, limits: string, groups: boolean): void => {
+  log.info(
+    { cpus: node.cpus, memoryMib: node.memoryMib, devices: node.devices.length },
+    "this node's resources",
+  );
+  log.info(limits);
+  const more = node.cpus > hostCpus().cpus || node.memoryMib > hostMemoryMib();
+  if (more && !spoof) log.warn("more CPUs or memory are given than this host has");
+  if (process.getuid?.() !== 0) log.info("not root: every job runs as this agent's own user");
+  if (!groups) log.warn("no setsid here: signals reach a job's processes one by one");
+};
+
+/** Attempts repeat for ever, so the same trouble is said once. */
+const connectionLog = (log: Logger) => {
+  let last = "";
+  return (state: "connected" | "lost" | "refused" | "fault", detail: string): void => {
+    const now = `${state} ${detail}`;
+    if (state === "connected") log.info({ controllerSession: detail }, "connected to the controller");
+    else if (now !== last) log.warn({ detail }, CONNECTION_WORDS[state]);
+    last = now;
+  };
+};
+
+const CONNECTION_WORDS = {
+  lost: "no connection to the controller; trying again",
+  refused: "the controller refuses this agent; trying again",
+  fault: "the connection was ended for a fault",
+} as const;

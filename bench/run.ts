@@ -1,0 +1,48 @@
+/**
+ * Runs every benchmark, one after the other, and keeps the figures with a description of the machine in
+ * `bench/results/`. `--tiny` runs each small and keeps nothing: it shows that they work and that results are right.
+ * `npm run bench [-- NAME...]`
+ */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** In the order of the README's table. */
+const BENCHMARKS: Readonly<Record<string, string>> = {
+  scan: "scan/scan.ts",
+  pass: "pass/pass.ts",
+  journal: "journal/journal.ts",
+  state: "state/state.ts",
+  submissions: "cluster/submissions.ts",
+  "command-start": "cluster/command-start.ts",
+  latency: "cluster/latency.ts",
+  throughput: "cluster/throughput.ts",
+};
+
+const isTiny = process.argv.includes("--tiny");
+const named = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
+const names = Object.keys(BENCHMARKS).filter((name) => named.length === 0 || named.includes(name));
+const results: Record<string, unknown> = {};
+let failed = 0;
+
+for (const name of names) {
+  const args = ["--import", "tsx", join(here, BENCHMARKS[name]!), "--json", ...(isTiny ? ["--tiny"] : [])];
+  const run = spawnSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 64 * 1024 * 1024 });
+  const lines = run.stdout.trim().split("\n");
+  const line = lines[lines.length - 1] ?? "";
+  process.stdout.write(`${name}: ${run.status === 0 ? line : `FAILED (exit ${run.status}) ${run.stdout}`}\n`);
+  if (run.status !== 0) failed++;
+  else results[name] = JSON.parse(line);
+}
+
+if (!isTiny && failed === 0) {
+  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memoryGib: Math.round(totalmem() / 2 ** 30), node: process.version, kernel: release() };
+  const file = join(here, "results", named.length === 0 ? "latest.json" : `${names.join("+")}.json`);
+  writeFileSync(file, `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, null, 2)}\n`);
+  process.stdout.write(`kept in ${file}\n`);
+}
+process.exitCode = failed === 0 ? 0 : 1;

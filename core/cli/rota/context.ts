@@ -1,0 +1,49 @@
+/** What a `rota` command is given: the controller's API, where to print, and how. Made once a run. */
+import { ERRORS } from "../../model/errors.ts";
+import type { Refusal, Result } from "../../model/refusal.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import { printable, type Terminal } from "./terminal.ts";
+
+export interface CommandContext {
+  readonly api: ClusterApi;
+  readonly terminal: Terminal;
+  /** Of stderr, which may be a terminal where stdout is none. */
+  readonly errorTerminal: Terminal;
+  /** Writes to stdout and stderr. */
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Epoch seconds. */
+  readonly nowS: () => number;
+}
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+
+/** Prints the value with `print`, or as JSON, or the refusal; the exit code of the command. */
+export function answer<Value>(
+  context: CommandContext,
+  result: Result<Value>,
+  json: boolean,
+  print: (value: Value) => string,
+): number {
+  if (!result.ok) return fail(context, result.refusal, json);
+  context.out(json ? `${JSON.stringify(result.value, null, 2)}\n` : print(result.value));
+  return EXIT_OK;
+}
+
+/** Says what went wrong and what to do about it, on stderr; the exit code of the command. */
+export function fail(context: CommandContext, refusal: Refusal, json = false): number {
+  const { code, message, details } = refusal;
+  if (json) {
+    context.err(
+      `${JSON.stringify(details === undefined ? { code, message } : { code, message, details })}\n`,
+    );
+    return EXIT_FAILED;
+  }
+  const { colours } = context.errorTerminal;
+  const lines = message.split("\n").map(printable);
+  context.err(
+    `${colours.red(`rota: ${code}:`)} ${lines.join("\n")}\n${colours.dim(`  ${ERRORS[code].todo}`)}\n`,
+  );
+  return EXIT_FAILED;
+}

@@ -1,0 +1,25 @@
+/** Why a planned start was not made: the cluster has changed since the snapshot. Counted, and planned anew next pass. */
+export const CONFLICT_CODES = [
+  /** The job has started, ended or been cancelled meanwhile. */
+  "JOB_GONE",
+  /** It has been held, or waits for a time or another job again. */
+  "JOB_HELD",
+  /** It asks for something else now, or its partition no longer takes it. */
+  "JOB_CHANGED",
+  /** An array has no more tasks that may start. */
+  "NO_TASK_LEFT",
+  /** A node has gone down, is drained or does not answer. */
+  "NODE_NOT_USABLE",
+  /** CPUs, memory or devices have been given to another job. */
+  "CPUS_TAKEN",
+  "MEMORY_TAKEN",
+  "DEVICES_TAKEN",
+] as const;
+export type ConflictCode = (typeof CONFLICT_CODES)[number];
+
+export interface Conflict {
+  readonly jobId: number;
+  readonly code: ConflictCode;
+  /** One line with the numbers. */
+  readonly text: string;
+}

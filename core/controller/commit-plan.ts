@@ -1,0 +1,32 @@
+/** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
+import { commit } from "../commit/commit.ts";
+import type { Plan } from "../model/plan.ts";
+import { shapeId } from "../model/ids.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import { dimensionsOf } from "../state/node-rows.ts";
+import { liveTables } from "../state/pass-snapshot.ts";
+import type { StartDecision } from "./start-events.ts";
+
+export interface CommitOutcome {
+  readonly starts: readonly StartDecision[];
+  readonly conflicts: number;
+}
+
+export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
+  if (plan.startCount === 0) return { starts: [], conflicts: 0 };
+  const { allocations, conflicts } = commit(plan, liveTables(state, plan.nowS), {
+    request: (shape) => state.shapes.request(shapeId(shape)),
+    laneDimensions: (node, lane) => {
+      const device = state.nodeRecords[node]?.spec.devices[lane];
+      return device === undefined ? [] : dimensionsOf(state, device);
+    },
+  });
+  return {
+    starts: allocations.map(({ jobId, partition, allocation }) => ({
+      jobId,
+      partition: state.partitions[partition]?.spec.name ?? "",
+      allocation,
+    })),
+    conflicts: conflicts.length,
+  };
+}

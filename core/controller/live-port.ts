@@ -1,0 +1,117 @@
+/** The controller behind the API: each method of the port, from the part that does it. */
+import type { Caller, ControllerPort, JobRef, StreamEvent } from "../api/port.ts";
+import type { JobSpec } from "../model/job-spec.ts";
+import type { Result } from "../model/refusal.ts";
+import type {
+  CancelRequest,
+  ClusterView,
+  ExplainView,
+  HistoryFilter,
+  HistoryView,
+  JobFilter,
+  JobUpdate,
+  JobView,
+  NodeUpdate,
+  NodeView,
+  PartitionView,
+  StatsView,
+  SubmitAnswer,
+  TestOnlyAnswer,
+} from "../model/views.ts";
+import type { CoreParts } from "./core-parts.ts";
+import { PortChange } from "./port-change.ts";
+import { PortCluster } from "./port-cluster.ts";
+import { PortJobs } from "./port-jobs.ts";
+import { PortSubmit } from "./port-submit.ts";
+
+export class LivePort implements ControllerPort {
+  private readonly parts: CoreParts;
+  private readonly submissions: PortSubmit;
+  private readonly changes: PortChange;
+  private readonly reads: PortJobs;
+  private readonly clusterReads: PortCluster;
+
+  constructor(parts: CoreParts) {
+    this.parts = parts;
+    this.submissions = new PortSubmit(parts);
+    this.changes = new PortChange(parts);
+    this.reads = new PortJobs(parts);
+    this.clusterReads = new PortCluster(parts);
+  }
+
+  submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
+    return this.submissions.submit(spec, caller);
+  }
+
+  testOnly(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
+    return this.submissions.testOnly(spec, caller);
+  }
+
+  jobs(filter: JobFilter): Promise<readonly JobView[]> {
+    return this.reads.jobs(filter);
+  }
+
+  job(ref: JobRef): Promise<Result<readonly JobView[]>> {
+    return this.reads.job(ref);
+  }
+
+  script(ref: JobRef): Promise<Result<string>> {
+    return this.reads.script(ref);
+  }
+
+  waitForEnd(ref: JobRef, timeoutMs: number): Promise<Result<readonly JobView[]>> {
+    return this.reads.waitForEnd(ref, timeoutMs);
+  }
+
+  explain(ref: JobRef): Promise<Result<readonly ExplainView[]>> {
+    return this.reads.explain(ref);
+  }
+
+  update(ref: JobRef, change: JobUpdate, caller: Caller): Promise<Result<null>> {
+    return this.changes.update(ref, change, caller);
+  }
+
+  cancel(ref: JobRef, request: CancelRequest, caller: Caller): Promise<Result<null>> {
+    return this.changes.cancel(ref, request, caller);
+  }
+
+  hold(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.changes.hold(ref, caller);
+  }
+
+  release(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.changes.release(ref, caller);
+  }
+
+  requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>> {
+    return this.changes.requeue(ref, hold, caller);
+  }
+
+  nodes(): Promise<readonly NodeView[]> {
+    return this.clusterReads.nodes();
+  }
+
+  updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>> {
+    return this.clusterReads.updateNode(name, change, caller);
+  }
+
+  partitions(): Promise<readonly PartitionView[]> {
+    return this.clusterReads.partitions();
+  }
+
+  cluster(): Promise<ClusterView> {
+    return this.clusterReads.cluster();
+  }
+
+  stats(): Promise<StatsView> {
+    return this.clusterReads.stats();
+  }
+
+  history(filter: HistoryFilter): Promise<readonly HistoryView[]> {
+    return this.parts.ledger.settled().then(() => this.parts.store.history(filter));
+  }
+
+  subscribe(afterSeq: number, onEvent: (event: StreamEvent) => void): () => void {
+    return this.parts.ring.subscribe(afterSeq, onEvent);
+  }
+}

@@ -1,0 +1,96 @@
+/** Submissions: admitted, written, then answered. Also `--test-only`, which plans a job without leaving one. */
+import type { Caller } from "../api/port.ts";
+import { type Admitted, admit } from "../admit/admit.ts";
+import { compressHostlist } from "../model/hostlist.ts";
+import type { JobSpec } from "../model/job-spec.ts";
+import type { Plan } from "../model/plan.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { SubmitAnswer, TestOnlyAnswer } from "../model/views.ts";
+import { gresParents } from "../state/node-rows.ts";
+import { snapshotForPass } from "../state/pass-snapshot.ts";
+import { reduce } from "../state/reduce.ts";
+import { decodeState, encodeState } from "../state/snapshot.ts";
+import { nowS } from "./clock.ts";
+import { type CoreParts, eventTimeS } from "./core-parts.ts";
+import type { Event } from "../state/events.ts";
+import { MAX_JOB_ID } from "../model/ids.ts";
+
+export class PortSubmit {
+  private readonly parts: CoreParts;
+
+  constructor(parts: CoreParts) {
+    this.parts = parts;
+  }
+
+  async submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
+    const { ledger, shelf } = this.parts;
+    const admitted = this.admit(spec, caller);
+    if (!admitted.ok) return admitted;
+    const { job, array, script, environment } = admitted.value;
+    const jobId = ledger.state.nextJobId;
+    if (jobId > MAX_JOB_ID) return refuse("QUEUE_FULL", "all job ids have been given out");
+    const bytes = shelf.put(jobId, { script, environment });
+    const event: Event = {
+      type: "job.submitted",
+      atS: eventTimeS(this.parts),
+      jobId,
+      scriptKey: jobId,
+      job,
+      ...(array === undefined ? {} : { array }),
+    };
+    await ledger.append([event], { scripts: [{ key: jobId, bytes }] });
+    return ok({ jobId, tasks: array?.tasks.length ?? 1 });
+  }
+
+  async testOnly(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
+    const admitted = this.admit(spec, caller);
+    if (!admitted.ok) return admitted;
+    const { ledger, runner, config, clock } = this.parts;
+    // On a copy of the state, so that the live one never knows of the job.
+    const copy = decodeState(encodeState(ledger.state));
+    const jobId = copy.nextJobId;
+    const { job, array } = admitted.value;
+    reduce(copy, copy.lastSeq + 1, {
+      type: "job.submitted",
+      atS: eventTimeS(this.parts),
+      jobId,
+      scriptKey: jobId,
+      job: { ...job, held: "" },
+      ...(array === undefined ? {} : { array }),
+    });
+    const row = copy.pendingRow.get(jobId as never) ?? 0;
+    const snapshot = snapshotForPass(copy, nowS(clock));
+    const { plan } = await runner.run({
+      snapshot,
+      mode: config.scheduler.backfill,
+      gresParent: gresParents(copy),
+      seed: copy.lastSeq,
+    });
+    const request = job.request;
+    const start = startOf(plan, jobId);
+    const cpus = request.tasks * request.cpusPerTask;
+    if (start !== undefined) {
+      const nodes = compressHostlist(start.nodes.map((node) => copy.nodeRecords[node]!.spec.name));
+      const partition = copy.partitions[start.partition]?.spec.name ?? "";
+      return ok({ jobId, startS: plan.nowS, cpus, nodes, partition });
+    }
+    return ok({ jobId, startS: plan.expectedStartS[row] ?? 0, cpus, nodes: "", partition: job.partitions[0] ?? "" });
+  }
+
+  private admit(spec: JobSpec, caller: Caller): Result<Admitted> {
+    // Who holds the token and is not an operator submits as himself.
+    if (!caller.operator && spec.uid !== caller.uid) {
+      return refuse("ACCESS_DENIED", `uid ${caller.uid} may not submit for uid ${spec.uid}`);
+    }
+    return admit(spec, this.parts.admitCluster(), nowS(this.parts.clock), { operator: caller.operator });
+  }
+}
+
+function startOf(plan: Plan, jobId: number): { readonly nodes: readonly number[]; readonly partition: number } | undefined {
+  const at = plan.startJob.subarray(0, plan.startCount).indexOf(jobId);
+  if (at < 0) return undefined;
+  return {
+    nodes: [...plan.startNodes.subarray(plan.startOffset[at], plan.startOffset[at + 1])],
+    partition: plan.startPartition[at]!,
+  };
+}

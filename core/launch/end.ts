@@ -1,0 +1,108 @@
+/**
+ * What an agent's report of an ending means for the job: a final state with Slurm's reason, or a return to the queue.
+ * Runs for each ended report before its event is written. Pure; writes nothing.
+ */
+import type { EndedReport } from "../../agents/protocol/frames.ts";
+import type { Job, JobState } from "../model/job.ts";
+
+export type EndOutcome =
+  | {
+      readonly kind: "ended";
+      readonly state: JobState;
+      readonly exitCode: number;
+      /** 0 for none. */
+      readonly exitSignal: number;
+      /** Slurm's reason, "" for none. */
+      readonly endReason: string;
+    }
+  | { readonly kind: "requeue"; readonly held: Job["held"]; readonly endReason: string };
+
+/** Shown as the reason of a job whose script could not be started, until somebody releases it. */
+export const LAUNCH_FAILED = "launch failed requeued held";
+
+/** What was asked of the job before the report came goes before what the report says. */
+export function endOf(report: EndedReport, job: Job): EndOutcome {
+  const { ending } = job;
+  if (ending?.state === "PENDING") return requeue(ending.held, "");
+  if (ending !== undefined) return ended(report, ending.state, reasonOf(ending.state));
+  switch (report.cause) {
+    case "exit":
+      return exited(report);
+    case "cancelled":
+      return ended(report, "CANCELLED", "");
+    case "time-limit":
+      return ended(report, "TIMEOUT", reasonOf("TIMEOUT"));
+    case "oom":
+      return ended(report, "OUT_OF_MEMORY", reasonOf("OUT_OF_MEMORY"));
+    case "preemption":
+      return ended(report, "PREEMPTED", "");
+    case "requeue":
+      return requeue("", "");
+    case "node-failure":
+    case "lost":
+      if (job.requeueAllowed) return requeue("", "NodeDown");
+      return ended(report, "NODE_FAIL", reasonOf("NODE_FAIL"));
+    case "launch-failed":
+      // Its owner may release it, once what was missing is there.
+      if (job.requeueAllowed) return requeue("user", LAUNCH_FAILED);
+      return ended(
+        { ...report, exitCode: report.exitCode === 0 ? 1 : report.exitCode },
+        "FAILED",
+        "JobLaunchFailure",
+      );
+  }
+}
+
+function exited(report: EndedReport): EndOutcome {
+  if (report.signal > 0) return ended(report, "FAILED", raisedSignal(report.signal));
+  if (report.exitCode !== 0) return ended(report, "FAILED", "NonZeroExitCode");
+  return ended(report, "COMPLETED", "");
+}
+
+const ended = (report: EndedReport, state: JobState, endReason: string): EndOutcome => ({
+  kind: "ended",
+  state,
+  exitCode: report.exitCode,
+  exitSignal: report.signal,
+  endReason,
+});
+
+const requeue = (held: Job["held"], endReason: string): EndOutcome => ({ kind: "requeue", held, endReason });
+
+const reasonOf = (state: JobState): string => {
+  switch (state) {
+    case "TIMEOUT":
+      return "TimeLimit";
+    case "NODE_FAIL":
+      return "NodeDown";
+    case "OUT_OF_MEMORY":
+      return "OutOfMemory";
+    default:
+      return "";
+  }
+};
+
+/** Linux's words for the signals that end processes. */
+const SIGNAL_WORDS: Readonly<Record<number, string>> = {
+  1: "Hangup",
+  2: "Interrupt",
+  3: "Quit",
+  4: "Illegal instruction",
+  5: "Trace/breakpoint trap",
+  6: "Aborted",
+  7: "Bus error",
+  8: "Floating point exception",
+  9: "Killed",
+  10: "User defined signal 1",
+  11: "Segmentation fault",
+  12: "User defined signal 2",
+  13: "Broken pipe",
+  14: "Alarm clock",
+  15: "Terminated",
+  24: "CPU time limit exceeded",
+  25: "File size limit exceeded",
+};
+
+/** `RaisedSignal:9(Killed)`, as 26.05 has it; 22.05 says NonZeroExitCode. */
+const raisedSignal = (signal: number): string =>
+  `RaisedSignal:${signal}(${SIGNAL_WORDS[signal] ?? `Unknown signal ${signal}`})`;

@@ -1,0 +1,166 @@
+/**
+ * What stands between a waiting job and its start, in numbers and in words: how many nodes each filter takes out, what
+ * the job waits behind, when it is expected. Runs when somebody asks, on the tables of that moment and the last plan.
+ */
+import type { Plan } from "../model/plan.ts";
+import { WAIT_REASONS, type WaitExplanation, type WaitReason } from "../model/reasons.ts";
+import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
+import {
+  type Demand,
+  demandOf,
+  filterOf,
+  NODE_FILTERS,
+  type NodeFilter,
+  partitionBitHi,
+  partitionBitLo,
+  shortOf,
+} from "./demand.ts";
+
+/** Names for what the columns hold as numbers. */
+export interface ExplainNames {
+  readonly node: (row: number) => string;
+  /** By GRES dimension: the untyped dimension that counts the same devices, or itself. */
+  readonly gresParent: readonly number[];
+}
+
+/** Names of nodes that are given at most. */
+const MAX_UNAVAILABLE_NAMES = 64;
+
+/** Explains pending row `row` of the tables. The plan may be older; where it does not know the job, it says so. */
+export function explainRow(
+  tables: PassTables,
+  plan: Plan,
+  row: number,
+  names: ExplainNames,
+): WaitExplanation {
+  const demand = demandOf(tables, tables.pending.columns.shape[row]!, names.gresParent);
+  const counts = countNodes(tables, demand, row);
+  const isPlanned = row < plan.pendingCount;
+  const reason: WaitReason = (isPlanned ? WAIT_REASONS[plan.reason[row]!] : undefined) ?? "None";
+  const explained = {
+    reason,
+    filters: filtersOf(tables, counts),
+    needNodes: demand.wantNodes,
+    freeNodes: counts.free,
+    expectedStartS: isPlanned ? plan.expectedStartS[row]! : 0,
+    behindJob: isPlanned ? plan.behindJob[row]! : 0,
+    unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
+  };
+  return { ...explained, text: textOf(tables, row, explained, plan.nowS) };
+}
+
+interface NodeCounts {
+  readonly removed: Readonly<Record<NodeFilter, number>>;
+  readonly busy: number;
+  readonly free: number;
+  /** Nodes that the job names, or could use, and that take no jobs now. */
+  readonly unavailable: readonly number[];
+}
+
+function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts {
+  const { columns, count } = tables.nodes;
+  const set = tables.partitionSets[tables.pending.columns.partitionSet[row]!]!;
+  const lo = set.reduce((bits, partition) => bits | partitionBitLo(partition), 0);
+  const hi = set.reduce((bits, partition) => bits | partitionBitHi(partition), 0);
+  const excluded = new Set(demand.excluded);
+  const removed = { partition: 0, features: 0, excluded: 0, cpus: 0, memory: 0, gres: 0, usable: 0 };
+  const unavailable: number[] = [];
+  let busy = 0;
+  let free = 0;
+  for (let node = 0; node < count; node++) {
+    const filter = filterOf(tables, demand, node, lo, hi, excluded.has(node));
+    if (filter !== "") {
+      removed[filter]++;
+      if (filter === "usable" && demand.required.length === 0) unavailable.push(node);
+    } else if (shortOf(tables, demand, node, columns.freeCpus, columns.freeMemMib, columns.freeGres) === "") {
+      free++;
+    } else {
+      busy++;
+    }
+  }
+  for (const node of demand.required) {
+    if (node >= count || !isNodeUsable(columns.flags[node]!)) unavailable.push(node);
+  }
+  return { removed, busy, free, unavailable };
+}
+
+function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["filters"] {
+  let left = tables.nodes.count;
+  const filters: { filter: string; removed: number; left: number }[] = [];
+  const add = (filter: string, removed: number): void => {
+    left -= removed;
+    filters.push({ filter, removed, left });
+  };
+  for (const filter of NODE_FILTERS) add(filter, counts.removed[filter]);
+  add("free now", counts.busy);
+  return filters;
+}
+
+function textOf(
+  tables: PassTables,
+  row: number,
+  explained: Omit<WaitExplanation, "text">,
+  plannedS: number,
+): string {
+  const { needNodes, freeNodes, behindJob, expectedStartS } = explained;
+  const able = explained.filters.at(-2)?.left ?? 0;
+  const nodes = (count: number): string => `${count} ${count === 1 ? "node" : "nodes"}`;
+  const free = `Needs ${nodes(needNodes)}; ${nodes(able)} could hold it and ${freeNodes} of them ${freeNodes === 1 ? "is" : "are"} free now.`;
+  const behind = behindJob > 0 ? ` It waits behind job ${behindJob}.` : "";
+  const expected =
+    expectedStartS > plannedS
+      ? ` Expected to start in ${expectedStartS - plannedS} s.`
+      : " The plan has no start for it yet.";
+  const set = tables.partitionSets[tables.pending.columns.partitionSet[row]!]!;
+  const partitions = set.map((partition) => tables.partitions[partition]!);
+  const named = partitions.map(({ name }) => name).join(", ");
+  switch (explained.reason) {
+    case "None":
+      return `No pass has found a reason to wait. ${free}`;
+    case "Priority":
+      return `Jobs with a higher priority go first. ${free}${behind}${expected}`;
+    case "Resources":
+      return `Waits for running jobs to end. ${free}${behind}${expected}`;
+    case "Dependency":
+      return "Waits for the jobs that it depends on.";
+    case "DependencyNeverSatisfied":
+      return "A job that it depends on ended in a way that it does not allow, so it will never start.";
+    case "BeginTime": {
+      const beginS = tables.pending.columns.beginS[row]!;
+      return `Must not start before its begin time, in ${Math.max(0, beginS - tables.nowS)} s.`;
+    }
+    case "JobHeldUser":
+    case "JobHeldAdmin": {
+      const byAdmin = (tables.pending.columns.flags[row]! & PENDING_FLAG.HELD_ADMIN) !== 0;
+      return `Held by ${byAdmin ? "an operator" : "its user"} until it is released.`;
+    }
+    case "JobArrayTaskLimit":
+      return `The array's limit of tasks at once is reached; ${tables.pending.columns.tasksWaiting[row]} tasks wait.`;
+    case "PartitionTimeLimit": {
+      const most = Math.max(...partitions.map(({ maxTimeS }) => maxTimeS));
+      return `Its time limit of ${tables.pending.columns.timeLimitS[row]} s is above the ${most} s of ${named}.`;
+    }
+    case "PartitionNodeLimit": {
+      const most = Math.max(...partitions.map(({ maxNodes }) => maxNodes));
+      const least = Math.min(...partitions.map(({ minNodes }) => minNodes));
+      return `Needs ${nodes(needNodes)}; ${named} gives a job ${least} to ${most}.`;
+    }
+    case "PartitionConfig":
+      return `Needs ${nodes(needNodes)}; ${named} has ${explained.filters[0]?.left ?? 0}.`;
+    case "PartitionDown":
+      return `Partition ${named} is down.`;
+    case "ReqNodeNotAvail": {
+      const list = explained.unavailableNodes.join(", ");
+      return `Nodes that it needs are down, drained or not answering: ${list || "none answers"}. ${free}`;
+    }
+    case "BadConstraints":
+      return `No ${nodes(needNodes)} of ${named} could ever hold it: ${removedText(explained.filters)}.`;
+  }
+}
+
+function removedText(filters: WaitExplanation["filters"]): string {
+  const parts = filters
+    .filter(({ removed }) => removed > 0)
+    .map(({ filter, removed }) => `${filter} ${removed}`);
+  return parts.length === 0 ? "too few nodes are left" : `nodes taken out by ${parts.join(", ")}`;
+}

@@ -1,0 +1,239 @@
+/** Makes the tables of a pass for tests: nodes, partitions, running jobs and waiting jobs, each with few words. */
+import { DEVICE_LANES, nodeIndex, shapeId, WHOLE_DEVICE } from "../../core/model/ids.ts";
+import { ALL, type Request, type Shape } from "../../core/model/request.ts";
+import { Table } from "../../core/state/table.ts";
+import {
+  NODE_FLAG,
+  NODE_LAYOUT,
+  type PartitionLimits,
+  PENDING_LAYOUT,
+  type PassTables,
+  RUNNING_LAYOUT,
+  SHAPE_LAYOUT,
+} from "../../core/state/tables.ts";
+
+export const NOW_S = 1_000_000;
+export const NEVER_S = 2_147_483_647;
+/** Dimension 0 is `gpu`; 1 and 2 are two types of it; 3 is `nic`. */
+export const GPU = 0;
+export const TESLA = 1;
+export const VOLTA = 2;
+export const NIC = 3;
+export const GRES_PARENT = [GPU, GPU, GPU, NIC] as const;
+
+export interface NodeOptions {
+  readonly cpus?: number;
+  readonly memMib?: number;
+  /** Devices by lane: each the dimensions that it counts in. */
+  readonly devices?: readonly (readonly number[])[];
+  readonly partitions?: readonly number[];
+  readonly features?: number;
+  readonly threadsPerCore?: number;
+  readonly leaf?: number;
+  readonly flags?: number;
+}
+
+export interface JobOptions {
+  readonly nodes?: number;
+  readonly tasks?: number;
+  readonly cpusPerTask?: number;
+  /** Of the fullest node; default: tasks of it × cpusPerTask. */
+  readonly cpus?: number;
+  readonly memMib?: number;
+  readonly memPer?: Request["memPer"];
+  readonly memPerMib?: number;
+  readonly gres?: readonly { readonly dimension: number; readonly count: number }[];
+  readonly exclusive?: boolean;
+  readonly oneThreadPerCore?: boolean;
+  readonly features?: number;
+  readonly required?: readonly number[];
+  readonly excluded?: readonly number[];
+  readonly limitS?: number;
+  readonly partitions?: readonly number[];
+  readonly flags?: number;
+  readonly beginS?: number;
+  readonly setPriority?: number;
+  readonly nice?: number;
+  readonly eligibleS?: number;
+  readonly qosPriority?: number;
+  readonly tasksWaiting?: number;
+  readonly tasksStartable?: number;
+}
+
+export const UP = NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING;
+
+export class TestCluster {
+  readonly nodes = new Table(NODE_LAYOUT);
+  readonly pending = new Table(PENDING_LAYOUT);
+  readonly running = new Table(RUNNING_LAYOUT);
+  readonly shapes = new Table(SHAPE_LAYOUT);
+  readonly requests: Shape[] = [];
+  readonly partitions: PartitionLimits[] = [];
+  readonly #lists: number[] = [];
+  readonly #sets: number[][] = [];
+  readonly #devices: (readonly (readonly number[])[])[] = [];
+  #nextJob = 1;
+
+  constructor(partitions: readonly Partial<PartitionLimits>[] = [{}]) {
+    partitions.forEach((partition, i) => {
+      this.partitions.push({
+        name: `p${i}`,
+        maxTimeS: NEVER_S,
+        maxNodes: 65_536,
+        minNodes: 1,
+        priorityJobFactor: 1,
+        priorityTier: 1,
+        up: true,
+        ...partition,
+      });
+    });
+  }
+
+  node(options: NodeOptions = {}): number {
+    const row = this.nodes.addRow();
+    const { columns, capacity } = this.nodes;
+    const { cpus = 4, memMib = 4000, devices = [], partitions = [0] } = options;
+    columns.freeCpus[row] = columns.totalCpus[row] = cpus;
+    columns.freeMemMib[row] = columns.totalMemMib[row] = memMib;
+    devices.slice(0, DEVICE_LANES).forEach((dimensions, lane) => {
+      columns.laneFree[lane * capacity + row] = WHOLE_DEVICE;
+      for (const d of dimensions) {
+        columns.freeGres[d * capacity + row]!++;
+        columns.totalGres[d * capacity + row]!++;
+      }
+    });
+    for (const p of partitions) columns.partitionLo[row]! |= 1 << p;
+    columns.featureLo[row] = options.features ?? 0;
+    columns.threadsPerCore[row] = options.threadsPerCore ?? 1;
+    columns.topologyLeaf[row] = options.leaf ?? -1;
+    columns.flags[row] = options.flags ?? UP;
+    this.#devices.push(devices);
+    return row;
+  }
+
+  /** Adds a waiting job and gives its pending row. Its id is one more than the last one's. */
+  job(options: JobOptions = {}): number {
+    const row = this.pending.addRow();
+    const { columns } = this.pending;
+    columns.jobId[row] = this.#nextJob++;
+    columns.shape[row] = this.#shape(requestOf(options), options.features ?? 0);
+    columns.partitionSet[row] = this.#set(options.partitions ?? [0]);
+    columns.timeLimitS[row] = options.limitS ?? 3600;
+    columns.submitS[row] = NOW_S - 100;
+    columns.eligibleS[row] = options.eligibleS ?? NOW_S - 100;
+    columns.beginS[row] = options.beginS ?? 0;
+    columns.nice[row] = options.nice ?? 0;
+    columns.setPriority[row] = options.setPriority ?? -1;
+    columns.qosPriority[row] = options.qosPriority ?? 0;
+    columns.flags[row] = options.flags ?? 0;
+    columns.tasksWaiting[row] = options.tasksWaiting ?? 1;
+    columns.tasksStartable[row] = options.tasksStartable ?? columns.tasksWaiting[row]!;
+    return row;
+  }
+
+  jobId(row: number): number {
+    return this.pending.columns.jobId[row]!;
+  }
+
+  /** Puts work of a new job on one node until `leftS` from now; lanes are taken whole. */
+  busy(node: number, leftS: number, cpus: number, memMib = 0, lanes: readonly number[] = []): number {
+    const job = this.#nextJob++;
+    this.hold(job, node, NOW_S + leftS, cpus, memMib, lanes);
+    return job;
+  }
+
+  hold(job: number, node: number, endS: number, cpus: number, memMib: number, lanes: readonly number[]): void {
+    const row = this.running.addRow();
+    const { columns: running, capacity: runningCapacity } = this.running;
+    const { columns, capacity } = this.nodes;
+    running.jobId[row] = job;
+    running.node[row] = node;
+    running.endS[row] = endS;
+    running.cpus[row] = cpus;
+    running.memMib[row] = memMib;
+    columns.freeCpus[node]! -= cpus;
+    columns.freeMemMib[node]! -= memMib;
+    columns.runningJobs[node]!++;
+    for (const lane of lanes) {
+      columns.laneFree[lane * capacity + node] = 0;
+      for (const d of this.laneDimensions(node, lane)) {
+        running.gres[d * runningCapacity + row]!++;
+        columns.freeGres[d * capacity + node]!--;
+      }
+    }
+  }
+
+  tables(): PassTables {
+    return {
+      nowS: NOW_S,
+      nodes: this.nodes,
+      pending: this.pending,
+      running: this.running,
+      shapes: this.shapes,
+      shapeLists: Int32Array.from(this.#lists),
+      partitions: this.partitions,
+      partitionSets: this.#sets,
+    };
+  }
+
+  laneDimensions = (node: number, lane: number): readonly number[] => this.#devices[node]?.[lane] ?? [];
+  request = (shape: number): Request => this.requests[shape]!.request;
+
+  #set(partitions: readonly number[]): number {
+    const at = this.#sets.findIndex((set) => set.join() === partitions.join());
+    return at >= 0 ? at : this.#sets.push([...partitions]) - 1;
+  }
+
+  #shape(request: Request, features: number): number {
+    const key = JSON.stringify([request, features]);
+    const known = this.requests.findIndex((shape) => shape.key === key);
+    if (known >= 0) return known;
+    const row = this.shapes.addRow();
+    const { columns, capacity } = this.shapes;
+    this.requests.push({ id: shapeId(row), key, request });
+    for (const name of ["minNodes", "maxNodes", "tasks", "tasksPerNode", "cpusPerTask", "cpus", "memMib"] as const) {
+      columns[name][row] = request[name];
+    }
+    request.gres.forEach(({ dimension, count }, i) => {
+      columns.gresDimension[i * capacity + row] = dimension;
+      columns.gresCount[i * capacity + row] = count;
+    });
+    columns.exclusive[row] = request.exclusive ? 1 : 0;
+    columns.oneThreadPerCore[row] = request.oneThreadPerCore;
+    columns.featureLo[row] = features;
+    columns.requiredOffset[row] = this.#lists.length;
+    columns.requiredCount[row] = this.#lists.push(...request.requiredNodes) - columns.requiredOffset[row]!;
+    columns.excludedOffset[row] = this.#lists.length;
+    columns.excludedCount[row] = this.#lists.push(...request.excludedNodes) - columns.excludedOffset[row]!;
+    columns.users[row] = 1;
+    return row;
+  }
+}
+
+/** Devices of one type on the first lanes. */
+export const gpus = (count: number, type = TESLA): number[][] => Array.from({ length: count }, () => [GPU, type]);
+
+function requestOf(options: JobOptions): Request {
+  const required = options.required ?? [];
+  const minNodes = options.nodes ?? Math.max(1, required.length);
+  const tasks = options.tasks ?? minNodes;
+  const tasksPerNode = Math.ceil(tasks / minNodes);
+  const cpusPerTask = options.cpusPerTask ?? 1;
+  return {
+    minNodes,
+    maxNodes: minNodes,
+    tasks,
+    tasksPerNode,
+    cpusPerTask,
+    cpus: options.exclusive === true ? ALL : (options.cpus ?? tasksPerNode * cpusPerTask),
+    memMib: options.memMib ?? 0,
+    memPer: options.memPer ?? "node",
+    memPerMib: options.memPerMib ?? options.memMib ?? 0,
+    gres: options.gres ?? [],
+    exclusive: options.exclusive ?? false,
+    oneThreadPerCore: options.oneThreadPerCore === true ? 1 : 0,
+    features: "",
+    requiredNodes: required.map(nodeIndex),
+    excludedNodes: (options.excluded ?? []).map(nodeIndex),
+  };
+}

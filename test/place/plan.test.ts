@@ -1,0 +1,221 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../core/model/plan.ts";
+import { slotBorders } from "../../core/place/slots.ts";
+import type { PassTables } from "../../core/state/tables.ts";
+import { clusterPlans, makeCluster } from "./arbitrary.ts";
+import { NEVER_S, type TestCluster } from "./cluster.ts";
+import { type OracleJob, planByForce } from "./oracle.ts";
+import { kernel, planQueue, rank, startsOf } from "./planning.ts";
+
+const MAX_SLOTS = 160;
+
+function oracleOf(cluster: TestCluster, tables: PassTables): OracleJob[] {
+  const ranked = rank(tables);
+  const borders = [...slotBorders(tables, ranked, MAX_SLOTS)];
+  return planByForce(cluster, tables, [...ranked.order], borders);
+}
+
+const startsByForce = (oracle: readonly OracleJob[], tables: PassTables): { job: number; nodes: readonly number[] }[] =>
+  oracle
+    .filter(({ startS }) => startS === 0)
+    .map(({ row, nodes }) => ({ job: tables.pending.columns.jobId[row]!, nodes }));
+
+/** First start of a row that lies ahead, in seconds from now; 0 when it has none. */
+function firstAhead(oracle: readonly OracleJob[], row: number): number {
+  const ahead = oracle.filter((job) => job.row === row && job.startS > 0).map(({ startS }) => startS);
+  return ahead[0] ?? 0;
+}
+
+function bytesOf(plan: Plan): string {
+  return JSON.stringify(plan, (_, value) => (ArrayBuffer.isView(value) ? [...new Uint8Array(value.buffer)] : value));
+}
+
+describe("a planned queue", () => {
+  it("is what a search by brute force gives: every job at its earliest start, in order", () => {
+    fc.assert(
+      fc.property(clusterPlans, (made) => {
+        const cluster = makeCluster(made);
+        const tables = cluster.tables();
+        const plan = planQueue(tables);
+        const oracle = oracleOf(cluster, tables);
+        expect(startsOf(plan).map(({ job, nodes }) => ({ job, nodes }))).toEqual(startsByForce(oracle, tables));
+        for (let row = 0; row < tables.pending.count; row++) {
+          const ahead = firstAhead(oracle, row);
+          const expected = plan.expectedStartS[row]! - plan.nowS;
+          const startsNow = oracle.some((job) => job.row === row && job.startS === 0);
+          if (ahead > 0) expect(expected).toBe(ahead);
+          else expect(plan.expectedStartS[row]).toBe(startsNow ? plan.nowS : 0);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("never gives out more of a node than is free", () => {
+    fc.assert(
+      fc.property(clusterPlans, fc.constantFrom("planned", "easy", "none"), (made, mode) => {
+        const cluster = makeCluster(made);
+        const tables = cluster.tables();
+        const { columns } = tables.nodes;
+        const cpus = columns.freeCpus.slice();
+        const memMib = columns.freeMemMib.slice();
+        const gres = columns.freeGres.slice();
+        for (const { job, nodes, tasks } of startsOf(planQueue(tables, mode))) {
+          const row = [...tables.pending.columns.jobId].indexOf(job);
+          const request = cluster.request(tables.pending.columns.shape[row]!);
+          expect(nodes.length).toBe(request.minNodes);
+          expect(new Set(nodes).size).toBe(nodes.length);
+          expect(tasks.reduce((sum, n) => sum + n, 0)).toBe(request.tasks);
+          nodes.forEach((node, i) => {
+            const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
+            const asked = request.exclusive ? columns.totalCpus[node]! : tasks[i]! * request.cpusPerTask * threads;
+            cpus[node]! -= asked;
+            memMib[node]! -= request.memMib < 0 ? columns.totalMemMib[node]! : request.memMib;
+            expect(cpus[node]).toBeGreaterThanOrEqual(0);
+            expect(memMib[node]).toBeGreaterThanOrEqual(0);
+            for (const { dimension, count } of request.gres) {
+              // All GPUs of the random clusters are of one type, so its count and that of all are one.
+              const at = (dimension <= 2 ? 0 : dimension) * tables.nodes.capacity + node;
+              const left = gres[at]! - count;
+              expect(left).toBeGreaterThanOrEqual(0);
+              gres[at] = left;
+            }
+          });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("does not change for a job when jobs come after it", () => {
+    fc.assert(
+      fc.property(clusterPlans, fc.nat(), fc.constantFrom("planned", "none"), (made, cut, mode) => {
+        const kept = cut % made.jobs.length;
+        const whole = makeCluster(made).tables();
+        const short = makeCluster(made, kept).tables();
+        // The same slots: which borders there are depends on the limits that wait.
+        const all = planQueue(whole, mode);
+        const some = planQueue(short, mode);
+        const starts = startsOf(all).filter(({ job }) => job <= whole.pending.columns.jobId[kept]! - 1);
+        const slots = (tables: PassTables): string => slotBorders(tables, rank(tables), MAX_SLOTS).join();
+        fc.pre(mode === "none" || slots(whole) === slots(short));
+        expect(starts).toEqual(startsOf(some));
+        for (let row = 0; row < kept; row++) expect(all.expectedStartS[row]).toBe(some.expectedStartS[row]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is the same to the byte when planned again, whatever was planned between", () => {
+    fc.assert(
+      fc.property(clusterPlans, clusterPlans, fc.constantFrom("planned", "easy", "none"), (made, other, mode) => {
+        const first = bytesOf(planQueue(makeCluster(made).tables(), mode));
+        planQueue(makeCluster(other).tables());
+        expect(bytesOf(planQueue(makeCluster(made).tables(), mode))).toBe(first);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("starts a job whose exact limit ends when a reservation begins", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), (leftS) => {
+        const cluster = makeCluster({ nodes: [{ cpus: 2 }, { cpus: 2 }], busy: [], jobs: [] });
+        cluster.busy(1, leftS, 2);
+        cluster.job({ nodes: 2, cpus: 2, limitS: 100 });
+        cluster.job({ cpus: 1, limitS: leftS });
+        cluster.job({ cpus: 1, limitS: leftS + 1 });
+        expect(startsOf(planQueue(cluster.tables())).map(({ nodes }) => nodes)).toEqual([[0]]);
+        expect(kernel.slots).toBeLessThanOrEqual(MAX_SLOTS);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("the easy mode", () => {
+  it("reserves for the first blocked job alone, at the exact second, and lets others pass that do not delay it", () => {
+    const cluster = makeCluster({ nodes: [{ cpus: 4 }, { cpus: 4 }], busy: [], jobs: [] });
+    cluster.busy(0, 1_237, 4);
+    const head = cluster.job({ nodes: 2, cpus: 4, limitS: 100 });
+    const fits = cluster.job({ cpus: 4, limitS: 1_237 });
+    const late = cluster.job({ cpus: 4, limitS: 1_238 });
+    const plan = planQueue(cluster.tables(), "easy");
+    expect(startsOf(plan).map(({ job }) => job)).toEqual([cluster.jobId(fits)]);
+    expect(plan.expectedStartS[head]! - plan.nowS).toBe(1_237);
+    expect(plan.expectedStartS[late]).toBe(0);
+  });
+
+  it("counts the ends of jobs that it has just started", () => {
+    const cluster = makeCluster({ nodes: [{ cpus: 4 }], busy: [], jobs: [] });
+    cluster.job({ cpus: 3, limitS: 501 });
+    const head = cluster.job({ cpus: 4, limitS: 100 });
+    const fits = cluster.job({ cpus: 1, limitS: 501 });
+    const plan = planQueue(cluster.tables(), "easy");
+    expect(startsOf(plan).map(({ job }) => job)).toEqual([1, cluster.jobId(fits)]);
+    expect(plan.expectedStartS[head]! - plan.nowS).toBe(501);
+    expect(plan.behindJob[head]).toBe(1);
+  });
+
+  it("never lets a start delay the first blocked job", () => {
+    fc.assert(
+      fc.property(clusterPlans, (made) => {
+        const cluster = makeCluster(made);
+        const tables = cluster.tables();
+        const plan = planQueue(tables, "easy");
+        const head = [...rank(tables).order].find((row) => plan.expectedStartS[row]! > plan.nowS);
+        if (head === undefined) return;
+        const atS = plan.expectedStartS[head]!;
+        // The same cluster with everything that was started running, and the head alone in the queue.
+        const after = makeCluster({ ...made, jobs: [] });
+        for (const { job, nodes, tasks } of startsOf(plan)) {
+          const row = [...tables.pending.columns.jobId].indexOf(job);
+          const request = cluster.request(tables.pending.columns.shape[row]!);
+          const endS = Math.min(NEVER_S, plan.nowS + tables.pending.columns.timeLimitS[row]!);
+          nodes.forEach((node, i) => {
+            const { columns, capacity } = after.nodes;
+            const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
+            const cpus = request.exclusive ? columns.totalCpus[node]! : tasks[i]! * request.cpusPerTask * threads;
+            const memMib = request.memMib < 0 ? columns.totalMemMib[node]! : request.memMib;
+            const free = [0, 1, 2, 3, 4].filter((lane) => columns.laneFree[lane * capacity + node]! > 0);
+            const lanes = request.gres.flatMap(({ dimension, count }) =>
+              free.filter((lane) => after.laneDimensions(node, lane).includes(dimension)).slice(0, count),
+            );
+            after.hold(job, node, endS, cpus, memMib, lanes);
+          });
+        }
+        const options = made.jobs[head]!;
+        const headRow = after.job({ ...optionsOf(options), tasksWaiting: 1 });
+        const again = planQueue(after.tables(), "easy");
+        const startS = startsOf(again).length > 0 ? again.nowS : again.expectedStartS[headRow]!;
+        expect(startS).toBeLessThanOrEqual(atS);
+        expect(startS).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("strict order", () => {
+  it("lets nothing pass a blocked job in partitions that share nodes with its own, and everything elsewhere", () => {
+    const cluster = makeCluster({ nodes: [], busy: [], jobs: [] });
+    cluster.node({ cpus: 2, partitions: [0, 1] });
+    cluster.partitions.push({ ...cluster.partitions[0]!, name: "p2" });
+    cluster.node({ cpus: 2, partitions: [2] });
+    cluster.busy(0, 100, 1);
+    const head = cluster.job({ cpus: 2, partitions: [0] });
+    const same = cluster.job({ cpus: 1, partitions: [0] });
+    const shared = cluster.job({ cpus: 1, partitions: [1] });
+    const elsewhere = cluster.job({ cpus: 1, partitions: [2] });
+    const plan = planQueue(cluster.tables(), "none");
+    expect(startsOf(plan).map(({ job }) => job)).toEqual([cluster.jobId(elsewhere)]);
+    for (const row of [same, shared]) expect(plan.behindJob[row]).toBe(cluster.jobId(head));
+  });
+});
+
+function optionsOf(options: Parameters<TestCluster["job"]>[0]): NonNullable<Parameters<TestCluster["job"]>[0]> {
+  const required = options?.required ?? [];
+  const nodes = Math.max(options?.nodes ?? 1, required.length);
+  return { ...options, required, nodes, tasks: Math.max(nodes, options?.tasks ?? 1) };
+}
