@@ -49,6 +49,7 @@ function sources(): readonly { kind: string; name: string; source: string }[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const { kind, name, module } of await buildPolicies()) {
+    if (module.warnings !== "") console.log(module.warnings);
     console.log(`${module.compiled ? "built" : "fresh"} ${kind}/${name}`);
   }
 }

@@ -19,7 +19,7 @@ import { JobTable } from "./job-table.ts";
 import { openLimiter } from "./limits.ts";
 import { PasswdLookup } from "./passwd.ts";
 import { availableMemoryMib, bootId } from "./proc.ts";
-import { findPrograms, installShepherd } from "./shepherd.ts";
+import { findPrograms } from "./shepherd.ts";
 import { openStateDir } from "./state-dir.ts";
 
 export interface AgentOptions {
@@ -100,7 +100,6 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       {
         nodeName: name,
         programs,
-        shepherd: installShepherd(state.path),
         limiter,
         devices,
         passwd: new PasswdLookup(),

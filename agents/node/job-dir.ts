@@ -42,11 +42,15 @@ export class JobDir {
     this.#writeJson("order.json", saved);
   }
 
-  /** Adds the script and the launch file, both the owner's when that is another user. */
-  fill(script: string, launch: string, owner?: { readonly uid: number; readonly gid: number }): void {
+  /** Adds what the shepherd needs; script and launch file are the owner's when that is another user. */
+  fill(
+    files: { readonly script: string; readonly launch: string; readonly place: string },
+    owner?: { readonly uid: number; readonly gid: number },
+  ): void {
     const launchPath = join(this.path, "launch");
-    writeFileSync(this.script, script, { mode: 0o700 });
-    writeFileSync(launchPath, launch, { mode: 0o600 });
+    writeFileSync(this.script, files.script, { mode: 0o700 });
+    writeFileSync(launchPath, files.launch, { mode: 0o600 });
+    writeFileSync(join(this.path, "place"), files.place, { mode: 0o600 });
     if (owner === undefined) return;
     chownSync(this.script, owner.uid, owner.gid);
     chownSync(launchPath, owner.uid, owner.gid);

@@ -3,7 +3,6 @@
  * limit or on order, and reported. One object a run, made by an order or found again after the agent's restart. Owns
  * its timers; never decides which jobs run.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "pino";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { AgentBody, EndCause, EndedReport, JobPresence, StartOrder } from "../protocol/frames.ts";
@@ -12,7 +11,7 @@ import { jobEnvironment } from "./environment.ts";
 import type { JobDir, KeptOrder, SavedEnding } from "./job-dir.ts";
 import { causeOf, exitOf, failedStep, OOM_SIGNAL } from "./job-end.ts";
 import { JobProcesses, SIGCONT, SIGKILL, SIGTERM } from "./job-processes.ts";
-import { launchText } from "./launch-file.ts";
+import { launchText, placeText } from "./launch-file.ts";
 import type { Limiter } from "./limits.ts";
 import { appendLine, endingLine, oomLine } from "./notice.ts";
 import { openFailure } from "./open-failure.ts";
@@ -25,7 +24,6 @@ import { userWords } from "./user-words.ts";
 export interface JobHost {
   readonly nodeName: string;
   readonly programs: HostPrograms;
-  readonly shepherd: string;
   readonly limiter: Limiter;
   readonly devices: DeviceSet;
   readonly passwd: PasswdLookup;
@@ -34,6 +32,8 @@ export interface JobHost {
   readonly uid: number;
   readonly log: Logger;
   readonly report: (body: AgentBody) => void;
+  /** Has the shepherd of a prepared job folder started. */
+  readonly launch: (name: string) => void;
   /** Ends what a run left behind outside its group, where no cgroup names it. */
   readonly sweep: (session: number) => void;
 }
@@ -59,8 +59,7 @@ export class JobRun {
   #ended: EndedReport | undefined;
   #limitTimer: NodeJS.Timeout | undefined;
   #killTimer: NodeJS.Timeout | undefined;
-  #child: ChildProcess | undefined;
-  #heard = "";
+  #heard = true;
   #unclear = 0;
   #detached = false;
 
@@ -103,6 +102,7 @@ export class JobRun {
 
   /** Takes up a run that an earlier agent process started. */
   adopt(bootId: string): void {
+    this.#heard = false;
     this.#ended = this.#dir.ended();
     if (this.#ended !== undefined) return;
     this.#ending = this.#dir.ending();
@@ -118,15 +118,30 @@ export class JobRun {
     }
   }
 
-  /** Looks at the files of a run whose shepherd is not this process's child. Every POLL_MS while adopted. */
+  /** A word of the run's shepherd, which writes down everything before it speaks. */
+  hear(word: "started" | "ended", rest: string): void {
+    if (word === "started") this.#announce(parseStat(rest), Date.now());
+    else {
+      this.#announceFromFile();
+      if (this.#dir.status() !== undefined) this.#finish(Date.now());
+    }
+  }
+
+  /** Has a shepherd started that may have been lost on its way; a second one for a run goes away by itself. */
+  launchAgain(): void {
+    if (this.#processes.first === undefined && this.#ended === undefined) this.#host.launch(this.key);
+  }
+
+  /** Looks at the run's files, for a shepherd that cannot be heard, or that was killed. */
   poll(): void {
-    if (this.#ended !== undefined || this.#child !== undefined) return;
+    if (this.#ended !== undefined) return;
     const shepherd = this.#dir.shepherd();
     // A shepherd writes the status and only then goes, so whether it lives is looked at first.
     const alive = shepherd !== undefined && isAlive(shepherd);
     this.#announceFromFile();
     if (this.#dir.status() !== undefined) this.#finish();
     else if (alive) this.#unclear = 0;
+    else if (shepherd === undefined && this.#heard) return;
     else if (shepherd === undefined && this.#dir.claim()) {
       this.#launchFailed("The agent was stopped before the script started.");
     } else if (shepherd !== undefined || ++this.#unclear > MAX_UNCLEAR_LOOKS) this.#finishWithoutShepherd();
@@ -177,8 +192,6 @@ export class JobRun {
     this.#detached = true;
     clearTimeout(this.#limitTimer);
     clearTimeout(this.#killTimer);
-    this.#child?.stdout?.destroy();
-    this.#child?.unref();
   }
 
   /** Words that run a program as the job's user; none when that is this agent's, undefined when there is no way. */
@@ -207,32 +220,14 @@ export class JobRun {
       words: other ? place.words : [...setsid, ...place.words],
       env: programs.env,
     });
-    this.#dir.fill(start.script, launch, other ? start : undefined);
-    this.#spawn(place.dataKib, place.joins, other ? [...setsid, ...asUser, "/bin/sh"] : []);
+    const files = {
+      script: start.script,
+      launch,
+      place: placeText(place, other ? [...setsid, ...asUser, "/bin/sh"] : []),
+    };
+    this.#dir.fill(files, other ? start : undefined);
+    this.#host.launch(this.key);
     return undefined;
-  }
-
-  #spawn(dataKib: number, joins: readonly string[], asUser: readonly string[]): void {
-    const { programs, shepherd } = this.#host;
-    const limit = dataKib > 0 ? `${dataKib}` : "";
-    const child = spawn(programs.shell, [shepherd, this.#dir.path, limit, joins.join(" "), ...asUser], {
-      cwd: "/",
-      detached: true,
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" },
-    });
-    this.#child = child;
-    child.stdout.on("data", (text: Buffer) => {
-      this.#heard += text.toString("latin1");
-      if (this.#heard.includes("\n")) this.#announce(parseStat(this.#heard), Date.now());
-    });
-    child.on("error", (error) => this.#launchFailed(error.message));
-    child.on("exit", () => {
-      if (this.#detached) return;
-      this.#announceFromFile();
-      if (this.#dir.status() !== undefined) this.#finish();
-      else this.#finishWithoutShepherd();
-    });
   }
 
   #announceFromFile(): void {
@@ -304,7 +299,7 @@ export class JobRun {
   }
 
   /** The status is written: works out how the run ended. */
-  #finish(): void {
+  #finish(endedMs?: number): void {
     const { limiter } = this.#host;
     const note = this.#dir.note();
     const failed = failedStep(note);
@@ -324,6 +319,7 @@ export class JobRun {
       text: "",
       cpuTimeMs: usage.cpuTimeMs >= 0 ? usage.cpuTimeMs : this.#dir.cpuTimeMs(),
       maxRssMib: usage.maxRssMib,
+      ...(endedMs === undefined ? {} : { endedMs }),
     });
   }
 
@@ -346,13 +342,15 @@ export class JobRun {
     this.#conclude({ exitCode: 1, signal: 0, cause, text, cpuTimeMs: -1, maxRssMib: -1 });
   }
 
-  #conclude(end: Omit<EndedReport, "jobId" | "restarts" | "startedMs" | "endedMs">): void {
+  /** Without an end of its own the status file's time counts, which is coarser. */
+  #conclude(
+    end: Omit<EndedReport, "jobId" | "restarts" | "startedMs" | "endedMs"> & { readonly endedMs?: number },
+  ): void {
     if (this.#ended !== undefined) return;
     clearTimeout(this.#limitTimer);
     clearTimeout(this.#killTimer);
     const { jobId, restarts } = this.order;
-    // A file's time is coarser than the clock, and only needed when the end was not seen.
-    const endedMs = (this.#child === undefined ? this.#dir.endedMs() : undefined) ?? Date.now();
+    const endedMs = end.endedMs ?? this.#dir.endedMs() ?? Date.now();
     const startedMs = this.#startedMs === 0 ? endedMs : Math.min(this.#startedMs, endedMs);
     this.#ended = { jobId, restarts, ...end, text: end.text.slice(0, MAX_REPORT_TEXT), startedMs, endedMs };
     this.#save(this.#ended);

@@ -8,11 +8,14 @@ import { MAX_JOBS_PER_AGENT } from "../protocol/schema.ts";
 import { JobDir } from "./job-dir.ts";
 import { SIGKILL, tryKill } from "./job-processes.ts";
 import { type JobHost, JobRun } from "./job-run.ts";
+import { Nursery } from "./nursery.ts";
 import { sessionMembers } from "./proc.ts";
 import { jobFolders, type StateDir } from "./state-dir.ts";
 
-/** How often an adopted run's files are looked at. */
+/** How often the files of an adopted run are looked at. */
 export const POLL_MS = 100;
+/** Runs whose shepherds can be heard and that are looked at each time, in turns: a killed shepherd says nothing. */
+const HEARD_LOOKS = 16;
 /** Ends of jobs within this time are swept for left-over processes together. */
 const SWEEP_MS = 100;
 
@@ -21,13 +24,30 @@ export class JobTable {
   readonly #state: StateDir;
   readonly #runs = new Map<string, JobRun>();
   readonly #adopted = new Set<JobRun>();
+  readonly #nursery: Nursery;
   readonly #sessions = new Set<number>();
-  #poll: NodeJS.Timeout | undefined;
+  readonly #poll: NodeJS.Timeout;
+  #turn: Iterator<JobRun> | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(host: Omit<JobHost, "sweep">, state: StateDir) {
-    this.#host = { ...host, sweep: (session) => this.#sweepLater(session) };
+  constructor(host: Omit<JobHost, "sweep" | "launch">, state: StateDir) {
+    this.#host = {
+      ...host,
+      sweep: (session) => this.#sweepLater(session),
+      launch: (name) => this.#nursery.start(name),
+    };
     this.#state = state;
+    this.#nursery = new Nursery({
+      programs: host.programs,
+      stateDir: state.path,
+      jobsDir: state.jobs,
+      onWord: (name, word, rest) => this.#runs.get(name)?.hear(word, rest),
+      onRestart: (why) => {
+        host.log.warn({ why }, "the process that starts shepherds was replaced");
+        for (const run of this.#runs.values()) run.launchAgain();
+      },
+    });
+    this.#poll = setInterval(() => this.#look(), POLL_MS);
   }
 
   /** Finds the runs that an earlier process left. Returns how many still run. */
@@ -44,7 +64,6 @@ export class JobTable {
       run.adopt(saved.bootId);
       if (!run.ended) this.#adopted.add(run);
     }
-    if (this.#adopted.size > 0) this.#poll = setInterval(() => this.#pollAdopted(), POLL_MS);
     return this.#adopted.size;
   }
 
@@ -78,6 +97,7 @@ export class JobTable {
   detach(): void {
     clearInterval(this.#poll);
     clearTimeout(this.#sweep);
+    this.#nursery.close();
     for (const run of this.#runs.values()) run.detach();
   }
 
@@ -98,12 +118,20 @@ export class JobTable {
     run.start(start);
   }
 
-  #pollAdopted(): void {
+  #look(): void {
     for (const run of this.#adopted) {
       run.poll();
       if (run.ended) this.#adopted.delete(run);
     }
-    if (this.#adopted.size === 0) clearInterval(this.#poll);
+    for (let looks = 0; looks < HEARD_LOOKS; looks++) {
+      this.#turn ??= this.#runs.values();
+      const next = this.#turn.next();
+      if (next.done === true) {
+        this.#turn = undefined;
+        return;
+      }
+      next.value.poll();
+    }
   }
 
   #sweepLater(session: number): void {

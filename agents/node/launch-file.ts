@@ -42,7 +42,7 @@ export const launchText = (input: LaunchInput): string => {
       `slurmstepd: error: couldn't chdir to \`${workDir}': No such file or directory: going to /tmp instead`,
     )} >>${quoteWord(stderr)}`,
     'rota_pid=$$; [ -z "$pid" ] || rota_pid=$pid',
-    "unset LC_ALL OLDPWD pid stat dir limit groups file rota_lost",
+    "unset LC_ALL OLDPWD pid stat dir name limit groups file rota_lost",
     ...plain,
     'export SLURM_TASK_PID="$rota_pid"',
     `exec ${words.map(quoteWord).join(" ")} <${quoteWord(stdin)} >>${quoteWord(stdout)} ${
@@ -53,6 +53,18 @@ export const launchText = (input: LaunchInput): string => {
     .filter((line, at, lines) => line !== "" || at === lines.length - 1)
     .join("\n");
 };
+
+/** The text of a job's `place` file, which the shepherd reads: limits, cgroups, and how to become the job's user. */
+export const placeText = (
+  place: { readonly joins: readonly string[]; readonly dataKib: number },
+  asUser: readonly string[],
+): string =>
+  [
+    `limit=${place.dataKib > 0 ? place.dataKib : ""}`,
+    `groups=${quoteWord(place.joins.join(" "))}`,
+    asUser.length > 0 ? `set -- ${asUser.map(quoteWord).join(" ")}` : "",
+    "",
+  ].join("\n");
 
 /** One word of a shell, whatever is in it. */
 export const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,31 +2,34 @@
  * The shepherd: a shell script, one process a job, that starts the batch script in a session of its own, waits for it
  * and writes down how it ended. It outlives the agent, so a restarted agent finds running jobs again and loses no
  * ending. Its text is kept here, so that a bundled program has it, and is written into the state directory at an
- * agent's start. It uses builtins only: besides the job's own programs, one start costs one process.
+ * agent's start. It uses builtins only: besides the job's own programs, a run costs one process.
  */
 import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Arguments: the job's directory, a limit of private memory in KiB or "", cgroup.procs files to join, and the words of
- * a program that runs the launch file as another user (none: the shepherd's own user).
+ * Its one argument is the job's directory. The file `place` there sets `limit` (private memory in KiB, or ""), `groups`
+ * (cgroup.procs files to join) and the words of a program that runs the launch file as another user (none: the
+ * shepherd's own user).
  *
  * A shell's `$?` does not tell exit code 137 from signal 9, but shells write a line on their own stderr when a
  * foreground child dies by a signal, and write none when it exits. That stderr is the file `note`. (No line is written
  * for SIGINT and SIGPIPE, nor by bash for SIGTERM; see job-end.ts.)
  *
- * `status` is one line written by one write; without its newline it does not count.
+ * `status` is one line written by one write; without its newline it does not count. What is printed goes to the agent,
+ * which may be gone by then.
  */
 export const SHEPHERD_TEXT = `#!/bin/sh
 # Written by rota's agent at its start; do not edit.
-dir=$1 limit=$2 groups=$3
-shift 3
+dir=$1 name=\${1##*/}
 IFS= read -r stat </proc/self/stat
 # Exclusive: of two shepherds for one run, one starts it.
 set -C
 printf '%s\\n' "$stat" 2>/dev/null >"$dir/shepherd" || exit 0
 set +C
 exec 2>>"$dir/note"
+set --
+. "$dir/place"
 (
   IFS= read -r stat </proc/self/stat
   pid=\${stat%% *}
@@ -35,9 +38,8 @@ exec 2>>"$dir/note"
     printf '0\\n' >"$file" || { printf 'rota:failed cgroup %s\\n' "$file" >&2; exit 1; }
   done
   [ -z "$limit" ] || ulimit -d "$limit"
-  # The agent may be gone; that must not stop the job.
   trap '' PIPE
-  printf '%s\\n' "$stat"
+  printf 'started %s %s\\n' "$name" "$stat" 2>/dev/null
   trap - PIPE
   [ $# -eq 0 ] || exec "$@" "$dir/launch"
   . "$dir/launch"
@@ -52,6 +54,8 @@ code=$?
 } 2>/dev/null
 times >"$dir/usage"
 printf '%s\\n' "$code" >"$dir/status"
+trap '' PIPE
+printf 'ended %s\\n' "$name" 2>/dev/null
 `;
 
 /** First line of `note` when the launch file could not start the script: `rota:failed stdout`. */
@@ -77,11 +81,11 @@ export const findPrograms = (): HostPrograms => ({
   taskset: findProgram("taskset"),
 });
 
-/** Writes the shepherd's text and gives its path. Running shepherds keep the text that they were started with. */
-export const installShepherd = (stateDir: string): string => {
-  const path = join(stateDir, "shepherd.sh");
+/** Writes a shell text into a directory and gives its path. Running shells keep the text that they began with. */
+export const installText = (directory: string, name: string, text: string): string => {
+  const path = join(directory, name);
   const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, SHEPHERD_TEXT);
+  writeFileSync(fresh, text);
   chmodSync(fresh, 0o755);
   renameSync(fresh, path);
   return path;

@@ -60,10 +60,9 @@ export function sizeFor(ask: Ask, partition: AdmitPartition, cluster: AdmitClust
   };
   const least = leastNodes(sized, candidates);
   const { maxNodes } = sized;
-  if (
-    least > partition.size &&
-    (maxNodes === undefined || maxNodes >= least || sized.minNodes > partition.size)
-  ) {
+  // Each node has a task, so a job of fewer tasks than that would not run in a larger partition either.
+  const isTooSmall = least > partition.size && least <= (sized.tasks ?? least);
+  if (isTooSmall && (maxNodes === undefined || maxNodes >= least || sized.minNodes > partition.size)) {
     return { kind: "waits", request: build(sized, Math.max(1, clamp(least, maxNodes)), cluster) };
   }
   const nodes = fewestNodes(sized, least, partition, candidates, cluster);

@@ -1,7 +1,14 @@
 /** Why no set of a partition's nodes could ever hold a job: one refusal, with what was asked and what there is. Pure. */
 import type { Refusal } from "../model/refusal.ts";
 import type { AdmitCluster, AdmitPartition, NodeClass } from "./cluster.ts";
-import { demandAt, memoryAt, type NodeDemand, type SizedAsk, shortageOf } from "./node-demand.ts";
+import {
+  demandAt,
+  dividesEvenly,
+  memoryAt,
+  type NodeDemand,
+  type SizedAsk,
+  shortageOf,
+} from "./node-demand.ts";
 import type { Candidates } from "./sizing.ts";
 
 /** Slurm's line before the refusal, where a node has too few CPUs for one task. */
@@ -20,11 +27,19 @@ export function whyNot(
   const nodes = Math.min(least, ask.maxNodes ?? least);
   const demand = demandAt(ask, nodes);
   return (
+    tooFewTasks(name, ask, least) ??
     tooFewEligible(name, nodes, eligible) ??
     wrongRequired(ask, partition, candidates, cluster) ??
     tooLittle(name, ask, demand, candidates, cluster) ??
     tooFewFit(name, ask, least, nodes, demand, candidates)
   );
+}
+
+/** Each node has a task, so GPUs of the whole job may need more nodes than there are tasks. */
+function tooFewTasks(partition: string, ask: SizedAsk, least: number): Refusal | undefined {
+  if (ask.tasks === undefined || least <= ask.tasks) return undefined;
+  const message = `the GPUs asked need ${least} nodes of partition ${partition}, and there are ${ask.tasks} tasks`;
+  return { code: "NODE_CONFIG_UNAVAILABLE", message, details: { partition, asked: least, most: ask.tasks } };
 }
 
 function tooFewEligible(partition: string, nodes: number, eligible: number): Refusal | undefined {
@@ -108,6 +123,10 @@ function tooFewFit(
   };
   if (ask.maxNodes !== undefined && least > ask.maxNodes) {
     const message = `the tasks need ${least} nodes of partition ${partition}, and at most ${ask.maxNodes} are asked`;
+    return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
+  }
+  if (!dividesEvenly(ask, nodes)) {
+    const message = `the GPUs asked cannot be spread evenly over nodes of partition ${partition} that hold the job`;
     return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
   }
   const message =

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorEntry } from "../model/errors.ts";
 import { refuse } from "../model/refusal.ts";
 import type { HistoryFilter, NodeUpdate } from "../model/views.ts";
 import type { Access } from "./access.ts";
-import { sendRefusal } from "./faults.ts";
+import { sendRefusal, sendResult } from "./faults.ts";
 import type { ControllerPort } from "./port.ts";
 import { answers, DONE } from "./schemas/answers.ts";
 import {
@@ -88,7 +88,7 @@ const addNodeRoutes = (app: FastifyInstance, port: ControllerPort, access: Acces
         request.body,
         access.caller(request.headers),
       );
-      return changed.ok ? reply.code(204).send() : sendRefusal(reply, changed.refusal);
+      return sendResult(reply, changed, 204);
     },
   );
 };

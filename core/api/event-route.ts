@@ -29,7 +29,7 @@ export const addEventRoute = (app: FastifyInstance, port: ControllerPort, stream
       const after = resumed ?? (await port.stats()).journalSeq;
       if (!streams.open(reply.raw, after))
         return sendRefusal(reply, {
-          code: "QUEUE_FULL",
+          code: "BUSY",
           message: `${streams.count()} event streams are open already; close one, or try again later`,
           details: { open: streams.count() },
         });

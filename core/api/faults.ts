@@ -4,7 +4,7 @@
  */
 import type { FastifyReply } from "fastify";
 import { ERRORS, type ErrorCode, RotaError } from "../model/errors.ts";
-import type { Refusal } from "../model/refusal.ts";
+import type { Refusal, Result } from "../model/refusal.ts";
 import type { ErrorAnswer } from "./schemas/cluster-schemas.ts";
 
 /** What the API logs with; pino's loggers are ones. */
@@ -26,6 +26,12 @@ export class RequestFault extends Error {
 /** Answers with a refusal. */
 export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
   reply.code(statusOf(refusal.code)).type("application/json; charset=utf-8").send(answerOf(refusal));
+
+/** Answers with a result: its value with `status`, no body for 204, or its refusal. */
+export const sendResult = (reply: FastifyReply, result: Result<unknown>, status: number): FastifyReply => {
+  if (!result.ok) return sendRefusal(reply, result.refusal);
+  return status === 204 ? reply.code(204).send() : reply.code(status).send(result.value);
+};
 
 /** HTTP status of a code; 500 for a code that the table does not have. */
 export const statusOf = (code: ErrorCode): number => ERRORS[code]?.status ?? 500;

@@ -1,27 +1,20 @@
-/** The routes of jobs: submit, list, look at, wait for, change, end, explain. Each calls one method of the port. */
+/** The routes of jobs that are there: list, look at, wait for, change, end, explain. Each calls one method of the port. */
 import { Type } from "@sinclair/typebox";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isEnded } from "../model/job.ts";
-import { type JobSpec, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../model/job-spec.ts";
-import { type Refusal, type Result, refuse } from "../model/refusal.ts";
+import type { Result } from "../model/refusal.ts";
 import type { CancelRequest, JobFilter, JobUpdate, JobView } from "../model/views.ts";
 import type { Access } from "./access.ts";
-import { sendRefusal } from "./faults.ts";
+import { sendRefusal, sendResult } from "./faults.ts";
 import { sendJobs } from "./job-list.ts";
-import { type ApiLimits, DEFAULT_POLL_MS, MAX_LIST, MAX_SUBMIT_BYTES } from "./limits.ts";
+import { type ApiLimits, DEFAULT_POLL_MS, MAX_LIST } from "./limits.ts";
 import type { ControllerPort } from "./port.ts";
 import { answers, DONE } from "./schemas/answers.ts";
-import {
-  explainViewSchema,
-  jobViewSchema,
-  submitAnswerSchema,
-  testOnlyAnswerSchema,
-} from "./schemas/job-schemas.ts";
+import { explainViewSchema, jobViewSchema } from "./schemas/job-schemas.ts";
 import { endQuerySchema, jobQuerySchema, noQuerySchema, refParamsSchema } from "./schemas/query-schemas.ts";
 import {
   callerHeadersSchema,
   cancelRequestSchema,
-  jobSpecSchema,
   jobUpdateSchema,
   requeueRequestSchema,
 } from "./schemas/request-schemas.ts";
@@ -39,9 +32,8 @@ interface OnRef {
   Params: { ref: string };
 }
 
-/** Adds the routes under /v1/jobs. */
+/** Adds the routes under /v1/jobs but those that submit. */
 export const addJobRoutes = (app: FastifyInstance, options: JobRoutesOptions): void => {
-  addSubmitRoutes(app, options);
   addReadRoutes(app, options);
   addChangeRoutes(app, options);
 };
@@ -50,70 +42,6 @@ const tags = ["jobs"];
 const jobs = Type.Array(refTo(jobViewSchema));
 const onRef = { tags, params: refParamsSchema, querystring: noQuerySchema };
 const change = { ...onRef, headers: callerHeadersSchema, response: answers(204, DONE) };
-const submission = {
-  tags,
-  headers: callerHeadersSchema,
-  querystring: noQuerySchema,
-  body: refTo(jobSpecSchema),
-};
-
-const addSubmitRoutes = (app: FastifyInstance, { port, access }: JobRoutesOptions): void => {
-  app.post<{ Body: JobSpec }>(
-    "/v1/jobs",
-    {
-      bodyLimit: MAX_SUBMIT_BYTES,
-      schema: {
-        ...submission,
-        operationId: "submitJob",
-        summary: "Submit a batch job; answered once it is on disk",
-        response: answers(201, refTo(submitAnswerSchema)),
-      },
-    },
-    async (request, reply) => {
-      const caller = access.caller(request.headers);
-      const outsize = tooLarge(request.body);
-      if (outsize !== undefined) return sendRefusal(reply, outsize);
-      return send(reply, await port.submit(request.body, caller), 201);
-    },
-  );
-  app.post<{ Body: JobSpec }>(
-    "/v1/jobs/test",
-    {
-      bodyLimit: MAX_SUBMIT_BYTES,
-      schema: {
-        ...submission,
-        operationId: "testJob",
-        summary: "When and where a job would start; leaves no job",
-        response: answers(200, refTo(testOnlyAnswerSchema)),
-      },
-    },
-    async (request, reply) => {
-      const caller = access.caller(request.headers);
-      const outsize = tooLarge(request.body);
-      if (outsize !== undefined) return sendRefusal(reply, outsize);
-      return send(reply, await port.testOnly(request.body, caller), 200);
-    },
-  );
-};
-
-const tooLarge = (spec: JobSpec): Refusal | undefined => {
-  const scriptBytes = Buffer.byteLength(spec.script);
-  if (scriptBytes > MAX_SCRIPT_BYTES) {
-    const details = { bytes: scriptBytes, maxBytes: MAX_SCRIPT_BYTES };
-    return refuse(
-      "SCRIPT_TOO_LARGE",
-      `body/script: ${scriptBytes} bytes are above ${MAX_SCRIPT_BYTES}`,
-      details,
-    ).refusal;
-  }
-  let bytes = 0;
-  for (const key of Object.keys(spec.environment))
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(spec.environment[key]!) + 2;
-  if (bytes <= MAX_ENVIRONMENT_BYTES) return undefined;
-  const details = { bytes, maxBytes: MAX_ENVIRONMENT_BYTES };
-  return refuse("TOO_LARGE", `body/environment: ${bytes} bytes are above ${MAX_ENVIRONMENT_BYTES}`, details)
-    .refusal;
-};
 
 interface JobQuery extends Partial<Record<ListKey, string>> {
   ended?: boolean;
@@ -227,7 +155,7 @@ const addEndRoute = (app: FastifyInstance, { port, limits, closing }: JobRoutesO
     async ({ params, query }, reply) => {
       if (waiting >= limits.longPolls)
         return sendRefusal(reply, {
-          code: "QUEUE_FULL",
+          code: "BUSY",
           message: `${waiting} requests wait for jobs already; ask again later`,
           details: { waiting, max: limits.longPolls },
         });
@@ -250,7 +178,11 @@ const addChangeRoutes = (app: FastifyInstance, { port, access }: JobRoutesOption
       },
     },
     async (request, reply) =>
-      send(reply, await port.update(request.params.ref, request.body, access.caller(request.headers)), 204),
+      sendResult(
+        reply,
+        await port.update(request.params.ref, request.body, access.caller(request.headers)),
+        204,
+      ),
   );
   app.post<OnRef & { Body: CancelRequest }>(
     "/v1/jobs/:ref/cancel",
@@ -263,7 +195,11 @@ const addChangeRoutes = (app: FastifyInstance, { port, access }: JobRoutesOption
       },
     },
     async (request, reply) =>
-      send(reply, await port.cancel(request.params.ref, request.body, access.caller(request.headers)), 204),
+      sendResult(
+        reply,
+        await port.cancel(request.params.ref, request.body, access.caller(request.headers)),
+        204,
+      ),
   );
   app.post<OnRef & { Body: { hold?: boolean } }>(
     "/v1/jobs/:ref/requeue",
@@ -277,7 +213,11 @@ const addChangeRoutes = (app: FastifyInstance, { port, access }: JobRoutesOption
     },
     async (request, reply) => {
       const caller = access.caller(request.headers);
-      return send(reply, await port.requeue(request.params.ref, request.body.hold ?? false, caller), 204);
+      return sendResult(
+        reply,
+        await port.requeue(request.params.ref, request.body.hold ?? false, caller),
+        204,
+      );
     },
   );
   const bare = { ...change, body: Type.Object({}, { additionalProperties: false }) };
@@ -285,17 +225,12 @@ const addChangeRoutes = (app: FastifyInstance, { port, access }: JobRoutesOption
     "/v1/jobs/:ref/hold",
     { schema: { ...bare, operationId: "holdJob", summary: "Keep a waiting job from starting" } },
     async (request: FastifyRequest<OnRef>, reply) =>
-      send(reply, await port.hold(request.params.ref, access.caller(request.headers)), 204),
+      sendResult(reply, await port.hold(request.params.ref, access.caller(request.headers)), 204),
   );
   app.post<OnRef>(
     "/v1/jobs/:ref/release",
     { schema: { ...bare, operationId: "releaseJob", summary: "Let a held job start" } },
     async (request: FastifyRequest<OnRef>, reply) =>
-      send(reply, await port.release(request.params.ref, access.caller(request.headers)), 204),
+      sendResult(reply, await port.release(request.params.ref, access.caller(request.headers)), 204),
   );
-};
-
-const send = (reply: FastifyReply, result: Result<unknown>, status: number): FastifyReply => {
-  if (!result.ok) return sendRefusal(reply, result.refusal);
-  return status === 204 ? reply.code(204).send() : reply.code(status).send(result.value);
 };

@@ -15,6 +15,7 @@ import { API_LIMITS, type ApiLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { addOwnRoutes } from "./own-routes.ts";
 import type { ControllerPort } from "./port.ts";
+import { addSubmitRoutes } from "./submit-routes.ts";
 import { addUpgrades, type OnUpgrade } from "./upgrades.ts";
 
 export interface ApiOptions {
@@ -57,6 +58,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   });
   const app = await createApp({ version, access, metrics, logger: options.logger });
   const destroySockets = addUpgrades(app.server, access, options.onUpgrade);
+  addSubmitRoutes(app, port, access);
   addJobRoutes(app, { port, access, limits, closing });
   addClusterRoutes(app, port, access);
   addEventRoute(app, port, streams);

@@ -34,7 +34,10 @@ export const findConnection = (env: Readonly<Record<string, string | undefined>>
     const text = readText(join(directory, CONNECT_FILE));
     if (text !== undefined) return ofFile(text, directory);
   }
-  return refuse("CONTROLLER_UNREACHABLE", "no controller is known; start one with `rota up`, or set ROTA_URL");
+  return refuse(
+    "CONTROLLER_UNREACHABLE",
+    "no controller is known; start one with `rota up`, or set ROTA_URL",
+  );
 };
 
 const stateDirs = (env: Readonly<Record<string, string | undefined>>): readonly string[] => {

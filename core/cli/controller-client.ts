@@ -77,12 +77,7 @@ export class ControllerClient {
     ref: string,
     timeoutMs: number,
   ): Promise<Result<{ readonly jobs: readonly JobView[]; readonly ended: boolean }>> {
-    return this.ask(
-      "GET",
-      onJob(ref, `/end?timeoutMs=${timeoutMs}`),
-      undefined,
-      timeoutMs + POLL_SLACK_MS,
-    );
+    return this.ask("GET", onJob(ref, `/end?timeoutMs=${timeoutMs}`), undefined, timeoutMs + POLL_SLACK_MS);
   }
 
   update(ref: string, change: JobUpdate): Promise<Result<null>> {

@@ -30,10 +30,7 @@ export const loadFailure = (what: string, refusal: Refusal): Failure =>
   plainFailure(`${what}: ${slurmSentence(refusal)}\n`);
 
 /** Refuses the first option that this version does not have: to ignore one would change what the command does. */
-export const refuseUnsupported = (
-  command: string,
-  options: readonly GivenOption[],
-): Failure | undefined => {
+export const refuseUnsupported = (command: string, options: readonly GivenOption[]): Failure | undefined => {
   const option = options.find(({ spec }) => spec.refused === true);
   return option === undefined ? undefined : notSupported(command, spelling(option));
 };

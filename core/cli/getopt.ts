@@ -51,8 +51,7 @@ export const scanOptions = (
   specs: readonly OptionSpec[],
   stopAtFirst: boolean,
 ): Scan | BadScan => {
-  if (words.length > MAX_WORDS)
-    return badScan(command, `the command line has more than ${MAX_WORDS} words`);
+  if (words.length > MAX_WORDS) return badScan(command, `the command line has more than ${MAX_WORDS} words`);
   const options: GivenOption[] = [];
   const rest: string[] = [];
   for (let at = 0; at < words.length; ) {

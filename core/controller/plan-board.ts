@@ -31,6 +31,11 @@ export class PlanBoard {
     return row === undefined ? undefined : { plan: this.plan, row };
   }
 
+  /** Epoch seconds of the last plan; 0 before the first. */
+  get plannedAtS(): number {
+    return this.plan?.nowS ?? 0;
+  }
+
   /** Tables as the plan saw them; undefined before the first pass. */
   tables(): PassTables | undefined {
     return this.snapshot === undefined ? undefined : openPassSnapshot(this.snapshot);

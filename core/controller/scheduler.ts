@@ -51,7 +51,10 @@ const WAKING: ReadonlySet<Event["type"]> = new Set([
 export class Scheduler {
   private readonly options: SchedulerOptions;
   private isDirty = false;
+  /** A cycle is under way or about to begin. */
   private isRunning = false;
+  /** The cycle under way has taken its snapshot. */
+  private isPlanning = false;
   private isStopped = false;
   private lastEndMs = 0;
   private passes = 0;
@@ -79,7 +82,7 @@ export class Scheduler {
     if (this.isStopped) return Promise.resolve();
     if (!this.isDirty && !this.isRunning) return Promise.resolve();
     // The pass under way may have taken its snapshot before the change that the caller is after.
-    const afterPass = this.passes + (this.isRunning && this.isDirty ? 2 : 1);
+    const afterPass = this.passes + (this.isPlanning && this.isDirty ? 2 : 1);
     return new Promise((resolve) => this.waiters.push({ afterPass, resolve }));
   }
 
@@ -103,6 +106,7 @@ export class Scheduler {
     this.cancelTimer?.();
     this.isDirty = false;
     if (this.isStopped) return;
+    this.isPlanning = true;
     const { ledger, clock, tally } = this.options;
     const began = clock.nowMs();
     try {
@@ -118,6 +122,7 @@ export class Scheduler {
     } finally {
       this.passes++;
       this.isRunning = false;
+      this.isPlanning = false;
       this.lastEndMs = clock.nowMs();
       this.waiters = this.waiters.filter(({ afterPass, resolve }) => {
         if (afterPass > this.passes) return true;

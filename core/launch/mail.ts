@@ -6,9 +6,9 @@
  */
 import type { Job } from "../model/job.ts";
 import { MAIL_TYPES_OF_ALL, type MailType } from "../model/mail-type.ts";
+import { outputPaths } from "../model/output-paths.ts";
 import { printDurationLong } from "../model/time.ts";
 import type { ArrayLife } from "../state/array-life.ts";
-import { outputPaths } from "./output-paths.ts";
 
 export type MailChange =
   | "BEGIN"

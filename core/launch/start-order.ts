@@ -4,8 +4,8 @@
  * give the same order. Never waits for an agent and never decides whether a job starts.
  */
 import type { StartOrder } from "../../agents/protocol/frames.ts";
+import { outputPaths } from "../model/output-paths.ts";
 import { type EnvironmentInput, jobEnvironment } from "./environment.ts";
-import { outputPaths } from "./output-paths.ts";
 
 export interface StartInput extends EnvironmentInput {
   readonly script: string;

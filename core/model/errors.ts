@@ -40,6 +40,7 @@ export const ERRORS = {
   UNKNOWN_PARTITION: { status: 404, slurm: "Invalid partition name specified", todo: "Name a partition that `sinfo` lists." },
   NODE_REFUSED: { status: 409, todo: "Give the agent a name that rota.yaml lists, or list it there." },
   // Access and protocol
+  BUSY: { status: 503, todo: "Too many requests of this kind are open; try again later." },
   UNAUTHORIZED: { status: 401, slurm: "Authentication error", todo: "Send the token of the controller's token file." },
   BAD_REQUEST: { status: 400, todo: "Send what /openapi.json describes." },
   TOO_LARGE: { status: 413, todo: "Send less in one request." },

@@ -6,6 +6,7 @@
 import { waitReasonCode } from "../model/reasons.ts";
 import { isNodeUsable, type PassTables } from "../state/tables.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
+import { Frontier, type FrontierDemand } from "./frontier.ts";
 import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
 import { MaskCache } from "./masks.ts";
 
@@ -30,6 +31,17 @@ const WORD = {
 } as const;
 const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
 
+/** Classes of a group from which on they learn from each other. */
+const SHARE_FROM = 32;
+/** 12 MiB each. */
+const MAX_FRONTIERS = 8;
+
+/** Classes whose demands differ in amounts only. */
+interface Group {
+  classes: number;
+  frontier: Frontier | undefined;
+}
+
 const REASON_BAD_CONSTRAINTS = waitReasonCode("BadConstraints");
 const REASON_NOT_AVAILABLE = waitReasonCode("ReqNodeNotAvail");
 
@@ -46,6 +58,10 @@ export class ClassTable {
   /** 0 for a class that some set of usable nodes could hold, else the code of the reason why none can. */
   readonly deadReason: number[] = [];
   readonly want: number[] = [];
+  readonly #groups = new Map<string, Group>();
+  readonly #group: Group[] = [];
+  readonly #amounts: FrontierDemand[] = [];
+  #frontiers = 0;
   #hintSlot = new Uint8Array(0);
   #hintNode = new Int32Array(0);
 
@@ -89,9 +105,18 @@ export class ClassTable {
     return this.#hintNode[index * (this.#kernel.slots + 1) + length]!;
   }
 
+  /** Raises the hint to what the other classes have learnt. */
+  learn(index: number, length: number): void {
+    const slot = this.#group[index]!.frontier?.first(this.#amounts[index]!, length) ?? 0;
+    if (slot > this.hintSlot(index, length)) this.raiseHint(index, length, slot, 0);
+  }
+
   /** Nothing before (slot, node) holds a job of this class and length, nor a longer one. */
   raiseHint(index: number, length: number, slot: number, node: number): void {
     const base = index * (this.#kernel.slots + 1);
+    if (slot > this.#hintSlot[base + length]!) {
+      this.#group[index]!.frontier?.raise(this.#amounts[index]!, length, slot);
+    }
     for (let at = base + length; at <= base + this.#kernel.slots; at++) {
       const old = this.#hintSlot[at]!;
       if (old > slot || (old === slot && this.#hintNode[at]! >= node)) return;
@@ -104,6 +129,8 @@ export class ClassTable {
   resetHints(): void {
     this.#hintSlot.fill(0);
     this.#hintNode.fill(0);
+    for (const group of this.#groups.values()) group.frontier = undefined;
+    this.#frontiers = 0;
   }
 
   #add(shape: number, partition: number): number {
@@ -113,11 +140,34 @@ export class ClassTable {
     this.#partition.push(partition);
     this.#maskId.push(this.#masks.idOf(demand, partition));
     this.want.push(demand.wantNodes);
+    this.#join(index, demand);
     this.#growHints();
     this.#describe(index, demand);
     this.ready(index);
     this.deadReason.push(this.#whyDead(index, demand, partition));
     return index;
+  }
+
+  #join(index: number, demand: Demand): void {
+    const [first, ...rest] = demand.checks;
+    // Of further devices the counts are part of the key, so that classes of a group can be compared.
+    const others = rest.map(({ dimension, count }) => `${dimension}:${count}`).join();
+    const modes = `${demand.wholeCpus} ${demand.perThread} ${demand.wholeMem}`;
+    const key = `${this.#maskId[index]} ${modes} ${first?.dimension} ${others}`;
+    const group = this.#groups.get(key) ?? { classes: 0, frontier: undefined };
+    this.#groups.set(key, group);
+    this.#group.push(group);
+    this.#amounts.push({
+      nodes: demand.wantNodes,
+      gres: first?.count ?? 0,
+      cpus: demand.cpus,
+      memMib: demand.memMib,
+    });
+    group.classes++;
+    if (group.frontier === undefined && group.classes > SHARE_FROM && this.#frontiers < MAX_FRONTIERS) {
+      group.frontier = new Frontier();
+      this.#frontiers++;
+    }
   }
 
   #growHints(): void {

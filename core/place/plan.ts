@@ -105,7 +105,7 @@ class Pass {
     this.#tables = tables;
     this.#ranked = ranked;
     this.#mode = options.mode;
-    this.#borders = bordersOf(tables, ranked, options, dimensions.length);
+    this.#borders = bordersOf(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(runningEnds(tables, dimensions));
     this.#classes = new ClassTable(tables, kernel, options.gresParent);
@@ -200,6 +200,8 @@ class Pass {
   }
 
   #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
+    if (this.#classes.hintSlot(classIndex, length) > 0) return false;
+    this.#classes.learn(classIndex, length);
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
     this.#classes.ready(classIndex);
     const { required } = this.#classes.demand[classIndex]!;
@@ -304,6 +306,7 @@ class Pass {
   }
 
   #search(classIndex: number, length: number, until: number): number {
+    this.#classes.learn(classIndex, length);
     const from = this.#classes.hintSlot(classIndex, length);
     if (from >= until) return -1;
     this.#classes.ready(classIndex);
@@ -390,14 +393,9 @@ class Pass {
   }
 }
 
-function bordersOf(
-  tables: PassTables,
-  ranked: RankedQueue,
-  options: PlanOptions,
-  dimensions: number,
-): Int32Array {
+function bordersOf(tables: PassTables, options: PlanOptions, dimensions: number): Int32Array {
   if (options.mode === "none") return new Int32Array([0]);
   if (options.mode === "easy") return Int32Array.from(EASY_BORDERS);
   const fitting = PlanKernel.maxSlots(tables.nodes.count, dimensions, tables.running.count);
-  return slotBorders(tables, ranked, Math.min(MAX_SLOTS, fitting), options.windowS);
+  return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS);
 }

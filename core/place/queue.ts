@@ -27,7 +27,7 @@ export interface PlanOptions {
    * itself where it is untyped. Dimensions beyond the list are their own.
    */
   readonly gresParent: readonly number[];
-  /** How far ahead reservations are looked for, in seconds; default: twice the longest limit that waits. */
+  /** How far ahead reservations are looked for, in seconds; default: twice the longest limit of a partition, at most 30 days. */
   readonly windowS?: number;
 }
 

@@ -1,10 +1,9 @@
 /**
  * The time slots of a pass: where each begins, in seconds from now. Slot 0 begins now; the last one never ends. Borders
- * lie at expected ends and common time limits where these are near, and on a grid of growing widths. Pure.
+ * lie where limits like to (an hour, a day), on a grid of growing widths, and at expected ends while these are near. They
+ * do not depend on the queue: otherwise a job could shift the reservation of a higher one by only being there. Pure.
  */
-
 import type { PassTables } from "../state/tables.ts";
-import type { RankedQueue } from "./queue.ts";
 
 /** Slot numbers are bytes in the kernel. */
 export const MAX_SLOTS = 160;
@@ -13,34 +12,32 @@ export const NEVER_S = 2_147_483_647;
 /** A job that has outrun its limit is expected to end so many seconds from now. */
 export const OVERDUE_S = 30;
 const MIN_WIDTH_S = 60;
-/** A slot of the grid is a sixteenth as wide as it is far away: a quarter of a quarter octave. */
-const WIDTH_SHIFT = 4;
+/** A slot of the grid is an eighth as wide as it is far away: half a quarter of an octave. */
+const WIDTH_SHIFT = 3;
 const MIN_WINDOW_S = 86_400;
 const MAX_WINDOW_S = 30 * 86_400;
-/** Rows of the queue whose limits are looked at for borders. */
-const LIMITS_SAMPLED = 4_096;
-/** Distinct limits and ends kept while looking. */
+/** Limits that people ask for, in minutes: a job that starts now with one of these ends at a border. */
+const ROUND_LIMITS_MIN = [
+  5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480, 600, 720, 960, 1080, 1440, 2160, 2880, 4320,
+  5760, 7200, 10_080, 14_400, 20_160,
+] as const;
+/** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
-/** Beginnings of the slots, ascending, first 0; at most `maxSlots`. */
-export function slotBorders(
-  tables: PassTables,
-  ranked: RankedQueue,
-  maxSlots: number,
-  windowS?: number,
-): Int32Array {
-  const { limits, longestS } = sampleLimits(tables, ranked);
-  const window = windowS ?? Math.min(MAX_WINDOW_S, Math.max(MIN_WINDOW_S, 2 * longestS));
-  const borders = new Set<number>([0]);
+/**
+ * Beginnings of the slots, ascending, first 0; at most `maxSlots`. `windowS` is how far ahead the last one may begin;
+ * default: twice the longest limit of a partition, a day to thirty.
+ */
+export function slotBorders(tables: PassTables, maxSlots: number, windowS = windowOf(tables)): Int32Array {
   const room = Math.max(2, maxSlots);
-  // The grid first, coarser where it does not fit into two thirds of the slots; the rest goes to real ends and limits.
-  let grid = gridBorders(window, WIDTH_SHIFT);
-  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > (room * 7) / 8; shift--)
-    grid = gridBorders(window, shift);
-  for (const border of grid.slice(0, room - 1)) borders.add(border);
-  const half = Math.max(0, (room - borders.size) >> 1);
-  addUpTo(borders, limits, borders.size + half);
-  addUpTo(borders, nearestEnds(tables, window), room);
+  const borders = new Set<number>([0]);
+  let grid = gridBorders(windowS, WIDTH_SHIFT);
+  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
+    grid = gridBorders(windowS, shift);
+  addUpTo(borders, grid, room);
+  const limits = ROUND_LIMITS_MIN.map((minutes) => minutes * 60).filter((limit) => limit <= windowS);
+  addUpTo(borders, limits, borders.size + ((room - borders.size) >> 1));
+  addUpTo(borders, nearestEnds(tables, windowS), room);
   return Int32Array.from(borders).sort();
 }
 
@@ -62,26 +59,17 @@ export function slotOfEnd(borders: Int32Array, endS: number, nowS: number): numb
   return slotsOfLimit(borders, endS > nowS ? endS - nowS : OVERDUE_S);
 }
 
+function windowOf(tables: PassTables): number {
+  let longestS = 0;
+  for (const { maxTimeS } of tables.partitions)
+    longestS = Math.max(longestS, Math.min(maxTimeS, MAX_WINDOW_S));
+  return Math.min(MAX_WINDOW_S, Math.max(MIN_WINDOW_S, 2 * longestS));
+}
+
 function gridBorders(windowS: number, shift: number): number[] {
   const grid: number[] = [];
   for (let at = MIN_WIDTH_S; at <= windowS; at += Math.max(MIN_WIDTH_S, at >> shift)) grid.push(at);
   return grid;
-}
-
-/** Time limits of the head of the queue, the most common first, and the longest limit that ends. */
-function sampleLimits(tables: PassTables, ranked: RankedQueue): { limits: number[]; longestS: number } {
-  const column = tables.pending.columns.timeLimitS;
-  const uses = new Map<number, number>();
-  let longestS = 0;
-  for (let i = 0; i < ranked.order.length; i++) {
-    const limit = column[ranked.order[i]!]!;
-    if (limit >= NEVER_S) continue;
-    if (limit > longestS) longestS = limit;
-    if (i < LIMITS_SAMPLED && (uses.size < MAX_DISTINCT || uses.has(limit)))
-      uses.set(limit, (uses.get(limit) ?? 0) + 1);
-  }
-  const limits = [...uses.keys()].sort((a, b) => uses.get(b)! - uses.get(a)! || a - b);
-  return { limits, longestS };
 }
 
 /** Distinct seconds from now at which running jobs end, soonest first. */

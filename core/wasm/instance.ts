@@ -87,10 +87,15 @@ export class ModuleInstance {
     const maximum = Math.min(module.maxPages, this.#options.maxPages ?? module.maxPages);
     this.#memory = new WebAssembly.Memory({ initial: module.minPages, maximum });
     const imports = { env: { memory: this.#memory, ...this.#functions() } };
-    this.#guard(() => {
-      this.#exports = new WebAssembly.Instance(module.wasm, imports).exports as Record<string, Export>;
-      return 0;
-    });
+    this.#enter();
+    try {
+      // A copy, as looking a name up in the engine's own record is slow.
+      this.#exports = { ...new WebAssembly.Instance(module.wasm, imports).exports } as Record<string, Export>;
+    } catch (error) {
+      this.#trapped(error);
+    } finally {
+      this.#leave();
+    }
     for (const [index, value] of this.#values.entries()) {
       if (this.#fault === undefined) this.call("setParameter", index, value);
     }
@@ -105,7 +110,15 @@ export class ModuleInstance {
 
   /** Calls an export that the ABI names. After a fault, `fault` is set and the number means nothing. */
   call(name: string, first: number, second = 0): number {
-    return this.#guard(() => this.#exports[name]!(first, second));
+    this.#enter();
+    try {
+      return this.#exports[name]!(first, second);
+    } catch (error) {
+      this.#trapped(error);
+      return Number.NaN;
+    } finally {
+      this.#leave();
+    }
   }
 
   /** Records what was wrong with an answer; the copy is not entered again until it is made anew. */
@@ -114,17 +127,16 @@ export class ModuleInstance {
     return this.#fault;
   }
 
-  #guard(enter: () => number): number {
-    const { marker, number } = this.#options;
-    marker?.enter(number);
-    try {
-      return enter();
-    } catch (error) {
-      this.fail("POLICY_TRAP", error instanceof Error ? error.message : "the module threw a value");
-      return Number.NaN;
-    } finally {
-      marker?.leave();
-    }
+  #enter(): void {
+    this.#options.marker?.enter(this.#options.number);
+  }
+
+  #leave(): void {
+    this.#options.marker?.leave();
+  }
+
+  #trapped(error: unknown): void {
+    this.fail("POLICY_TRAP", error instanceof Error ? error.message : "the module threw a value");
   }
 
   #functions(): Readonly<Record<string, (...args: number[]) => number | undefined>> {

@@ -3,6 +3,7 @@
  * come back. One for each instance. Never trusts an address, a count or a row that the module gives.
  */
 import type { PolicyFault, PolicyJob, PolicyNodeColumns } from "../model/policy.ts";
+import { columnBits } from "./column-bits.ts";
 import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import {
   NODE_COLUMNS,
@@ -26,7 +27,7 @@ export class NodeInstance {
 
   constructor(instance: ModuleInstance) {
     this.#instance = instance;
-    this.#columns = columnBits(instance.module.manifest.columns);
+    this.#columns = columnBits(NODE_COLUMNS, instance.module.manifest.columns);
   }
 
   get count(): number {
@@ -133,11 +134,4 @@ export class NodeInstance {
     }
     return ++this.#stamp;
   }
-}
-
-function columnBits(names: readonly string[]): number {
-  return Object.keys(NODE_COLUMNS).reduce(
-    (bits, name, bit) => (names.includes(name) ? bits | (1 << bit) : bits),
-    0,
-  );
 }

@@ -4,8 +4,10 @@
  */
 import type { PolicyFault, PriorityBatch, PriorityPolicy } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import { columnBits } from "./column-bits.ts";
 import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import {
+  BATCH_COLUMNS,
   type BatchBlock,
   batchBlockBytes,
   viewBatchBlock,
@@ -33,12 +35,14 @@ export function instantiatePriority(
 class WasmPriority implements SeededPriority {
   readonly name: string;
   readonly #instance: ModuleInstance;
+  readonly #columns: number;
   #block: BatchBlock | undefined;
   #base = 0;
 
   constructor(instance: ModuleInstance) {
     this.name = instance.name;
     this.#instance = instance;
+    this.#columns = columnBits(BATCH_COLUMNS, instance.module.manifest.columns);
   }
 
   reseed(seed: number): void {
@@ -51,7 +55,7 @@ class WasmPriority implements SeededPriority {
     writeBatchHead(this.#view(), batch);
     for (let from = 0; from < batch.count; from += MAX_CHUNK_ROWS) {
       const to = Math.min(from + MAX_CHUNK_ROWS, batch.count);
-      writeBatchColumns(this.#view(), batch, from, to);
+      writeBatchColumns(this.#view(), batch, this.#columns, from, to);
       this.#instance.call("rank", to - from);
       const wrong = this.#instance.fault ?? this.#take(batch, from, to, out);
       if (wrong !== undefined) return wrong;

@@ -97,9 +97,18 @@ ${hostBlock(abi, "Batch", "batch", abi.batchFields, abi.batchAreas, abi.batchCol
 export function writeBatchHead(block: BatchBlock, batch: PriorityBatch): void {
 ${headWrites(abi, abi.batchFields, "batch", scalars)}}
 
-/** Copies rows \`from\` to \`to\` - 1 of the batch's columns to the block's first rows. */
-export function writeBatchColumns(block: BatchBlock, batch: PriorityBatch, from: number, to: number): void {
-${abi.batchColumns.map(({ name }) => `  block.${name}.set(batch.${name}.subarray(from, to));\n`).join("")}}
+/**
+ * Copies rows \`from\` to \`to\` - 1 of the columns whose bit is in \`columns\` (bit i for the i-th column) to the block's
+ * first rows.
+ */
+export function writeBatchColumns(
+  block: BatchBlock,
+  batch: PriorityBatch,
+  columns: number,
+  from: number,
+  to: number,
+): void {
+${abi.batchColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) block.${name}.set(batch.${name}.subarray(from, to));\n`).join("")}}
 `;
 }
 

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ABI } from "./abi.schema.ts";
 import { compile } from "./compiler.ts";
-import { type Declaration, readDeclaration } from "./declaration.ts";
+import { columnsRead, type Declaration, readDeclaration } from "./declaration.ts";
 import { entryText } from "./entry.ts";
 
 const SDK = dirname(fileURLToPath(import.meta.url));
@@ -22,7 +22,10 @@ const MAX_MEMORY_PAGES = 256;
 
 export interface BuiltModule {
   readonly path: string;
+  /** False when nothing had changed since it was built. */
   readonly compiled: boolean;
+  /** What the compiler warned of, mostly empty. */
+  readonly warnings: string;
 }
 
 export type Built =
@@ -36,24 +39,26 @@ export type Built =
 export async function buildModule(source: string, out: string): Promise<Built> {
   const text = readFileSync(source, "utf8");
   const key = inputsKey(source);
-  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false } };
+  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false, warnings: "" } };
   const declared = readDeclaration(source, text);
   if (!declared.ok) return declared;
   const compiled = await compileText(source, text + entryText(declared.value));
   if (!compiled.ok) return compiled;
   const name = basename(source, ".ts");
-  writeWhole(out, withManifest(compiled.value, manifestText(name, declared.value)), key);
-  return { ok: true, value: { path: out, compiled: true } };
+  const columns = columnsRead(declared.value.kind, compiled.value.texts);
+  writeWhole(out, withManifest(compiled.value.binary, manifestText(name, declared.value, columns)), key);
+  return { ok: true, value: { path: out, compiled: true, warnings: compiled.value.warnings } };
 }
 
 /** Compiles AssemblyScript as it stands, without declaration or manifest: for modules that tests make wrong. */
 export async function buildRaw(source: string, out: string, manifest?: string): Promise<Built> {
   const key = `${inputsKey(source)}-${manifest ?? ""}`;
-  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false } };
+  if (isFresh(out, key)) return { ok: true, value: { path: out, compiled: false, warnings: "" } };
   const compiled = await compileText(source, readFileSync(source, "utf8"));
   if (!compiled.ok) return compiled;
-  writeWhole(out, manifest === undefined ? compiled.value : withManifest(compiled.value, manifest), key);
-  return { ok: true, value: { path: out, compiled: true } };
+  const { binary } = compiled.value;
+  writeWhole(out, manifest === undefined ? binary : withManifest(binary, manifest), key);
+  return { ok: true, value: { path: out, compiled: true, warnings: compiled.value.warnings } };
 }
 
 /** The binary with the manifest behind it, as a custom section. */
@@ -63,27 +68,38 @@ export function withManifest(binary: Uint8Array, manifest: string): Uint8Array {
   return Buffer.concat([binary, Buffer.from([0]), Buffer.from(leb128(content.length)), content]);
 }
 
-function manifestText(name: string, { kind, version, doc, columns, parameters }: Declaration): string {
+function manifestText(name: string, declaration: Declaration, columns: readonly string[]): string {
+  const { kind, version, doc, parameters } = declaration;
   return JSON.stringify({ name, version, kind, abi: `${ABI.major}.${ABI.minor}`, doc, columns, parameters });
 }
 
+interface CompiledText {
+  readonly binary: Uint8Array;
+  readonly warnings: string;
+  /** The author's files, the first with the entry lines behind it. */
+  readonly texts: readonly string[];
+}
+
 type Compiled =
-  | { readonly ok: true; readonly value: Uint8Array }
+  | { readonly ok: true; readonly value: CompiledText }
   | { readonly ok: false; readonly message: string };
 
 async function compileText(source: string, text: string): Promise<Compiled> {
   const directory = dirname(source);
   const entry = basename(source);
+  const texts = [text];
   let binary: Uint8Array | undefined;
   const result = await compile(compilerArguments(entry), {
-    readFile: (filename, base) => readSource(filename, base, directory, entry, text),
+    readFile: (filename, base) => readSource(filename, base, directory, entry, texts),
     writeFile: (_filename, contents) => {
       binary = typeof contents === "string" ? Buffer.from(contents) : contents;
     },
     listFiles: () => [],
   });
-  if (result.error === null && binary !== undefined) return { ok: true, value: binary };
-  return { ok: false, message: result.stderr.toString().trim() || String(result.error) };
+  const said = result.stderr.toString().trim();
+  if (result.error === null && binary !== undefined)
+    return { ok: true, value: { binary, warnings: said, texts } };
+  return { ok: false, message: said || String(result.error) };
 }
 
 function compilerArguments(entry: string): string[] {
@@ -92,7 +108,6 @@ function compilerArguments(entry: string): string[] {
     lib: LIBRARY_NAME,
     optimizeLevel: 3,
     shrinkLevel: 0,
-    converge: true,
     runtime: "stub",
     enable: "simd",
     importMemory: true,
@@ -106,17 +121,21 @@ function compilerArguments(entry: string): string[] {
   ];
 }
 
+/** The SDK's files by the library's name, the entry from memory, the author's other files from its folder. */
 function readSource(
   filename: string,
   base: string,
   directory: string,
   entry: string,
-  text: string,
+  texts: string[],
 ): string | null {
-  if (base === LIBRARY_NAME)
-    return filename.startsWith("rota/") ? readText(join(LIBRARY, filename.slice(5))) : null;
-  if (filename === entry) return text;
-  return filename.endsWith(".ts") ? readText(join(directory, filename)) : null;
+  if (base === LIBRARY_NAME) {
+    return filename.startsWith("rota/") ? readText(join(LIBRARY, filename.slice("rota/".length))) : null;
+  }
+  if (filename === entry) return texts[0] ?? null;
+  const read = filename.endsWith(".ts") ? readText(join(directory, filename)) : null;
+  if (read !== null) texts.push(read);
+  return read;
 }
 
 function readText(path: string): string | null {

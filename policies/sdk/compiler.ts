@@ -20,7 +20,7 @@ export interface Ranged {
   readonly range: { readonly start: number; readonly end: number };
 }
 export interface Decorator {
-  readonly name: Ranged;
+  readonly name: { readonly text: string };
   readonly args: readonly Ranged[] | null;
 }
 export interface Decorated {

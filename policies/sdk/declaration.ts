@@ -30,8 +30,6 @@ export interface Declaration {
   readonly version: string;
   readonly doc: string;
   readonly parameters: readonly ParameterDeclaration[];
-  /** Every column that the text names, and those that the kind's driver reads. */
-  readonly columns: readonly string[];
 }
 
 export type Declared =
@@ -56,7 +54,9 @@ export function readDeclaration(path: string, text: string): Declared {
   const source = parseSource(path, text);
   const fail = (message: string): Declared => ({ ok: false, message: `${path}: ${message}` });
   if (source === undefined) return fail("the file cannot be read");
-  const classes = source.statements.filter(isClass).filter((candidate) => baseOf(candidate) in KIND_OF_BASE);
+  const classes = source.statements
+    .filter(isClass)
+    .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
   if (declaration === undefined) return fail("no class extends Priority, Placement or Topology");
   if (second !== undefined)
@@ -81,9 +81,17 @@ export function readDeclaration(path: string, text: string): Declared {
       version: typeof version === "string" ? version : "0.0.0",
       doc: typeof doc === "string" ? doc : "",
       parameters,
-      columns: columnsNamed(kind, text),
     },
   };
+}
+
+/** The columns that the kind's driver reads and every other that the author's texts name, in the schema's order. */
+export function columnsRead(kind: Declaration["kind"], texts: readonly string[]): readonly string[] {
+  const all = (kind === "priority" ? ABI.batchColumns : ABI.nodeColumns).map(({ name }) => name);
+  const words = new Set(
+    texts.flatMap((text) => [...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, ""))),
+  );
+  return all.filter((name) => DRIVER_COLUMNS[kind].includes(name) || words.has(name));
 }
 
 /** The field's declaration as a parameter, undefined when it is none, or what is wrong with it. */
@@ -112,7 +120,7 @@ function decoratorArguments(
   node: Decorated,
   name: string,
 ): readonly (string | number | boolean | undefined)[] | undefined {
-  const decorator = node.decorators?.find((candidate) => textOf(source, candidate.name) === name);
+  const decorator = node.decorators?.find((candidate) => candidate.name.text === name);
   return decorator === undefined
     ? undefined
     : (decorator.args ?? []).map((arg) => literal(textOf(source, arg)));
@@ -123,12 +131,6 @@ function literal(text: string): string | number | boolean | undefined {
   if (/^["'`].*["'`]$/s.test(text)) return text.slice(1, -1);
   const value = Number(text.replaceAll("_", ""));
   return text !== "" && Number.isFinite(value) ? value : undefined;
-}
-
-function columnsNamed(kind: Declaration["kind"], text: string): readonly string[] {
-  const all = (kind === "priority" ? ABI.batchColumns : ABI.nodeColumns).map(({ name }) => name);
-  const words = new Set([...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, "")));
-  return all.filter((name) => DRIVER_COLUMNS[kind].includes(name) || words.has(name));
 }
 
 function baseOf(declaration: ClassDeclaration): string {

@@ -1,7 +1,17 @@
 /** Small random clusters with running and waiting jobs, for properties. */
 import fc from "fast-check";
 import { NODE_FLAG } from "../../core/state/tables.ts";
-import { GPU, gpus, type JobOptions, NEVER_S, NIC, type NodeOptions, TESLA, TestCluster, UP } from "./cluster.ts";
+import {
+  GPU,
+  gpus,
+  type JobOptions,
+  NEVER_S,
+  NIC,
+  type NodeOptions,
+  TESLA,
+  TestCluster,
+  UP,
+} from "./cluster.ts";
 
 const limits = fc.oneof(
   fc.integer({ min: 1, max: 400 }),
@@ -13,9 +23,11 @@ const limits = fc.oneof(
 const node: fc.Arbitrary<NodeOptions> = fc.record({
   cpus: fc.integer({ min: 1, max: 8 }),
   memMib: fc.constantFrom(1000, 2000, 4000),
-  devices: fc.integer({ min: 0, max: 4 }).chain((count) =>
-    fc.constantFrom(0, 1).map((nics) => [...gpus(count), ...Array.from({ length: nics }, () => [NIC])]),
-  ),
+  devices: fc
+    .integer({ min: 0, max: 4 })
+    .chain((count) =>
+      fc.constantFrom(0, 1).map((nics) => [...gpus(count), ...Array.from({ length: nics }, () => [NIC])]),
+    ),
   partitions: fc.constantFrom([0], [0], [0, 1], [1]),
   features: fc.constantFrom(0, 1, 3),
   threadsPerCore: fc.constantFrom(1, 2),
@@ -59,20 +71,26 @@ export interface ClusterPlan {
   readonly jobs: readonly JobOptions[];
 }
 
-export const clusterPlans: fc.Arbitrary<ClusterPlan> = fc.array(node, { minLength: 1, maxLength: 40 }).chain((nodes) =>
-  fc.record({
-    nodes: fc.constant(nodes),
-    busy: fc.array(
-      fc.record({
-        node: fc.integer({ min: 0, max: nodes.length - 1 }),
-        leftS: fc.oneof(fc.integer({ min: -100, max: 5000 }), fc.integer({ min: 1, max: 100_000 }), fc.constant(NEVER_S)),
-        share: fc.integer({ min: 1, max: 4 }),
-      }),
-      { maxLength: 30 },
-    ),
-    jobs: fc.array(job(nodes.length), { minLength: 1, maxLength: 40 }),
-  }),
-);
+export const clusterPlans: fc.Arbitrary<ClusterPlan> = fc
+  .array(node, { minLength: 1, maxLength: 40 })
+  .chain((nodes) =>
+    fc.record({
+      nodes: fc.constant(nodes),
+      busy: fc.array(
+        fc.record({
+          node: fc.integer({ min: 0, max: nodes.length - 1 }),
+          leftS: fc.oneof(
+            fc.integer({ min: -100, max: 5000 }),
+            fc.integer({ min: 1, max: 100_000 }),
+            fc.constant(NEVER_S),
+          ),
+          share: fc.integer({ min: 1, max: 4 }),
+        }),
+        { maxLength: 30 },
+      ),
+      jobs: fc.array(job(nodes.length), { minLength: 1, maxLength: 40 }),
+    }),
+  );
 
 export function makeCluster(plan: ClusterPlan, jobs = plan.jobs.length): TestCluster {
   const cluster = new TestCluster([{}, {}]);

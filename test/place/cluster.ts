@@ -6,8 +6,8 @@ import {
   NODE_FLAG,
   NODE_LAYOUT,
   type PartitionLimits,
-  PENDING_LAYOUT,
   type PassTables,
+  PENDING_LAYOUT,
   RUNNING_LAYOUT,
   SHAPE_LAYOUT,
 } from "../../core/state/tables.ts";
@@ -142,7 +142,14 @@ export class TestCluster {
     return job;
   }
 
-  hold(job: number, node: number, endS: number, cpus: number, memMib: number, lanes: readonly number[]): void {
+  hold(
+    job: number,
+    node: number,
+    endS: number,
+    cpus: number,
+    memMib: number,
+    lanes: readonly number[],
+  ): void {
     const row = this.running.addRow();
     const { columns: running, capacity: runningCapacity } = this.running;
     const { columns, capacity } = this.nodes;
@@ -191,7 +198,15 @@ export class TestCluster {
     const row = this.shapes.addRow();
     const { columns, capacity } = this.shapes;
     this.requests.push({ id: shapeId(row), key, request });
-    for (const name of ["minNodes", "maxNodes", "tasks", "tasksPerNode", "cpusPerTask", "cpus", "memMib"] as const) {
+    for (const name of [
+      "minNodes",
+      "maxNodes",
+      "tasks",
+      "tasksPerNode",
+      "cpusPerTask",
+      "cpus",
+      "memMib",
+    ] as const) {
       columns[name][row] = request[name];
     }
     request.gres.forEach(({ dimension, count }, i) => {
@@ -211,7 +226,8 @@ export class TestCluster {
 }
 
 /** Devices of one type on the first lanes. */
-export const gpus = (count: number, type = TESLA): number[][] => Array.from({ length: count }, () => [GPU, type]);
+export const gpus = (count: number, type = TESLA): number[][] =>
+  Array.from({ length: count }, () => [GPU, type]);
 
 function requestOf(options: JobOptions): Request {
   const required = options.required ?? [];

@@ -3,8 +3,8 @@
  * slot and the lowest nodes at which it fits for its whole time. Shares no code with the real one but the slot borders.
  */
 import { ALL } from "../../core/model/request.ts";
-import { isNodeUsable, type PassTables } from "../../core/state/tables.ts";
 import { MAX_TASKS_PLANNED_PER_ROW } from "../../core/place/queue.ts";
+import { isNodeUsable, type PassTables } from "../../core/state/tables.ts";
 import type { TestCluster } from "./cluster.ts";
 
 export interface OracleJob {
@@ -74,7 +74,8 @@ function nodesFor(
   const request = cluster.request(shape);
   const { columns } = tables.nodes;
   const fits = (node: number): boolean => {
-    if (((columns.partitionLo[node]! >>> partition) & 1) === 0 || !isNodeUsable(columns.flags[node]!)) return false;
+    if (((columns.partitionLo[node]! >>> partition) & 1) === 0 || !isNodeUsable(columns.flags[node]!))
+      return false;
     const wanted = tables.shapes.columns.featureLo[shape]!;
     if ((columns.featureLo[node]! & wanted) !== wanted) return false;
     if ((request.excludedNodes as readonly number[]).includes(node)) return false;

@@ -12,11 +12,14 @@ const MAX_SLOTS = 160;
 
 function oracleOf(cluster: TestCluster, tables: PassTables): OracleJob[] {
   const ranked = rank(tables);
-  const borders = [...slotBorders(tables, ranked, MAX_SLOTS)];
+  const borders = [...slotBorders(tables, MAX_SLOTS)];
   return planByForce(cluster, tables, [...ranked.order], borders);
 }
 
-const startsByForce = (oracle: readonly OracleJob[], tables: PassTables): { job: number; nodes: readonly number[] }[] =>
+const startsByForce = (
+  oracle: readonly OracleJob[],
+  tables: PassTables,
+): { job: number; nodes: readonly number[] }[] =>
   oracle
     .filter(({ startS }) => startS === 0)
     .map(({ row, nodes }) => ({ job: tables.pending.columns.jobId[row]!, nodes }));
@@ -28,7 +31,9 @@ function firstAhead(oracle: readonly OracleJob[], row: number): number {
 }
 
 function bytesOf(plan: Plan): string {
-  return JSON.stringify(plan, (_, value) => (ArrayBuffer.isView(value) ? [...new Uint8Array(value.buffer)] : value));
+  return JSON.stringify(plan, (_, value) =>
+    ArrayBuffer.isView(value) ? [...new Uint8Array(value.buffer)] : value,
+  );
 }
 
 describe("a planned queue", () => {
@@ -39,7 +44,9 @@ describe("a planned queue", () => {
         const tables = cluster.tables();
         const plan = planQueue(tables);
         const oracle = oracleOf(cluster, tables);
-        expect(startsOf(plan).map(({ job, nodes }) => ({ job, nodes }))).toEqual(startsByForce(oracle, tables));
+        expect(startsOf(plan).map(({ job, nodes }) => ({ job, nodes }))).toEqual(
+          startsByForce(oracle, tables),
+        );
         for (let row = 0; row < tables.pending.count; row++) {
           const ahead = firstAhead(oracle, row);
           const expected = plan.expectedStartS[row]! - plan.nowS;
@@ -69,7 +76,9 @@ describe("a planned queue", () => {
           expect(tasks.reduce((sum, n) => sum + n, 0)).toBe(request.tasks);
           nodes.forEach((node, i) => {
             const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
-            const asked = request.exclusive ? columns.totalCpus[node]! : tasks[i]! * request.cpusPerTask * threads;
+            const asked = request.exclusive
+              ? columns.totalCpus[node]!
+              : tasks[i]! * request.cpusPerTask * threads;
             cpus[node]! -= asked;
             memMib[node]! -= request.memMib < 0 ? columns.totalMemMib[node]! : request.memMib;
             expect(cpus[node]).toBeGreaterThanOrEqual(0);
@@ -90,16 +99,13 @@ describe("a planned queue", () => {
 
   it("does not change for a job when jobs come after it", () => {
     fc.assert(
-      fc.property(clusterPlans, fc.nat(), fc.constantFrom("planned", "none"), (made, cut, mode) => {
+      fc.property(clusterPlans, fc.nat(), fc.constantFrom("planned", "easy", "none"), (made, cut, mode) => {
         const kept = cut % made.jobs.length;
         const whole = makeCluster(made).tables();
         const short = makeCluster(made, kept).tables();
-        // The same slots: which borders there are depends on the limits that wait.
         const all = planQueue(whole, mode);
         const some = planQueue(short, mode);
         const starts = startsOf(all).filter(({ job }) => job <= whole.pending.columns.jobId[kept]! - 1);
-        const slots = (tables: PassTables): string => slotBorders(tables, rank(tables), MAX_SLOTS).join();
-        fc.pre(mode === "none" || slots(whole) === slots(short));
         expect(starts).toEqual(startsOf(some));
         for (let row = 0; row < kept; row++) expect(all.expectedStartS[row]).toBe(some.expectedStartS[row]);
       }),
@@ -109,11 +115,16 @@ describe("a planned queue", () => {
 
   it("is the same to the byte when planned again, whatever was planned between", () => {
     fc.assert(
-      fc.property(clusterPlans, clusterPlans, fc.constantFrom("planned", "easy", "none"), (made, other, mode) => {
-        const first = bytesOf(planQueue(makeCluster(made).tables(), mode));
-        planQueue(makeCluster(other).tables());
-        expect(bytesOf(planQueue(makeCluster(made).tables(), mode))).toBe(first);
-      }),
+      fc.property(
+        clusterPlans,
+        clusterPlans,
+        fc.constantFrom("planned", "easy", "none"),
+        (made, other, mode) => {
+          const first = bytesOf(planQueue(makeCluster(made).tables(), mode));
+          planQueue(makeCluster(other).tables());
+          expect(bytesOf(planQueue(makeCluster(made).tables(), mode))).toBe(first);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -176,7 +187,9 @@ describe("the easy mode", () => {
           nodes.forEach((node, i) => {
             const { columns, capacity } = after.nodes;
             const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
-            const cpus = request.exclusive ? columns.totalCpus[node]! : tasks[i]! * request.cpusPerTask * threads;
+            const cpus = request.exclusive
+              ? columns.totalCpus[node]!
+              : tasks[i]! * request.cpusPerTask * threads;
             const memMib = request.memMib < 0 ? columns.totalMemMib[node]! : request.memMib;
             const free = [0, 1, 2, 3, 4].filter((lane) => columns.laneFree[lane * capacity + node]! > 0);
             const lanes = request.gres.flatMap(({ dimension, count }) =>
@@ -214,7 +227,9 @@ describe("strict order", () => {
   });
 });
 
-function optionsOf(options: Parameters<TestCluster["job"]>[0]): NonNullable<Parameters<TestCluster["job"]>[0]> {
+function optionsOf(
+  options: Parameters<TestCluster["job"]>[0],
+): NonNullable<Parameters<TestCluster["job"]>[0]> {
   const required = options?.required ?? [];
   const nodes = Math.max(options?.nodes ?? 1, required.length);
   return { ...options, required, nodes, tasks: Math.max(nodes, options?.tasks ?? 1) };

@@ -1,12 +1,12 @@
 /** Plans a test cluster's queue with the plain TypeScript policies, and reads a plan in words. */
 import { readFileSync } from "node:fs";
+import type { Plan } from "../../core/model/plan.ts";
+import { WAIT_REASONS, type WaitReason } from "../../core/model/reasons.ts";
 import { buildKernel } from "../../core/place/build-kernel.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
 import { PlanKernel } from "../../core/place/kernel.ts";
 import { plan } from "../../core/place/plan.ts";
 import type { PlanOptions, PlanPolicies } from "../../core/place/queue.ts";
-import type { Plan } from "../../core/model/plan.ts";
-import { WAIT_REASONS, type WaitReason } from "../../core/model/reasons.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise, type Ranked } from "../../core/prioritise/prioritise.ts";
 import type { PassTables } from "../../core/state/tables.ts";
@@ -25,7 +25,13 @@ export function planQueue(
   ranked: Ranked = rank(tables),
 ): Plan {
   const fallback = firstFitPlacement();
-  return plan(kernel, tables, ranked, { mode, gresParent: GRES_PARENT }, { placement: fallback, fallback, ...policies });
+  return plan(
+    kernel,
+    tables,
+    ranked,
+    { mode, gresParent: GRES_PARENT },
+    { placement: fallback, fallback, ...policies },
+  );
 }
 
 export interface Start {

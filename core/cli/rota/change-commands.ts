@@ -1,20 +1,15 @@
 /** The commands that change jobs: cancel, hold, release. One request a job, in order; the first refusal is the exit code. */
-import { userInfo } from "node:os";
 import { isEnded } from "../../model/job.ts";
 import { type Refusal, type Result, refuse } from "../../model/refusal.ts";
 import { parseSignal } from "../../model/signal-spec.ts";
 import type { CancelRequest } from "../../model/views.ts";
 import { type CommandContext, EXIT_FAILED, EXIT_OK, fail } from "./context.ts";
+import { type FilterOptions, filterOf, isFiltered } from "./job-filter.ts";
 
-export interface CancelOptions {
+export interface CancelOptions extends FilterOptions {
   readonly json?: boolean;
   readonly signal?: string;
   readonly batch?: boolean;
-  readonly user?: string;
-  readonly me?: boolean;
-  readonly partition?: string;
-  readonly name?: string;
-  readonly state?: string;
 }
 
 /** Ends the jobs that are named, or all that the filters select; with `--signal` only sends it. */
@@ -29,7 +24,7 @@ export async function runCancel(
   if (!chosen.ok) return fail(context, chosen.refusal, options.json);
   const done = request.value.signal === undefined ? "cancelled" : "signalled";
   return onEach(context, chosen.value, options.json ?? false, done, (ref) =>
-    context.api.cancel(ref, request.value),
+    context.client.cancel(ref, request.value),
   );
 }
 
@@ -38,7 +33,7 @@ export async function runHold(
   refs: readonly string[],
   options: { readonly json?: boolean },
 ): Promise<number> {
-  return onEach(context, refs, options.json ?? false, "held", (ref) => context.api.hold(ref));
+  return onEach(context, refs, options.json ?? false, "held", (ref) => context.client.hold(ref));
 }
 
 export async function runRelease(
@@ -46,7 +41,7 @@ export async function runRelease(
   refs: readonly string[],
   options: { readonly json?: boolean },
 ): Promise<number> {
-  return onEach(context, refs, options.json ?? false, "released", (ref) => context.api.release(ref));
+  return onEach(context, refs, options.json ?? false, "released", (ref) => context.client.release(ref));
 }
 
 function cancelRequest(options: CancelOptions): Result<CancelRequest> {
@@ -64,23 +59,14 @@ async function chosenRefs(
   refs: readonly string[],
   options: CancelOptions,
 ): Promise<Result<readonly string[]>> {
-  const { partition, name } = options;
-  const user = options.me ? userInfo().username : options.user;
-  const isFiltered = [user, partition, name, options.state].some((filter) => filter !== undefined);
-  if (!isFiltered) {
+  if (!isFiltered(options)) {
     if (refs.length > 0) return { ok: true, value: refs };
     return refuse(
       "INVALID_SPEC",
       "name jobs, or say which with --me, --user, --partition, --name or --state",
     );
   }
-  const jobs = await context.api.jobs({
-    ids: refs.join(","),
-    users: user,
-    partitions: partition,
-    names: name,
-    states: options.state?.toUpperCase(),
-  });
+  const jobs = await context.client.jobs(filterOf(refs, options));
   if (!jobs.ok) return jobs;
   // The waiting rest of an array is named by the array's id, which would end its running tasks too.
   const value = jobs.value

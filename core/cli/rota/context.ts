@@ -1,19 +1,15 @@
-/** What a `rota` command is given: the controller's API, where to print, and how. Made once a run. */
+/** What a `rota` command is given: the controller, the standard streams, and how to print. Made once a run. */
 import { ERRORS } from "../../model/errors.ts";
 import type { Refusal, Result } from "../../model/refusal.ts";
-import type { ClusterApi } from "./cluster-api.ts";
+import type { ControllerClient } from "../controller-client.ts";
+import type { Invocation } from "../invocation.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
-export interface CommandContext {
-  readonly api: ClusterApi;
+export interface CommandContext extends Invocation {
+  readonly client: ControllerClient;
   readonly terminal: Terminal;
   /** Of stderr, which may be a terminal where stdout is none. */
   readonly errorTerminal: Terminal;
-  /** Writes to stdout and stderr. */
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Epoch seconds. */
-  readonly nowS: () => number;
 }
 
 export const EXIT_OK = 0;

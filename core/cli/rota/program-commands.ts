@@ -39,7 +39,6 @@ export interface AgentCommandOptions {
 export async function runControllerCommand(
   context: CommandContext,
   options: ControllerCommandOptions,
-  environment: Environment,
 ): Promise<number> {
   const port = options.port === undefined ? ok(undefined) : whole("--port", options.port, 0, 65_535);
   if (!port.ok) return fail(context, port.refusal);
@@ -48,7 +47,7 @@ export async function runControllerCommand(
   };
   return guarded(context, () =>
     runController({
-      stateDir: statePath(options.stateDir, environment),
+      stateDir: statePath(options.stateDir, context.env),
       ...(options.config === undefined ? {} : { configPath: options.config }),
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(port.value === undefined ? {} : { port: port.value }),
@@ -61,9 +60,8 @@ export async function runControllerCommand(
 export async function runAgentCommand(
   context: CommandContext,
   options: AgentCommandOptions,
-  environment: Environment,
 ): Promise<number> {
-  const agent = agentOptions(options, environment);
+  const agent = agentOptions(options, context.env);
   if (!agent.ok) return fail(context, agent.refusal);
   const { runAgent } = (await import(programUrl("agent"))) as {
     runAgent: (options: AgentOptions) => Promise<number>;

@@ -1,25 +1,21 @@
 /** The commands that look and change nothing: queue, nodes, show, explain, history, errors. */
-import { userInfo } from "node:os";
 import { nearestName } from "../../controller/config-nearest.ts";
 import { parseBeginTime } from "../../model/begin-time.ts";
 import { ERRORS, type ErrorCode } from "../../model/errors.ts";
 import { ok, type Result, refuse } from "../../model/refusal.ts";
+import type { ExplainView, HistoryView } from "../../model/views.ts";
 import { answer, type CommandContext, fail } from "./context.ts";
 import { printExplanation } from "./explanation-text.ts";
 import { clusterFacts, type Facts, jobFacts, nodeFacts, partitionFacts } from "./facts.ts";
 import { printHistory } from "./history-table.ts";
+import { type FilterOptions, filterOf } from "./job-filter.ts";
 import { printNodes } from "./node-table.ts";
 import { printQueue } from "./queue-table.ts";
 import { printFacts, printTable } from "./table.ts";
 
-export interface QueueOptions {
+export interface QueueOptions extends FilterOptions {
   readonly json?: boolean;
   readonly all?: boolean;
-  readonly user?: string;
-  readonly me?: boolean;
-  readonly partition?: string;
-  readonly state?: string;
-  readonly name?: string;
 }
 
 /** Waiting and running jobs, with `--all` those ended a short while ago too. */
@@ -28,13 +24,9 @@ export async function runQueue(
   refs: readonly string[],
   options: QueueOptions,
 ): Promise<number> {
-  const jobs = await context.api.jobs({
-    ids: refs.join(","),
-    users: options.me ? userInfo().username : options.user,
-    partitions: options.partition,
-    states: options.state?.toUpperCase(),
-    names: options.name,
-    ended: options.all || options.state !== undefined || refs.length > 0 ? 1 : undefined,
+  const jobs = await context.client.jobs({
+    ...filterOf(refs, options),
+    ended: options.all === true || options.state !== undefined || refs.length > 0,
   });
   return answer(context, jobs, options.json ?? false, (found) =>
     printQueue(found, context.nowS(), context.terminal),
@@ -46,7 +38,7 @@ export async function runNodes(
   names: readonly string[],
   options: { readonly json?: boolean; readonly partition?: string },
 ): Promise<number> {
-  const nodes = await context.api.nodes();
+  const nodes = await context.client.nodes();
   const unknown = nodes.ok
     ? names.find((name) => !nodes.value.some((node) => node.name === name))
     : undefined;
@@ -83,18 +75,18 @@ export async function runShow(
   switch (kind) {
     case "job":
       return print(
-        name === undefined ? await context.api.jobs({ ended: 1 }) : await context.api.job(name),
+        name === undefined ? await context.client.jobs({ ended: true }) : await context.client.job(name),
         (job) => jobFacts(job, context.nowS()),
       );
     case "node":
-      return print(named(await context.api.nodes(), name, "node", "UNKNOWN_NODE"), nodeFacts);
+      return print(named(await context.client.nodes(), name, "node", "UNKNOWN_NODE"), nodeFacts);
     case "partition":
       return print(
-        named(await context.api.partitions(), name, "partition", "UNKNOWN_PARTITION"),
+        named(await context.client.partitions(), name, "partition", "UNKNOWN_PARTITION"),
         partitionFacts,
       );
     case "cluster":
-      return answer(context, await context.api.cluster(), options.json ?? false, (cluster) =>
+      return answer(context, await context.client.cluster(), options.json ?? false, (cluster) =>
         printFacts(clusterFacts(cluster), context.terminal),
       );
   }
@@ -105,17 +97,15 @@ export async function runExplain(
   ref: string,
   options: { readonly json?: boolean },
 ): Promise<number> {
-  return answer(context, await context.api.explain(ref), options.json ?? false, (views) =>
+  const path = `/v1/jobs/${encodeURIComponent(ref)}/explain`;
+  const found = await context.client.ask<{ explanations: readonly ExplainView[] }>("GET", path);
+  return answer(context, found.ok ? ok(found.value.explanations) : found, options.json ?? false, (views) =>
     views.map((view) => printExplanation(view, context.nowS(), context.terminal)).join("\n"),
   );
 }
 
-export interface HistoryOptions {
+export interface HistoryOptions extends FilterOptions {
   readonly json?: boolean;
-  readonly user?: string;
-  readonly me?: boolean;
-  readonly name?: string;
-  readonly state?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
@@ -131,15 +121,16 @@ export async function runHistory(
   if (!since.ok) return fail(context, since.refusal, options.json);
   const until = moment(options.until, "--until", context.nowS());
   if (!until.ok) return fail(context, until.refusal, options.json);
-  const history = await context.api.history({
-    ids: refs.join(","),
-    users: options.me ? userInfo().username : options.user,
-    names: options.name,
-    states: options.state?.toUpperCase(),
-    sinceS: since.value,
-    untilS: until.value,
-    limit: options.limit,
-  });
+  const { ids, users, names, states } = filterOf(refs, options);
+  const query = { ids, users, names, states, sinceS: since.value, untilS: until.value, limit: options.limit };
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${encodeURIComponent(String(value))}`],
+  );
+  const found = await context.client.ask<{ history: readonly HistoryView[] }>(
+    "GET",
+    `/v1/history${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`,
+  );
+  const history = found.ok ? ok(found.value.history) : found;
   return answer(context, history, options.json ?? false, (jobs) =>
     printHistory(jobs.toReversed(), context.terminal),
   );

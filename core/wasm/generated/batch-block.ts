@@ -79,14 +79,23 @@ export function writeBatchHead(block: BatchBlock, batch: PriorityBatch): void {
   block.headI32[1] = batch.clusterCpus;
 }
 
-/** Copies rows `from` to `to` - 1 of the batch's columns to the block's first rows. */
-export function writeBatchColumns(block: BatchBlock, batch: PriorityBatch, from: number, to: number): void {
-  block.ageS.set(batch.ageS.subarray(from, to));
-  block.partitionFactor.set(batch.partitionFactor.subarray(from, to));
-  block.qosFactor.set(batch.qosFactor.subarray(from, to));
-  block.jobId.set(batch.jobId.subarray(from, to));
-  block.nodes.set(batch.nodes.subarray(from, to));
-  block.cpus.set(batch.cpus.subarray(from, to));
-  block.timeLimitS.set(batch.timeLimitS.subarray(from, to));
-  block.nice.set(batch.nice.subarray(from, to));
+/**
+ * Copies rows `from` to `to` - 1 of the columns whose bit is in `columns` (bit i for the i-th column) to the block's
+ * first rows.
+ */
+export function writeBatchColumns(
+  block: BatchBlock,
+  batch: PriorityBatch,
+  columns: number,
+  from: number,
+  to: number,
+): void {
+  if (columns & 1) block.ageS.set(batch.ageS.subarray(from, to));
+  if (columns & 2) block.partitionFactor.set(batch.partitionFactor.subarray(from, to));
+  if (columns & 4) block.qosFactor.set(batch.qosFactor.subarray(from, to));
+  if (columns & 8) block.jobId.set(batch.jobId.subarray(from, to));
+  if (columns & 16) block.nodes.set(batch.nodes.subarray(from, to));
+  if (columns & 32) block.cpus.set(batch.cpus.subarray(from, to));
+  if (columns & 64) block.timeLimitS.set(batch.timeLimitS.subarray(from, to));
+  if (columns & 128) block.nice.set(batch.nice.subarray(from, to));
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { CONNECT_FILE } from "../../connection.ts";
 
 export interface Connection {
   /** `http://127.0.0.1:6820`. */
@@ -11,12 +12,11 @@ export interface Connection {
   readonly tokenFile: string;
 }
 
-const FILE = "connect.json";
 const MAX_BYTES = 65_536;
 
 /** Undefined where there is none, or half of one. */
 export function readConnection(stateDir: string): Connection | undefined {
-  const path = join(stateDir, FILE);
+  const path = join(stateDir, CONNECT_FILE);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.size > MAX_BYTES) return undefined;
   try {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClusterApi } from "../cluster-api.ts";
+import { ControllerClient } from "../../controller-client.ts";
 import { type CommandContext, EXIT_FAILED, EXIT_OK, fail } from "../context.ts";
 import { commandFolder } from "../program-file.ts";
 import { defaultStatePath } from "../state-path.ts";
@@ -21,13 +21,8 @@ const POLL_MS = 50;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs until a signal, and resolves with the exit code once all that it started has ended. */
-export async function runUp(
-  context: CommandContext,
-  options: UpOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-  connect: (connection: Connection) => ClusterApi,
-): Promise<number> {
-  const plan = planUp(options, environment);
+export async function runUp(context: CommandContext, options: UpOptions): Promise<number> {
+  const plan = planUp(options, context.env);
   if (!plan.ok) return fail(context, plan.refusal);
   mkdirSync(plan.value.stateDir, { recursive: true, mode: 0o700 });
   const lock = takeUpLock(plan.value.stateDir);
@@ -49,7 +44,7 @@ export async function runUp(
       },
     });
     if (!cluster.ok) return fail(context, cluster.refusal);
-    const why = await Promise.race([stopped, greet(context, plan.value, cluster.value, connect)]);
+    const why = await Promise.race([stopped, greet(context, plan.value, cluster.value)]);
     const end = why ?? (await stopped);
     await cluster.value.stop();
     if (end === "signal")
@@ -69,12 +64,7 @@ async function portOf(plan: UpPlan): Promise<{ readonly port?: number }> {
 }
 
 /** Waits for the nodes, then says in two lines what runs and how to use it. Resolves with undefined. */
-async function greet(
-  context: CommandContext,
-  plan: UpPlan,
-  cluster: RunningCluster,
-  connect: (connection: Connection) => ClusterApi,
-): Promise<undefined> {
+async function greet(context: CommandContext, plan: UpPlan, cluster: RunningCluster): Promise<undefined> {
   const names = await registeredNodes(
     connect(cluster.connection),
     plan.agents.map(({ name }) => name),
@@ -89,10 +79,13 @@ async function greet(
   context.out(`${howToUse(plan.stateDir)}\n`);
 }
 
-async function registeredNodes(api: ClusterApi, wanted: readonly string[]): Promise<readonly string[]> {
+async function registeredNodes(
+  client: ControllerClient,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
   const deadline = performance.now() + REGISTER_TIMEOUT_MS;
   for (;;) {
-    const nodes = await api.nodes();
+    const nodes = await client.nodes();
     const ready = nodes.ok
       ? wanted.filter((name) => nodes.value.some((node) => node.name === name && node.responding))
       : [];
@@ -100,6 +93,10 @@ async function registeredNodes(api: ClusterApi, wanted: readonly string[]): Prom
     await sleep(POLL_MS);
   }
 }
+
+/** A client of this very controller, whatever the environment says. */
+export const clientOf = ({ url, tokenFile }: Connection): ControllerClient =>
+  new ControllerClient({ ROTA_URL: url, ROTA_TOKEN_FILE: tokenFile });
 
 function howToUse(stateDir: string): string {
   const folder = commandFolder();

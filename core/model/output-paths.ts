@@ -2,8 +2,8 @@
  * Where a job's output goes and its input comes from, as absolute paths: for the order to the agent and for all who
  * show the job. Pure; no file is touched, and whether a directory exists is the agent's to find out.
  */
-import { expandPattern } from "../model/filename-pattern.ts";
-import type { Job } from "../model/job.ts";
+import { expandPattern } from "./filename-pattern.ts";
+import type { Job } from "./job.ts";
 
 export interface OutputPaths {
   readonly stdOut: string;

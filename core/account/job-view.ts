@@ -1,0 +1,162 @@
+/**
+ * A job as the outside sees it. Made for each record of an answer, from the state and what the last plan said of the
+ * job. Pure; the wording of commands is theirs.
+ */
+import { printArray } from "../model/array.ts";
+import { type DependencyState, printDependency } from "../model/dependency.ts";
+import { printGres } from "../model/gres.ts";
+import { compressHostlist, compressSorted } from "../model/hostlist.ts";
+import type { NodeIndex } from "../model/ids.ts";
+import { isEnded, type Job } from "../model/job.ts";
+import { printMailType } from "../model/mail-type.ts";
+import { outputPaths } from "../model/output-paths.ts";
+import { UNLIMITED_S } from "../model/time.ts";
+import type { JobView, NodeShareView } from "../model/views.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import { amountsOf, gresPerNode } from "./amounts.ts";
+import { displayId } from "./display-id.ts";
+import { nodeName, nodeNames } from "./node-names.ts";
+import { type PlannedWait, reasonOf } from "./wait-reason.ts";
+
+export interface JobViewContext {
+  readonly nowS: number;
+  /** Of this job; undefined when the last pass did not know it. */
+  readonly planned?: PlannedWait | undefined;
+  /** When the last pass was; 0 before the first. */
+  readonly lastPassS: number;
+}
+
+export function jobView(state: ClusterState, job: Job, context: JobViewContext): JobView {
+  const { spec, request } = job;
+  const names = nodeNames(state, job);
+  const amounts = amountsOf(state, job);
+  const isNodesAsked = spec.minNodes !== undefined || spec.maxNodes !== undefined;
+  return {
+    jobId: job.id,
+    displayId: displayId(job),
+    arrayJobId: job.array?.arrayJobId ?? 0,
+    arrayTaskId: job.array?.taskId ?? -1,
+    arrayTasks: job.pendingTasks === undefined ? "" : printArray(job.pendingTasks, job.throttle),
+    arrayThrottle: job.throttle,
+    name: job.name,
+    user: spec.user,
+    uid: spec.uid,
+    group: spec.group,
+    gid: spec.gid,
+    account: job.account,
+    qos: job.qos,
+    comment: job.comment,
+    wckey: spec.wckey ?? "",
+    partition: job.partition === "" ? job.partitions.join(",") : job.partition,
+    state: job.state,
+    completing: job.state === "RUNNING" && job.ending !== undefined,
+    reason: reasonOf(job, context.nowS, context.planned),
+    dependency: dependencyText(job),
+    priority: priorityOf(job, context.planned),
+    nice: job.nice,
+    held: job.held,
+    requeue: job.requeueAllowed,
+    restarts: job.restarts,
+    exitCode: job.exitCode,
+    exitSignal: job.exitSignal,
+    timeLimitS: job.timeLimitS,
+    submitS: job.submitS,
+    eligibleS: job.eligibleS,
+    beginS: job.beginS,
+    ...times(job, context),
+    minNodes: request.minNodes,
+    maxNodes: isNodesAsked ? request.maxNodes : 0,
+    numNodes: amounts.nodes,
+    numCpus: amounts.cpus,
+    numTasks: request.tasks,
+    cpusPerTask: request.cpusPerTask,
+    ntasksPerNode: spec.ntasksPerNode ?? 0,
+    memPer: request.memPer,
+    memPerMib: request.memPerMib,
+    memMib: amounts.memMib,
+    gresPerNode: printGres(gresPerNode(state, request)),
+    numGpus: amounts.gpus,
+    exclusive: request.exclusive,
+    features: request.features,
+    reqNodes: listOf(state, request.requiredNodes),
+    excNodes: listOf(state, request.excludedNodes),
+    nodes: compressHostlist(names),
+    batchHost: names[0] ?? "",
+    allocation: shares(state, job),
+    command: spec.scriptPath === undefined ? "" : [spec.scriptPath, ...(spec.args ?? [])].join(" "),
+    workDir: spec.workDir,
+    ...outputPaths(job, names[0] ?? ""),
+    submitHost: spec.submitHost ?? "",
+    submitSid: spec.submitSid ?? 0,
+    mailType: (spec.mailType ?? []).length === 0 ? "" : printMailType(spec.mailType ?? []),
+    mailUser: spec.mailUser ?? "",
+  };
+}
+
+/** Start and end as they were, as they are expected, or as the time limit has it. */
+function times(
+  job: Job,
+  context: JobViewContext,
+): Pick<JobView, "startS" | "startIsExpected" | "endS" | "lastSchedS"> {
+  const isPending = job.state === "PENDING";
+  const begin = job.beginS > context.nowS ? job.beginS : 0;
+  const expectedS = isPending && job.held === "" ? context.planned?.expectedStartS || begin : 0;
+  const startS = isPending ? expectedS : job.startS;
+  const byLimitS = startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + job.timeLimitS;
+  return {
+    startS,
+    startIsExpected: isPending && startS > 0,
+    endS: isEnded(job.state) ? job.endS : byLimitS,
+    lastSchedS: isPending ? context.lastPassS : job.startS,
+  };
+}
+
+/**
+ * 0 means held, to people and to scripts. A job whose priority nobody has worked out yet, or that runs and has none any
+ * more, is shown with the least that is not.
+ */
+function priorityOf(job: Job, planned: PlannedWait | undefined): number {
+  if (job.held !== "") return 0;
+  const priority = job.setPriority >= 0 ? job.setPriority : (planned?.priority ?? 1);
+  return job.setPriority === 0 ? 0 : Math.max(1, Math.floor(priority));
+}
+
+const TERM_WORDS = { waiting: "unfulfilled", met: "fulfilled", never: "failed" } as const satisfies Record<
+  string,
+  DependencyState
+>;
+
+/** The terms that are still open; those that are met have gone, as in Slurm. */
+function dependencyText(job: Job): string {
+  const { dependency } = job;
+  if (dependency === undefined || job.state !== "PENDING") return "";
+  const states = job.dependencyStates ?? [];
+  const open = dependency.terms
+    .map((term, i) => ({ term, is: states[i] ?? "waiting" }))
+    .filter(({ is }) => is !== "met");
+  const words = new Map(open.map(({ term, is }) => [term, TERM_WORDS[is]]));
+  return printDependency(
+    { mode: dependency.mode, terms: open.map(({ term }) => term) },
+    (term) => words.get(term) ?? "unfulfilled",
+  );
+}
+
+const listOf = (state: ClusterState, nodes: readonly NodeIndex[]): string =>
+  compressSorted(nodes.map((node) => nodeName(state, node)));
+
+const shares = (state: ClusterState, job: Job): NodeShareView[] =>
+  (job.allocation?.nodes ?? []).map((share) => {
+    const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
+    return {
+      node: nodeName(state, share.node),
+      tasks: share.tasks,
+      cpus: share.cpus,
+      memMib: share.memMib,
+      devices: share.devices.map(({ lane, thousandths }) => ({
+        name: devices[lane]?.name ?? "",
+        type: devices[lane]?.type ?? "",
+        lane,
+        thousandths,
+      })),
+    };
+  });

@@ -1,0 +1,85 @@
+/**
+ * The options that a batch script gives itself: its `#SBATCH` lines, and its `#PBS` and `#BSUB` lines for
+ * other-directives.ts to read. They end at the first line that is neither blank nor a comment. Pure.
+ */
+import { done, type Outcome, plainFailure } from "../failure.ts";
+
+export interface Directives {
+  /** Words of all the #SBATCH lines, one after another, as Slurm reads them. */
+  readonly sbatch: readonly string[];
+  readonly pbs: readonly string[];
+  readonly bsub: readonly string[];
+}
+
+/** `file` is what messages call the script. */
+export const readDirectives = (command: string, script: string, file: string): Outcome<Directives> => {
+  const found = { sbatch: [] as string[], pbs: [] as string[], bsub: [] as string[] };
+  let lineNumber = 0;
+  for (let at = 0; at < script.length; ) {
+    const newline = script.indexOf("\n", at);
+    const end = newline < 0 ? script.length : newline;
+    const line = script.slice(at, end);
+    at = end + 1;
+    lineNumber++;
+    const marked = MARKS.find(({ mark }) => line.startsWith(mark));
+    if (marked !== undefined) {
+      const words = splitWords(line.slice(marked.mark.length));
+      if (words.ok) found[marked.list].push(...words.value);
+      // What another system makes of its lines is not ours to refuse.
+      else if (marked.list === "sbatch")
+        return plainFailure(`${command}: fatal: ${file}: line ${lineNumber}: ${words.problem}\n`);
+      continue;
+    }
+    const start = line.trimStart();
+    if (start !== "" && !start.startsWith("#")) break;
+  }
+  return done(found);
+};
+
+const MARKS = [
+  { mark: "#SBATCH", list: "sbatch" },
+  { mark: "#PBS", list: "pbs" },
+  { mark: "#BSUB", list: "bsub" },
+] as const;
+
+type Words =
+  | { readonly ok: true; readonly value: readonly string[] }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Words as Slurm splits them: blanks part them except in quotes, a `#` outside quotes ends the line, a backslash takes
+ * the next backslash or quote as it is and is dropped before anything else.
+ */
+const splitWords = (line: string): Words => {
+  const words: string[] = [];
+  let at = 0;
+  while (at < line.length) {
+    const begun = at;
+    while (isBlank(line[at])) at++;
+    if (at >= line.length || line[at] === "#") break;
+    if (line[at] === ":") return { ok: false, problem: `Unexpected \`:\` in [${line.slice(begun)}]` };
+    let word = "";
+    let quote = "";
+    for (; at < line.length; at++) {
+      const letter = line[at]!;
+      if (letter === "\\" && isEscapable(line[at + 1])) word += line[++at]!;
+      else if (letter === "\\") continue;
+      else if (quote !== "") {
+        if (letter === quote) quote = "";
+        else word += letter;
+      } else if (letter === '"' || letter === "'") quote = letter;
+      else if (isBlank(letter) || letter === "#") break;
+      else word += letter;
+    }
+    if (quote !== "") {
+      const rest = words.length === 0 ? line.slice(begun).trimStart() : line.slice(begun);
+      return { ok: false, problem: `Unmatched \`${quote}\` in [${rest}]` };
+    }
+    words.push(word);
+  }
+  return { ok: true, value: words };
+};
+
+const isBlank = (letter: string | undefined): boolean => letter === " " || letter === "\t" || letter === "\r";
+const isEscapable = (letter: string | undefined): boolean =>
+  letter === "\\" || letter === '"' || letter === "'";

@@ -1,0 +1,27 @@
+/** What sbatch says when the controller refuses a submission: Slurm's sentence and the line that comes before it. Pure. */
+import type { Refusal } from "../../model/refusal.ts";
+import { slurmSentence } from "../slurm-sentence.ts";
+
+/** Lines for standard error. `partition` is what was asked. */
+export const refusedText = (
+  command: string,
+  refusal: Refusal,
+  partition: string | undefined,
+  testOnly: boolean,
+): string => {
+  const error = `${command}: error: `;
+  const sentence = slurmSentence(refusal);
+  // Slurm's commands find this one before they submit.
+  if (refusal.code === "INVALID_GRES") return `${error}${sentence}\n`;
+  const last = testOnly
+    ? `allocation failure: ${sentence}\n`
+    : `${error}Batch job submission failed: ${sentence}\n`;
+  const before = lineBefore(refusal, partition);
+  return before === undefined ? last : `${error}${before}\n${last}`;
+};
+
+const lineBefore = (refusal: Refusal, partition: string | undefined): string | undefined => {
+  if (refusal.code === "INVALID_PARTITION")
+    return `invalid partition specified: ${refusal.details?.["partition"] ?? partition ?? "(null)"}`;
+  return refusal.code === "MEMORY_NOT_SATISFIABLE" ? "Memory specification can not be satisfied" : undefined;
+};
