@@ -1,6 +1,6 @@
 /**
  * Home directory and shell of a job's user, from the host's user database. Asked at a start of a job, remembered for
- * an hour's worth of users. Never fails: an unknown user has `/` and `/bin/sh`.
+ * an hour. Never fails: an unknown user has `/` and `/bin/sh`, and is asked for again after a minute.
  */
 import { execFileSync } from "node:child_process";
 import { readText } from "./proc.ts";
@@ -15,19 +15,21 @@ export interface Passwd {
 
 /** Users remembered; past it all are asked for again. */
 export const MAX_PASSWD_ENTRIES = 4096;
+const KNOWN_FOR_MS = 3_600_000;
+const UNKNOWN_FOR_MS = 60_000;
 const GETENT_TIMEOUT_MS = 2_000;
 
 /** Looks users up in /etc/passwd, then with getent (LDAP, SSSD). */
 export class PasswdLookup {
-  readonly #known = new Map<number, Passwd>();
+  readonly #remembered = new Map<number, { readonly entry: Passwd; readonly untilMs: number }>();
 
   byUid(uid: number): Passwd {
-    const remembered = this.#known.get(uid);
-    if (remembered !== undefined) return remembered;
+    const remembered = this.#remembered.get(uid);
+    if (remembered !== undefined && Date.now() < remembered.untilMs) return remembered.entry;
     const found = parsePasswd(readText("/etc/passwd") ?? "", uid) ?? parsePasswd(getent(uid), uid);
     const entry = found ?? { known: false, name: `${uid}`, home: "/", shell: "/bin/sh" };
-    if (this.#known.size >= MAX_PASSWD_ENTRIES) this.#known.clear();
-    if (entry.known) this.#known.set(uid, entry);
+    if (this.#remembered.size >= MAX_PASSWD_ENTRIES) this.#remembered.clear();
+    this.#remembered.set(uid, { entry, untilMs: Date.now() + (entry.known ? KNOWN_FOR_MS : UNKNOWN_FOR_MS) });
     return entry;
   }
 }

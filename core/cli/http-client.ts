@@ -68,7 +68,10 @@ const exchange = (socket: Socket, target: Target, request: HttpRequest): Promise
     };
     const take = (answer: ReturnType<HttpResponseReader["push"]>): void => {
       if (answer === undefined) return;
-      if ("bad" in answer) return fail(new RotaError("INTERNAL", `bad answer: ${answer.bad}`));
+      if ("bad" in answer) {
+        fail(new RotaError("INTERNAL", `bad answer: ${answer.bad}`));
+        return;
+      }
       settle();
       resolve(answer);
     };

@@ -63,7 +63,8 @@ export class PortChange {
   async requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>> {
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
-    const jobs = targets.value.map(({ job }) => job).filter((job) => job.state !== "PENDING");
+    // Tasks that were ended while they waited have never run, so there is nothing to run again.
+    const jobs = targets.value.map(({ job }) => job).filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
     if (jobs.length === 0) return refuse("JOB_NOT_RUNNING", `job ${ref} waits already`);
     const barred = jobs.find((job) => !job.requeueAllowed);
     if (barred !== undefined) return refuse("REQUEUE_DISABLED", `job ${barred.id} was submitted with --no-requeue`);

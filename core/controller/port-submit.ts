@@ -15,6 +15,9 @@ import { type CoreParts, eventTimeS } from "./core-parts.ts";
 import type { Event } from "../state/events.ts";
 import { MAX_JOB_ID } from "../model/ids.ts";
 
+/** Appends that wait for the disk, past which submissions are turned away; far below what a store refuses. */
+const MAX_QUEUED_WRITES = 16_384;
+
 export class PortSubmit {
   private readonly parts: CoreParts;
 
@@ -24,6 +27,9 @@ export class PortSubmit {
 
   async submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
     const { ledger, shelf } = this.parts;
+    if (this.parts.store.figures().queued >= MAX_QUEUED_WRITES) {
+      return refuse("QUEUE_FULL", `${MAX_QUEUED_WRITES} writes wait for the disk; submit again in a moment`);
+    }
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
     const { job, array, script, environment } = admitted.value;

@@ -12,6 +12,7 @@ export interface ErrorEntry {
 export const ERRORS = {
   // Submission
   INVALID_PARTITION: { status: 422, slurm: "Invalid partition name specified", todo: "Name a partition that `sinfo` lists." },
+  PARTITION_UNAVAILABLE: { status: 422, slurm: "Required partition not available (inactive or drain)", todo: "Name a partition that is up, or wait until the site opens this one." },
   NODE_CONFIG_UNAVAILABLE: { status: 422, slurm: "Requested node configuration is not available", todo: "Ask for less on each node, or for a partition whose nodes have it; `rota nodes` shows what they have." },
   MEMORY_NOT_SATISFIABLE: { status: 422, slurm: "Requested node configuration is not available", todo: "Ask for less memory; `rota nodes` shows what nodes have." },
   INVALID_FEATURE: { status: 422, slurm: "Invalid feature specification", todo: "Name a feature that a node has; `rota nodes` lists them." },

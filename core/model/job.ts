@@ -80,7 +80,7 @@ export interface Job {
   /** One entry a term of `dependency`. */
   dependencyStates?: readonly TermState[];
   state: JobState;
-  /** Waiting tasks of an array record, ascending; undefined for every other job. */
+  /** Waiting tasks of an array record, ascending, or those that waited when it was ended; undefined for every other job. */
   pendingTasks?: readonly number[];
   /** At most this many tasks of the array run at once; 0 for no limit. */
   throttle: number;

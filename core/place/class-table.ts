@@ -6,30 +6,10 @@
 import { waitReasonCode } from "../model/reasons.ts";
 import { isNodeUsable, type PassTables } from "../state/tables.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
+import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import { Frontier, type FrontierDemand } from "./frontier.ts";
 import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
 import { MaskCache } from "./masks.ts";
-
-/** Words of a descriptor, as the kernel reads them. */
-const WORD = {
-  MASK: 0,
-  CPU_MODE: 1,
-  CPUS: 2,
-  MEM_MODE: 3,
-  MEM_MIB: 4,
-  WANT: 5,
-  TASKS_FLOOR: 6,
-  TASKS_EXTRA: 7,
-  TASKS_PER_NODE: 8,
-  CPUS_PER_TASK: 9,
-  REQUIRED: 10,
-  REQUIRED_COUNT: 11,
-  CHECKS: 12,
-  CHECK_PAIRS: 13,
-  TAKES: 29,
-  TAKE_PAIRS: 30,
-} as const;
-const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
 
 /** Classes of a group from which on they learn from each other. */
 const SHARE_FROM = 32;
@@ -93,7 +73,7 @@ export class ClassTable {
   /** Sees to it that the class's mask is in memory. */
   ready(index: number): void {
     const pointer = this.#masks.pointer(this.#maskId[index]!, this.demand[index]!, this.#partition[index]!);
-    this.#kernel.setWord(index, WORD.MASK, pointer);
+    this.#kernel.setWord(index, MASK_WORD, pointer);
   }
 
   /** First slot that may still hold a job of this class and length; slots of the plan when none does. */
@@ -142,7 +122,7 @@ export class ClassTable {
     this.want.push(demand.wantNodes);
     this.#join(index, demand);
     this.#growHints();
-    this.#describe(index, demand);
+    writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, this.#gresParent);
     this.ready(index);
     this.deadReason.push(this.#whyDead(index, demand, partition));
     return index;
@@ -180,61 +160,6 @@ export class ClassTable {
     nodes.set(this.#hintNode);
     this.#hintSlot = slots;
     this.#hintNode = nodes;
-  }
-
-  #describe(index: number, demand: Demand): void {
-    const { columns } = this.#tables.shapes;
-    const { shape, wantNodes, required } = demand;
-    const tasks = columns.tasks[shape]!;
-    const words = this.#kernel.descriptor(index);
-    words.fill(0);
-    words[WORD.CPU_MODE] = demand.wholeCpus ? MODE.WHOLE : demand.perThread ? MODE.PER_THREAD : MODE.AS_ASKED;
-    words[WORD.CPUS] = demand.cpus;
-    words[WORD.MEM_MODE] = demand.wholeMem ? MODE.WHOLE : MODE.AS_ASKED;
-    words[WORD.MEM_MIB] = demand.memMib;
-    words[WORD.WANT] = wantNodes;
-    words[WORD.TASKS_FLOOR] = Math.floor(tasks / wantNodes);
-    words[WORD.TASKS_EXTRA] = tasks % wantNodes;
-    words[WORD.TASKS_PER_NODE] = columns.tasksPerNode[shape]!;
-    words[WORD.CPUS_PER_TASK] = columns.cpusPerTask[shape]!;
-    words[WORD.REQUIRED] = this.#kernel.listPointer(columns.requiredOffset[shape]!);
-    words[WORD.REQUIRED_COUNT] = required.length;
-    words[WORD.CHECKS] = demand.checks.length;
-    demand.checks.forEach(({ dimension, count }, i) => {
-      words[WORD.CHECK_PAIRS + 2 * i] = this.#kernel.dimensions.indexOf(dimension);
-      words[WORD.CHECK_PAIRS + 2 * i + 1] = count;
-    });
-    const takes = this.#takes(demand);
-    words[WORD.TAKES] = takes.length;
-    takes.forEach(([plane, count], i) => {
-      words[WORD.TAKE_PAIRS + 2 * i] = plane;
-      words[WORD.TAKE_PAIRS + 2 * i + 1] = count;
-    });
-  }
-
-  /**
-   * Planes to take from. Which type an untyped demand will get is settled at commit, so it is taken from each type: exact
-   * on nodes with devices of one type, too much (never too little) on mixed ones.
-   */
-  #takes(demand: Demand): [number, number][] {
-    const byDimension = new Map(demand.checks.map(({ dimension, count }) => [dimension, count]));
-    const typedOf = new Map<number, number>();
-    for (const { dimension, count } of demand.checks) {
-      const parent = this.#parentOf(dimension);
-      if (parent !== dimension) typedOf.set(parent, (typedOf.get(parent) ?? 0) + count);
-    }
-    const takes: [number, number][] = [];
-    this.#kernel.dimensions.forEach((dimension, plane) => {
-      const parent = this.#parentOf(dimension);
-      const own = byDimension.get(dimension) ?? 0;
-      const untyped = parent === dimension ? 0 : (byDimension.get(parent) ?? 0) - (typedOf.get(parent) ?? 0);
-      if (own + untyped > 0) takes.push([plane, own + untyped]);
-    });
-    return takes;
-  }
-
-  #parentOf(dimension: number): number {
-    return this.#gresParent[dimension] ?? dimension;
   }
 
   #whyDead(index: number, demand: Demand, partition: number): number {

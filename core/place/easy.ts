@@ -20,6 +20,34 @@ export interface StartedWork {
   readonly gres: readonly number[];
 }
 
+/** Takes the kernel's picks now and notes what that was on each node. */
+export function takeNoted(
+  kernel: PlanKernel,
+  classIndex: number,
+  want: number,
+  length: number,
+  limitS: number,
+): StartedWork[] {
+  const nodes = Array.from(kernel.picks.subarray(0, want));
+  const planes = [...kernel.dimensions.keys()];
+  const free = (node: number): StartedWork => ({
+    node,
+    limitS,
+    cpus: kernel.freeCpus(node),
+    memMib: kernel.freeMemMib(node),
+    gres: planes.map((plane) => kernel.freeGres(plane, node)),
+  });
+  const before = nodes.map(free);
+  kernel.take(classIndex, 0, length);
+  return nodes.map(free).map((after, i) => ({
+    node: after.node,
+    limitS,
+    cpus: before[i]!.cpus - after.cpus,
+    memMib: before[i]!.memMib - after.memMib,
+    gres: after.gres.map((left, plane) => before[i]!.gres[plane]! - left),
+  }));
+}
+
 export interface EasyReservation {
   readonly classIndex: number;
   /** Seconds from now. */

@@ -8,10 +8,11 @@
  */
 import type { Plan } from "../model/plan.ts";
 import type { PolicyJob } from "../model/policy.ts";
-import { waitReasonCode } from "../model/reasons.ts";
-import { MAX_GRES_DIMENSIONS, MAX_SHAPE_GRES, type PassTables } from "../state/tables.ts";
+import type { PassTables } from "../state/tables.ts";
+import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
-import { EASY_BORDERS, reserveEasy, type StartedWork } from "./easy.ts";
+import { dimensionsInUse } from "./dimensions.ts";
+import { EASY_BORDERS, reserveEasy, type StartedWork, takeNoted } from "./easy.ts";
 import { PlanKernel, runningEnds } from "./kernel.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { PlanBuilder } from "./plan-builder.ts";
@@ -27,8 +28,6 @@ import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBo
 
 /** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
 const MAX_FREE_COUNTS = 2_048;
-const MAX_PARTITIONS_PER_JOB = 64;
-const REASON_BAD_CONSTRAINTS = waitReasonCode("BadConstraints");
 const GPU = 0;
 
 /** Plans the whole queue. `ranked` is of the same tables. */
@@ -40,30 +39,6 @@ export function plan(
   policies: PlanPolicies,
 ): Plan {
   return new Pass(kernel, tables, ranked, options, policies).run();
-}
-
-/** GRES dimensions that a waiting job asks for, ascending, with the untyped ones of the typed. */
-export function dimensionsInUse(
-  tables: PassTables,
-  ranked: RankedQueue,
-  gresParent: readonly number[],
-): number[] {
-  const { columns, capacity, count } = tables.shapes;
-  const seen = new Uint8Array(count);
-  const used = new Uint8Array(MAX_GRES_DIMENSIONS);
-  const shapeOf = tables.pending.columns.shape;
-  for (let i = 0; i < ranked.order.length; i++) {
-    const shape = shapeOf[ranked.order[i]!]!;
-    if (seen[shape] !== 0) continue;
-    seen[shape] = 1;
-    for (let plane = 0; plane < MAX_SHAPE_GRES; plane++) {
-      if (columns.gresCount[plane * capacity + shape]! <= 0) continue;
-      const dimension = columns.gresDimension[plane * capacity + shape]!;
-      used[dimension] = 1;
-      used[gresParent[dimension] ?? dimension] = 1;
-    }
-  }
-  return [...used.keys()].filter((dimension) => used[dimension] !== 0);
 }
 
 /** The job as policies see it; one object is written anew for each job. */
@@ -80,11 +55,8 @@ class Pass {
   readonly #builder: PlanBuilder;
   readonly #waits: WaitBook;
 
-  // The job at hand: its classes, one a partition, in the order to try.
-  readonly #candidates = new Int32Array(MAX_PARTITIONS_PER_JOB);
-  readonly #partitions = new Int32Array(MAX_PARTITIONS_PER_JOB);
-  #candidateCount = 0;
-  #deadReason = 0;
+  /** Of the job at hand. */
+  readonly #candidates: Candidates;
   /** Class of which a waiting row's free nodes are counted, -1 for none. */
   readonly #countedClass: Int32Array;
   readonly #policyJob: PolicyJobFields;
@@ -109,6 +81,7 @@ class Pass {
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(runningEnds(tables, dimensions));
     this.#classes = new ClassTable(tables, kernel, options.gresParent);
+    this.#candidates = new Candidates(tables, ranked, this.#classes);
     this.#chooser = new NodeChooser(tables, kernel, policies);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#waits = new WaitBook(tables);
@@ -138,10 +111,10 @@ class Pass {
 
   #planRow(row: number): void {
     const { pending } = this.#tables;
-    this.#findCandidates(row);
-    if (this.#candidateCount === 0) {
+    this.#candidates.find(row);
+    if (this.#candidates.count === 0) {
       this.#builder.decisions++;
-      this.#builder.reason[row] = this.#deadReason;
+      this.#builder.reason[row] = this.#candidates.deadReason;
       return;
     }
     const startable = Math.max(0, pending.columns.tasksStartable[row]!);
@@ -149,7 +122,7 @@ class Pass {
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
       if (!this.#hasTurn() || !this.#startNow(row)) {
-        const goesOn = this.#wait(row, task);
+        const goesOn = this.#wait(row);
         if (!goesOn) return;
       }
     }
@@ -159,42 +132,21 @@ class Pass {
     }
   }
 
-  #findCandidates(row: number): void {
-    const { columns } = this.#tables.pending;
-    const shape = columns.shape[row]!;
-    const set = this.#tables.partitionSets[columns.partitionSet[row]!]!;
-    this.#candidateCount = 0;
-    this.#deadReason = 0;
-    for (let i = 0; i < set.length && i < MAX_PARTITIONS_PER_JOB; i++) {
-      const partition = set[i]!;
-      const allowed = partition < 32 ? this.#ranked.allowedLo[row]! : this.#ranked.allowedHi[row]!;
-      if (((allowed >>> (partition & 31)) & 1) === 0) continue;
-      const found = this.#classes.of(shape, partition);
-      const dead = found < 0 ? REASON_PRIORITY : this.#classes.deadReason[found]!;
-      if (dead === 0) {
-        this.#candidates[this.#candidateCount] = found;
-        this.#partitions[this.#candidateCount] = partition;
-        this.#candidateCount++;
-      } else if (this.#deadReason === 0 || this.#deadReason === REASON_BAD_CONSTRAINTS) {
-        this.#deadReason = dead;
-      }
-    }
-  }
-
   /** In strict order a job has its turn only where nobody waits before it. */
   #hasTurn(): boolean {
     if (this.#mode !== "none") return true;
-    for (let i = 0; i < this.#candidateCount; i++)
-      if (this.#waits.headOf(this.#partitions[i]!) === 0) return true;
+    for (let i = 0; i < this.#candidates.count; i++)
+      if (this.#waits.headOf(this.#candidates.partitions[i]!) === 0) return true;
     return false;
   }
 
   #startNow(row: number): boolean {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
-    for (let i = 0; i < this.#candidateCount; i++) {
-      if (this.#mode === "none" && this.#waits.headOf(this.#partitions[i]!) !== 0) continue;
-      if (this.#startIn(row, this.#candidates[i]!, this.#partitions[i]!, length)) return true;
+    for (let i = 0; i < this.#candidates.count; i++) {
+      if (this.#mode === "none" && this.#waits.headOf(this.#candidates.partitions[i]!) !== 0) continue;
+      if (this.#startIn(row, this.#candidates.classes[i]!, this.#candidates.partitions[i]!, length))
+        return true;
     }
     return false;
   }
@@ -248,34 +200,23 @@ class Pass {
     job.priority = this.#ranked.priority[row]!;
   }
 
-  /** Takes the picked nodes now; the easy mode, whose one reservation counts ends, also writes down what was taken. */
+  /** The easy mode's one reservation counts the ends of what was started before it. */
   #take(row: number, classIndex: number, length: number): void {
     if (this.#mode !== "easy" || this.#hasReserved) {
       this.#kernel.take(classIndex, 0, length);
       return;
     }
-    const nodes = Array.from(this.#kernel.picks.subarray(0, this.#classes.want[classIndex]!));
-    const planes = [...this.#kernel.dimensions.keys()];
-    const free = (node: number): number[] => [
-      this.#kernel.freeCpus(node),
-      this.#kernel.freeMemMib(node),
-      ...planes.map((plane) => this.#kernel.freeGres(plane, node)),
-    ];
-    const before = nodes.map(free);
-    this.#kernel.take(classIndex, 0, length);
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
-    nodes.forEach((node, i) => {
-      const [cpus, memMib, ...gres] = free(node).map((left, k) => before[i]![k]! - left);
-      this.#started.push({ node, limitS, cpus: cpus!, memMib: memMib!, gres });
-    });
+    const want = this.#classes.want[classIndex]!;
+    this.#started.push(...takeNoted(this.#kernel, classIndex, want, length, limitS));
   }
 
   /** Reserves where the mode does and writes down why the row waits; false when none of its tasks need be looked at. */
-  #wait(row: number, task: number): boolean {
+  #wait(row: number): boolean {
     if (this.#mode === "planned") {
       const borderS = this.#reserve(row);
       if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
-      if (borderS >= 0 && task >= 0) this.#expect(row, borderS);
+      if (borderS >= 0) this.#expect(row, borderS);
       return borderS >= 0;
     }
     const isFirst = this.#mode === "easy" && !this.#hasReserved;
@@ -290,16 +231,16 @@ class Pass {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
     let best = -1;
     let bestSlot = this.#borders.length;
-    for (let i = 0; i < this.#candidateCount; i++) {
-      const slot = this.#search(this.#candidates[i]!, length, bestSlot);
+    for (let i = 0; i < this.#candidates.count; i++) {
+      const slot = this.#search(this.#candidates.classes[i]!, length, bestSlot);
       if (slot < 0) continue;
       best = i;
       bestSlot = slot;
     }
     if (best < 0) return -1;
-    const classIndex = this.#candidates[best]!;
+    const classIndex = this.#candidates.classes[best]!;
     // A later partition's search has written over the picks.
-    if (best < this.#candidateCount - 1) this.#search(classIndex, length, this.#borders.length);
+    if (best < this.#candidates.count - 1) this.#search(classIndex, length, this.#borders.length);
     this.#kernel.take(classIndex, bestSlot, length);
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     return this.#borders[bestSlot]!;
@@ -328,8 +269,8 @@ class Pass {
       this.#kernel,
       this.#classes,
       this.#started,
-      this.#candidates,
-      this.#candidateCount,
+      this.#candidates.classes,
+      this.#candidates.count,
     );
     this.#classes.resetHints();
     if (reservation === undefined) return -1;
@@ -340,10 +281,10 @@ class Pass {
   #explainWait(row: number, borderS: number): void {
     const builder = this.#builder;
     const jobId = this.#tables.pending.columns.jobId[row]!;
-    if (this.#countedClass[row]! < 0) this.#countedClass[row] = this.#candidates[0]!;
+    if (this.#countedClass[row]! < 0) this.#countedClass[row] = this.#candidates.classes[0]!;
     let head = 0;
-    for (let i = 0; i < this.#candidateCount && head === 0; i++)
-      head = this.#waits.headOf(this.#partitions[i]!);
+    for (let i = 0; i < this.#candidates.count && head === 0; i++)
+      head = this.#waits.headOf(this.#candidates.partitions[i]!);
     if (head !== 0 || this.#fitsBesideReservations()) {
       builder.reason[row] = REASON_PRIORITY;
       builder.behindJob[row] = head !== 0 ? head : this.#waits.first;
@@ -354,14 +295,15 @@ class Pass {
         builder.behindJob[row] = lastToEnd(this.#tables, builder, this.#kernel.picks, want, borderS);
       }
     }
-    this.#waits.block(jobId, this.#partitions, this.#candidateCount);
-    if (this.#mode === "none") this.#waits.blockOverlapping(jobId, this.#partitions, this.#candidateCount);
+    this.#waits.block(jobId, this.#candidates.partitions, this.#candidates.count);
+    if (this.#mode === "none")
+      this.#waits.blockOverlapping(jobId, this.#candidates.partitions, this.#candidates.count);
   }
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
   #fitsBesideReservations(): boolean {
-    for (let i = 0; i < this.#candidateCount; i++) {
-      const classIndex = this.#candidates[i]!;
+    for (let i = 0; i < this.#candidates.count; i++) {
+      const classIndex = this.#candidates.classes[i]!;
       this.#classes.ready(classIndex);
       if (this.#kernel.countNow(classIndex) >= this.#classes.want[classIndex]!) return true;
     }

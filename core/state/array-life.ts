@@ -23,6 +23,8 @@ export interface ArrayLife {
   readonly results: Map<number, "ok" | "failed">;
   /** Records in memory that belong to it. */
   readonly records: Set<number>;
+  /** Those of them that wait: an index, rebuilt on restore. */
+  readonly waiting: Set<number>;
 }
 
 export function newArrayLife(arrayJobId: number, taskCount: number): ArrayLife {
@@ -35,6 +37,7 @@ export function newArrayLife(arrayJobId: number, taskCount: number): ArrayLife {
     failed: 0,
     results: new Map(),
     records: new Set([arrayJobId]),
+    waiting: new Set(),
   };
 }
 

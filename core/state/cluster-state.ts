@@ -58,10 +58,12 @@ export interface ClusterState {
   readonly runningRows: Map<JobId, number[]>;
   /** Running jobs of each node. */
   readonly nodeJobs: Set<JobId>[];
-  /** Waiting records with a dependency on a job or array id, by that id. */
+  /** Waiting records with an unsettled term on a job or an array, by its id, or on one task, by `taskKey`. */
   readonly dependents: Map<number, Set<JobId>>;
-  /** Waiting records with a singleton dependency. */
+  /** Waiting records with an unsettled singleton term. */
   readonly singletons: Set<JobId>;
+  /** Records that have not ended, by user and name. */
+  readonly namesakes: Map<string, Set<JobId>>;
 }
 
 export function emptyState(): ClusterState {
@@ -92,5 +94,6 @@ export function emptyState(): ClusterState {
     nodeJobs: [],
     dependents: new Map(),
     singletons: new Set(),
+    namesakes: new Map(),
   };
 }

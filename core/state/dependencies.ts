@@ -1,52 +1,76 @@
 /**
  * How the terms of waiting jobs' dependencies stand. Worked out when a job is submitted, and again for the jobs that
  * wait on another when that one starts or ends; never polled. A term on a job that memory no longer holds counts as
- * met, as in Slurm: its record was purged long after it ended.
+ * met, as in Slurm: its record was purged long after it ended. `aftercorr` is as strict as `afterok`.
  */
 import type { DependencyTerm } from "../model/dependency.ts";
 import type { JobId } from "../model/ids.ts";
 import { isEnded, type Job, type TermState } from "../model/job.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { namesakesOf } from "./namesakes.ts";
 import { isDependencyOpen, writePendingRow } from "./pending-rows.ts";
 
-/** Works out all terms of a job that has just been given a dependency, and files it under the jobs that it waits on. */
+/** Task ids of one array have as many keys as this; above the highest task id that a dependency can name. */
+const TASK_KEYS = 4_194_304;
+
+/** Works out all terms of a waiting job that are not settled yet, and files it under the jobs that it waits on. */
 export function openDependency(state: ClusterState, job: Job): void {
   closeDependency(state, job);
   if (job.dependency === undefined) {
     delete job.dependencyStates;
     return;
   }
-  for (const term of job.dependency.terms) {
-    if (term.kind === "singleton") state.singletons.add(job.id);
-    else fileUnder(state, term.jobId, job.id);
-  }
   evaluate(state, job);
+  fileDependency(state, job);
 }
 
-/** Forgets whom the job waits on: it started, ended or lost its dependency. */
+/** Files a waiting job under what its unsettled terms wait on. */
+export function fileDependency(state: ClusterState, job: Job): void {
+  job.dependency?.terms.forEach((term, i) => {
+    if (job.dependencyStates?.[i] !== "waiting") return;
+    if (term.kind === "singleton") state.singletons.add(job.id);
+    else fileUnder(state, keyOf(state, term), job.id);
+  });
+}
+
+/** Forgets whom the job waits on: it started, ended or is about to lose its dependency. */
 export function closeDependency(state: ClusterState, job: Job): void {
+  if (job.dependency === undefined) return;
   state.singletons.delete(job.id);
-  for (const term of job.dependency?.terms ?? []) {
-    const waiters = state.dependents.get(term.jobId);
+  for (const term of job.dependency.terms) {
+    const key = keyOf(state, term);
+    const waiters = state.dependents.get(key);
     waiters?.delete(job.id);
-    if (waiters?.size === 0) state.dependents.delete(term.jobId);
+    if (waiters?.size === 0) state.dependents.delete(key);
   }
 }
 
-/** After `changed` started or ended: the jobs that wait on it, on its array or as singletons. Gives those that changed. */
-export function settleDependents(state: ClusterState, changed: Job): void {
-  const ids = new Set<JobId>([
-    ...(state.dependents.get(changed.id) ?? []),
-    ...(changed.array === undefined ? [] : (state.dependents.get(changed.array.arrayJobId) ?? [])),
-    ...[...state.singletons].filter((id) => isSameSingleton(state.jobs.get(id), changed)),
-  ]);
+/**
+ * After `changed` started or ended: works out the jobs that wait on it, on its array, or on `tasks`, those of the array
+ * that it stood for; and when it ended, singletons of its name.
+ */
+export function settleDependents(state: ClusterState, changed: Job, tasks: readonly number[]): void {
+  const ids = new Set<JobId>(state.dependents.get(changed.id));
+  if (changed.array !== undefined) {
+    const { arrayJobId } = changed.array;
+    for (const id of state.dependents.get(arrayJobId) ?? []) ids.add(id);
+    for (const task of tasks) for (const id of state.dependents.get(taskKey(arrayJobId, task)) ?? []) ids.add(id);
+  }
+  const isStart = !isEnded(changed.state);
   for (const id of [...ids].sort((a, b) => a - b)) {
     const job = state.jobs.get(id);
-    if (job === undefined || job.state !== "PENDING") continue;
-    evaluate(state, job);
-    writePendingRow(state, job);
+    // Only `after` looks at starts.
+    if (job !== undefined && !(isStart && !job.dependency?.terms.some(isAfter))) settle(state, job);
   }
+  if (!isStart) settleSingletons(state, changed);
+}
+
+/** After the job ended or lost its name: works out the singletons that may have waited for it. */
+export function settleSingletons(state: ClusterState, gone: Job): void {
+  if (state.singletons.size === 0) return;
+  const waiters = [...namesakesOf(state, gone)].filter((id) => state.singletons.has(id));
+  for (const id of waiters.sort((a, b) => a - b)) settle(state, state.jobs.get(id)!);
 }
 
 /** When the job could first have run, given its dependencies and begin time; 0 while a dependency holds it. */
@@ -54,6 +78,16 @@ export function writeEligible(state: ClusterState, job: Job): void {
   if (isDependencyOpen(job)) job.eligibleS = 0;
   else if (job.eligibleS === 0) job.eligibleS = Math.max(state.lastAtS, job.beginS);
   else if (job.beginS > job.eligibleS) job.eligibleS = job.beginS;
+}
+
+/** Works out a waiting job's terms again, and its row if one of them has been settled. */
+function settle(state: ClusterState, job: Job): void {
+  const before = job.dependencyStates;
+  evaluate(state, job);
+  if (job.dependencyStates?.every((s, i) => s === before?.[i]) === true) return;
+  closeDependency(state, job);
+  fileDependency(state, job);
+  writePendingRow(state, job);
 }
 
 function evaluate(state: ClusterState, job: Job): void {
@@ -71,7 +105,7 @@ function evaluate(state: ClusterState, job: Job): void {
 function stateOf(state: ClusterState, job: Job, term: DependencyTerm): TermState {
   if (term.kind === "singleton") return singletonState(state, job);
   const life = state.arrays.get(term.jobId);
-  if (life !== undefined && !(typeof term.arrayTask === "number")) return arrayState(life, term);
+  if (life !== undefined && !(typeof term.arrayTask === "number")) return arrayState(state, job, life, term);
   if (life !== undefined) return taskState(state, job, life, term);
   const other = state.jobs.get(term.jobId as JobId);
   if (other === undefined) return "met";
@@ -81,8 +115,7 @@ function stateOf(state: ClusterState, job: Job, term: DependencyTerm): TermState
 function jobState(job: Job, other: Job, term: DependencyTerm): TermState {
   if (term.kind === "after") {
     if (other.startS === 0 && !isEnded(other.state)) return "waiting";
-    const at = (other.startS === 0 ? other.endS : other.startS) + (term.delayMin ?? 0) * 60;
-    if ((term.delayMin ?? 0) > 0 && at > job.beginS) job.beginS = at;
+    delayBegin(job, begunS(other), term);
     return "met";
   }
   if (!isEnded(other.state)) return "waiting";
@@ -102,8 +135,13 @@ function endState(term: DependencyTerm, isOk: boolean): TermState {
   }
 }
 
-function arrayState(life: ArrayLife, term: DependencyTerm): TermState {
-  if (term.kind === "after") return life.started + life.ended >= life.taskCount ? "met" : "waiting";
+function arrayState(state: ClusterState, job: Job, life: ArrayLife, term: DependencyTerm): TermState {
+  if (term.kind === "after") {
+    // No task waits: each has started, or was cancelled before.
+    if (life.running + life.ended < life.taskCount) return "waiting";
+    delayBegin(job, lastBegunS(state, life), term);
+    return "met";
+  }
   const isDone = life.ended >= life.taskCount;
   if ((term.kind === "afterok" || term.kind === "aftercorr") && life.failed > 0) return "never";
   if (!isDone) return "waiting";
@@ -112,7 +150,7 @@ function arrayState(life: ArrayLife, term: DependencyTerm): TermState {
 
 function taskState(state: ClusterState, job: Job, life: ArrayLife, term: DependencyTerm): TermState {
   const result = life.results.get(term.arrayTask as number);
-  if (result !== undefined) return endState(term, result === "ok");
+  if (result !== undefined && !isAfter(term)) return endState(term, result === "ok");
   for (const id of life.records) {
     const record = state.jobs.get(id as JobId);
     if (record !== undefined && record.array?.taskId === term.arrayTask) return jobState(job, record, term);
@@ -121,19 +159,48 @@ function taskState(state: ClusterState, job: Job, life: ArrayLife, term: Depende
   return rest?.pendingTasks?.includes(term.arrayTask as number) === true ? "waiting" : "met";
 }
 
-/** Met when no earlier job of the same name and user waits or runs. */
+/** Met when no earlier job of the same name and user waits or runs; an array is one job in this. */
 function singletonState(state: ClusterState, job: Job): TermState {
-  for (const other of state.jobs.values()) {
-    if (other.id < job.id && isSameSingleton(job, other) && !isEnded(other.state)) return "waiting";
+  for (const id of namesakesOf(state, job)) {
+    if (id >= job.id) continue;
+    const other = state.jobs.get(id);
+    if (job.array === undefined || other?.array?.arrayJobId !== job.array.arrayJobId) return "waiting";
   }
   return "met";
 }
 
-const isSameSingleton = (job: Job | undefined, other: Job | undefined): boolean =>
-  job !== undefined && other !== undefined && job.id !== other.id && job.name === other.name && job.spec.uid === other.spec.uid;
+/** `after:12+10`: not before so many minutes have passed since the other job began. */
+function delayBegin(job: Job, atS: number, term: DependencyTerm): void {
+  const beginS = atS + (term.delayMin ?? 0) * 60;
+  if ((term.delayMin ?? 0) > 0 && beginS > job.beginS) job.beginS = beginS;
+}
 
-function fileUnder(state: ClusterState, onId: number, waiter: JobId): void {
-  const waiters = state.dependents.get(onId);
-  if (waiters === undefined) state.dependents.set(onId, new Set([waiter]));
+/** When it started, or was cancelled before it did. */
+const begunS = (job: Job): number => (job.startS === 0 ? job.endS : job.startS);
+
+/** When the last of the array's tasks that memory still holds began. */
+function lastBegunS(state: ClusterState, life: ArrayLife): number {
+  let latest = 0;
+  for (const id of life.records) {
+    const record = state.jobs.get(id as JobId);
+    if (record !== undefined) latest = Math.max(latest, begunS(record));
+  }
+  return latest;
+}
+
+const isAfter = (term: DependencyTerm): boolean => term.kind === "after";
+
+/** What a term's job is filed under. While the term waits, whether its id is an array's does not change. */
+const keyOf = (state: ClusterState, term: DependencyTerm): number =>
+  typeof term.arrayTask === "number" && state.arrays.has(term.jobId)
+    ? taskKey(term.jobId, term.arrayTask)
+    : term.jobId;
+
+/** Key of one task in `dependents`: below 0, where no job id is, and exact in a double. */
+export const taskKey = (arrayJobId: number, task: number): number => -(arrayJobId * TASK_KEYS + task + 1);
+
+function fileUnder(state: ClusterState, key: number, waiter: JobId): void {
+  const waiters = state.dependents.get(key);
+  if (waiters === undefined) state.dependents.set(key, new Set([waiter]));
   else waiters.add(waiter);
 }

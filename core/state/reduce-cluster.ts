@@ -1,30 +1,35 @@
 /** Events of the cluster itself: its configuration and its nodes. */
 import { expandHostlist } from "../model/hostlist.ts";
-import { partitionIndex } from "../model/ids.ts";
+import { jobId, partitionIndex } from "../model/ids.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { demand, type EventOf } from "./event-of.ts";
 import type { ExpectedNode } from "./events.ts";
 import { isRegistered, writeFlags, writeMembership, writeNodeSpec } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
+import { updateRunningGres } from "./running-rows.ts";
 
 export function applyConfigured(state: ClusterState, event: EventOf<"cluster.configured">): void {
   state.clusterName = event.clusterName;
   state.qos = event.qos;
   state.expectedNodes = event.nodes;
-  // A partition keeps its index while it exists, since pending rows and running jobs name it.
+  // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
   state.partitionMembers = event.partitions.map((spec) => membersOf(spec.nodes));
   for (const node of event.nodes) {
     if (!state.nodeByName.has(node.name)) writeNodeSpec(state, expectedSpec(node));
   }
   for (const record of state.nodeRecords) writeMembership(state, record);
-  // Sets are lists of indices, which may mean other partitions now.
-  for (const id of state.pendingRow.keys()) writePendingRow(state, state.jobs.get(id)!);
+  // Sets are lists of indices, which may mean other partitions now. In the order of rows, which a restored state has
+  // as well: new sets get their numbers here.
+  for (let row = 0; row < state.pending.count; row++) {
+    writePendingRow(state, state.jobs.get(jobId(state.pending.columns.jobId[row]!))!);
+  }
 }
 
 export function applyNodeRegistered(state: ClusterState, event: EventOf<"node.registered">): void {
   const record = writeNodeSpec(state, event.spec);
+  updateRunningGres(state, record.index);
   record.responding = true;
   record.registeredS = event.atS;
   // Down for want of an answer is cured by one; down by an operator is not.

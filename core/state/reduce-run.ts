@@ -52,7 +52,6 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   job.endReason = event.endReason;
   delete job.ending;
   countTaskEnds(state, job);
-  delete job.pendingTasks;
   refreshRest(state, job);
   settleDependents(state, job);
 }

@@ -1,9 +1,10 @@
 /** Rows of running jobs: one for each node of each, so that a pass knows what comes back when. */
 import { UNLIMITED_S } from "../model/time.ts";
-import type { JobId } from "../model/ids.ts";
-import type { Job } from "../model/job.ts";
+import type { JobId, NodeIndex } from "../model/ids.ts";
+import type { Job, NodeAllocation } from "../model/job.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { applyShare, dimensionsOf, writeFreesAt } from "./node-rows.ts";
+import { MAX_GRES_DIMENSIONS } from "./tables.ts";
 
 /** Takes the job's allocation out of its nodes' free amounts and adds its rows. */
 export function addRunningRows(state: ClusterState, job: Job): void {
@@ -12,18 +13,13 @@ export function addRunningRows(state: ClusterState, job: Job): void {
     applyShare(state, share, -1);
     const row = state.running.addRow();
     rows.push(row);
-    const { columns, capacity } = state.running;
+    const { columns } = state.running;
     columns.jobId[row] = job.id;
     columns.node[row] = share.node;
     columns.endS[row] = endByLimitS(job);
     columns.cpus[row] = share.cpus;
     columns.memMib[row] = share.memMib;
-    const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
-    for (const { lane } of share.devices) {
-      const device = devices[lane];
-      if (device === undefined) continue;
-      for (const d of dimensionsOf(state, device)) columns.gres[d * capacity + row]!++;
-    }
+    writeGres(state, row, share);
     state.nodeJobs[share.node]?.add(job.id);
   }
   state.runningRows.set(job.id, rows);
@@ -55,6 +51,27 @@ export function removeRunningRows(state: ClusterState, job: Job): void {
 export function updateRunningEnd(state: ClusterState, job: Job): void {
   for (const row of state.runningRows.get(job.id) ?? []) state.running.columns.endS[row] = endByLimitS(job);
   for (const share of job.allocation?.nodes ?? []) writeFreesAt(state, share.node);
+}
+
+/** Writes the devices of the node's running jobs again after it came back with others. */
+export function updateRunningGres(state: ClusterState, node: NodeIndex): void {
+  for (const id of state.nodeJobs[node] ?? []) {
+    const shares = state.jobs.get(id)?.allocation?.nodes ?? [];
+    const at = shares.findIndex((share) => share.node === node);
+    const row = state.runningRows.get(id)?.[at];
+    if (row !== undefined) writeGres(state, row, shares[at]!);
+  }
+}
+
+function writeGres(state: ClusterState, row: number, share: NodeAllocation): void {
+  const { columns, capacity } = state.running;
+  for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) columns.gres[d * capacity + row] = 0;
+  const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
+  for (const { lane } of share.devices) {
+    const device = devices[lane];
+    if (device === undefined) continue;
+    for (const d of dimensionsOf(state, device)) columns.gres[d * capacity + row]!++;
+  }
 }
 
 /** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */

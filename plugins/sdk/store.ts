@@ -46,8 +46,8 @@ export interface Store {
   removeScripts(keys: readonly number[]): Promise<void>;
   /** Newest end first. */
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
-  /** Group commits so far, and the time of the last and the longest in microseconds. */
-  figures(): { readonly commits: number; readonly lastUs: number; readonly maxUs: number };
+  /** Group commits so far, the time of the last and the longest in microseconds, and appends that wait for the next. */
+  figures(): { readonly commits: number; readonly lastUs: number; readonly maxUs: number; readonly queued: number };
   close(): Promise<void>;
 }
 

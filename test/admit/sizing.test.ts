@@ -195,6 +195,7 @@ describe("devices", () => {
     expect(refused({ gpus: "7" }).code).toBe("NODE_CONFIG_UNAVAILABLE");
     expect(refused({ gpus: "3", minNodes: 2, maxNodes: 2 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
     expect(refused({ gpus: "4", ntasks: 1 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ gpus: "20", ntasks: 1 }).details).toMatchObject({ asked: 10, most: 1 });
   });
 
   test("beyond the partition's make the job wait", () => {
@@ -403,6 +404,38 @@ describe("whatever is asked", () => {
         for (const required of asked.requiredNodes) expect(holding.map((r) => r.index)).toContain(required);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test("gets the fewest nodes that hold its tasks spread evenly, found by trying each number", () => {
+    const tasks = fc.record({
+      ntasks: fc.integer({ min: 1, max: 24 }),
+      cpusPerTask: fc.integer({ min: 1, max: 6 }),
+      memPerCpuMib: fc.integer({ min: 1, max: 1000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(nodeArbitrary, { minLength: 1, maxLength: 6 }), tasks, (nodes, over) => {
+        const holds = (count: number): number => {
+          const cpus = Math.ceil(over.ntasks / count) * over.cpusPerTask;
+          return nodes.filter((n) => n.cpus >= cpus && n.memoryMib >= cpus * over.memPerCpuMib).length;
+        };
+        const counts = nodes.map((_, i) => i + 1).filter((count) => count <= over.ntasks);
+        const fewest = counts.find((count) => holds(count) >= count);
+        const state = clusterOf(
+          nodes.map((n, i) => ({ ...n, name: `n${i}` })),
+          [partition("a", { isDefault: true })],
+        );
+        const result = admit(
+          spec(over),
+          admitClusterOf(state, () => 0),
+          NOW_S,
+          CALLER,
+        );
+        const got = result.ok ? result.value.job.request.minNodes : 0;
+        if (fewest === undefined) expect(got === 0 || got > nodes.length).toBe(true);
+        else expect(got).toBe(fewest);
+      }),
+      { numRuns: 300 },
     );
   });
 

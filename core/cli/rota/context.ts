@@ -37,9 +37,11 @@ export function fail(context: CommandContext, refusal: Refusal, json = false): n
     return EXIT_FAILED;
   }
   const { colours } = context.errorTerminal;
-  const lines = message.split("\n").map(printable);
-  context.err(
-    `${colours.red(`rota: ${code}:`)} ${lines.join("\n")}\n${colours.dim(`  ${ERRORS[code].todo}`)}\n`,
-  );
+  const { todo } = ERRORS[code];
+  // A message that says what to do is not followed by the same again.
+  const advice = message.toLowerCase().includes(todo.toLowerCase().replace(/\.$/, ""))
+    ? ""
+    : `${colours.dim(`  ${todo}`)}\n`;
+  context.err(`${colours.red(`rota: ${code}:`)} ${message.split("\n").map(printable).join("\n")}\n${advice}`);
   return EXIT_FAILED;
 }

@@ -24,13 +24,21 @@ export async function runRotaWith(
   invocation: Invocation,
   terminals: { readonly terminal: Terminal; readonly errorTerminal: Terminal },
 ): Promise<number> {
-  const context: CommandContext = { ...invocation, ...terminals, client: new ControllerClient(invocation.env) };
+  const context: CommandContext = {
+    ...invocation,
+    ...terminals,
+    client: new ControllerClient(invocation.env),
+  };
   let code = EXIT_OK;
   const program = rotaProgram(context, async (run) => {
     code = await run();
   });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.err });
+    command.exitOverride().configureOutput({
+      writeOut: context.out,
+      writeErr: context.err,
+      outputError: (text, write) => write(`rota: ${text.replace(/^error: /, "")}`),
+    });
   }
   if (invocation.args.length === 0) {
     program.outputHelp();

@@ -67,7 +67,7 @@ export async function runAgentCommand(
     runAgent: (options: AgentOptions) => Promise<number>;
   };
   // A parent that started it over a channel is `rota up`: without it nobody would start the agent again.
-  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.once("disconnect", endSelf);
   return guarded(context, () => runAgent(agent.value));
 }
 
@@ -112,10 +112,16 @@ function connectionOf(
   return refuse("CONTROLLER_UNREACHABLE", message);
 }
 
+const endSelf = (): void => void process.kill(process.pid, "SIGTERM");
+
 /** A program that cannot start says why in one line; anything else is a bug and keeps its trace. */
 async function guarded(context: CommandContext, run: () => Promise<number>): Promise<number> {
   try {
-    return await run();
+    const code = await run();
+    // An open channel to the parent would keep this process alive.
+    process.off("disconnect", endSelf);
+    if (process.connected) process.disconnect();
+    return code;
   } catch (error) {
     if (!RotaError.is(error)) {
       context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -18,7 +18,7 @@ const COMMAND_SOURCE = "core/cli/main.ts";
 export function rotaCommand(): readonly string[] {
   const root = sourceRoot();
   if (root === undefined) return [process.execPath, here()];
-  return [process.execPath, "--import", tsxLoader(), join(root, COMMAND_SOURCE), "rota"];
+  return [process.execPath, "--import", tsxLoader(), join(root, COMMAND_SOURCE)];
 }
 
 /** What to give to `import()` for a program. */

@@ -16,7 +16,9 @@ const JSON_TEXT = "print the API's answer as JSON";
 /** The whole program; `serve` is called with the command that was chosen. */
 export function rotaProgram(context: CommandContext, serve: Serve): Command {
   const program = new Command("rota")
-    .description("Rota, a workload manager. Slurm's commands (sbatch, squeue, sinfo, scancel, scontrol) work too.")
+    .description(
+      "Rota, a workload manager. Slurm's commands (sbatch, squeue, sinfo, scancel, scontrol) work too.",
+    )
     .version(VERSION, "-V, --version", "print Rota's version")
     .helpOption("-h, --help", "say how a command is used")
     .enablePositionalOptions()
@@ -108,7 +110,9 @@ function addChangeCommands(program: Command, context: CommandContext, serve: Ser
 function addClusterCommands(program: Command, context: CommandContext, serve: Serve): void {
   program
     .command("up")
-    .description("start a controller and agents on this machine and keep them running; jobs survive their end")
+    .description(
+      "start a controller and agents on this machine and keep them running; jobs survive their end",
+    )
     .option("-N, --nodes <count>", "agents: one has this host's name, more are called n1, n2, ...", "1")
     .option("-c, --cpus <count>", "CPUs of each node (default: this host's)")
     .option("-m, --memory <size>", "memory of each node, as 4000M or 4G (default: this host's)")
@@ -136,7 +140,10 @@ function addClusterCommands(program: Command, context: CommandContext, serve: Se
     .option("--controller <url>", "the controller, http://host:6820 (default: this machine's)")
     .option("--token-file <file>", "file with the controller's token")
     .option("--name <name>", "node name (default: this host's, up to its first dot)")
-    .option("--state-dir <directory>", "the agent's own directory (default: agents/NAME in the state directory)")
+    .option(
+      "--state-dir <directory>",
+      "the agent's own directory (default: agents/NAME in the state directory)",
+    )
     .option("--address <host>", "how other nodes reach this one (default: this host's name)")
     .option("--cpus <count>", "CPUs of the node (default: this host's)")
     .option("--memory <size>", "memory of the node, as 4000M or 4G (default: this host's)")

@@ -148,7 +148,7 @@ export function runErrors(
   if (shown.length === 0) {
     const nearest = nearestName(code!, codes);
     const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-    return fail(context, refuse("NOT_FOUND", `there is no error ${code}${hint}`).refusal, options.json);
+    return fail(context, refuse("INVALID_SPEC", `there is no error ${code}${hint}`).refusal, options.json);
   }
   const rows = shown.map((known) => ({
     code: known,

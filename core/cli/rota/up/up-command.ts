@@ -3,21 +3,16 @@
  * outlive it, and the next `rota up` with the same state directory finds them again.
  */
 import { mkdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ControllerClient } from "../../controller-client.ts";
 import { type CommandContext, EXIT_FAILED, EXIT_OK, fail } from "../context.ts";
 import { commandFolder } from "../program-file.ts";
 import { defaultStatePath } from "../state-path.ts";
-import type { Connection } from "./connect-file.ts";
 import { freePort } from "./free-port.ts";
 import type { Death } from "./kept-program.ts";
+import { clientOf, registeredNodes } from "./registered-nodes.ts";
 import { type RunningCluster, startCluster } from "./running-cluster.ts";
 import { takeUpLock } from "./up-lock.ts";
 import { planUp, type UpOptions, type UpPlan } from "./up-options.ts";
 
-/** Agents register within milliseconds; where they do not, their logs say why, and they go on trying. */
-const REGISTER_TIMEOUT_MS = 15_000;
-const POLL_MS = 50;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs until a signal, and resolves with the exit code once all that it started has ended. */
@@ -66,7 +61,7 @@ async function portOf(plan: UpPlan): Promise<{ readonly port?: number }> {
 /** Waits for the nodes, then says in two lines what runs and how to use it. Resolves with undefined. */
 async function greet(context: CommandContext, plan: UpPlan, cluster: RunningCluster): Promise<undefined> {
   const names = await registeredNodes(
-    connect(cluster.connection),
+    clientOf(cluster.connection),
     plan.agents.map(({ name }) => name),
   );
   const { colours } = context.terminal;
@@ -78,25 +73,6 @@ async function greet(context: CommandContext, plan: UpPlan, cluster: RunningClus
   if (missing > 0) context.err(`${missing} of the agents have not registered; see their logs.\n`);
   context.out(`${howToUse(plan.stateDir)}\n`);
 }
-
-async function registeredNodes(
-  client: ControllerClient,
-  wanted: readonly string[],
-): Promise<readonly string[]> {
-  const deadline = performance.now() + REGISTER_TIMEOUT_MS;
-  for (;;) {
-    const nodes = await client.nodes();
-    const ready = nodes.ok
-      ? wanted.filter((name) => nodes.value.some((node) => node.name === name && node.responding))
-      : [];
-    if (ready.length === wanted.length || performance.now() > deadline) return ready;
-    await sleep(POLL_MS);
-  }
-}
-
-/** A client of this very controller, whatever the environment says. */
-export const clientOf = ({ url, tokenFile }: Connection): ControllerClient =>
-  new ControllerClient({ ROTA_URL: url, ROTA_TOKEN_FILE: tokenFile });
 
 function howToUse(stateDir: string): string {
   const folder = commandFolder();

@@ -1,0 +1,66 @@
+/** Parts of a job's record in Slurm's words, shared by squeue and scontrol. Pure; now is passed in. */
+import { parseGres, printTresPerNode } from "../model/gres.ts";
+import { isEnded } from "../model/job.ts";
+import { printMemory } from "../model/memory.ts";
+import { UNLIMITED_S } from "../model/time.ts";
+import type { JobView, NodeShareView } from "../model/views.ts";
+
+export const NULL = "(null)";
+
+export const orNull = (text: string): string => (text === "" ? NULL : text);
+
+/** Seconds that the job has run; 0 before it starts. */
+export const runTimeS = (job: JobView, nowS: number): number => {
+  if (job.state === "PENDING" || job.startS === 0) return 0;
+  const endS = isEnded(job.state) ? job.endS : nowS;
+  return Math.max(0, endS - job.startS);
+};
+
+/** Start, of a waiting job the expected or earliest one; 0 for none. */
+export const startTimeS = (job: JobView, nowS: number): number => {
+  if (job.startS > 0) return job.startS;
+  return job.state === "PENDING" && job.beginS > nowS ? job.beginS : 0;
+};
+
+/** End, by the limit where it is to come; 0 for none, UNLIMITED_S for a job that runs without a limit. */
+export const endTimeS = (job: JobView, nowS: number): number => {
+  if (isEnded(job.state)) return job.endS;
+  const startS = startTimeS(job, nowS);
+  if (startS === 0) return 0;
+  if (job.timeLimitS === UNLIMITED_S) return UNLIMITED_S;
+  return job.endS > 0 ? job.endS : startS + job.timeLimitS;
+};
+
+/** CPUs that each node must give, as MinCPUsNode shows them. */
+export const minCpusOfNode = (job: JobView): number => job.cpusPerTask * Math.max(1, job.ntasksPerNode);
+
+/** `cpu=2,mem=200M,node=2,billing=2` and the GPUs. */
+export const jobTres = (job: JobView): string => {
+  const parts = [`cpu=${job.numCpus}`, `mem=${printMemory(job.memMib)}`, `node=${job.numNodes}`];
+  parts.push(`billing=${job.numCpus}`);
+  if (job.numGpus > 0) parts.push(`gres/gpu=${job.numGpus}`);
+  return parts.join(",");
+};
+
+/** `gres:gpu:tesla:2`, "" for none. */
+export const tresPerNode = (job: JobView): string => {
+  if (job.gresPerNode === "") return "";
+  const items = parseGres(job.gresPerNode);
+  return items.ok ? printTresPerNode(items.value) : job.gresPerNode;
+};
+
+/** Devices of one share by name and type, with their lanes in order. */
+export const shareDevices = (
+  share: NodeShareView,
+): readonly { readonly name: string; readonly type?: string; readonly count: number; readonly indices: number[] }[] => {
+  const groups = new Map<string, { name: string; type?: string; count: number; indices: number[] }>();
+  for (const { name, type, lane } of share.devices) {
+    const key = `${name}:${type}`;
+    const group = groups.get(key) ?? { name, ...(type === "" ? {} : { type }), count: 0, indices: [] };
+    group.count++;
+    group.indices.push(lane);
+    groups.set(key, group);
+  }
+  for (const group of groups.values()) group.indices.sort((a, b) => a - b);
+  return [...groups.values()];
+};
