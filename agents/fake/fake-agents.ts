@@ -50,7 +50,8 @@ export const startFakeAgents = async (options: FakeAgentsOptions): Promise<FakeA
     }
   };
   await Promise.all(Array.from({ length: Math.min(connecting, count) }, connectInTurn));
-  const total = (amount: (agent: FakeAgent) => number) => agents.reduce((sum, agent) => sum + amount(agent), 0);
+  const total = (amount: (agent: FakeAgent) => number) =>
+    agents.reduce((sum, agent) => sum + amount(agent), 0);
   return {
     counts: () => ({
       connected: total((agent) => (agent.uplink.connected ? 1 : 0)),

@@ -54,7 +54,9 @@ export class FakeJobs {
 
   reportAgain(): void {
     for (const { started, ended } of this.#jobs.values()) {
-      this.#options.report(ended === undefined ? { kind: "started", ...started } : { kind: "ended", ...ended });
+      this.#options.report(
+        ended === undefined ? { kind: "started", ...started } : { kind: "ended", ...ended },
+      );
     }
   }
 
@@ -97,7 +99,16 @@ export class FakeJobs {
     if (job.ended !== undefined) return;
     clearTimeout(job.timer);
     const { jobId, restarts, startedMs } = job.started;
-    job.ended = { jobId, restarts, ...how, text: "", startedMs, endedMs: Date.now(), cpuTimeMs: -1, maxRssMib: -1 };
+    job.ended = {
+      jobId,
+      restarts,
+      ...how,
+      text: "",
+      startedMs,
+      endedMs: Date.now(),
+      cpuTimeMs: -1,
+      maxRssMib: -1,
+    };
     this.#ended++;
     this.#options.report({ kind: "ended", ...job.ended });
   }

@@ -3,9 +3,9 @@
  * controller, and runs jobs on its orders. Stopping it stops no job.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import os from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { RotaError } from "../../core/model/errors.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, type NodeSpec } from "../../core/model/node.ts";
@@ -95,6 +95,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       ownCpus: options.cpus === undefined,
     });
     tellHost(log, node, options.spoof ?? false, limiter.summary, programs.setsid !== "");
+    tellReach(log, state.path);
     const session = randomUUID();
     const table = new JobTable(
       {
@@ -131,6 +132,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       close: async () => {
         uplink.close();
         table.detach();
+        limiter.close();
         state.release();
       },
     };
@@ -182,6 +184,19 @@ const tellHost = (log: Logger, node: NodeSpec, spoof: boolean, limits: string, g
   if (more && !spoof) log.warn("more CPUs or memory are given than this host has");
   if (process.getuid?.() !== 0) log.info("not root: every job runs as this agent's own user");
   if (!groups) log.warn("no setsid here: signals reach a job's processes one by one");
+};
+
+/** Other users' jobs run from the state directory, so every directory above it must let them pass. */
+const tellReach = (log: Logger, stateDir: string): void => {
+  if (process.getuid?.() !== 0) return;
+  for (let path = stateDir; path !== "/"; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) === 0) {
+      log.warn(
+        { directory: path },
+        "jobs of other users cannot start: this directory does not let them pass",
+      );
+    }
+  }
 };
 
 /** Attempts repeat for ever, so the same trouble is said once. */

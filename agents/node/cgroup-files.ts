@@ -8,7 +8,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readText } from "./proc.ts";
 
 /** Where a hierarchy is mounted and which folder of it this process is in. */
@@ -92,6 +92,16 @@ export const removeFolder = (
     const [waitMs, ...rest] = waitsMs;
     if ((error as NodeJS.ErrnoException).code === "ENOENT" || waitMs === undefined) return;
     setTimeout(() => removeFolder(path, rest), waitMs).unref();
+  }
+};
+
+/** Removes an agent's folder and the one above it, each only when empty. */
+export const removeEmpty = (path: string): void => {
+  try {
+    rmdirSync(path);
+    rmdirSync(dirname(path));
+  } catch {
+    // Jobs go on in it, or another agent of this host has its folder beside it.
   }
 };
 

@@ -11,6 +11,7 @@ import {
   readField,
   readNumber,
   readPids,
+  removeEmpty,
   removeFolder,
   writeControl,
 } from "./cgroup-files.ts";
@@ -78,6 +79,11 @@ export class CgroupV1 implements Limiter {
   release(key: string): void {
     removeFolder(join(this.#memory, key));
     if (this.#cpu !== undefined) removeFolder(join(this.#cpu, key));
+  }
+
+  close(): void {
+    removeEmpty(this.#memory);
+    if (this.#cpu !== undefined) removeEmpty(this.#cpu);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   readField,
   readNumber,
   readPids,
+  removeEmpty,
   removeFolder,
   writeControl,
 } from "./cgroup-files.ts";
@@ -73,6 +74,10 @@ export class CgroupV2 implements Limiter {
 
   release(key: string): void {
     removeFolder(join(this.#base, key));
+  }
+
+  close(): void {
+    removeEmpty(this.#base);
   }
 }
 

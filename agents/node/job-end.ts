@@ -24,12 +24,17 @@ export const exitOf = (status: number, note: string, sent: ReadonlySet<number>):
   return note.trim() !== "" || sent.has(signal) ? { exitCode: 0, signal } : { exitCode: status, signal: 0 };
 };
 
-/** What the launch file could not do, `stdout`, or undefined when it started the script. */
-export const failedStep = (note: string): string | undefined =>
-  note
-    .split("\n")
-    .find((line) => line.startsWith(FAILED_MARK))
-    ?.slice(FAILED_MARK.length);
+/**
+ * What could not be done before the script, or undefined when it started: `stdout`, `stderr`, `stdin`, `cgroup FILE`
+ * from the launch file and the shepherd, or `user` and what setpriv, runuser or the user's shell said of it.
+ */
+export const failedStep = (note: string): string | undefined => {
+  const lines = note.split("\n");
+  const marked = lines.find((line) => line.startsWith(FAILED_MARK));
+  if (marked !== undefined) return marked.slice(FAILED_MARK.length);
+  const unchanged = lines.find((line) => /^(setpriv|runuser): |\/launch: /.test(line));
+  return unchanged === undefined ? undefined : `user ${unchanged}`;
+};
 
 /** The cause to report: an ordered end stands whatever the script did about it. */
 export const causeOf = (ordered: EndCause | undefined, oomKills: number): EndCause | "oom" | "exit" =>

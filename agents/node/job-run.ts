@@ -282,9 +282,9 @@ export class JobRun {
     const line = endingLine(order.jobId, this.#host.nodeName, ending.cause, Math.floor(ending.atMs / 1000));
     await appendLine(order.stderr, line, this.#asUser() ?? []);
     if (this.#ended !== undefined) return;
-    // A stopped process gets its SIGTERM only once it runs again.
-    this.#processes.signalAll(SIGCONT);
+    // A stopped process takes its SIGTERM once it goes on; the other way round it could run to its end first.
     this.#processes.signalAll(SIGTERM);
+    this.#processes.signalAll(SIGCONT);
   }
 
   #armKill(waitMs: number): void {

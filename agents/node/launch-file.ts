@@ -33,6 +33,7 @@ export const launchText = (input: LaunchInput): string => {
   const odd = names.filter((name) => !isExportable(name)).map((name) => `${name}=${input.environment[name]}`);
   const words = [...input.words, ...(odd.length > 0 ? [input.env, ...odd] : []), input.script, ...input.args];
   return [
+    "umask 022",
     `cd ${quoteWord(workDir)} 2>/dev/null || { cd /tmp; rota_lost=1; }`,
     `true ${open}${quoteWord(stdout)} || { echo '${FAILED_MARK}stdout' >&2; exit 1; }`,
     merged ? "" : `true ${open}${quoteWord(stderr)} || { echo '${FAILED_MARK}stderr' >&2; exit 1; }`,

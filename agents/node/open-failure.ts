@@ -10,6 +10,7 @@ export const openFailure = (
   step: string,
   files: { readonly stdin: string; readonly stdout: string; readonly stderr: string },
 ): string => {
+  if (step.startsWith("user ")) return `The job could not become its user: ${step.slice("user ".length)}`;
   if (step !== "stdin" && step !== "stdout" && step !== "stderr")
     return `The job could not be put under its limits: ${step}`;
   const path = files[step];

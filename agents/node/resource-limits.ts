@@ -56,6 +56,8 @@ export class ResourceLimits implements Limiter {
     this.#cpusOf.delete(key);
   }
 
+  close(): void {}
+
   #hold(key: string, cpus: readonly number[]): void {
     this.#cpusOf.set(key, cpus);
     for (const cpu of cpus) this.#load.set(cpu, (this.#load.get(cpu) ?? 0) + 1);

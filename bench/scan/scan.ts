@@ -4,7 +4,6 @@
  * choice: the built-in `pack`, an author's class for one node at a time, and the same loop in plain JavaScript. Fails
  * only when they choose differently; never on time.
  */
-import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Table from "cli-table3";
@@ -185,8 +184,7 @@ function report(): void {
     plainOverPack: round(medianOf("plain JavaScript", feasible) / medianOf("pack", feasible)),
   }));
   if (options.has("--json")) {
-    const machine = { cpu: cpus()[0]?.model ?? "unknown", cpus: cpus().length, node: process.version };
-    console.log(JSON.stringify({ bench: "scan", machine, nodes, isSame, rows, ratios }, null, 2));
+    console.log(JSON.stringify({ nodes, isSame, rows, ratios }));
     return;
   }
   const table = new Table({

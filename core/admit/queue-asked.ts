@@ -122,7 +122,7 @@ function closed(partitions: readonly AdmitPartition[]): Result<readonly AdmitPar
     if (spec.state !== "DRAIN" && spec.state !== "INACTIVE") continue;
     const details = { partition: spec.name, state: spec.state };
     return refuse(
-      "INVALID_PARTITION",
+      "PARTITION_UNAVAILABLE",
       `partition ${spec.name} takes no jobs: its state is ${spec.state}`,
       details,
     );

@@ -41,7 +41,9 @@ export const compactState = (long: string): string =>
 /** Long names of a list of states in either form, in any case; the first word that is no state otherwise. */
 export const parseStates = (
   text: string,
-): { readonly ok: true; readonly states: readonly string[] } | { readonly ok: false; readonly word: string } => {
+):
+  | { readonly ok: true; readonly states: readonly string[] }
+  | { readonly ok: false; readonly word: string } => {
   const states: string[] = [];
   for (const word of text.split(",")) {
     if (word === "") continue;

@@ -52,7 +52,12 @@ export const tresPerNode = (job: JobView): string => {
 /** Devices of one share by name and type, with their lanes in order. */
 export const shareDevices = (
   share: NodeShareView,
-): readonly { readonly name: string; readonly type?: string; readonly count: number; readonly indices: number[] }[] => {
+): readonly {
+  readonly name: string;
+  readonly type?: string;
+  readonly count: number;
+  readonly indices: number[];
+}[] => {
   const groups = new Map<string, { name: string; type?: string; count: number; indices: number[] }>();
   for (const { name, type, lane } of share.devices) {
     const key = `${name}:${type}`;

@@ -10,18 +10,24 @@ export type SortSpec<Row> =
   | { readonly ok: true; readonly keys: readonly SortKey<Row>[] }
   | { readonly ok: false; readonly letter: string };
 
-/** Reads the letters; `#` before one is passed over, commas part them for the eye only. */
+/**
+ * Reads the letters; commas part them for the eye only. A `#` before a letter names the field with that letter and the
+ * `#` where there is one (`#P`: partitions in the order of the configuration).
+ */
 export const parseSort = <Row>(text: string, fields: readonly Field<Row>[]): SortSpec<Row> => {
   const keys: SortKey<Row>[] = [];
   let down = false;
+  let hash = false;
   for (const letter of text) {
     if (letter === "-") down = true;
-    else if (letter === "," || letter === "+" || letter === "#" || letter === " ") continue;
-    else {
-      const field = fields.find((one) => one.letter === letter);
+    else if (letter === "#") hash = true;
+    else if (letter !== "," && letter !== "+" && letter !== " ") {
+      const marked = hash ? fields.find((one) => one.letter === `#${letter}`) : undefined;
+      const field = marked ?? fields.find((one) => one.letter === letter);
       if (field === undefined) return { ok: false, letter };
       keys.push({ field, down });
       down = false;
+      hash = false;
     }
   }
   return { ok: true, keys };

@@ -20,6 +20,7 @@ import { EventRing } from "./event-ring.ts";
 import { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 import { Mailer } from "./mailer.ts";
+import { NodeOrder } from "./node-order.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
@@ -69,6 +70,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
+  const nodeOrder = new NodeOrder(ledger);
   const scheduler = new Scheduler({
     ledger,
     board,
@@ -76,7 +78,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
     tally,
     mode: config.scheduler.backfill,
     runPass: (request) => runner.run(request),
-    commit: (plan) => commitPlan(ledger.state, plan),
+    commit: (plan) => {
+      nodeOrder.apply(plan);
+      return commitPlan(ledger.state, plan);
+    },
     onStarted: (started) => dispatcher.started(started),
     onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
   });

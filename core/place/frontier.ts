@@ -68,8 +68,7 @@ export class Frontier {
 
 /** Levels count from 1. A noted demand goes to the level at or above it, past the last one where there is none. */
 function above(value: number, levels: number): number {
-  const level = Math.ceil(value) + 1;
-  return level < levels ? level : levels;
+  return Math.min(Math.ceil(value) + 1, levels);
 }
 
 /** A demand that asks reads from the level at or below it. */

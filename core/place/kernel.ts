@@ -92,10 +92,6 @@ export class PlanKernel {
     this.#call = instance.exports as KernelExports;
   }
 
-  /** Node rows, rounded up to whole blocks. */
-  get rows(): number {
-    return this.#rows;
-  }
   get slots(): number {
     return this.#slots;
   }

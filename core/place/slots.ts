@@ -53,12 +53,6 @@ export function slotsOfLimit(borders: Int32Array, limitS: number): number {
   return low;
 }
 
-/** First slot in which a running job that ends at `endS` holds nothing any more; borders.length for never. */
-export function slotOfEnd(borders: Int32Array, endS: number, nowS: number): number {
-  if (endS >= NEVER_S) return borders.length;
-  return slotsOfLimit(borders, endS > nowS ? endS - nowS : OVERDUE_S);
-}
-
 function windowOf(tables: PassTables): number {
   let longestS = 0;
   for (const { maxTimeS } of tables.partitions)

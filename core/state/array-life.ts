@@ -62,3 +62,12 @@ export function recordTaskEnd(life: ArrayLife, taskId: number, state: JobState):
   if (result === "failed") life.failed++;
   life.results.set(taskId, result);
 }
+
+/** A task that had ended goes back to the queue. */
+export function forgetTaskEnd(life: ArrayLife, taskId: number): void {
+  const result = life.results.get(taskId);
+  if (result === undefined) return;
+  life.results.delete(taskId);
+  life.ended--;
+  if (result === "failed") life.failed--;
+}

@@ -153,11 +153,13 @@ function taskState(state: ClusterState, job: Job, life: ArrayLife, term: Depende
   if (result !== undefined && !isAfter(term)) return endState(term, result === "ok");
   for (const id of life.records) {
     const record = state.jobs.get(id as JobId);
-    if (record !== undefined && record.array?.taskId === term.arrayTask) return jobState(job, record, term);
+    if (record !== undefined && standsFor(record, term.arrayTask as number)) return jobState(job, record, term);
   }
-  const rest = state.jobs.get(life.arrayJobId as JobId);
-  return rest?.pendingTasks?.includes(term.arrayTask as number) === true ? "waiting" : "met";
+  return "met";
 }
+
+const standsFor = (record: Job, task: number): boolean =>
+  record.array?.taskId === task || record.pendingTasks?.includes(task) === true;
 
 /** Met when no earlier job of the same name and user waits or runs; an array is one job in this. */
 function singletonState(state: ClusterState, job: Job): TermState {

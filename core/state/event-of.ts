@@ -11,9 +11,8 @@ export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>;
 export function jobOf(state: ClusterState, event: { readonly type: EventType; readonly jobId: number }): Job {
   const job = state.jobs.get(event.jobId as JobId);
   if (job === undefined) {
-    throw new RotaError("JOURNAL_CORRUPT", `${event.type} names job ${event.jobId}, which does not exist`, {
-      seq: state.lastSeq,
-    });
+    const message = `${event.type} at event ${state.lastSeq}: job ${event.jobId} does not exist`;
+    throw new RotaError("JOURNAL_CORRUPT", message, { seq: state.lastSeq });
   }
   return job;
 }

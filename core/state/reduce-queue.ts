@@ -1,10 +1,11 @@
 /** Events of the queue: submissions, tasks that leave their array's record, changes, and records that leave memory. */
 import { jobId } from "../model/ids.ts";
-import type { Job } from "../model/job.ts";
+import { isEnded, type Job } from "../model/job.ts";
 import { membershipOf, newArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { openDependency, writeEligible } from "./dependencies.ts";
+import { closeDependency, openDependency, settleSingletons, writeEligible } from "./dependencies.ts";
 import { demand, type EventOf, jobOf } from "./event-of.ts";
+import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { featureBits } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
 import { updateRunningEnd } from "./running-rows.ts";
@@ -12,9 +13,10 @@ import type { JobChange } from "./events.ts";
 
 export function applySubmitted(state: ClusterState, event: EventOf<"job.submitted">): void {
   const id = jobId(event.jobId);
-  demand(!state.jobs.has(id), state, event, `job ${id} exists already`);
-  if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
   const { job: fields, array } = event;
+  demand(!state.jobs.has(id), state, event, `job ${id} exists already`);
+  demand(array === undefined || isAscending(array.tasks), state, event, "task ids are not ascending, or none");
+  if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
   const job: Job = {
     id,
     spec: fields.spec,
@@ -47,6 +49,7 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     ...(array === undefined ? {} : { array: membershipOf(id, array.tasks), pendingTasks: array.tasks }),
   };
   state.jobs.set(id, job);
+  addNamesake(state, job);
   if (array !== undefined) state.arrays.set(id, newArrayLife(id, array.tasks.length));
   openDependency(state, job);
   writeEligible(state, job);
@@ -57,7 +60,8 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   const rest = jobOf(state, event);
   const tasks = rest.pendingTasks ?? [];
   const array = rest.array;
-  demand(array !== undefined && tasks.includes(event.taskId), state, event, `task ${event.taskId} does not wait`);
+  const waits = rest.state === "PENDING" && tasks.includes(event.taskId);
+  demand(array !== undefined && waits, state, event, `task ${event.taskId} does not wait`);
   if (array === undefined) return;
   const left = tasks.filter((task) => task !== event.taskId);
   if (event.newJobId === event.jobId) {
@@ -68,6 +72,7 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
     return;
   }
   demand(left.length > 0, state, event, "the last task keeps the array's record");
+  demand(!state.jobs.has(jobId(event.newJobId)), state, event, `job ${event.newJobId} exists already`);
   const id = jobId(event.newJobId);
   if (event.newJobId >= state.nextJobId) state.nextJobId = event.newJobId + 1;
   const { pendingTasks: _, ...fields } = rest;
@@ -75,6 +80,7 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   state.shapes.take(task.request, featureBits(state, task.request.features.split("&")));
   rest.pendingTasks = left;
   state.jobs.set(id, task);
+  addNamesake(state, task);
   state.arrays.get(array.arrayJobId)?.records.add(id);
   if (task.dependency !== undefined) openDependency(state, task);
   writePendingRow(state, rest);
@@ -84,15 +90,17 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
 export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">): void {
   const before = jobOf(state, event);
   const change = event.change;
-  const job: Job = change.name === undefined ? before : { ...before, name: change.name };
-  if (job !== before) state.jobs.set(job.id, job);
+  const job = change.name === undefined ? before : rename(state, before, change.name);
   writeChange(job, change);
   if (change.dependency !== undefined) {
+    closeDependency(state, job);
     if (change.dependency === null) delete job.dependency;
     else job.dependency = change.dependency;
     delete job.dependencyStates;
-    openDependency(state, job);
   }
+  // Waiting singletons look at names; a job that does not wait has its dependency worked out if it is requeued.
+  if (job.state === "PENDING") openDependency(state, job);
+  if (job !== before) settleSingletons(state, before);
   if (job.state === "RUNNING") return updateRunningEnd(state, job);
   if (job.state !== "PENDING") return;
   writeEligible(state, job);
@@ -100,8 +108,10 @@ export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">)
 }
 
 export function applyPurged(state: ClusterState, event: EventOf<"jobs.purged">): void {
-  for (const id of event.jobIds) {
-    const job = jobOf(state, { type: event.type, jobId: id });
+  const jobs = event.jobIds.map((id) => jobOf(state, { type: event.type, jobId: id }));
+  demand(new Set(jobs).size === jobs.length, state, event, "a job is named twice");
+  for (const job of jobs) demand(isEnded(job.state), state, event, `job ${job.id} has not ended`);
+  for (const job of jobs) {
     state.jobs.delete(job.id);
     if (job.array === undefined) continue;
     const life = state.arrays.get(job.array.arrayJobId);
@@ -109,6 +119,19 @@ export function applyPurged(state: ClusterState, event: EventOf<"jobs.purged">):
     if (life?.records.size === 0) state.arrays.delete(job.array.arrayJobId);
   }
 }
+
+/** The job under another name; a record's name is for ever, so it is another record. */
+function rename(state: ClusterState, before: Job, name: string): Job {
+  const job: Job = { ...before, name };
+  state.jobs.set(job.id, job);
+  if (isEnded(job.state)) return job;
+  removeNamesake(state, before);
+  addNamesake(state, job);
+  return job;
+}
+
+const isAscending = (tasks: readonly number[]): boolean =>
+  tasks.length > 0 && tasks.every((task, i) => i === 0 || tasks[i - 1]! < task);
 
 function writeChange(job: Job, change: JobChange): void {
   if (change.timeLimitS !== undefined) job.timeLimitS = change.timeLimitS;

@@ -16,8 +16,22 @@ export function reduce(state: ClusterState, eventSeq: number, event: Event): voi
   if (eventSeq !== state.lastSeq + 1) {
     throw new RotaError("JOURNAL_CORRUPT", `event ${eventSeq} follows event ${state.lastSeq}`, { seq: eventSeq });
   }
+  const { lastSeq, lastAtS } = state;
   state.lastSeq = seq(eventSeq);
   if (event.atS > state.lastAtS) state.lastAtS = event.atS;
+  try {
+    apply(state, event);
+  } catch (error) {
+    // An event that does not fit is refused before it has changed anything: the state is as it was.
+    state.lastSeq = lastSeq;
+    state.lastAtS = lastAtS;
+    if (RotaError.is(error)) throw error;
+    const message = `${event.type} at event ${eventSeq}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new RotaError("JOURNAL_CORRUPT", message, { seq: eventSeq });
+  }
+}
+
+function apply(state: ClusterState, event: Event): void {
   switch (event.type) {
     case "cluster.configured":
       return applyConfigured(state, event);
@@ -41,5 +55,14 @@ export function reduce(state: ClusterState, eventSeq: number, event: Event): voi
       return applyRequeued(state, event);
     case "jobs.purged":
       return applyPurged(state, event);
+    default:
+      throw unknownType(state, event);
   }
+}
+
+/** A journal written by a later version; what it says cannot be left out. */
+function unknownType(state: ClusterState, event: never): RotaError {
+  const { type } = event as { readonly type?: unknown };
+  const message = `event ${state.lastSeq} is of unknown type ${String(type)}`;
+  return new RotaError("JOURNAL_CORRUPT", message, { seq: state.lastSeq });
 }

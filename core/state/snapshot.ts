@@ -5,15 +5,17 @@
 import { Packr } from "msgpackr";
 import { RotaError } from "../model/errors.ts";
 import { type JobId, type NodeIndex, seq } from "../model/ids.ts";
-import type { Job } from "../model/job.ts";
+import { isEnded, type Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { Request } from "../model/request.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import type { ArrayLife } from "./array-life.ts";
 import { type ClusterState, emptyState } from "./cluster-state.ts";
+import { fileDependency } from "./dependencies.ts";
 import type { ExpectedNode } from "./events.ts";
 import { Interned } from "./interned.ts";
+import { addNamesake } from "./namesakes.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
 
@@ -46,7 +48,7 @@ interface Encoded {
   readonly interned: readonly (readonly string[])[];
   readonly jobs: readonly Job[];
   readonly arrays: readonly {
-    readonly life: Omit<ArrayLife, "results" | "records">;
+    readonly life: Omit<ArrayLife, "results" | "records" | "waiting">;
     readonly results: readonly (readonly [number, "ok" | "failed"])[];
     readonly records: readonly number[];
   }[];
@@ -77,7 +79,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     jobs: [...state.jobs.values()].sort((a, b) => a.id - b.id),
     arrays: [...state.arrays.values()]
       .sort((a, b) => a.arrayJobId - b.arrayJobId)
-      .map(({ results, records, ...life }) => ({
+      .map(({ results, records, waiting: _, ...life }) => ({
         life,
         results: [...results].sort((a, b) => a[0] - b[0]),
         records: [...records].sort((a, b) => a - b),
@@ -116,7 +118,12 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   for (const record of encoded.nodeRecords) state.nodeRecords.push(record);
   for (const job of encoded.jobs) state.jobs.set(job.id, job);
   for (const { life, results, records } of encoded.arrays) {
-    state.arrays.set(life.arrayJobId, { ...life, results: new Map(results), records: new Set(records) });
+    state.arrays.set(life.arrayJobId, {
+      ...life,
+      results: new Map(results),
+      records: new Set(records),
+      waiting: new Set(),
+    });
   }
   rebuildIndices(state);
   return state;
@@ -143,7 +150,12 @@ function rebuildIndices(state: ClusterState): void {
   const pendingIds = state.pending.columns.jobId;
   for (let row = 0; row < state.pending.count; row++) state.pendingRow.set(pendingIds[row] as JobId, row);
   indexRunning(state);
-  for (const job of state.jobs.values()) if (job.state === "PENDING") indexDependency(state, job);
+  for (const job of state.jobs.values()) {
+    if (!isEnded(job.state)) addNamesake(state, job);
+    if (job.state !== "PENDING") continue;
+    fileDependency(state, job);
+    if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+  }
 }
 
 function indexRunning(state: ClusterState): void {
@@ -163,18 +175,6 @@ function indexRunning(state: ClusterState): void {
       shares.map((share) => rows.get(share.node)!),
     );
     for (const share of shares) state.nodeJobs[share.node]?.add(id);
-  }
-}
-
-function indexDependency(state: ClusterState, job: Job): void {
-  for (const term of job.dependency?.terms ?? []) {
-    if (term.kind === "singleton") {
-      state.singletons.add(job.id);
-      continue;
-    }
-    const waiters = state.dependents.get(term.jobId) ?? new Set<JobId>();
-    waiters.add(job.id);
-    state.dependents.set(term.jobId, waiters);
   }
 }
 

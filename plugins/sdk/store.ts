@@ -47,7 +47,12 @@ export interface Store {
   /** Newest end first. */
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
   /** Group commits so far, the time of the last and the longest in microseconds, and appends that wait for the next. */
-  figures(): { readonly commits: number; readonly lastUs: number; readonly maxUs: number; readonly queued: number };
+  figures(): {
+    readonly commits: number;
+    readonly lastUs: number;
+    readonly maxUs: number;
+    readonly queued: number;
+  };
   close(): Promise<void>;
 }
 

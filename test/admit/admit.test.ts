@@ -98,7 +98,7 @@ describe("partitions", () => {
       [partition("a", { state: "DRAIN" }), partition("b", { state: "DOWN" })],
     );
     const on = admitClusterOf(state, () => 0);
-    expect(refused({ partition: "a" }, on).code).toBe("INVALID_PARTITION");
+    expect(refused({ partition: "a" }, on).code).toBe("PARTITION_UNAVAILABLE");
     expect(admitted({ partition: "b" }, on).job.partitions).toEqual(["b"]);
     expect(refused({}, on).message).toMatch(/no partition is named/);
   });

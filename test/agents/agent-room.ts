@@ -55,10 +55,19 @@ export const agentRoom = (): AgentRoom => {
       return agent;
     },
     process: async (more) => {
-      const words = ["--import", "tsx", join(import.meta.dirname, "agent-process.ts"), JSON.stringify(options(more))];
+      const words = [
+        "--import",
+        "tsx",
+        join(import.meta.dirname, "agent-process.ts"),
+        JSON.stringify(options(more)),
+      ];
       const hellos = controller.hellos.filter((hello) => hello.node.name === more.name).length;
       const child = spawn(process.execPath, words, { stdio: "ignore" });
-      stops.push(() => child.kill("SIGKILL"));
+      stops.push(async () => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        child.kill("SIGTERM");
+        await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+      });
       await controller.hello(more.name, hellos + 1);
       return child;
     },

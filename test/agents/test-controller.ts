@@ -84,7 +84,8 @@ export class TestController {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms; reports: ${JSON.stringify(this.reports)}`);
+      if (Date.now() > deadline)
+        throw new Error(`not in ${timeoutMs} ms; reports: ${JSON.stringify(this.reports)}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 100);
         const wake = () => {
@@ -102,7 +103,13 @@ export class TestController {
   }
 
   started(jobId: number, timeoutMs?: number): Promise<StartedReport> {
-    return this.until(() => this.reports.find((report) => report.kind === "started" && report.jobId === jobId) as StartedReport | undefined, timeoutMs);
+    return this.until(
+      () =>
+        this.reports.find((report) => report.kind === "started" && report.jobId === jobId) as
+          | StartedReport
+          | undefined,
+      timeoutMs,
+    );
   }
 
   ended(jobId: number, timeoutMs?: number): Promise<EndedReport> {
@@ -110,7 +117,10 @@ export class TestController {
   }
 
   endings(jobId: number): EndedReport[] {
-    return this.reports.filter((report): report is EndedReport & { kind: "ended" } => report.kind === "ended" && report.jobId === jobId);
+    return this.reports.filter(
+      (report): report is EndedReport & { kind: "ended" } =>
+        report.kind === "ended" && report.jobId === jobId,
+    );
   }
 
   #serve(socket: WebSocket): void {
@@ -136,13 +146,23 @@ export class TestController {
   #welcome(socket: WebSocket, hello: HelloFrame): Peer {
     const known = this.#peers.get(hello.node.name);
     const same = known?.agentSession === hello.agentSession && hello.controllerSession === this.session;
-    const peer: Peer = same ? known : { agentSession: hello.agentSession, link: this.#newLink(hello.node.name), socket };
+    const peer: Peer = same
+      ? known
+      : { agentSession: hello.agentSession, link: this.#newLink(hello.node.name), socket };
     known?.socket?.terminate();
     peer.link.detach();
     peer.socket = socket;
     this.#peers.set(hello.node.name, peer);
     const lastReceived = peer.link.lastReceived;
-    socket.send(encodeFrame({ kind: "welcome", protocol: 1, controllerSession: this.session, lastReceived, heartbeatMs: 500 }));
+    socket.send(
+      encodeFrame({
+        kind: "welcome",
+        protocol: 1,
+        controllerSession: this.session,
+        lastReceived,
+        heartbeatMs: 500,
+      }),
+    );
     const resumed = peer.link.resume(same ? hello.lastReceived : 0);
     if (!resumed.ok) throw new Error(resumed.refusal.message);
     this.hellos.push(hello);

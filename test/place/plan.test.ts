@@ -4,7 +4,7 @@ import type { Plan } from "../../core/model/plan.ts";
 import { slotBorders } from "../../core/place/slots.ts";
 import type { PassTables } from "../../core/state/tables.ts";
 import { clusterPlans, makeCluster } from "./arbitrary.ts";
-import { NEVER_S, type TestCluster } from "./cluster.ts";
+import { GPU, gpus, NEVER_S, type TestCluster } from "./cluster.ts";
 import { type OracleJob, planByForce } from "./oracle.ts";
 import { kernel, planQueue, rank, startsOf } from "./planning.ts";
 
@@ -56,6 +56,30 @@ describe("a planned queue", () => {
         }
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it("is the same where hardly two jobs are alike and classes learn from each other", () => {
+    const job = fc.record({
+      nodes: fc.integer({ min: 1, max: 6 }),
+      cpusPerTask: fc.integer({ min: 1, max: 16 }),
+      memMib: fc.integer({ min: 1, max: 4000 }),
+      gres: fc.integer({ min: 1, max: 4 }).map((count) => [{ dimension: GPU, count }]),
+      limitS: fc.integer({ min: 1, max: 20_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(job, { minLength: 60, maxLength: 120 }), (jobs) => {
+        const nodes = Array.from({ length: 20 }, () => ({ cpus: 16, devices: gpus(4) }));
+        const cluster = makeCluster({ nodes, busy: [], jobs });
+        const tables = cluster.tables();
+        const plan = planQueue(tables);
+        const oracle = oracleOf(cluster, tables);
+        expect(startsOf(plan).map(({ job, nodes }) => ({ job, nodes }))).toEqual(
+          startsByForce(oracle, tables),
+        );
+        for (const { row, startS } of oracle) expect(plan.expectedStartS[row]! - plan.nowS).toBe(startS);
+      }),
+      { numRuns: 15 },
     );
   });
 

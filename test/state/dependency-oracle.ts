@@ -5,41 +5,39 @@
 import type { DependencyTerm } from "../../core/model/dependency.ts";
 import { isEnded, type Job, type TermState } from "../../core/model/job.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
-import { same } from "./same.ts";
+import { at, same } from "./same.ts";
 
 type Life = "waits" | "runs" | "ok" | "failed";
 
 export class DependencyOracle {
   private readonly before = new Map<number, readonly TermState[]>();
+  private readonly exprs = new Map<number, object>();
 
   /** To be called after each event. */
   check(state: ClusterState): void {
-    const seen = new Set<number>();
     for (const job of state.jobs.values()) {
       if (job.state !== "PENDING" || job.dependency === undefined) continue;
-      seen.add(job.id);
       this.checkJob(state, job, job.dependency.terms);
     }
-    for (const id of this.before.keys()) if (!seen.has(id)) this.before.delete(id);
+    // A job that is requeued keeps the terms that were settled before it ran.
+    for (const id of this.before.keys()) if (!state.jobs.has(id as never)) this.before.delete(id);
   }
 
   private checkJob(state: ClusterState, job: Job, terms: readonly DependencyTerm[]): void {
     const states = job.dependencyStates ?? [];
-    same(`terms of job ${job.id}`, states.length, terms.length);
+    same(at`terms of job ${job.id}`, states.length, terms.length);
     const before = this.before.get(job.id);
     const isSameExpr = before !== undefined && this.exprs.get(job.id) === job.dependency;
     terms.forEach((term, i) => {
       const now = states[i]!;
       const was = isSameExpr ? before[i]! : "waiting";
-      const what = `${term.kind}:${term.jobId}_${term.arrayTask} of job ${job.id}`;
-      if (was !== "waiting") same(`settled ${what}`, now, was);
+      const what = at`${term.kind}:${term.jobId}_${term.arrayTask} of job ${job.id}`;
+      if (was !== "waiting") same(what, now, was);
       else if (!this.isSplitOff(job, before)) same(what, now, expected(state, job, term));
     });
     this.before.set(job.id, states);
     this.exprs.set(job.id, job.dependency!);
   }
-
-  private readonly exprs = new Map<number, object>();
 
   /** A task's record takes over the settled terms of its array's. */
   private isSplitOff(job: Job, before: readonly TermState[] | undefined): boolean {
@@ -76,7 +74,7 @@ function livesOf(state: ClusterState, term: DependencyTerm): readonly Life[] {
   const tasks = new Map<number, Life>(life.results);
   for (const id of life.records) {
     const record = state.jobs.get(id as never)!;
-    for (const task of record.pendingTasks ?? []) tasks.set(task, "waits");
+    if (record.state === "PENDING") for (const task of record.pendingTasks ?? []) tasks.set(task, "waits");
     if (record.array?.taskId !== undefined) tasks.set(record.array.taskId, lifeOf(record));
   }
   if (typeof term.arrayTask !== "number") return [...tasks.values()];

@@ -1,10 +1,11 @@
 /** A small cluster that tests drive by events: builders of what events carry, and a driver that keeps the journal. */
+
+import { parseDependency } from "../../core/model/dependency.ts";
 import { jobId, nodeIndex } from "../../core/model/ids.ts";
 import type { Allocation, Job, JobState, TermState } from "../../core/model/job.ts";
 import type { DeviceSpec, NodeSpec } from "../../core/model/node.ts";
 import type { PartitionSpec } from "../../core/model/partition.ts";
 import type { Request } from "../../core/model/request.ts";
-import { parseDependency } from "../../core/model/dependency.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event, JobChange, SubmittedFields } from "../../core/state/events.ts";
 import { reduce } from "../../core/state/reduce.ts";
@@ -174,7 +175,15 @@ export class Cluster {
 
   end(id: number, state: JobState = "COMPLETED"): void {
     const exitCode = state === "FAILED" ? 1 : 0;
-    this.apply({ type: "job.ended", atS: this.nowS, jobId: id, state, exitCode, exitSignal: 0, endReason: "" });
+    this.apply({
+      type: "job.ended",
+      atS: this.nowS,
+      jobId: id,
+      state,
+      exitCode,
+      exitSignal: 0,
+      endReason: "",
+    });
   }
 
   run(id: number, state: JobState = "COMPLETED"): void {

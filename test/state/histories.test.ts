@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
-import { decodeEvent, encodeEvent, type Event } from "../../core/state/events.ts";
+import { decodeEvent, type Event, encodeEvent } from "../../core/state/events.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { DependencyOracle } from "./dependency-oracle.ts";

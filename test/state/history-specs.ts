@@ -1,9 +1,5 @@
 /** Random descriptions for histories: configurations, nodes, submissions and changes that fit the state as it is. */
-import {
-  DEPENDENCY_KINDS,
-  type DependencyExpr,
-  type DependencyTerm,
-} from "../../core/model/dependency.ts";
+import { DEPENDENCY_KINDS, type DependencyExpr, type DependencyTerm } from "../../core/model/dependency.ts";
 import type { DeviceSpec, NodeSpec } from "../../core/model/node.ts";
 import type { Request } from "../../core/model/request.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
@@ -33,7 +29,9 @@ export function configured(chance: Chance, atS: number): Event {
         priorityTier: chance.between(1, 3),
       }),
     ),
-    qos: chance.some(["high", "low"], chance.below(3)).map((name) => ({ name, priority: chance.below(1000) })),
+    qos: chance
+      .some(["high", "low"], chance.below(3))
+      .map((name) => ({ name, priority: chance.below(1000) })),
     nodes: chance.some(["n7", "n8"], chance.below(3)).map((name) => ({
       name,
       cpus: 4,
@@ -85,7 +83,9 @@ export function submitted(chance: Chance, state: ClusterState, nowS: number): Ev
       gid: 100,
       workDir: "/home",
       ...(chance.odds(20) ? { args: ["-x", "é ü"] } : {}),
-      ...(chance.odds(10) ? { mailType: ["END"], signal: { signal: 10, beforeS: 60, batchOnly: false } } : {}),
+      ...(chance.odds(10)
+        ? { mailType: ["END"], signal: { signal: 10, beforeS: 60, batchOnly: false } }
+        : {}),
     },
     name: chance.pick(NAMES),
     request: randomRequest(chance, state),
@@ -160,7 +160,9 @@ function randomTerm(chance: Chance, state: ClusterState): DependencyTerm {
   if (state.arrays.size > 0 && chance.odds(45)) {
     const life = chance.pick([...state.arrays.values()]);
     const array = state.jobs.get([...life.records][0] as never)?.array;
-    const task = chance.odds(15) ? ("all" as const) : chance.between(array?.taskMin ?? 0, array?.taskMax ?? 0);
+    const task = chance.odds(15)
+      ? ("all" as const)
+      : chance.between(array?.taskMin ?? 0, array?.taskMax ?? 0);
     return { kind, jobId: life.arrayJobId, ...(chance.odds(40) ? {} : { arrayTask: task }), ...delay };
   }
   return { kind, jobId: chance.between(recent, state.nextJobId - 1), ...delay };

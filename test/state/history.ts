@@ -23,6 +23,8 @@ import {
 type Step = () => readonly Event[];
 
 const MOST_STEPS_WITHOUT_EVENT = 1000;
+/** Waiting jobs for which a place is looked for in one step. */
+const MOST_TRIES = 6;
 
 export class History {
   readonly state: ClusterState = emptyState();
@@ -34,19 +36,19 @@ export class History {
   constructor(seed: number) {
     this.chance = new Chance(seed);
     this.steps = this.weighted([
-      [24, () => [submitted(this.chance, this.state, this.nowS)]],
-      [26, () => this.start()],
-      [14, () => this.end()],
+      [17, () => [submitted(this.chance, this.state, this.nowS)]],
+      [34, () => this.start()],
+      [11, () => this.end()],
       [4, () => this.cancelWaiting()],
       [4, () => this.askEnd()],
       [6, () => this.requeue()],
-      [9, () => this.change()],
+      [8, () => this.change()],
       [3, () => this.changeRunning()],
       [2, () => this.changeThrottle()],
       [4, () => this.split()],
       [4, () => this.purge()],
-      [6, () => this.register()],
-      [6, () => this.changeNode()],
+      [5, () => this.register()],
+      [5, () => this.changeNode()],
       [2, () => [configured(this.chance, this.nowS)]],
     ]);
   }
@@ -81,14 +83,15 @@ export class History {
       const { flags, tasksStartable, beginS } = this.state.pending.columns;
       return flags[row] === 0 && tasksStartable[row]! > 0 && beginS[row]! <= this.nowS;
     });
-    if (rows.length === 0) return [];
-    const job = this.chance.pick(rows);
-    const place = placeFor(this.chance, this.state, job);
-    if (place === undefined) return [];
-    const split = this.splitOf(job);
-    const jobId = split?.newJobId ?? job.id;
-    const started: Event = { type: "job.started", atS: this.nowS, jobId, ...place };
-    return split === undefined ? [started] : [split, started];
+    for (const job of this.chance.shuffled(rows).slice(0, MOST_TRIES)) {
+      const place = placeFor(this.chance, this.state, job);
+      if (place === undefined) continue;
+      const split = this.splitOf(job);
+      const jobId = split?.newJobId ?? job.id;
+      const started: Event = { type: "job.started", atS: this.nowS, jobId, ...place };
+      return split === undefined ? [started] : [split, started];
+    }
+    return [];
   }
 
   /** One waiting task out of its array's record; undefined for any other job. */
@@ -101,7 +104,7 @@ export class History {
   }
 
   private split(): readonly Event[] {
-    const rests = this.jobs((job) => job.pendingTasks !== undefined);
+    const rests = this.jobs((job) => job.state === "PENDING" && job.pendingTasks !== undefined);
     return rests.length === 0 ? [] : [this.splitOf(this.chance.pick(rests))!];
   }
 
@@ -152,13 +155,9 @@ export class History {
     return [{ type: "job.ending", atS: this.nowS, jobId: job.id, state, byUid: 1000, ...held }];
   }
 
-  /** Of a running job, or of one that has ended and was no array's waiting rest. */
+  /** Of what runs or has ended: a job, a task, or the rest of an array that was cancelled while it waited. */
   private requeue(): readonly Event[] {
-    const jobs = this.jobs(
-      (job) =>
-        job.state === "RUNNING" ||
-        (isEnded(job.state) && (job.array === undefined || job.array.taskId !== undefined)),
-    );
+    const jobs = this.jobs((job) => job.state !== "PENDING");
     if (jobs.length === 0) return [];
     const job = this.chance.pick(jobs);
     const held = this.chance.pick(["", "", "", "user", "admin"] as const);
@@ -208,13 +207,16 @@ export class History {
   private changeNode(): readonly Event[] {
     const { index } = this.chance.pick(this.state.nodeRecords);
     const base = { type: "node.changed" as const, atS: this.nowS, node: index as number };
-    if (!isRegistered(this.state, index)) return [{ ...base, drain: true, reason: "operator: not yet", uid: 0 }];
+    if (!isRegistered(this.state, index))
+      return [{ ...base, drain: true, reason: "operator: not yet", uid: 0 }];
     return [
       this.chance.pick<Event>([
         { ...base, responding: false },
         { ...base, responding: true },
+        { ...base, responding: true },
         { ...base, down: true, reason: "rota: not responding", uid: 0 },
         { ...base, down: false, drain: false, reason: "" },
+        { ...base, down: false, drain: false, responding: true, reason: "" },
         { ...base, drain: true, reason: "operator: disk", uid: 1000 },
         { ...base, drain: false, reason: "" },
       ]),

@@ -1,29 +1,50 @@
 /** Indices between records against ones built anew. */
+import type { DependencyTerm } from "../../core/model/dependency.ts";
+import { isEnded } from "../../core/model/job.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
-import { same } from "./same.ts";
+import { taskKey } from "../../core/state/dependencies.ts";
+import { at, same } from "./same.ts";
 
 export function checkIndices(state: ClusterState): void {
   const dependents = new Map<number, Set<number>>();
+  const namesakes = new Map<string, Set<number>>();
   const singletons = new Set<number>();
   let running = 0;
   for (const job of state.jobs.values()) {
     if (job.state === "RUNNING") running++;
+    if (!isEnded(job.state)) file(namesakes, `${job.spec.uid} ${job.name}`, job.id);
     if (job.state !== "PENDING") continue;
-    for (const term of job.dependency?.terms ?? []) {
-      if (term.kind === "singleton") {
-        singletons.add(job.id);
-        continue;
-      }
-      const waiters = dependents.get(term.jobId) ?? new Set<number>();
-      waiters.add(job.id);
-      dependents.set(term.jobId, waiters);
-    }
+    job.dependency?.terms.forEach((term, i) => {
+      if (job.dependencyStates?.[i] !== "waiting") return;
+      if (term.kind === "singleton") singletons.add(job.id);
+      else file(dependents, keyOf(state, term), job.id);
+    });
   }
   same("jobs with running rows", state.runningRows.size, running);
   same("singletons", listed(state.singletons), listed(singletons));
-  same("ids waited on", listed(state.dependents.keys()), listed(dependents.keys()));
-  for (const [id, waiters] of dependents) {
-    same(`jobs that wait on ${id}`, listed(state.dependents.get(id) ?? []), listed(waiters));
+  sameIndex("waits on", state.dependents, dependents);
+  sameIndex("is called", state.namesakes, namesakes);
+}
+
+const keyOf = (state: ClusterState, term: DependencyTerm): number =>
+  typeof term.arrayTask === "number" && state.arrays.has(term.jobId)
+    ? taskKey(term.jobId, term.arrayTask)
+    : term.jobId;
+
+function file<K>(index: Map<K, Set<number>>, key: K, id: number): void {
+  const ids = index.get(key) ?? new Set<number>();
+  ids.add(id);
+  index.set(key, ids);
+}
+
+function sameIndex<K>(
+  what: string,
+  actual: ReadonlyMap<K, ReadonlySet<number>>,
+  expected: ReadonlyMap<K, ReadonlySet<number>>,
+): void {
+  for (const key of actual.keys()) same(at`${what} ${String(key)}: is wanted`, expected.has(key), true);
+  for (const [key, ids] of expected) {
+    same(at`${what} ${String(key)}`, listed(actual.get(key) ?? []), listed(ids));
   }
 }
 

@@ -5,7 +5,7 @@ import type { NodeAllocation } from "../../core/model/job.ts";
 import type { DeviceSpec, NodeRecord } from "../../core/model/node.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG } from "../../core/state/tables.ts";
-import { same } from "./same.ts";
+import { at, same } from "./same.ts";
 
 interface Held {
   readonly jobId: number;
@@ -18,7 +18,7 @@ export function checkNodes(state: ClusterState): void {
   same("names of nodes", state.nodeByName.size, state.nodeRecords.length);
   const held = heldByNode(state);
   for (const record of state.nodeRecords) {
-    same(`index of ${record.spec.name}`, state.nodeByName.get(record.spec.name), record.index);
+    same(at`index of ${record.spec.name}`, state.nodeByName.get(record.spec.name), record.index);
     checkAmounts(state, record, held.get(record.index) ?? []);
     checkDevices(state, record, held.get(record.index) ?? []);
     checkMarks(state, record);
@@ -44,69 +44,78 @@ function checkAmounts(state: ClusterState, record: NodeRecord, held: readonly He
   const { index, spec } = record;
   const sum = (of: (share: NodeAllocation) => number): number =>
     held.reduce((total, { share }) => total + of(share), 0);
-  same(`CPUs of ${spec.name}`, columns.totalCpus[index], spec.cpus);
-  same(`memory of ${spec.name}`, columns.totalMemMib[index], spec.memoryMib);
-  same(`free CPUs of ${spec.name}`, columns.freeCpus[index], spec.cpus - sum(({ cpus }) => cpus));
+  same(at`CPUs of ${spec.name}`, columns.totalCpus[index], spec.cpus);
+  same(at`memory of ${spec.name}`, columns.totalMemMib[index], spec.memoryMib);
+  same(at`free CPUs of ${spec.name}`, columns.freeCpus[index], spec.cpus - sum(({ cpus }) => cpus));
   same(
-    `free memory of ${spec.name}`,
+    at`free memory of ${spec.name}`,
     columns.freeMemMib[index],
     spec.memoryMib - sum(({ memMib }) => memMib),
   );
-  same(`running jobs of ${spec.name}`, columns.runningJobs[index], held.length);
+  same(at`running jobs of ${spec.name}`, columns.runningJobs[index], held.length);
   same(
-    `time that ${spec.name} frees`,
+    at`time that ${spec.name} frees`,
     columns.freesAtS[index],
     Math.max(0, ...held.map(({ endS }) => endS)),
   );
   const ids = [...state.nodeJobs[index]!].sort((a, b) => a - b).join(",");
   const expected = held.map(({ jobId }) => jobId).sort((a, b) => a - b);
-  same(`jobs of ${spec.name}`, ids, expected.join(","));
+  same(at`jobs of ${spec.name}`, ids, expected.join(","));
 }
 
 function checkDevices(state: ClusterState, record: NodeRecord, held: readonly Held[]): void {
   const { columns, capacity } = state.nodes;
   const { index, spec } = record;
-  const laneFree: number[] = [];
-  for (let lane = 0; lane < DEVICE_LANES; lane++) {
-    let free = lane < spec.devices.length ? WHOLE_DEVICE : 0;
-    for (const { share } of held) {
-      for (const device of share.devices) if (device.lane === lane) free -= device.thousandths;
+  const laneFree = new Array<number>(DEVICE_LANES).fill(0).fill(WHOLE_DEVICE, 0, spec.devices.length);
+  for (const { share } of held)
+    for (const { lane, thousandths } of share.devices) laneFree[lane]! -= thousandths;
+  const total = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
+  const free = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
+  spec.devices.forEach((device, lane) => {
+    for (const dimension of dimensionsOf(state, device)) {
+      total[dimension]!++;
+      if (laneFree[lane] === WHOLE_DEVICE) free[dimension]!++;
     }
-    laneFree.push(free);
-    same(`lane ${lane} of ${spec.name}`, columns.laneFree[lane * capacity + index], free);
-  }
+  });
+  laneFree.forEach((expected, lane) => {
+    const actual = columns.laneFree[lane * capacity + index];
+    if (actual !== expected) same(at`lane ${lane} of ${spec.name}`, actual, expected);
+  });
   for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) {
-    const dimension = state.dimensions.names[d];
-    const lanes = [...spec.devices.keys()].filter((lane) => countsIn(spec.devices[lane]!, dimension));
-    const free = lanes.filter((lane) => laneFree[lane] === WHOLE_DEVICE);
-    same(`${dimension} of ${spec.name}`, columns.totalGres[d * capacity + index], lanes.length);
-    same(`free ${dimension} of ${spec.name}`, columns.freeGres[d * capacity + index], free.length);
+    const cell = d * capacity + index;
+    const isRight = columns.totalGres[cell] === total[d] && columns.freeGres[cell] === free[d];
+    if (isRight) continue;
+    same(at`dimension ${d} of ${spec.name}`, columns.totalGres[cell], total[d]);
+    same(at`free in dimension ${d} of ${spec.name}`, columns.freeGres[cell], free[d]);
   }
 }
 
-const countsIn = (device: DeviceSpec, dimension: string | undefined): boolean =>
-  dimension === device.name || (device.type !== "" && dimension === `${device.name}:${device.type}`);
+/** Dimensions that a device counts in, found by name. */
+export const dimensionsOf = (state: ClusterState, device: DeviceSpec): readonly number[] =>
+  [device.name, ...(device.type === "" ? [] : [`${device.name}:${device.type}`])].map((name) =>
+    state.dimensions.names.indexOf(name),
+  );
 
 function checkMarks(state: ClusterState, record: NodeRecord): void {
   const { columns } = state.nodes;
   const { index, spec } = record;
   const flags = columns.flags[index]!;
   // A listed node whose agent never came has no registration time.
-  same(`registration of ${spec.name}`, (flags & NODE_FLAG.REGISTERED) !== 0, record.registeredS !== 0);
-  same(`answering of ${spec.name}`, (flags & NODE_FLAG.RESPONDING) !== 0, record.responding);
-  same(`down of ${spec.name}`, (flags & NODE_FLAG.DOWN) !== 0, record.down);
-  same(`drain of ${spec.name}`, (flags & NODE_FLAG.DRAIN) !== 0, record.drain);
+  same(at`registration of ${spec.name}`, (flags & NODE_FLAG.REGISTERED) !== 0, record.registeredS !== 0);
+  same(at`answering of ${spec.name}`, (flags & NODE_FLAG.RESPONDING) !== 0, record.responding);
+  same(at`down of ${spec.name}`, (flags & NODE_FLAG.DOWN) !== 0, record.down);
+  same(at`drain of ${spec.name}`, (flags & NODE_FLAG.DRAIN) !== 0, record.drain);
   state.partitions.forEach(({ spec: partition, index: bit }, i) => {
-    same(`index of partition ${partition.name}`, bit, i);
+    same(at`index of partition ${partition.name}`, bit, i);
     const isMember = partition.nodes === "ALL" || hostsOf(partition.nodes).has(spec.name);
-    same(`${spec.name} in ${partition.name}`, ((columns.partitionLo[index]! >>> i) & 1) === 1, isMember);
+    same(at`${spec.name} in ${partition.name}`, ((columns.partitionLo[index]! >>> i) & 1) === 1, isMember);
   });
-  same(`${spec.name} in no other`, columns.partitionLo[index]! >>> state.partitions.length, 0);
+  same(at`${spec.name} in no other`, columns.partitionLo[index]! >>> state.partitions.length, 0);
   const leaf = columns.topologyLeaf[index]!;
-  same(`leaf of ${spec.name}`, leaf < 0 ? "" : state.leaves.nameOf(leaf), spec.topologyLeaf);
+  same(at`leaf of ${spec.name}`, leaf < 0 ? "" : state.leaves.nameOf(leaf), spec.topologyLeaf);
   state.features.names.forEach((feature, bit) => {
     const isSet = ((columns.featureLo[index]! >>> bit) & 1) === 1;
-    same(`feature ${feature} of ${spec.name}`, isSet, spec.features.includes(feature));
+    same(at`feature ${feature} of ${spec.name}`, isSet, spec.features.includes(feature));
   });
 }
 

@@ -61,7 +61,7 @@ export const nodeFacts = (node: NodeView): Facts => [
   ["CPUs", `${node.allocCpus} of ${node.cpus} in use`],
   [
     "Cores",
-    `${node.sockets} sockets, ${node.coresPerSocket} cores each, ${node.threadsPerCore} threads each`,
+    `${counted(node.sockets, "socket")}, ${counted(node.coresPerSocket, "core")} each, ${counted(node.threadsPerCore, "thread")} each`,
   ],
   ["Memory", `${printMemory(node.allocMemMib)} of ${printMemory(node.memoryMib)} in use`],
   ["GRES", node.gres],
@@ -127,7 +127,14 @@ const shareWords = (share: NodeShareView): string => {
   const devices = share.devices.map(({ name, type, lane }) =>
     [name, type, lane].filter((word) => word !== "").join(":"),
   );
-  return [`${share.tasks} tasks`, `${share.cpus} CPUs`, memoryWords(share.memMib), devices.join(" ")]
+  return [
+    counted(share.tasks, "task"),
+    counted(share.cpus, "CPU"),
+    memoryWords(share.memMib),
+    devices.join(" "),
+  ]
     .filter((word) => word !== "")
     .join(", ");
 };
+
+const counted = (count: number, noun: string): string => `${count} ${count === 1 ? noun : `${noun}s`}`;

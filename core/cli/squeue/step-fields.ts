@@ -30,7 +30,13 @@ export const stepFields = (nowS: number, time: TimePrinter): readonly Field<Step
   return [
     field("A", ["numtasks"], "NTASKS", () => "1"),
     field("b", ["trespernode", "gres"], "TRES_PER_NODE", () => NULL),
-    field("i", ["stepid"], "STEPID", ({ stepId }) => stepId, ({ job }) => job.jobId),
+    field(
+      "i",
+      ["stepid"],
+      "STEPID",
+      ({ stepId }) => stepId,
+      ({ job }) => job.jobId,
+    ),
     field("j", ["stepname", "name"], "NAME", ({ name }) => name),
     field("l", ["timelimit"], "TIME_LIMIT", () => "UNLIMITED"),
     field(
@@ -42,8 +48,20 @@ export const stepFields = (nowS: number, time: TimePrinter): readonly Field<Step
     ),
     field("N", ["nodes", "nodelist"], "NODELIST", ({ job }) => job.batchHost),
     field("P", ["partition"], "PARTITION", ({ job }) => job.partition),
-    field("S", ["starttime"], "START_TIME", ({ job }) => time(job.startS), ({ job }) => job.startS),
+    field(
+      "S",
+      ["starttime"],
+      "START_TIME",
+      ({ job }) => time(job.startS),
+      ({ job }) => job.startS,
+    ),
     field("u", ["username", "user"], "USER", ({ job }) => job.user),
-    field("U", ["userid"], "USER", ({ job }) => String(job.uid), ({ job }) => job.uid),
+    field(
+      "U",
+      ["userid"],
+      "USER",
+      ({ job }) => String(job.uid),
+      ({ job }) => job.uid,
+    ),
   ];
 };

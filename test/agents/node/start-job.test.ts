@@ -53,7 +53,9 @@ describe("a started job", () => {
 
   it("is a copy of the script, run by its #! line in its working directory", async () => {
     mkdirSync(join(folder, "wd"));
-    const { output } = await run("#!/bin/bash\necho $0; pwd; echo $BASH_VERSION\n", { workDir: join(folder, "wd") });
+    const { output } = await run("#!/bin/bash\necho $0; pwd; echo $BASH_VERSION\n", {
+      workDir: join(folder, "wd"),
+    });
     const [script, directory, version] = output.split("\n");
     expect(script).toMatch(/\/jobs\/\d+\.0\/script$/);
     expect(directory).toBe(join(folder, "wd"));
@@ -93,7 +95,9 @@ describe("a started job", () => {
     expect(output).toMatch(/^SigIgn:\s+0+\n/);
     const [, ...files] = output.trim().split("\n");
     const own = [`/dev/null`, `${folder}/`, "/script"];
-    expect(files.filter((line) => /socket:|\/(note|launch|place|status|pid|shepherd)$/.test(line))).toEqual([]);
+    expect(files.filter((line) => /socket:|\/(note|launch|place|status|pid|shepherd)$/.test(line))).toEqual(
+      [],
+    );
     expect(files.filter((line) => own.some((name) => line.includes(name))).length).toBeGreaterThanOrEqual(3);
   });
 
@@ -127,7 +131,7 @@ describe("a started job", () => {
   });
 
   it("leaves no process behind", async () => {
-    const { output } = await run("sleep 300 & echo $!; setsid sh -c 'exec sleep 301' & sleep 0.1; exit 0");
+    const { output } = await run("sleep 300 & echo $!; setsid sh -c 'exec sleep 5' & sleep 0.1; exit 0");
     const pid = Number(output.trim());
     await expect.poll(() => existsSync(`/proc/${pid}/stat`) && !isZombie(pid), { timeout: 5000 }).toBe(false);
   });
@@ -145,7 +149,7 @@ describe("a started job", () => {
   });
 
   it("keeps odd names of files and folders", async () => {
-    const odd = join(folder, "it's a $(odd) \"name\"");
+    const odd = join(folder, 'it\'s a $(odd) "name"');
     mkdirSync(odd);
     const stdout = join(odd, "o u't");
     await run("pwd", { workDir: odd, stdout, stderr: stdout });

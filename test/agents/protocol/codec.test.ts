@@ -82,7 +82,10 @@ const changed = (frame: object, path: string, value: unknown): unknown => {
   const copy = structuredClone(frame) as Record<string, unknown>;
   const keys = path.split(".");
   const last = keys.pop()!;
-  const at = keys.reduce<Record<string, unknown>>((inner, key) => inner[key] as Record<string, unknown>, copy);
+  const at = keys.reduce<Record<string, unknown>>(
+    (inner, key) => inner[key] as Record<string, unknown>,
+    copy,
+  );
   if (value === undefined) delete at[last];
   else at[last] = value;
   return copy;
@@ -90,19 +93,34 @@ const changed = (frame: object, path: string, value: unknown): unknown => {
 
 describe("the codec", () => {
   it("gives back every frame that it encodes", () => {
-    for (const frame of [hello, ended, { kind: "heartbeat", ack: 9, cpuLoad: 120, freeMemMib: 100 } as const]) {
+    for (const frame of [
+      hello,
+      ended,
+      { kind: "heartbeat", ack: 9, cpuLoad: 120, freeMemMib: 100 } as const,
+    ]) {
       expect(decodeAgentFrame(encodeFrame(frame))).toEqual({ ok: true, value: frame });
     }
     const others: ControllerFrame[] = [
       start,
       { kind: "welcome", protocol: 1, controllerSession: "c", lastReceived: 4, heartbeatMs: 5000 },
       { kind: "refused", code: "NODE_REFUSED", message: "no" },
-      { kind: "data", seq: 2, ack: 1, body: { kind: "end", jobId: 1, restarts: 0, cause: "cancelled", graceMs: 0 } },
-      { kind: "data", seq: 2, ack: 1, body: { kind: "signal", jobId: 1, restarts: 0, signal: 10, batchOnly: false } },
+      {
+        kind: "data",
+        seq: 2,
+        ack: 1,
+        body: { kind: "end", jobId: 1, restarts: 0, cause: "cancelled", graceMs: 0 },
+      },
+      {
+        kind: "data",
+        seq: 2,
+        ack: 1,
+        body: { kind: "signal", jobId: 1, restarts: 0, signal: 10, batchOnly: false },
+      },
       { kind: "data", seq: 2, ack: 1, body: { kind: "limit", jobId: 1, restarts: 0, timeLimitS: 60 } },
       { kind: "data", seq: 2, ack: 1, body: { kind: "forget", jobId: 1, restarts: 0 } },
     ];
-    for (const frame of others) expect(decodeControllerFrame(encodeFrame(frame))).toEqual({ ok: true, value: frame });
+    for (const frame of others)
+      expect(decodeControllerFrame(encodeFrame(frame))).toEqual({ ok: true, value: frame });
   });
 
   it.each([
@@ -139,7 +157,9 @@ describe("the codec", () => {
   });
 
   it("refuses what is too large, cut short, nested without end or announces more than it has", () => {
-    expect(decodeAgentFrame(new Uint8Array(MAX_FRAME_BYTES + 1))).toMatchObject({ refusal: { code: "TOO_LARGE" } });
+    expect(decodeAgentFrame(new Uint8Array(MAX_FRAME_BYTES + 1))).toMatchObject({
+      refusal: { code: "TOO_LARGE" },
+    });
     const whole = encodeFrame(ended);
     for (let length = 0; length < whole.length; length++) {
       expect(decodeAgentFrame(whole.subarray(0, length)).ok).toBe(false);

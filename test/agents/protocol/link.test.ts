@@ -52,45 +52,67 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 describe("a link", () => {
   it("delivers every body once and in order over a channel that is cut and resumed anywhere", async () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ do: fc.constant("push"), side: fc.nat(1), n: fc.integer({ min: 1, max: 5 }) }) },
-      { weight: 6, arbitrary: fc.record({ do: fc.constant("deliver"), side: fc.nat(1), n: fc.integer({ min: 1, max: 6 }) }) },
-      { weight: 4, arbitrary: fc.record({ do: fc.constant("settle"), side: fc.nat(1), n: fc.integer({ min: 1, max: 4 }) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({ do: fc.constant("push"), side: fc.nat(1), n: fc.integer({ min: 1, max: 5 }) }),
+      },
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          do: fc.constant("deliver"),
+          side: fc.nat(1),
+          n: fc.integer({ min: 1, max: 6 }),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("settle"),
+          side: fc.nat(1),
+          n: fc.integer({ min: 1, max: 4 }),
+        }),
+      },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("flush"), side: fc.nat(1), n: fc.constant(1) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("cut"), side: fc.nat(1), n: fc.constant(1) }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant("connect"), side: fc.nat(1), n: fc.constant(1) }) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.boolean(), fc.boolean(), async (steps, slowA, slowB) => {
-        const ends = [new End(slowA), new End(slowB)] as const;
-        const sent: [number[], number[]] = [[], []];
-        let next = 1;
-        for (const { do: action, side, n } of steps) {
-          const here = ends[side]!;
-          const there = ends[1 - side]!;
-          if (action === "push") {
-            for (let i = 0; i < n; i++) {
-              expect(here.link.push(next)).toBe(true);
-              sent[side]!.push(next++);
-            }
-          } else if (action === "deliver") deliver(here, there, n);
-          else if (action === "settle") for (const settle of here.settle.splice(0, n)) settle();
-          else if (action === "flush") here.flush();
-          else if (action === "cut") cut(here, there);
-          else if (!here.link.attached) connect(here, there);
-          if (action === "settle") await turn();
-        }
-        if (!ends[0].link.attached) connect(ends[0], ends[1]);
-        for (let round = 0; round < 6; round++) {
-          deliver(ends[0], ends[1], Number.POSITIVE_INFINITY);
-          deliver(ends[1], ends[0], Number.POSITIVE_INFINITY);
-          for (const end of ends) for (const settle of end.settle.splice(0)) settle();
-          await turn();
-          for (const end of ends) end.flush();
-        }
-        expect(ends[1].got).toEqual(sent[0]);
-        expect(ends[0].got).toEqual(sent[1]);
-        expect(ends.map((end) => end.link.unacked)).toEqual([0, 0]);
-      }),
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 120 }),
+        fc.boolean(),
+        fc.boolean(),
+        async (steps, slowA, slowB) => {
+          const ends = [new End(slowA), new End(slowB)] as const;
+          const sent: [number[], number[]] = [[], []];
+          let next = 1;
+          for (const { do: action, side, n } of steps) {
+            const here = ends[side]!;
+            const there = ends[1 - side]!;
+            if (action === "push") {
+              for (let i = 0; i < n; i++) {
+                expect(here.link.push(next)).toBe(true);
+                sent[side]!.push(next++);
+              }
+            } else if (action === "deliver") deliver(here, there, n);
+            else if (action === "settle") for (const settle of here.settle.splice(0, n)) settle();
+            else if (action === "flush") here.flush();
+            else if (action === "cut") cut(here, there);
+            else if (!here.link.attached) connect(here, there);
+            if (action === "settle") await turn();
+          }
+          if (!ends[0].link.attached) connect(ends[0], ends[1]);
+          for (let round = 0; round < 6; round++) {
+            deliver(ends[0], ends[1], Number.POSITIVE_INFINITY);
+            deliver(ends[1], ends[0], Number.POSITIVE_INFINITY);
+            for (const end of ends) for (const settle of end.settle.splice(0)) settle();
+            await turn();
+            for (const end of ends) end.flush();
+          }
+          expect(ends[1].got).toEqual(sent[0]);
+          expect(ends[0].got).toEqual(sent[1]);
+          expect(ends.map((end) => end.link.unacked)).toEqual([0, 0]);
+        },
+      ),
       { numRuns: 150 },
     );
   });

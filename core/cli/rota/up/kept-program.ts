@@ -28,6 +28,7 @@ export interface Death {
   /** `exit code 1`, `signal SIGKILL`. */
   readonly how: string;
   readonly waitMs: number | undefined;
+  readonly logPath: string;
 }
 
 /** Between SIGTERM and SIGKILL for a program that does not end. */
@@ -96,7 +97,7 @@ export class KeptProgram {
     const { backoff, waitMs } = afterDeath(this.#backoff, performance.now() - this.#startedMs);
     this.#backoff = backoff;
     if (waitMs !== undefined) this.#timer = setTimeout(() => this.start(), waitMs);
-    this.#options.onDeath({ name: this.name, how, waitMs });
+    this.#options.onDeath({ name: this.name, how, waitMs, logPath: this.#options.logPath });
   }
 
   #copyOutput(child: ChildProcess, log: number): void {

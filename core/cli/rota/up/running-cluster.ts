@@ -119,16 +119,7 @@ function controllerCommand(options: ClusterOptions, port: number | undefined): r
 }
 
 function agentCommand(stateDir: string, plan: AgentPlan, { url, tokenFile }: Connection): readonly string[] {
-  const args = [
-    "agent",
-    "--end-with-parent",
-    "--name",
-    plan.name,
-    "--controller",
-    url,
-    "--token-file",
-    tokenFile,
-  ];
+  const args = ["agent", "--name", plan.name, "--controller", url, "--token-file", tokenFile];
   args.push("--state-dir", join(stateDir, "agents", plan.name));
   if (plan.cpus !== undefined) args.push("--cpus", plan.cpus);
   if (plan.memory !== undefined) args.push("--memory", plan.memory);

@@ -84,7 +84,7 @@ function howToUse(stateDir: string): string {
   return `use it: ${setup}sbatch --wrap 'hostname; sleep 10'; squeue    (Ctrl-C here ends it; jobs go on)`;
 }
 
-function deathLine({ name, how, waitMs }: Death): string {
+function deathLine({ name, how, waitMs, logPath }: Death): string {
   const next = waitMs === undefined ? "it ended too often and is given up" : `started again in ${waitMs} ms`;
-  return `rota: ${name} ended (${how}); ${next}\n`;
+  return `rota: ${name} ended (${how}); ${next}; its log: ${logPath}\n`;
 }

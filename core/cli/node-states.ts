@@ -1,0 +1,99 @@
+/** The states of nodes in Slurm's words: `mix`, `drained*`, `IDLE+DRAIN`; and what sinfo --states selects. Pure. */
+import type { NodeView } from "../model/views.ts";
+
+const COMPACT = { idle: "idle", mixed: "mix", allocated: "alloc", down: "down", unknown: "unk" } as const;
+
+/** A drained node that still runs jobs drains; one that does not is drained. */
+const drainWord = (node: NodeView): "draining" | "drained" =>
+  node.baseState === "allocated" || node.baseState === "mixed" ? "draining" : "drained";
+
+/** `mixed`, `draining`, `down*` */
+export const longNodeState = (node: NodeView): string =>
+  `${node.drain ? drainWord(node) : node.baseState}${responseMark(node)}`;
+
+/** `mix`, `drng`, `down*` */
+export const compactNodeState = (node: NodeView): string => {
+  const word = node.drain ? (drainWord(node) === "draining" ? "drng" : "drain") : COMPACT[node.baseState];
+  return `${word}${responseMark(node)}`;
+};
+
+/** `IDLE+DRAIN+NOT_RESPONDING`, as scontrol shows it. */
+export const fullNodeState = (node: NodeView): string =>
+  `${node.baseState.toUpperCase()}${node.drain ? "+DRAIN" : ""}${node.responding ? "" : "+NOT_RESPONDING"}`;
+
+const responseMark = (node: NodeView): string => (node.responding ? "" : "*");
+
+/** Slurm's numbers of the states, by which sinfo orders its lines. */
+const BASE_NUMBERS = { unknown: 0, down: 1, idle: 2, allocated: 3, mixed: 5 } as const;
+const DRAIN_FLAG = 0x200;
+const NOT_RESPONDING_FLAG = 0x800;
+
+export const nodeStateNumber = (node: NodeView): number =>
+  BASE_NUMBERS[node.baseState] + (node.drain ? DRAIN_FLAG : 0) + (node.responding ? 0 : NOT_RESPONDING_FLAG);
+
+/** Whether the node runs jobs. */
+export const isAllocated = (node: NodeView): boolean =>
+  node.baseState === "allocated" || node.baseState === "mixed";
+
+/** Whether the node could run jobs that it does not run. */
+export const isUsable = (node: NodeView): boolean =>
+  !node.drain && node.baseState !== "down" && node.baseState !== "unknown";
+
+type Test = (node: NodeView) => boolean;
+
+/** Words of --states. Those of states that no node of Rota is ever in select nothing. */
+const TESTS: readonly (readonly [words: readonly string[], test: Test])[] = [
+  [["unknown", "unk"], (node) => node.baseState === "unknown"],
+  [["down"], (node) => node.baseState === "down"],
+  [["idle"], (node) => node.baseState === "idle" && !node.drain],
+  [["allocated", "alloc"], isAllocated],
+  [["mixed", "mix"], (node) => node.baseState === "mixed"],
+  [["draining", "drng"], (node) => node.drain && isAllocated(node)],
+  [["drained"], (node) => node.drain && !isAllocated(node)],
+  [["drain"], (node) => node.drain],
+  [["no_respond", "noresp", "not_responding"], (node) => !node.responding],
+  [["respond"], (node) => node.responding],
+  [
+    [
+      ...["blocked", "cloud", "completing", "comp", "fail", "failg", "failing", "future", "futr", "inval"],
+      ...["maint", "perfctrs", "planned", "plnd", "pow_dn", "pow_up", "power_down", "powered_down"],
+      ...["powering_down", "powering_up", "reboot", "reboot^", "reserved", "resv"],
+    ],
+    () => false,
+  ],
+];
+
+/** As Slurm lists them in its message. */
+export const VALID_NODE_STATES =
+  "unknown,down,idle,allocated,?,mixed,future,drain,drained,draining,no_respond,reserved,perfctrs,cloud," +
+  "completing,powering_down,powered_down,power_down,powering_up,fail,maint,reboot,reboot^,unknown";
+
+/**
+ * The test that `idle,mix`, `drain&alloc` or `~down` stands for: `,` any of them, `&` all of them, `~` not. A word may
+ * be cut short where it stays clear.
+ */
+export const parseNodeStates = (
+  text: string,
+): { readonly ok: true; readonly test: Test } | { readonly ok: false; readonly word: string } => {
+  const anyOf: Test[] = [];
+  for (const group of text.split(",")) {
+    const allOf: Test[] = [];
+    for (const word of group.split("&")) {
+      const negated = word.startsWith("~");
+      const test = testOf(negated ? word.slice(1) : word);
+      if (test === undefined) return { ok: false, word };
+      allOf.push(negated ? (node) => !test(node) : test);
+    }
+    anyOf.push((node) => allOf.every((test) => test(node)));
+  }
+  return { ok: true, test: (node) => anyOf.some((test) => test(node)) };
+};
+
+const testOf = (word: string): Test | undefined => {
+  const wanted = word.toLowerCase();
+  if (wanted === "") return undefined;
+  if (wanted === "all") return () => true;
+  const exact = TESTS.find(([words]) => words.includes(wanted));
+  if (exact !== undefined) return exact[1];
+  return TESTS.find(([words]) => words[0]!.startsWith(wanted))?.[1];
+};

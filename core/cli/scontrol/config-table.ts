@@ -1,0 +1,52 @@
+/**
+ * `scontrol show config`: the settings that clients of Slurm read, in Slurm's layout and order, with what is true of
+ * Rota. Pure; now is passed in.
+ */
+import type { ClusterView } from "../../model/views.ts";
+import { SLURM_VERSION } from "../slurm-version.ts";
+import { strftime, type TimePrinter } from "../time-format.ts";
+
+const NAME_WIDTH = 23;
+
+export const configTable = (cluster: ClusterView, nowS: number, time: TimePrinter): string => {
+  const lines = settings(cluster, time).map(([name, value]) => `${name.padEnd(NAME_WIDTH)} = ${value}\n`);
+  return `Configuration data as of ${strftime("%FT%T", nowS)}\n${lines.join("")}\n`;
+};
+
+const settings = (
+  cluster: ClusterView,
+  time: TimePrinter,
+): readonly (readonly [name: string, value: string])[] => [
+  ["AccountingStorageEnforce", "none"],
+  ["AccountingStorageHost", cluster.host],
+  ["AccountingStorageTRES", "cpu,mem,node,billing,gres/gpu"],
+  ["AccountingStorageType", "accounting_storage/none"],
+  ["AuthType", "auth/jwt"],
+  ["BOOT_TIME", time(cluster.bootS)],
+  ["ClusterName", cluster.clusterName],
+  ["DefMemPerNode", "UNLIMITED"],
+  ["EnforcePartLimits", "NO"],
+  ["FirstJobId", String(cluster.firstJobId)],
+  ["GresTypes", "gpu"],
+  ["JobRequeue", "1"],
+  ["KillWait", "30 sec"],
+  ["MailProg", "(null)"],
+  ["MaxArraySize", String(cluster.maxArraySize)],
+  ["MaxJobCount", "100000"],
+  ["MaxJobId", "2147483645"],
+  ["MaxMemPerNode", "UNLIMITED"],
+  ["MinJobAge", `${cluster.minJobAgeS} sec`],
+  ["NEXT_JOB_ID", String(cluster.nextJobId)],
+  ["PreemptMode", "OFF"],
+  ["PreemptType", "preempt/none"],
+  ["PriorityType", "priority/multifactor"],
+  ["PrivateData", "none"],
+  ["SchedulerType", "sched/backfill"],
+  ["SelectType", "select/cons_tres"],
+  ["SelectTypeParameters", "CR_CPU_MEMORY"],
+  ["SlurmctldHost[0]", cluster.host],
+  ["SLURM_VERSION", SLURM_VERSION],
+  ["StateSaveLocation", cluster.stateDir],
+  ["SwitchType", "switch/none"],
+  ["TaskPlugin", "task/none"],
+];

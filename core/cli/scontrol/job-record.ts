@@ -1,0 +1,135 @@
+/** A job as `scontrol show job` prints it, key by key in Slurm's order. Pure; now is passed in. */
+import { compressHostlist } from "../../model/hostlist.ts";
+import { printMemory } from "../../model/memory.ts";
+import { printGres, printGresUsed } from "../../model/gres.ts";
+import { printDurationLong } from "../../model/time.ts";
+import type { JobView, NodeShareView } from "../../model/views.ts";
+import { shownState } from "../job-states.ts";
+import {
+  endTimeS,
+  jobTres,
+  minCpusOfNode,
+  orNull,
+  runTimeS,
+  shareDevices,
+  startTimeS,
+  tresPerNode,
+} from "../job-text.ts";
+import { UNLIMITED_S } from "../../model/time.ts";
+import type { TimePrinter } from "../time-format.ts";
+
+export interface RecordContext {
+  readonly nowS: number;
+  readonly time: TimePrinter;
+  /** All on one line. */
+  readonly oneLine: boolean;
+  /** With what --details adds. */
+  readonly details: boolean;
+}
+
+/** The record with its end: an empty line, or a newline where it is one line. */
+export const jobRecord = (job: JobView, context: RecordContext): string => {
+  const lines = jobLines(job, context);
+  return context.oneLine ? `${lines.join(" ")} \n` : `${lines.join("\n   ")}\n   \n\n`;
+};
+
+const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
+  `${idText(job)} JobName=${job.name}`,
+  `UserId=${job.user}(${job.uid}) GroupId=${job.group}(${job.gid}) MCS_label=N/A`,
+  `Priority=${Math.round(job.priority)} Nice=${job.nice} Account=${orNull(job.account)} QOS=${orNull(job.qos)}`,
+  `JobState=${shownState(job)} Reason=${job.reason} Dependency=${orNull(job.dependency)}`,
+  `Requeue=${job.requeue ? 1 : 0} Restarts=${job.restarts} BatchFlag=1 Reboot=0 ExitCode=${exitCode(job)}`,
+  ...(context.details ? ["DerivedExitCode=0:0"] : []),
+  ...timeLines(job, context),
+  `Partition=${job.partition} AllocNode:Sid=${job.submitHost}:${job.submitSid}`,
+  `ReqNodeList=${orNull(job.reqNodes)} ExcNodeList=${orNull(job.excNodes)}`,
+  `NodeList=${job.nodes}`,
+  ...(job.batchHost === "" ? [] : [`BatchHost=${job.batchHost}`]),
+  ...sizeLines(job),
+  ...(context.details ? shareLines(job.allocation) : []),
+  `MinCPUsNode=${minCpusOfNode(job)} ${memoryText(job)} MinTmpDiskNode=0`,
+  `Features=${orNull(job.features)} DelayBoot=00:00:00`,
+  `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=0 Licenses=(null) Network=(null)`,
+  `Command=${orNull(job.command)}`,
+  `WorkDir=${job.workDir}`,
+  ...(job.comment === "" ? [] : [`Comment=${job.comment} `]),
+  `StdErr=${job.stdErr}`,
+  `StdIn=${job.stdIn}`,
+  `StdOut=${job.stdOut}`,
+  "Power=",
+  ...(job.memPer === "gpu" ? [`MemPerTres=gres:gpu:${job.memPerMib}`] : []),
+  ...(job.gresPerNode === "" ? [] : [`TresPerNode=${tresPerNode(job)}`]),
+  ...(job.mailType === "" || job.mailType === "NONE"
+    ? []
+    : [`MailUser=${job.mailUser || job.user} MailType=${job.mailType}`]),
+];
+
+const idText = (job: JobView): string => {
+  if (job.arrayJobId === 0) return `JobId=${job.jobId}`;
+  const task = job.arrayTaskId >= 0 ? String(job.arrayTaskId) : job.arrayTasks;
+  const throttle = job.arrayThrottle > 0 ? ` ArrayTaskThrottle=${job.arrayThrottle}` : "";
+  return `JobId=${job.jobId} ArrayJobId=${job.arrayJobId} ArrayTaskId=${task}${throttle}`;
+};
+
+const exitCode = (job: JobView): string => `${job.exitCode}:${job.exitSignal}`;
+
+const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string[] => {
+  const moment = (epochS: number): string => {
+    if (epochS === UNLIMITED_S) return "Unlimited";
+    return epochS === 0 ? "Unknown" : time(epochS);
+  };
+  // A task of an array has no such time of its own.
+  const accrue = job.arrayJobId > 0 ? "Unknown" : moment(job.eligibleS);
+  const limit = printDurationLong(job.timeLimitS);
+  return [
+    `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=N/A`,
+    `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(job.eligibleS)}`,
+    `AccrueTime=${accrue}`,
+    `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endTimeS(job, nowS))} Deadline=N/A`,
+    `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
+  ];
+};
+
+const sizeLines = (job: JobView): readonly string[] => {
+  const range =
+    job.state === "PENDING" && job.maxNodes > 0 && job.maxNodes < MANY_NODES
+      ? `${job.minNodes}-${job.maxNodes}`
+      : String(job.numNodes);
+  return [
+    `NumNodes=${range} NumCPUs=${job.numCpus} NumTasks=${job.numTasks} CPUs/Task=${job.cpusPerTask} ReqB:S:C:T=0:0:*:*`,
+    `TRES=${jobTres(job)}`,
+    `Socks/Node=* NtasksPerN:B:S:C=${job.ntasksPerNode}:0:*:* CoreSpec=*`,
+  ];
+};
+
+/** A maximum that nobody set. */
+const MANY_NODES = 65_536;
+
+const memoryText = (job: JobView): string => {
+  if (job.memPer === "gpu") return "MinMemoryNode=0";
+  return `MinMemory${job.memPer === "cpu" ? "CPU" : "Node"}=${printMemory(job.memPerMib)}`;
+};
+
+/** Devices of the job, and what each group of like nodes gives. */
+const shareLines = (shares: readonly NodeShareView[]): readonly string[] => {
+  if (shares.length === 0) return [];
+  const totals = new Map<string, { name: string; type?: string; count: number }>();
+  const groups = new Map<string, string[]>();
+  for (const share of shares) {
+    const devices = shareDevices(share);
+    for (const { name, type, count } of devices) {
+      const key = `${name}:${type ?? ""}`;
+      const total = totals.get(key) ?? { name, ...(type === undefined ? {} : { type }), count: 0 };
+      total.count += count;
+      totals.set(key, total);
+    }
+    const gives = `CPUs=${share.cpus} Mem=${share.memMib} GRES=${printGresUsed(devices)}`;
+    groups.set(gives, [...(groups.get(gives) ?? []), share.node]);
+  }
+  const gres = [...totals.values()];
+  return [
+    `JOB_GRES=${gres.length === 0 ? "(null)" : printGres(gres)}`,
+    ...[...groups].map(([gives, names]) => `  Nodes=${compressHostlist(names)} ${gives}`),
+  ];
+};
+

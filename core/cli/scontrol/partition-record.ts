@@ -1,0 +1,38 @@
+/** A partition as `scontrol show partition` prints it. Pure. */
+import { MAX_NODES } from "../../model/ids.ts";
+import { printMemory } from "../../model/memory.ts";
+import { printDurationLong } from "../../model/time.ts";
+import type { PartitionView } from "../../model/views.ts";
+import type { RecordContext } from "./job-record.ts";
+
+export const partitionRecord = (partition: PartitionView, { oneLine }: RecordContext): string => {
+  const lines = partitionLines(partition);
+  return oneLine ? `${lines.join(" ")}\n` : `${lines.join("\n   ")}\n\n`;
+};
+
+const partitionLines = (partition: PartitionView): readonly string[] => {
+  const maxNodes = partition.maxNodes >= MAX_NODES ? "UNLIMITED" : String(partition.maxNodes);
+  const maxTime = printDurationLong(partition.maxTimeS);
+  const defaultTime = partition.defaultTimeS === 0 ? "NONE" : printDurationLong(partition.defaultTimeS);
+  const { totalCpus: cpus, totalNodes: nodes } = partition;
+  const gpus = partition.totalGpus > 0 ? `,gres/gpu=${partition.totalGpus}` : "";
+  return [
+    `PartitionName=${partition.name}`,
+    "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
+    `AllocNodes=ALL Default=${partition.isDefault ? "YES" : "NO"} QoS=N/A`,
+    `DefaultTime=${defaultTime} DisableRootJobs=NO ExclusiveUser=NO GraceTime=0 Hidden=NO`,
+    `MaxNodes=${maxNodes} MaxTime=${maxTime} MinNodes=${partition.minNodes} LLN=NO MaxCPUsPerNode=UNLIMITED`,
+    `Nodes=${partition.nodes}`,
+    `PriorityJobFactor=${partition.priorityJobFactor} PriorityTier=${partition.priorityTier} RootOnly=NO ReqResv=NO OverSubscribe=NO`,
+    "OverTimeLimit=NONE PreemptMode=OFF",
+    `State=${partition.state} TotalCPUs=${cpus} TotalNodes=${nodes} SelectTypeParameters=NONE`,
+    "JobDefaults=(null)",
+    `${defaultMemory(partition)} MaxMemPerNode=UNLIMITED`,
+    `TRES=cpu=${cpus},mem=${printMemory(partition.totalMemMib)},node=${nodes},billing=${cpus}${gpus}`,
+  ];
+};
+
+const defaultMemory = ({ defMemPerCpuMib, defMemPerNodeMib }: PartitionView): string => {
+  if (defMemPerCpuMib > 0) return `DefMemPerCPU=${defMemPerCpuMib}`;
+  return `DefMemPerNode=${defMemPerNodeMib > 0 ? defMemPerNodeMib : "UNLIMITED"}`;
+};

@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Committed, commit } from "../../core/commit/commit.ts";
+import { pickLanes } from "../../core/commit/node-share.ts";
+import { WHOLE_DEVICE } from "../../core/model/ids.ts";
+import { NODE_FLAG, type PassTables, PENDING_FLAG } from "../../core/state/tables.ts";
+import { clusterPlans, makeCluster } from "../place/arbitrary.ts";
+import { GPU, gpus, NIC, NOW_S, TESLA, TestCluster, UP, VOLTA } from "../place/cluster.ts";
+import { planQueue } from "../place/planning.ts";
+
+const commitTo = (cluster: TestCluster, plan = planQueue(cluster.tables()), live?: PassTables): Committed =>
+  commit(plan, live ?? cluster.tables(), cluster);
+
+function oneNode(): TestCluster {
+  const cluster = new TestCluster();
+  cluster.node({ cpus: 8, memMib: 1000, devices: [...gpus(2), [GPU, VOLTA], [NIC]], threadsPerCore: 2 });
+  return cluster;
+}
+
+describe("an allocation", () => {
+  it("has the tasks, CPUs, memory and lowest free devices of each node", () => {
+    const cluster = new TestCluster();
+    for (let i = 0; i < 2; i++) cluster.node({ cpus: 8, devices: gpus(4) });
+    cluster.busy(0, 100, 1, 0, [0]);
+    cluster.job({
+      nodes: 2,
+      tasks: 3,
+      cpusPerTask: 2,
+      memMib: 400,
+      memPer: "cpu",
+      memPerMib: 100,
+      gres: [{ dimension: TESLA, count: 2 }],
+    });
+    const { allocations, conflicts } = commitTo(cluster);
+    expect(conflicts).toEqual([]);
+    const lanes = (...which: number[]): object[] =>
+      which.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
+    expect(allocations).toEqual([
+      {
+        jobId: 2,
+        row: 0,
+        partition: 0,
+        allocation: {
+          nodes: [
+            { node: 0, tasks: 2, cpus: 4, memMib: 400, devices: lanes(1, 2) },
+            { node: 1, tasks: 1, cpus: 2, memMib: 200, devices: lanes(0, 1) },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("is all of a node's CPUs for an exclusive job, and all of its memory where that was asked", () => {
+    const cluster = oneNode();
+    cluster.job({ exclusive: true, memMib: -1 });
+    expect(commitTo(cluster).allocations[0]!.allocation.nodes).toMatchObject([
+      { cpus: 8, memMib: 1000, devices: [] },
+    ]);
+  });
+
+  it("counts every thread of a core of which one may be used", () => {
+    const cluster = oneNode();
+    cluster.job({ cpusPerTask: 3, oneThreadPerCore: true, memMib: 600, memPer: "cpu", memPerMib: 100 });
+    expect(commitTo(cluster).allocations[0]!.allocation.nodes).toMatchObject([{ cpus: 6, memMib: 600 }]);
+  });
+
+  it("keeps scarce types for the demands that name them", () => {
+    const dimensions = [[GPU, TESLA], [GPU, VOLTA], [NIC]];
+    const of = (lane: number): readonly number[] => dimensions[lane] ?? [];
+    const demands = [
+      { dimension: GPU, count: 1 },
+      { dimension: TESLA, count: 1 },
+      { dimension: NIC, count: 1 },
+    ];
+    expect(pickLanes(demands, 0b111, of)).toEqual([0, 1, 2]);
+    expect(pickLanes(demands, 0b011, of)).toBeUndefined();
+    expect(pickLanes([], 0, of)).toEqual([]);
+  });
+});
+
+describe("a start that no longer holds is a conflict", () => {
+  const cases: [string, (cluster: TestCluster) => void, string][] = [
+    ["its job has left the queue", (c) => void c.pending.removeRow(0), "JOB_GONE"],
+    ["its job is held", (c) => void c.pending.columns.flags.fill(PENDING_FLAG.HELD_USER), "JOB_HELD"],
+    [
+      "its job depends on another again",
+      (c) => void c.pending.columns.flags.fill(PENDING_FLAG.DEPENDENCY),
+      "JOB_HELD",
+    ],
+    ["its job has a later begin time", (c) => void c.pending.columns.beginS.fill(NOW_S + 1), "JOB_HELD"],
+    ["its array is at its limit", (c) => void c.pending.columns.tasksStartable.fill(0), "NO_TASK_LEFT"],
+    ["the node is drained", (c) => void c.nodes.columns.flags.fill(UP | NODE_FLAG.DRAIN), "NODE_NOT_USABLE"],
+    ["the node left the partition", (c) => void c.nodes.columns.partitionLo.fill(2), "JOB_CHANGED"],
+    [
+      "the partition went down",
+      (c) => void c.partitions.splice(0, 1, { ...c.partitions[0]!, up: false }),
+      "JOB_CHANGED",
+    ],
+    [
+      "the job's limit was raised past the partition's",
+      (c) => void c.partitions.splice(0, 1, { ...c.partitions[0]!, maxTimeS: 1 }),
+      "JOB_CHANGED",
+    ],
+    ["CPUs were taken", (c) => void c.busy(0, 100, 7), "CPUS_TAKEN"],
+    ["memory was taken", (c) => void c.busy(0, 100, 0, 901), "MEMORY_TAKEN"],
+    ["devices were taken", (c) => void c.busy(0, 100, 0, 0, [0, 1]), "DEVICES_TAKEN"],
+  ];
+  it.each(cases)("when %s", (_, change, code) => {
+    const cluster = oneNode();
+    cluster.job({ cpusPerTask: 2, memMib: 100, gres: [{ dimension: TESLA, count: 1 }] });
+    const plan = planQueue(cluster.tables());
+    expect(plan.startCount).toBe(1);
+    change(cluster);
+    const { allocations, conflicts } = commitTo(cluster, plan);
+    expect(allocations).toEqual([]);
+    expect(conflicts).toMatchObject([{ jobId: 1, code }]);
+  });
+
+  it("when the job asks for something else now", () => {
+    const cluster = new TestCluster();
+    for (let i = 0; i < 3; i++) cluster.node({});
+    cluster.job({ nodes: 2 });
+    const plan = planQueue(cluster.tables());
+    const other = cluster.job({ nodes: 3 });
+    cluster.pending.columns.shape[0] = cluster.pending.columns.shape[other]!;
+    expect(commitTo(cluster, plan).conflicts).toMatchObject([{ jobId: 1, code: "JOB_CHANGED" }]);
+  });
+
+  it("when an exclusive job's node has another job, even one without CPUs", () => {
+    const cluster = oneNode();
+    cluster.job({ exclusive: true });
+    const plan = planQueue(cluster.tables());
+    cluster.busy(0, 100, 0);
+    expect(commitTo(cluster, plan).conflicts).toMatchObject([{ code: "CPUS_TAKEN" }]);
+  });
+
+  it("but not when the job's row has only moved", () => {
+    const cluster = oneNode();
+    cluster.job({ flags: PENDING_FLAG.HELD_USER });
+    cluster.job();
+    const plan = planQueue(cluster.tables());
+    cluster.pending.removeRow(0);
+    expect(commitTo(cluster, plan).allocations).toMatchObject([{ jobId: 2, row: 0 }]);
+  });
+
+  it("for the tasks of an array beyond what may start now", () => {
+    const cluster = oneNode();
+    cluster.job({ tasksWaiting: 5 });
+    const plan = planQueue(cluster.tables());
+    cluster.pending.columns.tasksStartable[0] = 2;
+    const { allocations, conflicts } = commitTo(cluster, plan);
+    expect([allocations.length, conflicts.length]).toEqual([2, 3]);
+  });
+});
+
+describe("committing", () => {
+  it("makes every start of a fresh plan", () => {
+    fc.assert(
+      fc.property(clusterPlans, (made) => {
+        const cluster = makeCluster(made);
+        const plan = planQueue(cluster.tables());
+        const { allocations, conflicts } = commitTo(cluster, plan);
+        expect(conflicts).toEqual([]);
+        expect(allocations.length).toBe(plan.startCount);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("never gives out what is not free, however stale the plan is", () => {
+    fc.assert(
+      fc.property(clusterPlans, clusterPlans, fc.array(fc.nat(), { maxLength: 10 }), (made, later, gone) => {
+        // The plan is of one cluster and the live tables are of another with as many nodes at least.
+        const planned = makeCluster({ ...made, nodes: made.nodes });
+        const live = makeCluster({
+          nodes: [...later.nodes, ...made.nodes],
+          busy: later.busy,
+          jobs: made.jobs,
+        });
+        for (const row of gone) if (live.pending.count > 0) live.pending.removeRow(row % live.pending.count);
+        const tables = live.tables();
+        // Job ids of the two differ by the number of running jobs.
+        const shift = planned.running.count - live.running.count;
+        for (let row = 0; row < live.pending.count; row++) live.pending.columns.jobId[row]! += shift;
+        const { allocations } = commit(planQueue(planned.tables()), tables, live);
+        const { columns, capacity } = tables.nodes;
+        const taken = new Map<string, number>();
+        const take = (what: string, amount: number, free: number): void => {
+          const sum = (taken.get(what) ?? 0) + amount;
+          taken.set(what, sum);
+          expect(sum).toBeLessThanOrEqual(free);
+        };
+        for (const { row, allocation } of allocations) {
+          const request = live.request(tables.pending.columns.shape[row]!);
+          expect(allocation.nodes.reduce((sum, { tasks }) => sum + tasks, 0)).toBe(request.tasks);
+          expect(allocation.nodes.length).toBe(request.minNodes);
+          take(`row ${row}`, 1, tables.pending.columns.tasksStartable[row]!);
+          for (const { node, cpus, memMib, devices } of allocation.nodes) {
+            take(`cpus ${node}`, cpus, columns.freeCpus[node]!);
+            take(`memory ${node}`, memMib, columns.freeMemMib[node]!);
+            for (const { lane, thousandths } of devices) {
+              take(`lane ${lane} of ${node}`, thousandths, columns.laneFree[lane * capacity + node]!);
+            }
+            expect(devices.length).toBe(request.gres.reduce((sum, { count }) => sum + count, 0));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

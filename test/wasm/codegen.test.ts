@@ -1,0 +1,51 @@
+/** The generated code of both sides of the ABI, and the rule that a minor version only appends. */
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ABI, type AbiField, type AbiSchema } from "../../policies/sdk/abi.schema.ts";
+import { generate } from "../../policies/sdk/codegen.ts";
+import { root } from "./builds.ts";
+
+test("the generated files are what the schema gives", () => {
+  for (const [path, text] of generate()) {
+    expect(existsSync(root(path)), path).toBe(true);
+    expect(readFileSync(root(path), "utf8"), path).toBe(text);
+  }
+});
+
+test("version 1.0 is what it was when it was published", () => {
+  const fields = (list: readonly AbiField[]): readonly string[] =>
+    list.filter(({ since }) => since === 0).map(({ name, type }) => `${name} ${type}`);
+  expect(ABI.major).toBe(1);
+  expect(ABI.kinds).toMatchObject({ admission: 1, priority: 2, placement: 3, topology: 4, preemption: 5 });
+  expect([ABI.blockAlignment, ABI.headBytes]).toEqual([64, 128]);
+  expect(fields(ABI.jobFields)).toEqual([
+    ...["jobId i32", "nodes i32", "tasksPerNode i32", "cpus i32", "memMib i32", "gpus i32"],
+    ...["timeLimitS i32", "partition i32", "priority f64"],
+  ]);
+  expect(fields(ABI.nodeAreas)).toEqual(["mask u8", "out i32", "scores f32"]);
+  expect(fields(ABI.nodeColumns)).toEqual([
+    ...["freeCpus i32", "totalCpus i32", "freeMemMib i32", "totalMemMib i32", "freeGpus u8", "totalGpus u8"],
+    ...["hardwareClass i32", "topologyLeaf i32"],
+  ]);
+  expect(fields(ABI.batchFields)).toEqual(["nodes i32", "cpus i32"]);
+  expect(fields(ABI.batchAreas)).toEqual(["priority f64"]);
+  expect(fields(ABI.batchColumns)).toEqual([
+    ...["ageS f64", "partitionFactor f64", "qosFactor f64", "jobId i32", "nodes i32", "cpus i32"],
+    ...["timeLimitS i32", "nice i32"],
+  ]);
+});
+
+test("a column of a later minor version comes behind the others and is absent for older modules", () => {
+  const column: AbiField = { name: "rack", type: "i32", since: 1, doc: "Rack of the node." };
+  const later: AbiSchema = { ...ABI, minor: 1, nodeColumns: [...ABI.nodeColumns, column] };
+  const host = generate(later).get("core/wasm/generated/node-block.ts") ?? "";
+  const now = generate().get("core/wasm/generated/node-block.ts") ?? "";
+  for (const line of now.split("\n").filter((text) => text.includes("new Int32Array(buffer"))) {
+    expect(host).toContain(line);
+  }
+  expect(host).toContain(
+    "rack: minor >= 1 ? new Int32Array(buffer, base + 128 + 35 * capacity, capacity) : new Int32Array(0)",
+  );
+  expect(host).toContain("128 + (35 + (minor >= 1 ? 4 : 0)) * capacity");
+  expect(generate(later).get("policies/sdk/assembly/generated/node-block.ts")).toContain("get rack(): i32");
+});
