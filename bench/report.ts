@@ -1,5 +1,9 @@
 /** How a benchmark says what it found: one JSON line with --json, a few words without; exit 1 when a result is wrong. */
-export function report(name: string, isRight: boolean, figures: Readonly<Record<string, number | string>>): void {
+export function report(
+  name: string,
+  isRight: boolean,
+  figures: Readonly<Record<string, number | string>>,
+): void {
   if (process.argv.includes("--json")) {
     process.stdout.write(`${JSON.stringify({ name, isRight, ...figures })}\n`);
   } else {

@@ -31,7 +31,11 @@ let failed = 0;
 
 for (const name of names) {
   const args = ["--import", "tsx", join(here, BENCHMARKS[name]!), "--json", ...(isTiny ? ["--tiny"] : [])];
-  const run = spawnSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 64 * 1024 * 1024 });
+  const run = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 64 * 1024 * 1024,
+  });
   const lines = run.stdout.trim().split("\n");
   const line = lines[lines.length - 1] ?? "";
   process.stdout.write(`${name}: ${run.status === 0 ? line : `FAILED (exit ${run.status}) ${run.stdout}`}\n`);
@@ -40,9 +44,18 @@ for (const name of names) {
 }
 
 if (!isTiny && failed === 0) {
-  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memoryGib: Math.round(totalmem() / 2 ** 30), node: process.version, kernel: release() };
+  const machine = {
+    cpu: cpus()[0]?.model ?? "",
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    kernel: release(),
+  };
   const file = join(here, "results", named.length === 0 ? "latest.json" : `${names.join("+")}.json`);
-  writeFileSync(file, `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, null, 2)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, null, 2)}\n`,
+  );
   process.stdout.write(`kept in ${file}\n`);
 }
 process.exitCode = failed === 0 ? 0 : 1;

@@ -22,7 +22,13 @@ await bundlePrograms();
 linkCommands();
 
 async function bundlePrograms(): Promise<void> {
-  const common = { bundle: true, platform: "node", target: "node20", logLevel: "warning", absWorkingDir: root } as const;
+  const common = {
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    absWorkingDir: root,
+  } as const;
   // CommonJS, since it starts quicker than ESM; libraries are bundled, so that a command opens one file.
   await build({
     ...common,

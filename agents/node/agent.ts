@@ -123,6 +123,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
     });
     const running = table.adopt();
+    limiter.tidy(new Set(table.presences().map(({ jobId, restarts }) => `${jobId}.${restarts}`)));
     if (running > 0) log.info({ jobs: running }, "found running jobs again");
     uplink.open();
     return {

@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   writeFileSync,
@@ -92,6 +93,13 @@ export const removeFolder = (
     const [waitMs, ...rest] = waitsMs;
     if ((error as NodeJS.ErrnoException).code === "ENOENT" || waitMs === undefined) return;
     setTimeout(() => removeFolder(path, rest), waitMs).unref();
+  }
+};
+
+/** Removes job folders, `12.0`, that are not among these and have no process. */
+export const removeOthers = (base: string, keep: ReadonlySet<string>): void => {
+  for (const name of readdirSync(base)) {
+    if (/^\d+\.\d+$/.test(name) && !keep.has(name)) removeFolder(join(base, name), []);
   }
 };
 

@@ -13,6 +13,7 @@ import {
   readPids,
   removeEmpty,
   removeFolder,
+  removeOthers,
   writeControl,
 } from "./cgroup-files.ts";
 import type { JobUsage, Limiter, Placement } from "./limits.ts";
@@ -79,6 +80,11 @@ export class CgroupV1 implements Limiter {
   release(key: string): void {
     removeFolder(join(this.#memory, key));
     if (this.#cpu !== undefined) removeFolder(join(this.#cpu, key));
+  }
+
+  tidy(keep: ReadonlySet<string>): void {
+    removeOthers(this.#memory, keep);
+    if (this.#cpu !== undefined) removeOthers(this.#cpu, keep);
   }
 
   close(): void {

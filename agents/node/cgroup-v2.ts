@@ -10,6 +10,7 @@ import {
   readPids,
   removeEmpty,
   removeFolder,
+  removeOthers,
   writeControl,
 } from "./cgroup-files.ts";
 import type { JobUsage, Limiter, Placement } from "./limits.ts";
@@ -74,6 +75,10 @@ export class CgroupV2 implements Limiter {
 
   release(key: string): void {
     removeFolder(join(this.#base, key));
+  }
+
+  tidy(keep: ReadonlySet<string>): void {
+    removeOthers(this.#base, keep);
   }
 
   close(): void {

@@ -36,6 +36,8 @@ export interface Limiter {
   usage(key: string): JobUsage;
   /** Removes the place, at once or as soon as its last process is gone. */
   release(key: string): void;
+  /** Removes places that an earlier agent process left behind, but for those of these runs. */
+  tidy(keep: ReadonlySet<string>): void;
   /** The agent stops: removes its folders when no job is in them. */
   close(): void;
 }

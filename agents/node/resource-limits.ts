@@ -56,6 +56,8 @@ export class ResourceLimits implements Limiter {
     this.#cpusOf.delete(key);
   }
 
+  tidy(): void {}
+
   close(): void {}
 
   #hold(key: string, cpus: readonly number[]): void {

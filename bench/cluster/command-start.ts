@@ -15,7 +15,9 @@ const PAIRS = isTiny ? 2 : 40;
 const cluster = await startCluster(1, 1);
 try {
   const script = join(cluster.folder, "job.sh");
-  writeFileSync(script, "#!/bin/sh\n#SBATCH -J bench\n#SBATCH --hold\n#SBATCH -o /dev/null\ntrue\n", { mode: 0o755 });
+  writeFileSync(script, "#!/bin/sh\n#SBATCH -J bench\n#SBATCH --hold\n#SBATCH -o /dev/null\ntrue\n", {
+    mode: 0o755,
+  });
   const env = { ...process.env, ROTA_STATE_DIR: cluster.stateDir };
   const time = (command: string, args: readonly string[]): { readonly ms: number; readonly out: string } => {
     const beganMs = performance.now();

@@ -24,10 +24,16 @@ try {
     // bash's own clock, so that no process is started to read it.
     const script = `#!/bin/bash\necho $EPOCHREALTIME >${mark}\nsleep 0.1\necho $EPOCHREALTIME >>${mark}\n`;
     const submittedMs = performance.timeOrigin + performance.now();
-    const { jobId } = await cluster.client.post<{ jobId: number }>("/v1/jobs", specOf(script, cluster.folder, { output: "/dev/null" }));
+    const { jobId } = await cluster.client.post<{ jobId: number }>(
+      "/v1/jobs",
+      specOf(script, cluster.folder, { output: "/dev/null" }),
+    );
     const { jobs } = await cluster.client.get<{ jobs: JobView[] }>(`/v1/jobs/${jobId}/end?timeoutMs=10000`);
     const recordedMs = performance.timeOrigin + performance.now();
-    const [began, exited] = readFileSync(mark, "utf8").trim().split("\n").map((line) => Number(line) * 1000);
+    const [began, exited] = readFileSync(mark, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => Number(line) * 1000);
     isRight &&= jobs[0]?.state === "COMPLETED" && began !== undefined && exited !== undefined;
     if (round >= WARM_UP) {
       startMs.push((began ?? 0) - submittedMs);

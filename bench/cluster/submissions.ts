@@ -17,16 +17,35 @@ const IN_FLIGHT = 64;
 const cluster = await startCluster(1, 1);
 try {
   const token = readFileSync(join(cluster.stateDir, "token"), "utf8").trim();
-  await cluster.client.post("/v1/jobs", specOf("#!/bin/sh\nsleep 600\n", cluster.folder, { output: "/dev/null" }));
+  await cluster.client.post(
+    "/v1/jobs",
+    specOf("#!/bin/sh\nsleep 600\n", cluster.folder, { output: "/dev/null" }),
+  );
   const body = (): unknown => specOf("#!/bin/sh\ntrue\n", cluster.folder, { output: "/dev/null" });
   // A first round compiles what is hot.
-  await postAll({ url: cluster.url, path: "/v1/jobs", token, inFlight: IN_FLIGHT, count: isTiny ? 64 : 2000, body });
+  await postAll({
+    url: cluster.url,
+    path: "/v1/jobs",
+    token,
+    inFlight: IN_FLIGHT,
+    count: isTiny ? 64 : 2000,
+    body,
+  });
   const before = await cluster.client.get<StatsView>("/v1/stats");
   const beganMs = performance.now();
-  const answers = await postAll<{ jobId: number }>({ url: cluster.url, path: "/v1/jobs", token, inFlight: IN_FLIGHT, count: COUNT, body });
+  const answers = await postAll<{ jobId: number }>({
+    url: cluster.url,
+    path: "/v1/jobs",
+    token,
+    inFlight: IN_FLIGHT,
+    count: COUNT,
+    body,
+  });
   const tookMs = performance.now() - beganMs;
   const after = await cluster.client.get<StatsView>("/v1/stats");
-  const isRight = new Set(answers.map(({ jobId }) => jobId)).size === COUNT && after.jobsSubmitted - before.jobsSubmitted === COUNT;
+  const isRight =
+    new Set(answers.map(({ jobId }) => jobId)).size === COUNT &&
+    after.jobsSubmitted - before.jobsSubmitted === COUNT;
   report("submissions", isRight, {
     count: COUNT,
     inFlight: IN_FLIGHT,

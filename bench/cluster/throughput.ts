@@ -24,10 +24,14 @@ try {
     const done = (await cluster.client.get<StatsView>("/v1/stats")).jobsCompleted;
     const beganMs = performance.now();
     await postAll({ url: cluster.url, path: "/v1/jobs", token, inFlight: 32, count, body });
-    await until("all jobs ended", async () => {
-      const stats = await cluster.client.get<StatsView>("/v1/stats");
-      return stats.jobsCompleted - done + stats.jobsFailed >= count ? true : undefined;
-    }, 120_000);
+    await until(
+      "all jobs ended",
+      async () => {
+        const stats = await cluster.client.get<StatsView>("/v1/stats");
+        return stats.jobsCompleted - done + stats.jobsFailed >= count ? true : undefined;
+      },
+      120_000,
+    );
     return performance.now() - beganMs;
   };
   await run(isTiny ? 8 : 200);

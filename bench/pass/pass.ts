@@ -166,8 +166,9 @@ function median(samples: readonly number[]): number {
 function report(): void {
   const nodes = `${cluster.nodes} nodes of ${cluster.gpus} GPUs and ${cluster.cpus} CPUs, median of ${RUNS}`;
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ name: "pass", isRight, nodes: cluster.nodes, runs: RUNS, rows })}
-`);
+    process.stdout.write(
+      `${JSON.stringify({ name: "pass", isRight, nodes: cluster.nodes, runs: RUNS, rows })}\n`,
+    );
     return;
   }
   const table = new Table({

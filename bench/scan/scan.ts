@@ -148,9 +148,8 @@ function checkChoices({ asks }: Scenario): boolean {
       return fault === undefined ? out[0] : fault.message;
     });
     if (new Set(chosen).size === 1) return true;
-    console.error(
-      `job ${job.jobId}: ${contestants.map(({ name }, i) => `${name} chose ${chosen[i]}`).join(", ")}`,
-    );
+    const choices = contestants.map(({ name }, i) => `${name} chose ${chosen[i]}`);
+    process.stderr.write(`job ${job.jobId}: ${choices.join(", ")}\n`);
     return false;
   });
 }

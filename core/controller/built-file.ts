@@ -6,7 +6,8 @@ const here = fileURLToPath(import.meta.url);
 const dist = here.endsWith(".ts") ? join(dirname(here), "..", "..", "dist") : dirname(here);
 
 /** A built-in policy module. */
-export const builtModulePath = (kind: string, name: string): string => join(dist, "policies", kind, `${name}.wasm`);
+export const builtModulePath = (kind: string, name: string): string =>
+  join(dist, "policies", kind, `${name}.wasm`);
 
 /** The planner's kernel. */
 export const kernelPath = (): string => join(dist, "kernel", "planes.wasm");

@@ -1,7 +1,7 @@
 /** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
 import { commit } from "../commit/commit.ts";
-import type { Plan } from "../model/plan.ts";
 import { shapeId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { dimensionsOf } from "../state/node-rows.ts";
 import { liveTables } from "../state/pass-snapshot.ts";

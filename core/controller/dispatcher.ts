@@ -4,7 +4,13 @@
  * are idempotent by (jobId, restarts), so whenever two sides disagree the answer is to say it again.
  */
 import type { Logger } from "pino";
-import type { AgentBody, EndCause, EndedReport, HelloFrame, JobRunKey } from "../../agents/protocol/frames.ts";
+import type {
+  AgentBody,
+  EndCause,
+  EndedReport,
+  HelloFrame,
+  JobRunKey,
+} from "../../agents/protocol/frames.ts";
 import { endOf } from "../launch/end.ts";
 import type { MailChange } from "../launch/mail.ts";
 import { startOrder } from "../launch/start-order.ts";
@@ -54,7 +60,12 @@ export class Dispatcher {
   orderEnd(job: Job, cause: EndCause): void {
     const host = batchHost(job);
     if (host === undefined) return;
-    this.fleet.push(host, { kind: "end", ...keyOf(job), cause, graceMs: this.options.config.timing.killWaitS * 1000 });
+    this.fleet.push(host, {
+      kind: "end",
+      ...keyOf(job),
+      cause,
+      graceMs: this.options.config.timing.killWaitS * 1000,
+    });
   }
 
   orderSignal(job: Job, signal: number, batchOnly: boolean): void {
@@ -64,7 +75,8 @@ export class Dispatcher {
 
   orderLimit(job: Job): void {
     const host = batchHost(job);
-    if (host !== undefined) this.fleet.push(host, { kind: "limit", ...keyOf(job), timeLimitS: job.timeLimitS });
+    if (host !== undefined)
+      this.fleet.push(host, { kind: "limit", ...keyOf(job), timeLimitS: job.timeLimitS });
   }
 
   /** Takes a node in: known and unchanged, known and changed, or new. */
@@ -87,11 +99,21 @@ export class Dispatcher {
     const flags = known === undefined ? 0 : state.nodes.columns.flags[known]!;
     const isSame =
       known !== undefined &&
-      (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING)) === (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING) &&
+      (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING)) ===
+        (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING) &&
       (flags & NODE_FLAG.DOWN) === 0 &&
       JSON.stringify(state.nodeRecords[known]!.spec) === JSON.stringify(spec);
     if (!isSame) await ledger.append([{ type: "node.registered", atS: this.atS(), spec }]);
-    this.options.log.info({ node: spec.name, cpus: spec.cpus, memoryMib: spec.memoryMib, devices: spec.devices.length, at: clock.nowMs() }, "agent connected");
+    this.options.log.info(
+      {
+        node: spec.name,
+        cpus: spec.cpus,
+        memoryMib: spec.memoryMib,
+        devices: spec.devices.length,
+        at: clock.nowMs(),
+      },
+      "agent connected",
+    );
     return ok(state.nodeByName.get(spec.name)!);
   }
 
@@ -101,13 +123,27 @@ export class Dispatcher {
     const there = new Map(hello.jobs.map((job) => [job.jobId, job]));
     for (const presence of hello.jobs) {
       const job = state.jobs.get(presence.jobId as JobId);
-      const isOurs = job !== undefined && job.state === "RUNNING" && job.restarts === presence.restarts && batchHost(job) === node;
+      const isOurs =
+        job !== undefined &&
+        job.state === "RUNNING" &&
+        job.restarts === presence.restarts &&
+        batchHost(job) === node;
       if (presence.state === "ended") {
         // A running job's ending follows as a report of its own; any other is of no use to anyone.
-        if (!isOurs) this.fleet.push(node, { kind: "forget", jobId: presence.jobId, restarts: presence.restarts });
+        if (!isOurs)
+          this.fleet.push(node, { kind: "forget", jobId: presence.jobId, restarts: presence.restarts });
       } else if (!isOurs) {
-        this.options.log.warn({ jobId: presence.jobId, node: hello.node.name }, "agent runs a job that is not its own any more; ending it");
-        this.fleet.push(node, { kind: "end", jobId: presence.jobId, restarts: presence.restarts, cause: "requeue", graceMs: 0 });
+        this.options.log.warn(
+          { jobId: presence.jobId, node: hello.node.name },
+          "agent runs a job that is not its own any more; ending it",
+        );
+        this.fleet.push(node, {
+          kind: "end",
+          jobId: presence.jobId,
+          restarts: presence.restarts,
+          cause: "requeue",
+          graceMs: 0,
+        });
       } else if (job.ending !== undefined) {
         this.orderEnd(job, causeOf(job.ending.state));
       } else {
@@ -120,7 +156,11 @@ export class Dispatcher {
       const presence = there.get(id);
       if (presence !== undefined && presence.restarts === job.restarts) continue;
       // Its start may have been applied and not be on disk yet.
-      if (job.ending === undefined) this.options.ledger.settled().then(() => this.started([id]), () => undefined);
+      if (job.ending === undefined)
+        this.options.ledger.settled().then(
+          () => this.started([id]),
+          () => undefined,
+        );
       else this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
     }
   }
@@ -128,13 +168,18 @@ export class Dispatcher {
   /** Takes a report; resolves once what it means is on disk. */
   report(node: NodeIndex, body: AgentBody): void | Promise<void> {
     const job = this.options.ledger.state.jobs.get(body.jobId as JobId);
-    const isCurrent = job !== undefined && job.state === "RUNNING" && job.restarts === body.restarts && batchHost(job) === node;
+    const isCurrent =
+      job !== undefined &&
+      job.state === "RUNNING" &&
+      job.restarts === body.restarts &&
+      batchHost(job) === node;
     if (body.kind === "started") return;
     const forget = (): void => {
       this.fleet.push(node, { kind: "forget", jobId: body.jobId, restarts: body.restarts });
     };
     if (!isCurrent) return forget();
-    if (body.text !== "") this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
+    if (body.text !== "")
+      this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
     return this.conclude(job, body).then(forget);
   }
 
@@ -148,14 +193,24 @@ export class Dispatcher {
       if (host === undefined || host === node || !this.isUsable(host)) {
         this.conclude(job, reportWithout(job, "node-failure", 0)).catch(() => undefined);
       } else if (job.ending === undefined) {
-        this.askEnd(job, job.requeueAllowed ? "PENDING" : "NODE_FAIL", 0, "", "node-failure").catch(() => undefined);
+        this.askEnd(job, job.requeueAllowed ? "PENDING" : "NODE_FAIL", 0, "", "node-failure").catch(
+          () => undefined,
+        );
       }
     }
   }
 
   /** Writes that the end is asked for, then orders it. */
-  async askEnd(job: Job, state: JobState, byUid: number, held: Job["held"] = "", cause = causeOf(state)): Promise<void> {
-    await this.options.ledger.append([{ type: "job.ending", atS: this.atS(), jobId: job.id, state, byUid, held }]);
+  async askEnd(
+    job: Job,
+    state: JobState,
+    byUid: number,
+    held: Job["held"] = "",
+    cause = causeOf(state),
+  ): Promise<void> {
+    await this.options.ledger.append([
+      { type: "job.ending", atS: this.atS(), jobId: job.id, state, byUid, held },
+    ]);
     const now = this.options.ledger.state.jobs.get(job.id);
     if (now?.ending !== undefined) this.orderEnd(now, cause);
   }
@@ -163,7 +218,9 @@ export class Dispatcher {
   /** Returns a running or ended job to the queue. */
   async requeue(job: Job, held: Job["held"], endReason: string): Promise<void> {
     const beginS = held === "" ? this.atS() + this.options.config.timing.requeueDelayS : 0;
-    await this.options.ledger.append([{ type: "job.requeued", atS: this.atS(), jobId: job.id, beginS, held, endReason }]);
+    await this.options.ledger.append([
+      { type: "job.requeued", atS: this.atS(), jobId: job.id, beginS, held, endReason },
+    ]);
     this.mail(job.id, "REQUEUE");
   }
 
@@ -173,7 +230,9 @@ export class Dispatcher {
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
-    await this.options.ledger.append([{ type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode, exitSignal, endReason }]);
+    await this.options.ledger.append([
+      { type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode, exitSignal, endReason },
+    ]);
     this.mail(job.id, "END");
   }
 
@@ -181,7 +240,11 @@ export class Dispatcher {
     const { state } = this.options.ledger;
     const job = state.jobs.get(id);
     if (job === undefined || job.spec.mailType === undefined) return;
-    this.options.mailer.changed(job, change, job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId));
+    this.options.mailer.changed(
+      job,
+      change,
+      job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId),
+    );
   }
 
   private async orderStart(id: JobId): Promise<void> {
@@ -190,7 +253,13 @@ export class Dispatcher {
     if (before === undefined) return;
     const record = await shelf.get(before.scriptKey);
     const job = ledger.state.jobs.get(id);
-    if (job === undefined || job.state !== "RUNNING" || job.ending !== undefined || job.allocation === undefined) return;
+    if (
+      job === undefined ||
+      job.state !== "RUNNING" ||
+      job.ending !== undefined ||
+      job.allocation === undefined
+    )
+      return;
     const host = batchHost(job)!;
     const order = startOrder({
       job,
@@ -210,7 +279,8 @@ export class Dispatcher {
   private launchFailed(id: JobId, error: unknown): void {
     this.options.log.error({ err: error, jobId: id }, "job could not be launched");
     const job = this.options.ledger.state.jobs.get(id);
-    if (job?.state === "RUNNING") this.conclude(job, reportWithout(job, "launch-failed", 0)).catch(() => undefined);
+    if (job?.state === "RUNNING")
+      this.conclude(job, reportWithout(job, "launch-failed", 0)).catch(() => undefined);
   }
 
   private isUsable(node: NodeIndex): boolean {

@@ -36,21 +36,49 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
     case "cluster.configured":
       return { cluster: event.clusterName, partitions: event.partitions.map((p) => p.name) };
     case "node.registered":
-      return { node: event.spec.name, cpus: event.spec.cpus, memoryMib: event.spec.memoryMib, devices: event.spec.devices.length };
+      return {
+        node: event.spec.name,
+        cpus: event.spec.cpus,
+        memoryMib: event.spec.memoryMib,
+        devices: event.spec.devices.length,
+      };
     case "node.changed":
-      return { nodeIndex: event.node, ...defined({ responding: event.responding, down: event.down, drain: event.drain, reason: event.reason }) };
+      return {
+        nodeIndex: event.node,
+        ...defined({
+          responding: event.responding,
+          down: event.down,
+          drain: event.drain,
+          reason: event.reason,
+        }),
+      };
     case "job.submitted":
-      return { jobId: event.jobId, name: event.job.name, user: event.job.spec.user, tasks: event.array?.tasks.length ?? 1 };
+      return {
+        jobId: event.jobId,
+        name: event.job.name,
+        user: event.job.spec.user,
+        tasks: event.array?.tasks.length ?? 1,
+      };
     case "task.split":
       return { arrayJobId: event.jobId, taskId: event.taskId, jobId: event.newJobId };
     case "job.updated":
       return { jobId: event.jobId, changed: Object.keys(event.change) };
     case "job.started":
-      return { jobId: event.jobId, partition: event.partition, nodes: event.allocation.nodes.map((share) => share.node) };
+      return {
+        jobId: event.jobId,
+        partition: event.partition,
+        nodes: event.allocation.nodes.map((share) => share.node),
+      };
     case "job.ending":
       return { jobId: event.jobId, state: event.state };
     case "job.ended":
-      return { jobId: event.jobId, state: event.state, exitCode: event.exitCode, exitSignal: event.exitSignal, reason: event.endReason };
+      return {
+        jobId: event.jobId,
+        state: event.state,
+        exitCode: event.exitCode,
+        exitSignal: event.exitSignal,
+        reason: event.endReason,
+      };
     case "job.requeued":
       return { jobId: event.jobId, reason: event.endReason };
     case "jobs.purged":

@@ -126,7 +126,8 @@ export class Fleet {
         );
         return;
       }
-      if (agent === undefined || agent.socket !== socket) return this.fault(socket, "a frame came before the welcome");
+      if (agent === undefined || agent.socket !== socket)
+        return this.fault(socket, "a frame came before the welcome");
       agent.heardMs = this.options.clock.nowMs();
       if (frame.value.kind === "heartbeat") {
         agent.load = { cpuLoad: frame.value.cpuLoad, freeMemMib: frame.value.freeMemMib };
@@ -147,7 +148,11 @@ export class Fleet {
     const protocol = Math.min(hello.protocolMax, PROTOCOL_MAX);
     if (protocol < Math.max(hello.protocolMin, PROTOCOL_MIN)) {
       const range = `${PROTOCOL_MIN} to ${PROTOCOL_MAX}`;
-      this.refuse(socket, "PROTOCOL_VERSION", `this controller speaks protocol ${range}, the agent ${hello.protocolMin} to ${hello.protocolMax}`);
+      this.refuse(
+        socket,
+        "PROTOCOL_VERSION",
+        `this controller speaks protocol ${range}, the agent ${hello.protocolMin} to ${hello.protocolMax}`,
+      );
       return undefined;
     }
     const taken = await this.options.onHello(hello);
@@ -205,7 +210,10 @@ export class Fleet {
       send: (frame) => this.agents.get(node)?.socket?.send(encodeFrame(frame)),
       onBody: (body) => this.options.onBody(node, body),
       onFailure: (error) => {
-        this.options.log.error({ err: error, node }, "a report could not be dealt with; the agent will say it again");
+        this.options.log.error(
+          { err: error, node },
+          "a report could not be dealt with; the agent will say it again",
+        );
         const agent = this.agents.get(node);
         this.agents.delete(node);
         agent?.socket?.terminate();

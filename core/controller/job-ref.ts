@@ -21,7 +21,8 @@ export function resolveRef(state: ClusterState, ref: string): Result<readonly Ta
   const match = PATTERN.exec(ref);
   if (match === null) return invalid(ref);
   const id = Number(match[1]);
-  const tasks = match[2] !== undefined ? [Number(match[2])] : match[3] !== undefined ? listOf(match[3]) : undefined;
+  const tasks =
+    match[2] !== undefined ? [Number(match[2])] : match[3] !== undefined ? listOf(match[3]) : undefined;
   const targets = tasks === undefined ? wholeOf(state, id) : tasksOf(state, id, tasks);
   return targets.length === 0 ? invalid(ref) : { ok: true, value: targets };
 }

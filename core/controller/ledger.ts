@@ -6,15 +6,16 @@
  *
  * When the store fails, memory is ahead of the disk for good; the ledger then calls `onFailure` and takes nothing more.
  */
+
+import type { Store } from "../../plugins/sdk/store.ts";
 import { RotaError } from "../model/errors.ts";
 import type { Job } from "../model/job.ts";
 import type { HistoryView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
-import { decodeEvent, encodeEvent, type Event } from "../state/events.ts";
+import { emptyState } from "../state/cluster-state.ts";
+import { decodeEvent, type Event, encodeEvent } from "../state/events.ts";
 import { reduce } from "../state/reduce.ts";
 import { decodeState, encodeState } from "../state/snapshot.ts";
-import { emptyState } from "../state/cluster-state.ts";
-import type { Store } from "../../plugins/sdk/store.ts";
 
 export interface AppendExtras {
   readonly scripts?: readonly { readonly key: number; readonly bytes: Uint8Array }[];
@@ -69,7 +70,8 @@ export class Ledger {
       const seq = this.state.lastSeq + 1;
       stored.push({ seq, bytes: encodeEvent(event) });
       reduce(this.state, seq, event);
-      if (event.type === "job.ended") history.push(this.options.historyOf(this.state, this.state.jobs.get(event.jobId as Job["id"])!));
+      if (event.type === "job.ended")
+        history.push(this.options.historyOf(this.state, this.state.jobs.get(event.jobId as Job["id"])!));
       for (const listener of this.applied) listener(event, seq);
     }
     const firstSeq = stored[0]!.seq;

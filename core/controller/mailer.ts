@@ -30,7 +30,10 @@ export class Mailer {
       return;
     }
     this.running++;
-    const child = spawn(this.program, ["-s", mail.subject, mail.to], { stdio: ["pipe", "ignore", "ignore"], timeout: TIMEOUT_MS });
+    const child = spawn(this.program, ["-s", mail.subject, mail.to], {
+      stdio: ["pipe", "ignore", "ignore"],
+      timeout: TIMEOUT_MS,
+    });
     let isDone = false;
     const done = (problem: string): void => {
       if (isDone) return;

@@ -21,8 +21,14 @@ export interface RunControllerOptions {
 
 /** Runs until it is told to stop; resolves with the exit code. Throws a RotaError when it cannot start. */
 export async function runController(options: RunControllerOptions): Promise<number> {
-  const log = pino({ level: options.logLevel ?? "info", base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: false }));
-  const config = withOverrides(options.configPath === undefined ? defaultConfig() : readConfig(options.configPath), options);
+  const log = pino(
+    { level: options.logLevel ?? "info", base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: false }),
+  );
+  const config = withOverrides(
+    options.configPath === undefined ? defaultConfig() : readConfig(options.configPath),
+    options,
+  );
   const controller = await startController({
     stateDir: options.stateDir,
     config,

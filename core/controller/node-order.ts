@@ -38,7 +38,9 @@ export class NodeOrder {
       const leaf = leaves[node]!;
       if (!firstOfLeaf.has(leaf)) firstOfLeaf.set(leaf, i);
     });
-    nodes.sort((a, b) => firstOfLeaf.get(leaves[a]!)! - firstOfLeaf.get(leaves[b]!)! || places[a]! - places[b]!);
+    nodes.sort(
+      (a, b) => firstOfLeaf.get(leaves[a]!)! - firstOfLeaf.get(leaves[b]!)! || places[a]! - places[b]!,
+    );
   }
 
   private placesNow(): Int32Array {

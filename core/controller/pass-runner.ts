@@ -46,7 +46,8 @@ export class PassRunner {
       const kind = desk.kindOf(answer.module);
       const message = `the module was in one call for more than ${this.options.callBudgetMs} ms`;
       desk.strike(answer.module, { code: "POLICY_OVER_BUDGET", message });
-      if (kind === undefined) throw new Error(`a built-in policy ran over its budget (module ${answer.module})`);
+      if (kind === undefined)
+        throw new Error(`a built-in policy ran over its budget (module ${answer.module})`);
       struck.add(kind);
     }
     throw new Error(`a pass was ended ${MAX_RUNS} times`);
@@ -58,7 +59,10 @@ export class PassRunner {
 
   private async runOnce(
     request: PassRequest,
-  ): Promise<{ readonly kind: "plan"; readonly answer: PassAnswer } | { readonly kind: "over-budget"; readonly module: number }> {
+  ): Promise<
+    | { readonly kind: "plan"; readonly answer: PassAnswer }
+    | { readonly kind: "over-budget"; readonly module: number }
+  > {
     const pool = this.openPool();
     const abort = new AbortController();
     let culprit = 0;

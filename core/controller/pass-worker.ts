@@ -3,9 +3,9 @@
  * between passes it keeps nothing that a pass reads. Never touches the live state, the journal or an agent.
  */
 import { Piscina } from "piscina";
-import { plan } from "../place/plan.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
+import { plan } from "../place/plan.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
 import { openPassSnapshot } from "../state/tables.ts";
@@ -14,7 +14,9 @@ import { openPolicySet, type PolicySet } from "../wasm/policy-set.ts";
 import type { NumberedFault, PassAnswer, PassRequest, PassWorkerData } from "./pass-messages.ts";
 
 const data = Piscina.workerData as PassWorkerData;
-const policies: PolicySet = openPolicySet(data.policies, { marker: new ActiveModule(new Int32Array(data.marker)) });
+const policies: PolicySet = openPolicySet(data.policies, {
+  marker: new ActiveModule(new Int32Array(data.marker)),
+});
 const kernel = new PlanKernel(data.kernel);
 const fallbackPriority = fifoPriority();
 const fallbackPlacement = firstFitPlacement();

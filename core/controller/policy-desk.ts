@@ -5,13 +5,13 @@
  */
 import type { Logger } from "pino";
 import type { PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
-import { type Result, ok } from "../model/refusal.ts";
+import { ok, type Result } from "../model/refusal.ts";
 import type { ClusterView } from "../model/views.ts";
 import { loadPolicyModule } from "../wasm/module.ts";
 import type { ModuleSpec, PolicySetSpec } from "../wasm/policy-set.ts";
-import { emptyStrikeBook, isOut, strike, type StrikeBook } from "../wasm/strikes.ts";
-import type { ConfiguredPolicies } from "./config-policies.ts";
+import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes.ts";
 import { builtModulePath } from "./built-file.ts";
+import type { ConfiguredPolicies } from "./config-policies.ts";
 
 type ServedKind = "priority" | "placement" | "topology";
 
@@ -48,7 +48,10 @@ export class PolicyDesk {
     });
     this.spec = {
       chosen: Object.fromEntries(
-        served.map(({ kind, number, path, choice }) => [kind, { number, source: path, parameters: choice.parameters }]),
+        served.map(({ kind, number, path, choice }) => [
+          kind,
+          { number, source: path, parameters: choice.parameters },
+        ]),
       ),
       builtin: {
         priority: builtin("priority"),
@@ -60,14 +63,24 @@ export class PolicyDesk {
 
   /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
   static open(config: ConfiguredPolicies, log: Logger): Result<PolicyDesk> {
-    const choices = [config.priority, config.placement, ...(config.topology === undefined ? [] : [config.topology])];
+    const choices = [
+      config.priority,
+      config.placement,
+      ...(config.topology === undefined ? [] : [config.topology]),
+    ];
     const served: Served[] = [];
     for (const choice of choices) {
       const kind = choice.kind as ServedKind;
       const path = choice.module.endsWith(".wasm") ? choice.module : builtModulePath(kind, choice.module);
       const loaded = loadPolicyModule(path, kind);
       if (!loaded.ok) {
-        return { ok: false, refusal: { ...loaded.refusal, message: `${kind} policy ${choice.module}: ${loaded.refusal.message}` } };
+        return {
+          ok: false,
+          refusal: {
+            ...loaded.refusal,
+            message: `${kind} policy ${choice.module}: ${loaded.refusal.message}`,
+          },
+        };
       }
       const { name, version } = loaded.value.manifest;
       served.push({ kind, number: FIRST_CHOSEN + served.length, choice, path, name, version });
@@ -85,8 +98,14 @@ export class PolicyDesk {
     const struck = strike(this.book, number, fault);
     this.book = struck.book;
     const module = this.served.find((served) => served.number === number);
-    const facts = { module: module?.path ?? `built-in ${number}`, kind: module?.kind, code: fault.code, strikes: struck.strikes };
-    if (struck.out) this.log.error(facts, `POLICY_STRUCK_OUT: ${fault.message}; the built-in serves from now on`);
+    const facts = {
+      module: module?.path ?? `built-in ${number}`,
+      kind: module?.kind,
+      code: fault.code,
+      strikes: struck.strikes,
+    };
+    if (struck.out)
+      this.log.error(facts, `POLICY_STRUCK_OUT: ${fault.message}; the built-in serves from now on`);
     else this.log.warn(facts, `policy struck: ${fault.message}; the built-in serves this pass`);
   }
 

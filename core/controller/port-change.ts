@@ -38,17 +38,30 @@ export class PortChange {
         continue;
       }
       for (const id of this.splitOff(target, atS, events)) {
-        events.push({ type: "job.ended", atS, jobId: id, state: "CANCELLED", exitCode: 0, exitSignal: 0, endReason: "" });
+        events.push({
+          type: "job.ended",
+          atS,
+          jobId: id,
+          state: "CANCELLED",
+          exitCode: 0,
+          exitSignal: 0,
+          endReason: "",
+        });
       }
     }
     const waiting = this.parts.ledger.append(events);
-    await Promise.all([waiting, ...running.map((job) => this.parts.dispatcher.askEnd(job, "CANCELLED", caller.uid))]);
+    await Promise.all([
+      waiting,
+      ...running.map((job) => this.parts.dispatcher.askEnd(job, "CANCELLED", caller.uid)),
+    ]);
     return ok(null);
   }
 
   async hold(ref: JobRef, caller: Caller): Promise<Result<null>> {
     return this.changeWaiting(ref, caller, (job) =>
-      job.held === "" ? { held: caller.operator && caller.uid !== job.spec.uid ? "admin" : "user" } : undefined,
+      job.held === ""
+        ? { held: caller.operator && caller.uid !== job.spec.uid ? "admin" : "user" }
+        : undefined,
     );
   }
 
@@ -64,15 +77,20 @@ export class PortChange {
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
     // Tasks that were ended while they waited have never run, so there is nothing to run again.
-    const jobs = targets.value.map(({ job }) => job).filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
+    const jobs = targets.value
+      .map(({ job }) => job)
+      .filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
     if (jobs.length === 0) return refuse("JOB_NOT_RUNNING", `job ${ref} waits already`);
     const barred = jobs.find((job) => !job.requeueAllowed);
-    if (barred !== undefined) return refuse("REQUEUE_DISABLED", `job ${barred.id} was submitted with --no-requeue`);
+    if (barred !== undefined)
+      return refuse("REQUEUE_DISABLED", `job ${barred.id} was submitted with --no-requeue`);
     const held = hold ? "user" : "";
     await Promise.all(
       jobs.map((job) => {
         if (isEnded(job.state)) return this.parts.dispatcher.requeue(job, held, "");
-        return job.ending === undefined ? this.parts.dispatcher.askEnd(job, "PENDING", caller.uid, held) : undefined;
+        return job.ending === undefined
+          ? this.parts.dispatcher.askEnd(job, "PENDING", caller.uid, held)
+          : undefined;
       }),
     );
     return ok(null);
@@ -111,7 +129,8 @@ export class PortChange {
 
   private signal(ref: JobRef, alive: readonly Target[], signal: number, batchOnly: boolean): Result<null> {
     const running = alive.filter(({ job }) => job.state === "RUNNING");
-    if (running.length === 0) return refuse("JOB_NOT_RUNNING", `job ${ref} does not run, so there is nothing to signal`);
+    if (running.length === 0)
+      return refuse("JOB_NOT_RUNNING", `job ${ref} does not run, so there is nothing to signal`);
     for (const { job } of running) this.parts.dispatcher.orderSignal(job, signal, batchOnly);
     return ok(null);
   }
@@ -130,7 +149,8 @@ export class PortChange {
     for (const target of waiting) {
       const change = changeOf(target.job);
       if (change === undefined) continue;
-      for (const id of this.splitOff(target, atS, events)) events.push({ type: "job.updated", atS, jobId: id, change });
+      for (const id of this.splitOff(target, atS, events))
+        events.push({ type: "job.updated", atS, jobId: id, change });
     }
     await this.parts.ledger.append(events);
     return ok(null);
@@ -142,7 +162,8 @@ export class PortChange {
     const waiting = job.pendingTasks;
     if (tasks === undefined || waiting === undefined || tasks.length === waiting.length) return [job.id];
     let nextJobId = this.parts.ledger.state.nextJobId;
-    for (const event of events) if (event.type === "task.split") nextJobId = Math.max(nextJobId, event.newJobId + 1);
+    for (const event of events)
+      if (event.type === "task.split") nextJobId = Math.max(nextJobId, event.newJobId + 1);
     return tasks.map((taskId) => {
       const newJobId = nextJobId++;
       events.push({ type: "task.split", atS, jobId: job.id, taskId, newJobId });
@@ -156,7 +177,8 @@ export class PortChange {
     const change: { -readonly [K in keyof JobChange]: JobChange[K] } = {};
     if (update.timeLimitS !== undefined) change.timeLimitS = update.timeLimitS;
     if (update.nice !== undefined) {
-      if (update.nice < 0 && !caller.operator) return refuse("ACCESS_DENIED", "only an operator may set a nice below 0");
+      if (update.nice < 0 && !caller.operator)
+        return refuse("ACCESS_DENIED", "only an operator may set a nice below 0");
       change.nice = update.nice;
     }
     if (update.priority !== undefined) {
@@ -167,7 +189,8 @@ export class PortChange {
     if (update.partition !== undefined) {
       const names = update.partition.split(",");
       const unknown = names.find((name) => !state.partitions.some(({ spec }) => spec.name === name));
-      if (unknown !== undefined) return refuse("INVALID_PARTITION", `invalid partition specified: ${unknown}`, { partition: unknown });
+      if (unknown !== undefined)
+        return refuse("INVALID_PARTITION", `invalid partition specified: ${unknown}`, { partition: unknown });
       change.partitions = names;
     }
     if (update.qos !== undefined) {
@@ -187,11 +210,13 @@ export class PortChange {
         const parsed = parseDependency(update.dependency);
         if (!parsed.ok) return refuse("INVALID_DEPENDENCY", parsed.message);
         const unknown = parsed.value.terms.find(({ jobId }) => jobId >= state.nextJobId);
-        if (unknown !== undefined) return refuse("INVALID_DEPENDENCY", `no job ${unknown.jobId}`, { jobId: unknown.jobId });
+        if (unknown !== undefined)
+          return refuse("INVALID_DEPENDENCY", `no job ${unknown.jobId}`, { jobId: unknown.jobId });
         change.dependency = parsed.value;
       }
     }
-    if (Object.keys(change).length === 0) return refuse("INVALID_UPDATE", "the update names nothing to change");
+    if (Object.keys(change).length === 0)
+      return refuse("INVALID_UPDATE", "the update names nothing to change");
     return ok(change);
   }
 
@@ -201,7 +226,10 @@ export class PortChange {
     }
     const { timeLimitS: _, comment: __, name: ___, arrayThrottle: ____, ...rest } = update;
     if (job.state === "RUNNING" && Object.keys(rest).length > 0) {
-      return refuse("JOB_NOT_PENDING", `job ${job.id} runs: only its time limit, name, comment and array throttle can change`);
+      return refuse(
+        "JOB_NOT_PENDING",
+        `job ${job.id} runs: only its time limit, name, comment and array throttle can change`,
+      );
     }
     return undefined;
   }
@@ -210,7 +238,11 @@ export class PortChange {
     const targets = resolveRef(this.parts.ledger.state, ref);
     if (!targets.ok) return targets;
     const foreign = targets.value.find(({ job }) => !caller.operator && job.spec.uid !== caller.uid);
-    if (foreign !== undefined) return refuse("ACCESS_DENIED", `Access/permission denied: job ${foreign.job.id} is ${foreign.job.spec.user}'s`);
+    if (foreign !== undefined)
+      return refuse(
+        "ACCESS_DENIED",
+        `Access/permission denied: job ${foreign.job.id} is ${foreign.job.spec.user}'s`,
+      );
     return targets;
   }
 }

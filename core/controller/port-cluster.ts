@@ -34,7 +34,12 @@ export class PortCluster {
       return refuse("INVALID_SPEC", "a reason is needed to drain a node or set it down");
     }
     const reason = change.reason ?? "";
-    const base = { type: "node.changed", atS: eventTimeS(this.parts), node: record.index, uid: caller.uid } as const;
+    const base = {
+      type: "node.changed",
+      atS: eventTimeS(this.parts),
+      node: record.index,
+      uid: caller.uid,
+    } as const;
     const event: Event =
       change.state === "DRAIN"
         ? { ...base, drain: true, reason }

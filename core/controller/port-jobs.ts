@@ -7,7 +7,7 @@ import { jobView } from "../account/job-view.ts";
 import type { PlannedWait } from "../account/wait-reason.ts";
 import type { JobRef } from "../api/port.ts";
 import { isEnded, type Job } from "../model/job.ts";
-import { type WaitExplanation, WAIT_REASONS } from "../model/reasons.ts";
+import { WAIT_REASONS, type WaitExplanation } from "../model/reasons.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import type { ExplainView, JobFilter, JobView } from "../model/views.ts";
 import { explainRow } from "../place/explain.ts";
@@ -105,8 +105,24 @@ export class PortJobs {
     const entry = this.parts.board.find(job.id);
     const explanation = job.state === "PENDING" ? this.explanationOf(job) : undefined;
     if (explanation === undefined || entry === undefined) {
-      const text = job.state === "RUNNING" ? "It runs." : isEnded(job.state) ? "It has ended." : "No pass has seen it yet.";
-      return { ...head, rank: 0, reason: "None", filters: [], needNodes: view.numNodes, freeNodes: 0, expectedStartS: 0, behindJob: 0, unavailableNodes: [], text };
+      const text =
+        job.state === "RUNNING"
+          ? "It runs."
+          : isEnded(job.state)
+            ? "It has ended."
+            : "No pass has seen it yet.";
+      return {
+        ...head,
+        rank: 0,
+        reason: "None",
+        filters: [],
+        needNodes: view.numNodes,
+        freeNodes: 0,
+        expectedStartS: 0,
+        behindJob: 0,
+        unavailableNodes: [],
+        text,
+      };
     }
     return { ...head, rank: entry.plan.rank[entry.row]! + 1, ...explanation };
   }

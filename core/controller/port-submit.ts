@@ -1,19 +1,20 @@
 /** Submissions: admitted, written, then answered. Also `--test-only`, which plans a job without leaving one. */
-import type { Caller } from "../api/port.ts";
+
 import { type Admitted, admit } from "../admit/admit.ts";
+import type { Caller } from "../api/port.ts";
 import { compressHostlist } from "../model/hostlist.ts";
+import { MAX_JOB_ID } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { SubmitAnswer, TestOnlyAnswer } from "../model/views.ts";
+import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
 import { reduce } from "../state/reduce.ts";
 import { decodeState, encodeState } from "../state/snapshot.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
-import type { Event } from "../state/events.ts";
-import { MAX_JOB_ID } from "../model/ids.ts";
 
 /** Appends that wait for the disk, past which submissions are turned away; far below what a store refuses. */
 const MAX_QUEUED_WRITES = 16_384;
@@ -80,7 +81,13 @@ export class PortSubmit {
       const partition = copy.partitions[start.partition]?.spec.name ?? "";
       return ok({ jobId, startS: plan.nowS, cpus, nodes, partition });
     }
-    return ok({ jobId, startS: plan.expectedStartS[row] ?? 0, cpus, nodes: "", partition: job.partitions[0] ?? "" });
+    return ok({
+      jobId,
+      startS: plan.expectedStartS[row] ?? 0,
+      cpus,
+      nodes: "",
+      partition: job.partitions[0] ?? "",
+    });
   }
 
   private admit(spec: JobSpec, caller: Caller): Result<Admitted> {
@@ -92,7 +99,10 @@ export class PortSubmit {
   }
 }
 
-function startOf(plan: Plan, jobId: number): { readonly nodes: readonly number[]; readonly partition: number } | undefined {
+function startOf(
+  plan: Plan,
+  jobId: number,
+): { readonly nodes: readonly number[]; readonly partition: number } | undefined {
   const at = plan.startJob.subarray(0, plan.startCount).indexOf(jobId);
   if (at < 0) return undefined;
   return {

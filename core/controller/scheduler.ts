@@ -5,11 +5,11 @@
  */
 import type { BackfillMode } from "../model/backfill.ts";
 import type { JobId } from "../model/ids.ts";
-import type { Event } from "../state/events.ts";
-import { snapshotForPass } from "../state/pass-snapshot.ts";
-import { gresParents } from "../state/node-rows.ts";
-import type { PassSnapshot } from "../state/tables.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Event } from "../state/events.ts";
+import { gresParents } from "../state/node-rows.ts";
+import { snapshotForPass } from "../state/pass-snapshot.ts";
+import type { PassSnapshot } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PassAnswer, PassRequest } from "./pass-messages.ts";
@@ -148,7 +148,11 @@ export class Scheduler {
     this.spare = this.shown;
     this.shown = snapshot;
     if (starts.length === 0) return;
-    const { events, started } = startEvents(ledger.state, starts, Math.max(nowS(clock), ledger.state.lastAtS));
+    const { events, started } = startEvents(
+      ledger.state,
+      starts,
+      Math.max(nowS(clock), ledger.state.lastAtS),
+    );
     ledger.append(events).then(
       () => this.options.onStarted(started),
       () => undefined,

@@ -3,8 +3,8 @@
  * in memory, since most jobs start soon after they were submitted; the store has them all.
  */
 import { Packr } from "msgpackr";
-import { RotaError } from "../model/errors.ts";
 import type { Store } from "../../plugins/sdk/store.ts";
+import { RotaError } from "../model/errors.ts";
 
 export interface ScriptRecord {
   readonly script: string;
@@ -38,7 +38,8 @@ export class ScriptShelf {
     const kept = this.recent.get(key);
     if (kept !== undefined) return packr.unpack(kept) as ScriptRecord;
     const stored = await this.store.script(key);
-    if (stored === undefined) throw new RotaError("STORE_FAILED", `the script of job ${key} is not in the store`, { key });
+    if (stored === undefined)
+      throw new RotaError("STORE_FAILED", `the script of job ${key} is not in the store`, { key });
     return packr.unpack(stored) as ScriptRecord;
   }
 

@@ -6,8 +6,8 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { openSqliteStore } from "../../plugins/stores/sqlite/sqlite-store.ts";
 import { historyOf } from "../account/history.ts";
-import { admitClusterOf } from "../admit/cluster-of.ts";
 import type { AdmitCluster } from "../admit/cluster.ts";
+import { admitClusterOf } from "../admit/cluster-of.ts";
 import { startApi } from "../api/start-api.ts";
 import { RotaError } from "../model/errors.ts";
 import type { Event } from "../state/events.ts";
@@ -19,12 +19,12 @@ import { Dispatcher } from "./dispatcher.ts";
 import { EventRing } from "./event-ring.ts";
 import { Fleet } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
+import { LivePort } from "./live-port.ts";
 import { Mailer } from "./mailer.ts";
 import { NodeOrder } from "./node-order.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
-import { LivePort } from "./live-port.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
@@ -92,7 +92,8 @@ export async function startController(options: ControllerOptions): Promise<Runni
     onHello: (hello) => dispatcher.register(hello),
     onWelcomed: (node, hello) => dispatcher.reconcile(node, hello),
     onBody: (node, body) => dispatcher.report(node, body),
-    onLost: (node) => log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
+    onLost: (node) =>
+      log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
   });
   dispatcher.attach(() => fleet);
   const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
@@ -128,7 +129,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
   });
   url = api.url;
   writeConnect(stateDir, { url, tokenFile });
-  log.info({ url, host: hostname(), jobs: ledger.state.jobs.size, seq: ledger.state.lastSeq }, "controller ready");
+  log.info(
+    { url, host: hostname(), jobs: ledger.state.jobs.size, seq: ledger.state.lastSeq },
+    "controller ready",
+  );
   scheduler.wake();
 
   return {
@@ -148,7 +152,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
   };
 }
 
-function configuredEvent(config: ClusterConfig, clock: Clock): Extract<Event, { type: "cluster.configured" }> {
+function configuredEvent(
+  config: ClusterConfig,
+  clock: Clock,
+): Extract<Event, { type: "cluster.configured" }> {
   const { clusterName, partitions, qos, nodes } = config;
   return { type: "cluster.configured", atS: nowS(clock), clusterName, partitions, qos, nodes };
 }

@@ -22,7 +22,10 @@ export function prepareStateDir(directory: string): { readonly token: string; re
     if (!existsSync(tokenFile)) writePrivate(tokenFile, `${randomBytes(TOKEN_BYTES).toString("hex")}\n`);
     return { token: readFileSync(tokenFile, "utf8").trim(), tokenFile };
   } catch (error) {
-    throw new RotaError("CONFIG_UNREADABLE", `the state directory ${directory} cannot be used: ${(error as Error).message}`);
+    throw new RotaError(
+      "CONFIG_UNREADABLE",
+      `the state directory ${directory} cannot be used: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -55,7 +55,8 @@ export class Watch {
     const { ledger, fleet, config, dispatcher, log } = this.options;
     const now = this.options.clock.nowMs();
     for (const record of ledger.state.nodeRecords) {
-      if (fleet.isConnected(record.index) || !this.seenMs.has(record.index)) this.seenMs.set(record.index, now);
+      if (fleet.isConnected(record.index) || !this.seenMs.has(record.index))
+        this.seenMs.set(record.index, now);
       if (!isRegistered(ledger.state, record.index) || fleet.isConnected(record.index)) continue;
       const silentMs = now - this.seenMs.get(record.index)!;
       const atS = Math.max(nowS(this.options.clock), ledger.state.lastAtS);
@@ -65,7 +66,14 @@ export class Watch {
       }
       if (!record.down && silentMs >= config.timing.nodeTimeoutMs) {
         log.error({ node: record.spec.name, silentMs }, "node is down");
-        const down: Event = { type: "node.changed", atS, node: record.index, down: true, reason: "rota: not responding", uid: 0 };
+        const down: Event = {
+          type: "node.changed",
+          atS,
+          node: record.index,
+          down: true,
+          reason: "rota: not responding",
+          uid: 0,
+        };
         ledger.append([down]).then(
           () => dispatcher.nodeLost(record.index),
           () => undefined,

@@ -11,47 +11,162 @@ export interface ErrorEntry {
 
 export const ERRORS = {
   // Submission
-  INVALID_PARTITION: { status: 422, slurm: "Invalid partition name specified", todo: "Name a partition that `sinfo` lists." },
-  PARTITION_UNAVAILABLE: { status: 422, slurm: "Required partition not available (inactive or drain)", todo: "Name a partition that is up, or wait until the site opens this one." },
-  NODE_CONFIG_UNAVAILABLE: { status: 422, slurm: "Requested node configuration is not available", todo: "Ask for less on each node, or for a partition whose nodes have it; `rota nodes` shows what they have." },
-  MEMORY_NOT_SATISFIABLE: { status: 422, slurm: "Requested node configuration is not available", todo: "Ask for less memory; `rota nodes` shows what nodes have." },
-  INVALID_FEATURE: { status: 422, slurm: "Invalid feature specification", todo: "Name a feature that a node has; `rota nodes` lists them." },
-  INVALID_NODE_NAME: { status: 422, slurm: "Invalid node name specified", todo: "Name nodes that `sinfo -N` lists." },
-  INVALID_ARRAY: { status: 422, slurm: "Invalid job array specification", todo: "Give task ids below the array limit, `0-15`, `1,3,5` or `0-100%4`." },
-  INVALID_GRES: { status: 422, slurm: "Invalid generic resource (gres) specification", todo: "Name a GRES that a node has, as `gpu:2` or `gpu:tesla:2`." },
-  INVALID_DEPENDENCY: { status: 422, slurm: "Job dependency problem", todo: "Give it as `afterok:12` with a job id that exists." },
-  INVALID_TIME_LIMIT: { status: 422, slurm: "Requested time limit is invalid (missing or exceeds some limit)", todo: "Give a time limit below the partition's." },
-  INVALID_NODE_COUNT: { status: 422, slurm: "Node count specification invalid", todo: "Give node counts that the tasks fit, minimum first." },
-  INVALID_CPU_COUNT: { status: 422, slurm: "More processors requested than permitted", todo: "Ask for fewer CPUs or tasks." },
-  INVALID_QOS: { status: 422, slurm: "Invalid qos specification", todo: "Name a QOS that rota.yaml defines." },
+  INVALID_PARTITION: {
+    status: 422,
+    slurm: "Invalid partition name specified",
+    todo: "Name a partition that `sinfo` lists.",
+  },
+  PARTITION_UNAVAILABLE: {
+    status: 422,
+    slurm: "Required partition not available (inactive or drain)",
+    todo: "Name a partition that is up, or wait until the site opens this one.",
+  },
+  NODE_CONFIG_UNAVAILABLE: {
+    status: 422,
+    slurm: "Requested node configuration is not available",
+    todo: "Ask for less on each node, or for a partition whose nodes have it; `rota nodes` shows what they have.",
+  },
+  MEMORY_NOT_SATISFIABLE: {
+    status: 422,
+    slurm: "Requested node configuration is not available",
+    todo: "Ask for less memory; `rota nodes` shows what nodes have.",
+  },
+  INVALID_FEATURE: {
+    status: 422,
+    slurm: "Invalid feature specification",
+    todo: "Name a feature that a node has; `rota nodes` lists them.",
+  },
+  INVALID_NODE_NAME: {
+    status: 422,
+    slurm: "Invalid node name specified",
+    todo: "Name nodes that `sinfo -N` lists.",
+  },
+  INVALID_ARRAY: {
+    status: 422,
+    slurm: "Invalid job array specification",
+    todo: "Give task ids below the array limit, `0-15`, `1,3,5` or `0-100%4`.",
+  },
+  INVALID_GRES: {
+    status: 422,
+    slurm: "Invalid generic resource (gres) specification",
+    todo: "Name a GRES that a node has, as `gpu:2` or `gpu:tesla:2`.",
+  },
+  INVALID_DEPENDENCY: {
+    status: 422,
+    slurm: "Job dependency problem",
+    todo: "Give it as `afterok:12` with a job id that exists.",
+  },
+  INVALID_TIME_LIMIT: {
+    status: 422,
+    slurm: "Requested time limit is invalid (missing or exceeds some limit)",
+    todo: "Give a time limit below the partition's.",
+  },
+  INVALID_NODE_COUNT: {
+    status: 422,
+    slurm: "Node count specification invalid",
+    todo: "Give node counts that the tasks fit, minimum first.",
+  },
+  INVALID_CPU_COUNT: {
+    status: 422,
+    slurm: "More processors requested than permitted",
+    todo: "Ask for fewer CPUs or tasks.",
+  },
+  INVALID_QOS: {
+    status: 422,
+    slurm: "Invalid qos specification",
+    todo: "Name a QOS that rota.yaml defines.",
+  },
   INVALID_SPEC: { status: 422, todo: "Correct the field that the message names." },
-  NOT_SUPPORTED: { status: 422, todo: "Leave the option out: this version does not have it yet, and ignoring it would change what the job does." },
+  NOT_SUPPORTED: {
+    status: 422,
+    todo: "Leave the option out: this version does not have it yet, and ignoring it would change what the job does.",
+  },
   SCRIPT_TOO_LARGE: { status: 413, todo: "Keep the batch script under 4 MiB; put data in files." },
-  QUEUE_FULL: { status: 503, slurm: "Slurm temporarily unable to accept job, sleeping and retrying", todo: "Wait and submit again; the site sets `max_jobs`." },
+  QUEUE_FULL: {
+    status: 503,
+    slurm: "Slurm temporarily unable to accept job, sleeping and retrying",
+    todo: "Wait and submit again; the site sets `max_jobs`.",
+  },
   // Jobs
-  INVALID_JOB_ID: { status: 404, slurm: "Invalid job id specified", todo: "Check the id with `squeue -t all` or `rota history`." },
-  JOB_ENDED: { status: 409, slurm: "Job/step already completing or completed", todo: "Nothing is left to do for this job." },
-  JOB_NOT_PENDING: { status: 409, slurm: "Job is no longer pending execution", todo: "Only a waiting job can be changed so." },
-  JOB_NOT_RUNNING: { status: 409, slurm: "Requested operation is presently disabled", todo: "The job must be running for this." },
-  REQUEUE_DISABLED: { status: 409, slurm: "Requested operation is presently disabled", todo: "The job was submitted with --no-requeue." },
-  ACCESS_DENIED: { status: 403, slurm: "Access/permission denied", todo: "Ask the job's owner or an operator." },
-  INVALID_UPDATE: { status: 422, slurm: "Invalid job update specification", todo: "Name a field that can be changed: TimeLimit, Priority, Nice, Partition, Comment, JobName, ArrayTaskThrottle, StartTime, Dependency." },
+  INVALID_JOB_ID: {
+    status: 404,
+    slurm: "Invalid job id specified",
+    todo: "Check the id with `squeue -t all` or `rota history`.",
+  },
+  JOB_ENDED: {
+    status: 409,
+    slurm: "Job/step already completing or completed",
+    todo: "Nothing is left to do for this job.",
+  },
+  JOB_NOT_PENDING: {
+    status: 409,
+    slurm: "Job is no longer pending execution",
+    todo: "Only a waiting job can be changed so.",
+  },
+  JOB_NOT_RUNNING: {
+    status: 409,
+    slurm: "Requested operation is presently disabled",
+    todo: "The job must be running for this.",
+  },
+  REQUEUE_DISABLED: {
+    status: 409,
+    slurm: "Requested operation is presently disabled",
+    todo: "The job was submitted with --no-requeue.",
+  },
+  ACCESS_DENIED: {
+    status: 403,
+    slurm: "Access/permission denied",
+    todo: "Ask the job's owner or an operator.",
+  },
+  INVALID_UPDATE: {
+    status: 422,
+    slurm: "Invalid job update specification",
+    todo: "Name a field that can be changed: TimeLimit, Priority, Nice, Partition, Comment, JobName, ArrayTaskThrottle, StartTime, Dependency.",
+  },
   // Nodes and partitions
-  UNKNOWN_NODE: { status: 404, slurm: "Invalid node name specified", todo: "Name a node that `sinfo -N` lists." },
-  UNKNOWN_PARTITION: { status: 404, slurm: "Invalid partition name specified", todo: "Name a partition that `sinfo` lists." },
+  UNKNOWN_NODE: {
+    status: 404,
+    slurm: "Invalid node name specified",
+    todo: "Name a node that `sinfo -N` lists.",
+  },
+  UNKNOWN_PARTITION: {
+    status: 404,
+    slurm: "Invalid partition name specified",
+    todo: "Name a partition that `sinfo` lists.",
+  },
   NODE_REFUSED: { status: 409, todo: "Give the agent a name that rota.yaml lists, or list it there." },
   // Access and protocol
   BUSY: { status: 503, todo: "Too many requests of this kind are open; try again later." },
-  UNAUTHORIZED: { status: 401, slurm: "Authentication error", todo: "Send the token of the controller's token file." },
+  UNAUTHORIZED: {
+    status: 401,
+    slurm: "Authentication error",
+    todo: "Send the token of the controller's token file.",
+  },
   BAD_REQUEST: { status: 400, todo: "Send what /openapi.json describes." },
   TOO_LARGE: { status: 413, todo: "Send less in one request." },
   NOT_FOUND: { status: 404, todo: "Check the path against /openapi.json." },
-  CONTROLLER_UNREACHABLE: { status: 503, slurm: "Unable to contact slurm controller (connect failure)", todo: "Start one with `rota up`, or set ROTA_URL." },
+  CONTROLLER_UNREACHABLE: {
+    status: 503,
+    slurm: "Unable to contact slurm controller (connect failure)",
+    todo: "Start one with `rota up`, or set ROTA_URL.",
+  },
   PROTOCOL_VERSION: { status: 409, todo: "Run agent and controller of versions that share a protocol." },
-  STORE_FAILED: { status: 500, todo: "See the controller's log: the journal could not be written, and the controller stopped rather than go on." },
-  STORE_IN_USE: { status: 409, todo: "Another controller has this state directory open; stop it, or give another directory." },
-  STORE_VERSION: { status: 500, todo: "Run the version of Rota that wrote this state directory, or a later one." },
-  JOURNAL_CORRUPT: { status: 500, todo: "Restore the state directory from a copy; the message names the first event that does not fit." },
+  STORE_FAILED: {
+    status: 500,
+    todo: "See the controller's log: the journal could not be written, and the controller stopped rather than go on.",
+  },
+  STORE_IN_USE: {
+    status: 409,
+    todo: "Another controller has this state directory open; stop it, or give another directory.",
+  },
+  STORE_VERSION: {
+    status: 500,
+    todo: "Run the version of Rota that wrote this state directory, or a later one.",
+  },
+  JOURNAL_CORRUPT: {
+    status: 500,
+    todo: "Restore the state directory from a copy; the message names the first event that does not fit.",
+  },
   INTERNAL: { status: 500, todo: "This is a bug; the controller's log has the details." },
   // Configuration
   CONFIG_INVALID: { status: 422, todo: "Correct the line that the message names." },
@@ -59,20 +174,41 @@ export const ERRORS = {
   // Policy modules
   POLICY_UNREADABLE: { status: 422, todo: "Check the module's path." },
   POLICY_NOT_WASM: { status: 422, todo: "Build the module first: `npm run build:policies`." },
-  POLICY_FORBIDDEN_IMPORT: { status: 422, todo: "A policy may import env.abort, env.log, env.random and env.memory only; remove the named import." },
-  POLICY_MISSING_EXPORT: { status: 422, todo: "Build the module with policies/sdk, which exports what the ABI asks for." },
+  POLICY_FORBIDDEN_IMPORT: {
+    status: 422,
+    todo: "A policy may import env.abort, env.log, env.random and env.memory only; remove the named import.",
+  },
+  POLICY_MISSING_EXPORT: {
+    status: 422,
+    todo: "Build the module with policies/sdk, which exports what the ABI asks for.",
+  },
   POLICY_ABI_VERSION: { status: 422, todo: "Build the module with the SDK of this version of Rota." },
   POLICY_WRONG_KIND: { status: 422, todo: "Name the module under the kind that it was built for." },
-  POLICY_MEMORY: { status: 422, todo: "Keep the module's memory within the limit: it must import its memory and not grow it past the maximum." },
-  POLICY_MANIFEST: { status: 422, todo: "The module's manifest section is missing or malformed; build it with policies/sdk." },
-  POLICY_PARAMETER: { status: 422, todo: "Set the parameter to a value in the range that the message names." },
+  POLICY_MEMORY: {
+    status: 422,
+    todo: "Keep the module's memory within the limit: it must import its memory and not grow it past the maximum.",
+  },
+  POLICY_MANIFEST: {
+    status: 422,
+    todo: "The module's manifest section is missing or malformed; build it with policies/sdk.",
+  },
+  POLICY_PARAMETER: {
+    status: 422,
+    todo: "Set the parameter to a value in the range that the message names.",
+  },
   POLICY_TRAP: { status: 500, todo: "The module trapped; run its tests with the same input." },
-  POLICY_OVER_BUDGET: { status: 500, todo: "The module ran longer than its budget; look for an endless loop." },
+  POLICY_OVER_BUDGET: {
+    status: 500,
+    todo: "The module ran longer than its budget; look for an endless loop.",
+  },
   POLICY_BAD_NODE: { status: 500, todo: "The module named a node that is not feasible or does not exist." },
   POLICY_DUPLICATE_NODE: { status: 500, todo: "The module named a node twice." },
   POLICY_TOO_FEW_NODES: { status: 500, todo: "The module gave fewer nodes than it was asked for." },
   POLICY_BAD_SCORE: { status: 500, todo: "The module gave a score that is not a number." },
-  POLICY_STRUCK_OUT: { status: 500, todo: "The module failed three times and is out; the built-in serves until another is loaded." },
+  POLICY_STRUCK_OUT: {
+    status: 500,
+    todo: "The module failed three times and is out; the built-in serves until another is loaded.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

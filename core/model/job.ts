@@ -97,7 +97,12 @@ export interface Job {
    * Set once the end has been asked for (scancel, requeue, a lost node) and the agent has not answered yet. PENDING
    * means that it goes back to the queue, held as `held` says.
    */
-  ending?: { readonly state: JobState; readonly byUid: number; readonly atS: number; readonly held: Job["held"] };
+  ending?: {
+    readonly state: JobState;
+    readonly byUid: number;
+    readonly atS: number;
+    readonly held: Job["held"];
+  };
   allocation?: Allocation;
   /** Partition that it runs, or ran, in. */
   partition: string;

@@ -36,7 +36,11 @@ export interface Plan {
   /** Job that it waits behind; 0 for none. */
   readonly behindJob: Int32Array;
 
-  readonly faults: readonly { readonly kind: PolicyKind; readonly module: string; readonly fault: PolicyFault }[];
+  readonly faults: readonly {
+    readonly kind: PolicyKind;
+    readonly module: string;
+    readonly fault: PolicyFault;
+  }[];
   /** Jobs that were looked at, and searches through the planes. */
   readonly decisions: number;
 }

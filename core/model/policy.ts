@@ -62,7 +62,13 @@ export interface PlacementPolicy extends NodePolicy {
 
 export interface TopologyPolicy extends NodePolicy {
   /** Picks the set of `want` nodes for a job on several nodes, in rank order, with the placement scores at hand. */
-  choose(job: PolicyJob, mask: Uint8Array, scores: Float32Array, want: number, out: Int32Array): PolicyFault | undefined;
+  choose(
+    job: PolicyJob,
+    mask: Uint8Array,
+    scores: Float32Array,
+    want: number,
+    out: Int32Array,
+  ): PolicyFault | undefined;
 }
 
 /** A batch of pending jobs as columns of `count` rows. */

@@ -11,7 +11,12 @@ export interface NodeShareView {
   readonly cpus: number;
   readonly memMib: number;
   /** `gpu:tesla:2(IDX:0-1)` forms come from these: GRES name, type and lane of each device. */
-  readonly devices: readonly { readonly name: string; readonly type: string; readonly lane: number; readonly thousandths: number }[];
+  readonly devices: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly lane: number;
+    readonly thousandths: number;
+  }[];
 }
 
 export interface JobView {
@@ -120,7 +125,15 @@ export interface NodeView {
   readonly gres: string;
   /** `gpu:tesla:1(IDX:0)`, "" for none. */
   readonly gresUsed: string;
-  readonly devices: readonly { readonly lane: number; readonly name: string; readonly type: string; readonly vendor: string; readonly model: string; readonly pci: string; readonly free: number }[];
+  readonly devices: readonly {
+    readonly lane: number;
+    readonly name: string;
+    readonly type: string;
+    readonly vendor: string;
+    readonly model: string;
+    readonly pci: string;
+    readonly free: number;
+  }[];
   readonly features: readonly string[];
   readonly partitions: readonly string[];
   /** Slurm's base state in lower case: `idle`, `mixed`, `allocated`, `down`, `unknown`. */
@@ -167,7 +180,13 @@ export interface ClusterView {
   readonly maxArraySize: number;
   readonly minJobAgeS: number;
   readonly backfill: string;
-  readonly policies: readonly { readonly kind: string; readonly name: string; readonly version: string; readonly strikes: number; readonly out: boolean }[];
+  readonly policies: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly version: string;
+    readonly strikes: number;
+    readonly out: boolean;
+  }[];
   readonly firstJobId: number;
   readonly nextJobId: number;
   readonly stateDir: string;

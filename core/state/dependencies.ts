@@ -55,7 +55,8 @@ export function settleDependents(state: ClusterState, changed: Job, tasks: reado
   if (changed.array !== undefined) {
     const { arrayJobId } = changed.array;
     for (const id of state.dependents.get(arrayJobId) ?? []) ids.add(id);
-    for (const task of tasks) for (const id of state.dependents.get(taskKey(arrayJobId, task)) ?? []) ids.add(id);
+    for (const task of tasks)
+      for (const id of state.dependents.get(taskKey(arrayJobId, task)) ?? []) ids.add(id);
   }
   const isStart = !isEnded(changed.state);
   for (const id of [...ids].sort((a, b) => a - b)) {
@@ -153,7 +154,8 @@ function taskState(state: ClusterState, job: Job, life: ArrayLife, term: Depende
   if (result !== undefined && !isAfter(term)) return endState(term, result === "ok");
   for (const id of life.records) {
     const record = state.jobs.get(id as JobId);
-    if (record !== undefined && standsFor(record, term.arrayTask as number)) return jobState(job, record, term);
+    if (record !== undefined && standsFor(record, term.arrayTask as number))
+      return jobState(job, record, term);
   }
   return "met";
 }

@@ -19,5 +19,7 @@ export function jobOf(state: ClusterState, event: { readonly type: EventType; re
 
 export function demand(condition: boolean, state: ClusterState, event: Event, what: string): void {
   if (condition) return;
-  throw new RotaError("JOURNAL_CORRUPT", `${event.type} at event ${state.lastSeq}: ${what}`, { seq: state.lastSeq });
+  throw new RotaError("JOURNAL_CORRUPT", `${event.type} at event ${state.lastSeq}: ${what}`, {
+    seq: state.lastSeq,
+  });
 }

@@ -3,10 +3,11 @@
  * are append-only; a field may be added if it is optional. Encoded as MessagePack maps, one event a journal row.
  */
 import { Packr } from "msgpackr";
-import type { ArraySpecEvent } from "./array-life.ts";
+import { RotaError } from "../model/errors.ts";
 import type { Allocation, Job, JobState } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import type { ArraySpecEvent } from "./array-life.ts";
 
 /** The part of a job that admission decided and the journal keeps. */
 export type SubmittedFields = Pick<
@@ -137,6 +138,15 @@ export function encodeEvent(event: Event): Uint8Array {
   return Uint8Array.from(packr.pack(event));
 }
 
+/** Throws JOURNAL_CORRUPT when the bytes are no event. */
 export function decodeEvent(bytes: Uint8Array): Event {
-  return packr.unpack(bytes) as Event;
+  let event: Partial<Event> | null;
+  try {
+    event = packr.unpack(bytes) as Partial<Event> | null;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new RotaError("JOURNAL_CORRUPT", `bytes that are no MessagePack: ${cause}`);
+  }
+  if (typeof event?.type === "string" && typeof event.atS === "number") return event as Event;
+  throw new RotaError("JOURNAL_CORRUPT", "bytes that are no event: type or time is missing");
 }

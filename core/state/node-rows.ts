@@ -3,7 +3,7 @@
  * running jobs hold is subtracted again whenever totals change, so free amounts are true after a node came back with
  * other hardware.
  */
-import { type NodeIndex, nodeIndex, DEVICE_LANES, WHOLE_DEVICE } from "../model/ids.ts";
+import { DEVICE_LANES, type NodeIndex, nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
 import type { NodeAllocation } from "../model/job.ts";
 import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -29,7 +29,9 @@ export function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly 
 
 /** By GRES dimension: the untyped one that counts the same devices, or itself. */
 export function gresParents(state: ClusterState): readonly number[] {
-  return state.dimensions.names.map((name, dimension) => state.dimensions.find(name.split(":")[0]!) ?? dimension);
+  return state.dimensions.names.map(
+    (name, dimension) => state.dimensions.find(name.split(":")[0]!) ?? dimension,
+  );
 }
 
 /** Sets the partition bits of one node from the partitions' members. */

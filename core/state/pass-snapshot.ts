@@ -2,8 +2,9 @@
  * A copy of what a pass reads, made on the main thread between two events: four memcpys and a few small lists. The
  * buffers are used again pass after pass, so a snapshot is valid until the next one is taken into it.
  */
-import { UNLIMITED_S } from "../model/time.ts";
+
 import { MAX_NODES } from "../model/ids.ts";
+import { UNLIMITED_S } from "../model/time.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { PartitionLimits, PassSnapshot, PassTables } from "./tables.ts";
 

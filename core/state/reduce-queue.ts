@@ -5,17 +5,22 @@ import { membershipOf, newArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { closeDependency, openDependency, settleSingletons, writeEligible } from "./dependencies.ts";
 import { demand, type EventOf, jobOf } from "./event-of.ts";
+import type { JobChange } from "./events.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { featureBits } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
 import { updateRunningEnd } from "./running-rows.ts";
-import type { JobChange } from "./events.ts";
 
 export function applySubmitted(state: ClusterState, event: EventOf<"job.submitted">): void {
   const id = jobId(event.jobId);
   const { job: fields, array } = event;
   demand(!state.jobs.has(id), state, event, `job ${id} exists already`);
-  demand(array === undefined || isAscending(array.tasks), state, event, "task ids are not ascending, or none");
+  demand(
+    array === undefined || isAscending(array.tasks),
+    state,
+    event,
+    "task ids are not ascending, or none",
+  );
   if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
   const job: Job = {
     id,

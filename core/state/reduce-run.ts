@@ -12,7 +12,12 @@ import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
   const job = jobOf(state, event);
-  demand(job.state === "PENDING" && job.pendingTasks === undefined, state, event, `job ${job.id} does not wait`);
+  demand(
+    job.state === "PENDING" && job.pendingTasks === undefined,
+    state,
+    event,
+    `job ${job.id} does not wait`,
+  );
   demandNodes(state, event);
   removePendingRow(state, job);
   closeDependency(state, job);

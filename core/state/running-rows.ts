@@ -1,7 +1,8 @@
 /** Rows of running jobs: one for each node of each, so that a pass knows what comes back when. */
-import { UNLIMITED_S } from "../model/time.ts";
+
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import type { Job, NodeAllocation } from "../model/job.ts";
+import { UNLIMITED_S } from "../model/time.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { applyShare, dimensionsOf, writeFreesAt } from "./node-rows.ts";
 import { MAX_GRES_DIMENSIONS } from "./tables.ts";

@@ -63,7 +63,12 @@ export class ShapeBook {
   }
 
   /** Takes over what a snapshot held. */
-  restore(rows: { readonly requests: (Request | undefined)[]; freeRows: number[]; lists: Int32Array; unused: number }): void {
+  restore(rows: {
+    readonly requests: (Request | undefined)[];
+    freeRows: number[];
+    lists: Int32Array;
+    unused: number;
+  }): void {
     this.requests.push(...rows.requests);
     this.freeRows.push(...rows.freeRows);
     this.lists = rows.lists;

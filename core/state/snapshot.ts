@@ -4,17 +4,17 @@
  */
 import { Packr } from "msgpackr";
 import { RotaError } from "../model/errors.ts";
+import { expandHostlist } from "../model/hostlist.ts";
 import { type JobId, type NodeIndex, seq } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { Request } from "../model/request.ts";
-import { expandHostlist } from "../model/hostlist.ts";
 import type { ArrayLife } from "./array-life.ts";
 import { type ClusterState, emptyState } from "./cluster-state.ts";
 import { fileDependency } from "./dependencies.ts";
 import type { ExpectedNode } from "./events.ts";
-import { Interned } from "./interned.ts";
+import type { Interned } from "./interned.ts";
 import { addNamesake } from "./namesakes.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
@@ -90,9 +90,12 @@ export function encodeState(state: ClusterState): Uint8Array {
 
 /** Throws JOURNAL_CORRUPT when the bytes are no snapshot of this version. */
 export function decodeState(bytes: Uint8Array): ClusterState {
-  const encoded = packr.unpack(bytes) as Encoded;
+  const encoded = unpack(bytes);
   if (encoded?.version !== SNAPSHOT_VERSION) {
-    throw new RotaError("JOURNAL_CORRUPT", `snapshot version ${encoded?.version}, this build reads ${SNAPSHOT_VERSION}`);
+    throw new RotaError(
+      "JOURNAL_CORRUPT",
+      `snapshot version ${encoded?.version}, this build reads ${SNAPSHOT_VERSION}`,
+    );
   }
   const state = emptyState();
   state.lastSeq = seq(encoded.lastSeq);
@@ -127,6 +130,15 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   }
   rebuildIndices(state);
   return state;
+}
+
+function unpack(bytes: Uint8Array): Encoded | undefined {
+  try {
+    return packr.unpack(bytes) as Encoded;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new RotaError("JOURNAL_CORRUPT", `snapshot is no MessagePack: ${cause}`);
+  }
 }
 
 const internedOf = (state: ClusterState): readonly Interned[] => [

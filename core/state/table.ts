@@ -2,7 +2,13 @@
  * A table: columns with a row count that grows in powers of two. What the reducer writes and a pass reads a copy of.
  * Snapshots are one memcpy; a table made from a snapshot is equal to it to the byte.
  */
-import { type ColumnLayout, type ColumnsOf, growColumns, layoutBytes, viewColumns } from "./shared-columns.ts";
+import {
+  type ColumnLayout,
+  type ColumnsOf,
+  growColumns,
+  layoutBytes,
+  viewColumns,
+} from "./shared-columns.ts";
 
 /** What crosses to a worker: a buffer, its layout's capacity, and how many rows are in use. */
 export interface TableSnapshot {

@@ -12,7 +12,9 @@ export const MAX_GRES_DIMENSIONS = 16;
 export const MAX_SHAPE_GRES = 4;
 export const MAX_FEATURES = 64;
 
-const one = <T extends "i32" | "u32" | "u8" | "i16" | "f64">(type: T): { readonly type: T; readonly planes: 1 } => ({
+const one = <T extends "i32" | "u32" | "u8" | "i16" | "f64">(
+  type: T,
+): { readonly type: T; readonly planes: 1 } => ({
   type,
   planes: 1,
 });

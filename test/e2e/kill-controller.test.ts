@@ -2,11 +2,21 @@
  * The journal under SIGKILL: a controller is killed again and again while jobs are submitted and run by real agents,
  * which stay. What was acknowledged must be there exactly once, must have run exactly once, and nothing may be leaked.
  */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import type { HistoryView, NodeView } from "../../core/model/views.ts";
-import { type Client, clientOf, freePort, freshFolder, specOf, startRota, stopAll, type Started, until, untilReady } from "./programs.ts";
+import {
+  type Client,
+  clientOf,
+  freePort,
+  freshFolder,
+  type Started,
+  specOf,
+  startRota,
+  stopAll,
+  until,
+} from "./programs.ts";
 
 const KILLS = Number(process.env["ROTA_KILLS"] ?? 200);
 /** Longest life of a controller between two kills; short, so that kills fall into its start as well. */
@@ -21,18 +31,34 @@ it(`keeps every acknowledged job through ${KILLS} kills of the controller, and r
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const random = randomOf(SEED);
-  const start = (): Started => startRota(folder, "controller", ["controller", "--state-dir", stateDir, "--port", String(port)]);
+  const start = (): Started =>
+    startRota(folder, "controller", ["controller", "--state-dir", stateDir, "--port", String(port)]);
 
   let controller = start();
-  await untilReady(controller);
+  await controller.ready;
   const client = clientOf(url, stateDir);
   for (const name of ["k1", "k2"]) {
     startRota(folder, name, [
-      "agent", "--controller", url, "--token-file", join(stateDir, "token"), "--name", name,
-      "--state-dir", join(folder, name), "--cpus", "4", "--memory", "4000M",
+      "agent",
+      "--controller",
+      url,
+      "--token-file",
+      join(stateDir, "token"),
+      "--name",
+      name,
+      "--state-dir",
+      join(folder, name),
+      "--cpus",
+      "4",
+      "--memory",
+      "4000M",
     ]);
   }
-  await until("both agents", async () => ((await client.get<{ nodes: NodeView[] }>("/v1/nodes")).nodes.filter((n) => n.responding).length === 2 ? true : undefined));
+  await until("both agents", async () =>
+    (await client.get<{ nodes: NodeView[] }>("/v1/nodes")).nodes.filter((n) => n.responding).length === 2
+      ? true
+      : undefined,
+  );
 
   const acknowledged = new Set<number>();
   const submitter = submitForEver(client, folder, acknowledged);
@@ -42,9 +68,9 @@ it(`keeps every acknowledged job through ${KILLS} kills of the controller, and r
     await controller.exited;
     controller = start();
     // Every third time the next kill falls into the start.
-    if (kill % 3 !== 0) await untilReady(controller);
+    if (kill % 3 !== 0) await controller.ready;
   }
-  await untilReady(controller).catch(() => undefined);
+  await controller.ready;
   submitter.stop();
   await submitter.ended;
 
@@ -61,11 +87,15 @@ it(`keeps every acknowledged job through ${KILLS} kills of the controller, and r
   const ids = history.map(({ jobId }) => jobId);
   expect(new Set(ids).size).toBe(ids.length);
   expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([]);
-  expect(history.filter(({ state }) => state !== "COMPLETED").map(({ jobId, state }) => ({ jobId, state }))).toEqual([]);
+  expect(
+    history.filter(({ state }) => state !== "COMPLETED").map(({ jobId, state }) => ({ jobId, state })),
+  ).toEqual([]);
   for (const name of readdirSync(folder).filter((file) => file.startsWith("ran."))) {
     expect(readFileSync(join(folder, name), "utf8"), name).toBe("once\n");
   }
-  expect(nodes.map(({ allocCpus, allocMemMib, runningJobs }) => ({ allocCpus, allocMemMib, runningJobs }))).toEqual([
+  expect(
+    nodes.map(({ allocCpus, allocMemMib, runningJobs }) => ({ allocCpus, allocMemMib, runningJobs })),
+  ).toEqual([
     { allocCpus: 0, allocMemMib: 0, runningJobs: 0 },
     { allocCpus: 0, allocMemMib: 0, runningJobs: 0 },
   ]);
@@ -84,7 +114,10 @@ function submitForEver(client: Client, folder: string, acknowledged: Set<number>
   const ended = (async () => {
     while (!isStopped) {
       try {
-        const { jobId } = await client.post<{ jobId: number }>("/v1/jobs", specOf(script, folder, { output: "/dev/null" }));
+        const { jobId } = await client.post<{ jobId: number }>(
+          "/v1/jobs",
+          specOf(script, folder, { output: "/dev/null" }),
+        );
         acknowledged.add(jobId);
       } catch {
         // The controller is away.

@@ -19,7 +19,9 @@ describe("a job on its way", () => {
     const [job] = await cluster.ended(id);
     expect(job).toMatchObject({ state: "FAILED", exitCode: 3, exitSignal: 0, reason: "NonZeroExitCode" });
     expect(text(`slurm-${id}.out`)).toBe("out\nerr\n");
-    const { history } = await cluster.client.get<{ history: { jobId: number; exitCode: number }[] }>(`/v1/history?ids=${id}`);
+    const { history } = await cluster.client.get<{ history: { jobId: number; exitCode: number }[] }>(
+      `/v1/history?ids=${id}`,
+    );
     expect(history).toMatchObject([{ jobId: id, exitCode: 3 }]);
   });
 
@@ -31,18 +33,34 @@ describe("a job on its way", () => {
   });
 
   it("runs once, on the first of its nodes, and knows all of them", async () => {
-    const id = await cluster.submit("#!/bin/bash\necho run >>runs.txt\nenv | grep ^SLURM_ | sort\n", { minNodes: 4, ntasks: 4, output: "gang.out" });
+    const id = await cluster.submit("#!/bin/bash\necho run >>runs.txt\nenv | grep ^SLURM_ | sort\n", {
+      minNodes: 4,
+      ntasks: 4,
+      output: "gang.out",
+    });
     await cluster.ended(id);
     expect(text("runs.txt")).toBe("run\n");
     const lines = text("gang.out").split("\n");
-    for (const line of ["SLURM_JOB_NODELIST=n[1-4]", "SLURM_NNODES=4", "SLURM_NTASKS=4", "SLURM_TASKS_PER_NODE=1(x4)", "SLURM_JOB_CPUS_PER_NODE=1(x4)", "SLURM_NODEID=0", "SLURM_PROCID=0"]) {
+    for (const line of [
+      "SLURM_JOB_NODELIST=n[1-4]",
+      "SLURM_NNODES=4",
+      "SLURM_NTASKS=4",
+      "SLURM_TASKS_PER_NODE=1(x4)",
+      "SLURM_JOB_CPUS_PER_NODE=1(x4)",
+      "SLURM_NODEID=0",
+      "SLURM_PROCID=0",
+    ]) {
       expect(lines).toContain(line);
     }
   });
 
   it("gets devices of its own, never those of another", async () => {
     const script = "#!/bin/bash\necho $SLURMD_NODENAME $CUDA_VISIBLE_DEVICES\nsleep 0.4\n";
-    const ids = await Promise.all([1, 2, 3, 4].map((i) => cluster.submit(script, { gres: "gpu:1", nodelist: i < 3 ? "n1" : "n2", output: `gpu.${i}` })));
+    const ids = await Promise.all(
+      [1, 2, 3, 4].map((i) =>
+        cluster.submit(script, { gres: "gpu:1", nodelist: i < 3 ? "n1" : "n2", output: `gpu.${i}` }),
+      ),
+    );
     await Promise.all(ids.map((id) => cluster.ended(id)));
     const seen = [1, 2, 3, 4].map((i) => text(`gpu.${i}`).trim()).sort();
     expect(seen).toEqual(["n1 0", "n1 1", "n2 0", "n2 1"]);
@@ -52,7 +70,12 @@ describe("a job on its way", () => {
     const id = await cluster.submit("#!/bin/bash\nsleep 60\n", { timeLimitS: 1 });
     const [job] = await cluster.ended(id);
     expect(job).toMatchObject({ state: "TIMEOUT" });
-    expect(text(`slurm-${id}.out`)).toMatch(new RegExp(`^slurmstepd: error: \\*\\*\\* JOB ${id} ON n\\d CANCELLED AT \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d DUE TO TIME LIMIT \\*\\*\\*$`, "m"));
+    expect(text(`slurm-${id}.out`)).toMatch(
+      new RegExp(
+        `^slurmstepd: error: \\*\\*\\* JOB ${id} ON n\\d CANCELLED AT \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d DUE TO TIME LIMIT \\*\\*\\*$`,
+        "m",
+      ),
+    );
   });
 
   it("is killed when it does not heed SIGTERM", async () => {
@@ -64,7 +87,9 @@ describe("a job on its way", () => {
   });
 
   it("can be signalled, the batch shell alone or all of it", async () => {
-    const id = await cluster.submit("#!/bin/bash\ntrap 'echo got; exit 7' USR1\ntouch ready\nwhile :; do sleep 0.05; done\n");
+    const id = await cluster.submit(
+      "#!/bin/bash\ntrap 'echo got; exit 7' USR1\ntouch ready\nwhile :; do sleep 0.05; done\n",
+    );
     await until("it runs", () => (existsSync(join(cluster.workDir, "ready")) ? true : undefined));
     await cluster.client.post(`/v1/jobs/${id}/cancel`, { signal: 10, batchOnly: true });
     expect((await cluster.ended(id))[0]).toMatchObject({ state: "FAILED", exitCode: 7 });
@@ -104,12 +129,22 @@ describe("a job in the queue", () => {
       return jobs.every(({ state }) => state === "COMPLETED") ? true : undefined;
     });
     expect(most).toBeLessThanOrEqual(2);
-    expect(text("tasks.txt").trim().split("\n").map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect((await cluster.jobs(id)).map(({ displayId }) => displayId).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((task) => `${id}_${task}`));
+    expect(
+      text("tasks.txt")
+        .trim()
+        .split("\n")
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect((await cluster.jobs(id)).map(({ displayId }) => displayId).sort()).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((task) => `${id}_${task}`),
+    );
   });
 
   it("goes back to the queue when it is requeued, and says so to the script", async () => {
-    const id = await cluster.submit("#!/bin/bash\necho run $SLURM_RESTART_COUNT >>again.txt\n[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 60\n");
+    const id = await cluster.submit(
+      '#!/bin/bash\necho run $SLURM_RESTART_COUNT >>again.txt\n[ -n "$SLURM_RESTART_COUNT" ] || sleep 60\n',
+    );
     await until("its first run", () => (existsSync(join(cluster.workDir, "again.txt")) ? true : undefined));
     await cluster.client.post(`/v1/jobs/${id}/requeue`, {});
     const job = await cluster.untilState(id, "COMPLETED");
@@ -120,7 +155,9 @@ describe("a job in the queue", () => {
 
 describe("the loss of an agent", () => {
   it("loses no running job: the agent that comes back finds it and reports its end", async () => {
-    const id = await cluster.submit("#!/bin/bash\ntouch started.$SLURM_JOB_ID\nsleep 1.2\nexit 5\n", { nodelist: "n3" });
+    const id = await cluster.submit("#!/bin/bash\ntouch started.$SLURM_JOB_ID\nsleep 1.2\nexit 5\n", {
+      nodelist: "n3",
+    });
     await until("it runs", () => (existsSync(join(cluster.workDir, `started.${id}`)) ? true : undefined));
     const agent = cluster.agents.get("n3")!;
     agent.process.kill("SIGKILL");
@@ -130,13 +167,22 @@ describe("the loss of an agent", () => {
   });
 
   it("requeues the jobs of a node that stays away, elsewhere, and fails those that forbid it", async () => {
-    const script = "#!/bin/bash\necho $$ >pid.$SLURM_JOB_ID.$SLURMD_NODENAME\n[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 60\n";
+    const script =
+      '#!/bin/bash\necho $$ >pid.$SLURM_JOB_ID.$SLURMD_NODENAME\n[ -n "$SLURM_RESTART_COUNT" ] || sleep 60\n';
     const asked = { exclude: "n1,n2" };
-    const [moves, fails] = [await cluster.submit(script, asked), await cluster.submit(script, { ...asked, requeue: false })];
+    const [moves, fails] = [
+      await cluster.submit(script, asked),
+      await cluster.submit(script, { ...asked, requeue: false }),
+    ];
     await Promise.all([cluster.untilState(moves, "RUNNING"), cluster.untilState(fails, "RUNNING")]);
     const node = (await cluster.job(moves)).nodes;
     expect((await cluster.job(fails)).nodes).toBe(node);
-    await until("their pids", () => (existsSync(join(cluster.workDir, `pid.${fails}.${node}`)) && existsSync(join(cluster.workDir, `pid.${moves}.${node}`)) ? true : undefined));
+    await until("their pids", () =>
+      existsSync(join(cluster.workDir, `pid.${fails}.${node}`)) &&
+      existsSync(join(cluster.workDir, `pid.${moves}.${node}`))
+        ? true
+        : undefined,
+    );
     const agent = cluster.agents.get(node)!;
     agent.process.kill("SIGKILL");
     expect(await cluster.untilState(moves, "COMPLETED")).toMatchObject({ restarts: 1 });
@@ -154,16 +200,33 @@ describe("the loss of an agent", () => {
 
 describe("the queue's reasons", () => {
   it("names what each waiting job waits for, with numbers", async () => {
-    const hog = await cluster.submit("#!/bin/bash\nsleep 60\n", { minNodes: 4, ntasks: 16, cpusPerTask: 1, timeLimitS: 600 });
+    const hog = await cluster.submit("#!/bin/bash\nsleep 60\n", {
+      minNodes: 4,
+      ntasks: 16,
+      cpusPerTask: 1,
+      timeLimitS: 600,
+    });
     await cluster.untilState(hog, "RUNNING");
     const next = await cluster.submit("#!/bin/bash\ntrue\n", { ntasks: 1 });
     const after = await cluster.submit("#!/bin/bash\ntrue\n", { ntasks: 1 });
-    const begin = await cluster.submit("#!/bin/bash\ntrue\n", { beginS: Math.floor(Date.now() / 1000) + 3600 });
+    const begin = await cluster.submit("#!/bin/bash\ntrue\n", {
+      beginS: Math.floor(Date.now() / 1000) + 3600,
+    });
     const limit = await cluster.submit("#!/bin/bash\ntrue\n", { timeLimitS: 7200 });
     await cluster.client.get(`/v1/jobs/${limit}/explain`);
-    const reasons = await Promise.all([next, after, begin, limit].map(async (id) => (await cluster.job(id)).reason));
+    const reasons = await Promise.all(
+      [next, after, begin, limit].map(async (id) => (await cluster.job(id)).reason),
+    );
     expect(reasons).toEqual(["Resources", "Priority", "BeginTime", "PartitionTimeLimit"]);
-    const { explanations } = await cluster.client.get<{ explanations: { freeNodes: number; needNodes: number; expectedStartS: number; filters: unknown[]; text: string }[] }>(`/v1/jobs/${next}/explain`);
+    const { explanations } = await cluster.client.get<{
+      explanations: {
+        freeNodes: number;
+        needNodes: number;
+        expectedStartS: number;
+        filters: unknown[];
+        text: string;
+      }[];
+    }>(`/v1/jobs/${next}/explain`);
     expect(explanations).toMatchObject([{ needNodes: 1, freeNodes: 0 }]);
     expect(explanations[0]?.expectedStartS).toBeGreaterThan(Date.now() / 1000);
     expect(explanations[0]?.filters.length).toBeGreaterThan(0);

@@ -39,10 +39,17 @@ export function freePort(): Promise<number> {
 export interface Started {
   readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
+  /** The URL of a controller once it says that it is ready; rejects when it ends before. */
+  readonly ready: Promise<string>;
 }
 
 /** `rota ARGS` with its output in `<folder>/<name>.log`. */
-export function startRota(folder: string, name: string, args: readonly string[], env: Record<string, string> = {}): Started {
+export function startRota(
+  folder: string,
+  name: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Started {
   mkdirSync(folder, { recursive: true });
   const log = createWriteStream(join(folder, `${name}.log`), { flags: "a" });
   const child = spawn(process.execPath, [ROTA, ...args], {
@@ -58,18 +65,16 @@ export function startRota(folder: string, name: string, args: readonly string[],
       done(code);
     });
   });
-  return { process: child, exited };
-}
-
-/** Resolves when the process has said over its channel that it is ready; rejects when it ends before. */
-export function untilReady(started: Started): Promise<string> {
-  return new Promise((done, fail) => {
-    started.process.on("message", (message) => {
+  const ready = new Promise<string>((done, fail) => {
+    child.on("message", (message) => {
       const said = message as { readonly ready?: boolean; readonly url?: string };
       if (said.ready === true) done(said.url ?? "");
     });
-    started.exited.then((code) => fail(new Error(`it ended with ${code} before it was ready`)));
+    exited.then((code) => fail(new Error(`${name} ended with ${code} before it was ready`)));
   });
+  // Most programs are ended without anybody having asked.
+  ready.catch(() => undefined);
+  return { process: child, exited, ready };
 }
 
 export interface Client {
@@ -99,7 +104,11 @@ export function clientOf(url: string, stateDir: string): Client {
 }
 
 /** Looks every 50 ms until `look` gives a value; throws with `what` after the limit. */
-export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, limitMs = 30_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  limitMs = 30_000,
+): Promise<T> {
   const endMs = Date.now() + limitMs;
   for (;;) {
     const found = await look();
@@ -118,7 +127,11 @@ export async function stopAll(): Promise<void> {
 }
 
 /** A submission of `script` in `workDir` with the least that a spec needs. */
-export function specOf(script: string, workDir: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function specOf(
+  script: string,
+  workDir: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return {
     script,
     workDir,

@@ -2,7 +2,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JobView, NodeView } from "../../core/model/views.ts";
-import { type Client, clientOf, freePort, freshFolder, specOf, startRota, type Started, until, untilReady } from "./programs.ts";
+import {
+  type Client,
+  clientOf,
+  freePort,
+  freshFolder,
+  type Started,
+  specOf,
+  startRota,
+  until,
+} from "./programs.ts";
 
 export const CONTRACT_YAML = `
 cluster: oracle
@@ -58,16 +67,35 @@ export class TestCluster {
   async startController(): Promise<void> {
     const port = new URL(this.url).port;
     this.controller = startRota(this.folder, "controller", [
-      "controller", "--state-dir", this.stateDir, "--config", join(this.folder, "rota.yaml"), "--port", port,
+      "controller",
+      "--state-dir",
+      this.stateDir,
+      "--config",
+      join(this.folder, "rota.yaml"),
+      "--port",
+      port,
     ]);
-    await untilReady(this.controller);
+    await this.controller.ready;
     this.client = clientOf(this.url, this.stateDir);
   }
 
   startAgent(name: string): Started {
     const agent = startRota(this.folder, name, [
-      "agent", "--controller", this.url, "--token-file", join(this.stateDir, "token"), "--name", name,
-      "--state-dir", join(this.folder, name), "--cpus", "4", "--memory", "4000M", "--gres", "gpu:tesla:2",
+      "agent",
+      "--controller",
+      this.url,
+      "--token-file",
+      join(this.stateDir, "token"),
+      "--name",
+      name,
+      "--state-dir",
+      join(this.folder, name),
+      "--cpus",
+      "4",
+      "--memory",
+      "4000M",
+      "--gres",
+      "gpu:tesla:2",
     ]);
     this.agents.set(name, agent);
     return agent;
@@ -91,10 +119,14 @@ export class TestCluster {
 
   /** The first record once it is in the state. */
   untilState(ref: number | string, state: JobView["state"], limitMs = 30_000): Promise<JobView> {
-    return until(`job ${ref} is ${state}`, async () => {
-      const job = await this.job(ref);
-      return job.state === state ? job : undefined;
-    }, limitMs);
+    return until(
+      `job ${ref} is ${state}`,
+      async () => {
+        const job = await this.job(ref);
+        return job.state === state ? job : undefined;
+      },
+      limitMs,
+    );
   }
 
   /** All records once each has ended. */

@@ -113,7 +113,9 @@ function takeFrom(
   const request = cluster.request(tables.pending.columns.shape[row]!);
   const { columns } = tables.nodes;
   nodes.forEach((node, i) => {
-    const tasks = Math.floor(request.tasks / nodes.length) + (i < request.tasks % nodes.length ? 1 : 0);
+    // A reservation holds the largest share on each node.
+    const share = Math.floor(request.tasks / nodes.length) + (i < request.tasks % nodes.length ? 1 : 0);
+    const tasks = window[0] === 0 ? share : request.tasksPerNode;
     const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
     for (const slot of window) {
       const has = free[slot]![node]!;

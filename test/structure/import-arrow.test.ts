@@ -78,8 +78,13 @@ it("stages never import each other", () => {
 });
 
 it("stages, model and reducer read no clock, no chance and no files", () => {
-  const pure = sources.filter((path) =>
-    ["core/model", "core/state", ...STAGES.map((stage) => `core/${stage}`)].some((room) => path.startsWith(`${room}/`)) && !path.endsWith("build-kernel.ts") && !path.endsWith("load-kernel.ts"),
+  const pure = sources.filter(
+    (path) =>
+      ["core/model", "core/state", ...STAGES.map((stage) => `core/${stage}`)].some((room) =>
+        path.startsWith(`${room}/`),
+      ) &&
+      !path.endsWith("build-kernel.ts") &&
+      !path.endsWith("load-kernel.ts"),
   );
   const wrong = pure.filter((path) =>
     /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|from "node:(fs|net|http|child_process|os)/.test(

@@ -1,14 +1,16 @@
 /** `rota controller` and `rota agent`: run one of Rota's programs in the foreground until SIGINT or SIGTERM. */
+import { join } from "node:path";
 import type { AgentOptions } from "../../../agents/node/agent.ts";
 import type { RunControllerOptions } from "../../controller/main.ts";
 import { RotaError } from "../../model/errors.ts";
 import { parseMemoryMib } from "../../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../../model/node.ts";
 import { ok, type Result, refuse } from "../../model/refusal.ts";
+import { ownHost } from "../identity.ts";
 import { type CommandContext, EXIT_FAILED, fail } from "./context.ts";
 import { programUrl } from "./program-file.ts";
 import { statePath } from "./state-path.ts";
-import { type Connection, readConnection } from "./up/connect-file.ts";
+import { readConnection } from "./up/connect-file.ts";
 import { whole } from "./up/up-options.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,7 +76,7 @@ export async function runAgentCommand(
 /** The agent's options from those of the command line; the controller is the one of this machine unless it is named. */
 export function agentOptions(options: AgentCommandOptions, environment: Environment): Result<AgentOptions> {
   const stateDir = statePath(undefined, environment);
-  const connection = connectionOf(options, stateDir, environment);
+  const connection = controllerOf(options, stateDir, environment);
   if (!connection.ok) return connection;
   const cpus =
     options.cpus === undefined ? ok(undefined) : whole("--cpus", options.cpus, 1, MAX_CPUS_PER_NODE);
@@ -83,8 +85,8 @@ export function agentOptions(options: AgentCommandOptions, environment: Environm
   if (memory !== undefined && !memory.ok) return refuse(memory.code, `--memory: ${memory.message}`);
   return ok({
     controllerUrl: connection.value.url,
-    tokenFile: connection.value.tokenFile,
-    stateDir: options.stateDir ?? `${stateDir}/agents/${options.name ?? "this"}`,
+    ...connection.value.access,
+    stateDir: options.stateDir ?? join(stateDir, "agents", options.name ?? ownHost()),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.address === undefined ? {} : { address: options.address }),
     ...(cpus.value === undefined ? {} : { cpus: cpus.value }),
@@ -98,23 +100,34 @@ export function agentOptions(options: AgentCommandOptions, environment: Environm
   });
 }
 
-function connectionOf(
-  { controller, tokenFile }: AgentCommandOptions,
+interface Controller {
+  readonly url: string;
+  readonly access: { readonly token: string } | { readonly tokenFile: string };
+}
+
+/** From the options, the environment, or what this machine's controller has written down. */
+function controllerOf(
+  options: AgentCommandOptions,
   stateDir: string,
   environment: Environment,
-): Result<Connection> {
-  const url = controller ?? environment["ROTA_URL"];
-  const file = tokenFile ?? environment["ROTA_TOKEN_FILE"];
-  if (url !== undefined && file !== undefined) return ok({ url, tokenFile: file });
+): Result<Controller> {
   const found = readConnection(stateDir);
-  if (found !== undefined) return ok({ url: url ?? found.url, tokenFile: file ?? found.tokenFile });
+  const url = options.controller ?? environment["ROTA_URL"] ?? found?.url;
+  const token = environment["ROTA_TOKEN"];
+  const tokenFile = options.tokenFile ?? environment["ROTA_TOKEN_FILE"];
+  if (url !== undefined && tokenFile !== undefined) return ok({ url, access: { tokenFile } });
+  if (url !== undefined && token !== undefined) return ok({ url, access: { token } });
+  if (url !== undefined && found !== undefined) return ok({ url, access: { tokenFile: found.tokenFile } });
   const message = `no controller is known: give --controller and --token-file, or start one in ${stateDir}`;
   return refuse("CONTROLLER_UNREACHABLE", message);
 }
 
 const endSelf = (): void => void process.kill(process.pid, "SIGTERM");
 
-/** A program that cannot start says why in one line; anything else is a bug and keeps its trace. */
+/**
+ * A program that cannot start says why in one line; anything else is a bug and keeps its trace. Either way it ends at
+ * once: what it had opened by then must not keep it.
+ */
 async function guarded(context: CommandContext, run: () => Promise<number>): Promise<number> {
   try {
     const code = await run();
@@ -123,10 +136,9 @@ async function guarded(context: CommandContext, run: () => Promise<number>): Pro
     if (process.connected) process.disconnect();
     return code;
   } catch (error) {
-    if (!RotaError.is(error)) {
-      context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      return EXIT_FAILED;
-    }
-    return fail(context, { code: error.code, message: error.message, details: error.details });
+    if (RotaError.is(error))
+      fail(context, { code: error.code, message: error.message, details: error.details });
+    else context.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(EXIT_FAILED);
   }
 }

@@ -12,12 +12,14 @@ const SOURCES = {
   controller: "core/controller/main.ts",
   agent: "agents/node/main.ts",
 } as const;
+/** The file of all commands in `dist/`. */
+const COMMAND_FILE = "rota.cjs";
 const COMMAND_SOURCE = "core/cli/main.ts";
 
 /** Program and first arguments of `rota`: what follows is its command line. */
 export function rotaCommand(): readonly string[] {
   const root = sourceRoot();
-  if (root === undefined) return [process.execPath, here()];
+  if (root === undefined) return [process.execPath, join(dirname(here()), COMMAND_FILE)];
   return [process.execPath, "--import", tsxLoader(), join(root, COMMAND_SOURCE)];
 }
 
@@ -41,7 +43,7 @@ function sourceRoot(): string | undefined {
   return file.endsWith(".ts") ? join(dirname(file), "..", "..", "..") : undefined;
 }
 
-/** This file, or the bundle that it is part of; a CommonJS bundle has no import.meta.url. */
+/** This file, or the bundle in `dist/` that it is part of; a CommonJS bundle has no import.meta.url. */
 function here(): string {
   return realpathSync(import.meta.url === undefined ? __filename : fileURLToPath(import.meta.url));
 }

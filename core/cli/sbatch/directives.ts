@@ -60,6 +60,7 @@ const splitWords = (line: string): Words => {
     if (line[at] === ":") return { ok: false, problem: `Unexpected \`:\` in [${line.slice(begun)}]` };
     let word = "";
     let quote = "";
+    let quoted = false;
     for (; at < line.length; at++) {
       const letter = line[at]!;
       if (letter === "\\" && isEscapable(line[at + 1])) word += line[++at]!;
@@ -67,15 +68,18 @@ const splitWords = (line: string): Words => {
       else if (quote !== "") {
         if (letter === quote) quote = "";
         else word += letter;
-      } else if (letter === '"' || letter === "'") quote = letter;
-      else if (isBlank(letter) || letter === "#") break;
+      } else if (letter === '"' || letter === "'") {
+        quote = letter;
+        quoted = true;
+      } else if (isBlank(letter) || letter === "#") break;
       else word += letter;
     }
     if (quote !== "") {
       const rest = words.length === 0 ? line.slice(begun).trimStart() : line.slice(begun);
       return { ok: false, problem: `Unmatched \`${quote}\` in [${rest}]` };
     }
-    words.push(word);
+    // A backslash alone is no word, a pair of quotes is an empty one.
+    if (word !== "" || quoted) words.push(word);
   }
   return { ok: true, value: words };
 };

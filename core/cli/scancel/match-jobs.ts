@@ -58,8 +58,7 @@ const testsOf = (filters: CancelFilters): ((job: JobView) => boolean)[] => {
   if (partition !== undefined) tests.push((job) => job.partition.split(",").includes(partition));
   if (qos !== undefined) tests.push((job) => job.qos === qos);
   if (state !== undefined) tests.push((job) => state.includes(job.state));
-  if (user_name !== undefined)
-    tests.push((job) => job.user === user_name || String(job.uid) === user_name);
+  if (user_name !== undefined) tests.push((job) => job.user === user_name || String(job.uid) === user_name);
   if (wckey !== undefined) tests.push((job) => job.wckey === wckey);
   if (nodelist !== undefined) {
     const wanted = new Set(hostsOf(nodelist));

@@ -68,7 +68,8 @@ const endByIds = async (
   return status;
 };
 
-const refOfId = ({ jobId, tasks }: CancelJobId): string => (tasks === undefined ? String(jobId) : `${jobId}_${tasks}`);
+const refOfId = ({ jobId, tasks }: CancelJobId): string =>
+  tasks === undefined ? String(jobId) : `${jobId}_${tasks}`;
 
 const endMatching = async (
   invocation: Invocation,

@@ -1,8 +1,9 @@
 /** A job as `scontrol show job` prints it, key by key in Slurm's order. Pure; now is passed in. */
+
+import { printGres, printGresUsed } from "../../model/gres.ts";
 import { compressHostlist } from "../../model/hostlist.ts";
 import { printMemory } from "../../model/memory.ts";
-import { printGres, printGresUsed } from "../../model/gres.ts";
-import { printDurationLong } from "../../model/time.ts";
+import { printDurationLong, UNLIMITED_S } from "../../model/time.ts";
 import type { JobView, NodeShareView } from "../../model/views.ts";
 import { shownState } from "../job-states.ts";
 import {
@@ -15,7 +16,6 @@ import {
   startTimeS,
   tresPerNode,
 } from "../job-text.ts";
-import { UNLIMITED_S } from "../../model/time.ts";
 import type { TimePrinter } from "../time-format.ts";
 
 export interface RecordContext {
@@ -107,7 +107,7 @@ const MANY_NODES = 65_536;
 
 const memoryText = (job: JobView): string => {
   if (job.memPer === "gpu") return "MinMemoryNode=0";
-  return `MinMemory${job.memPer === "cpu" ? "CPU" : "Node"}=${printMemory(job.memPerMib)}`;
+  return `MinMemory${job.memPer === "cpu" ? "CPU" : "Node"}=${printMemory(Math.max(0, job.memPerMib))}`;
 };
 
 /** Devices of the job, and what each group of like nodes gives. */
@@ -123,7 +123,8 @@ const shareLines = (shares: readonly NodeShareView[]): readonly string[] => {
       total.count += count;
       totals.set(key, total);
     }
-    const gives = `CPUs=${share.cpus} Mem=${share.memMib} GRES=${printGresUsed(devices)}`;
+    // Which CPUs they are is the node's to know.
+    const gives = `CPU_IDs=N/A Mem=${share.memMib} GRES=${printGresUsed(devices)}`;
     groups.set(gives, [...(groups.get(gives) ?? []), share.node]);
   }
   const gres = [...totals.values()];
@@ -132,4 +133,3 @@ const shareLines = (shares: readonly NodeShareView[]): readonly string[] => {
     ...[...groups].map(([gives, names]) => `  Nodes=${compressHostlist(names)} ${gives}`),
   ];
 };
-

@@ -1,8 +1,8 @@
 /** A node as `scontrol show node` prints it. Pure. */
 import { printMemory } from "../../model/memory.ts";
 import type { NodeView } from "../../model/views.ts";
-import { fullNodeState } from "../node-states.ts";
 import { orNull } from "../job-text.ts";
+import { fullNodeState } from "../node-states.ts";
 import type { RecordContext } from "./job-record.ts";
 
 export const nodeRecord = (node: NodeView, context: RecordContext): string => {

@@ -15,7 +15,6 @@ const partitionLines = (partition: PartitionView): readonly string[] => {
   const maxTime = printDurationLong(partition.maxTimeS);
   const defaultTime = partition.defaultTimeS === 0 ? "NONE" : printDurationLong(partition.defaultTimeS);
   const { totalCpus: cpus, totalNodes: nodes } = partition;
-  const gpus = partition.totalGpus > 0 ? `,gres/gpu=${partition.totalGpus}` : "";
   return [
     `PartitionName=${partition.name}`,
     "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
@@ -28,7 +27,7 @@ const partitionLines = (partition: PartitionView): readonly string[] => {
     `State=${partition.state} TotalCPUs=${cpus} TotalNodes=${nodes} SelectTypeParameters=NONE`,
     "JobDefaults=(null)",
     `${defaultMemory(partition)} MaxMemPerNode=UNLIMITED`,
-    `TRES=cpu=${cpus},mem=${printMemory(partition.totalMemMib)},node=${nodes},billing=${cpus}${gpus}`,
+    `TRES=cpu=${cpus},mem=${printMemory(partition.totalMemMib)},node=${nodes},billing=${cpus}`,
   ];
 };
 

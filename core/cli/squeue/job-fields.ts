@@ -87,7 +87,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
       "m",
       "minmemory",
       "MIN_MEMORY",
-      (job) => printMemory(job.memPerMib),
+      (job) => printMemory(Math.max(0, job.memPerMib)),
       (job) => job.memPerMib,
     ),
     field("n", "reqnodes", "REQ_NODES", (job) => job.reqNodes),

@@ -8,6 +8,7 @@ import { done, type Failure, failure, loadFailure, type Outcome } from "../failu
 import { helpText, usageText } from "../help-text.ts";
 import { ownIdentity } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
+import { newestFirst } from "../job-order.ts";
 import { parseSort, sortRows } from "../ordering.ts";
 import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { longDate, timePrinter } from "../time-format.ts";
@@ -84,13 +85,6 @@ export const loadFilter = (request: SqueueRequest, self: string): JobFilter => {
     ...(named ? { users } : {}),
     ...(request.names !== undefined && request.names.length > 0 ? { names: request.names } : {}),
   };
-};
-
-/** Slurm loads one array with the record of its own id first and then the youngest. */
-export const newestFirst = (jobs: readonly JobView[]): readonly JobView[] => {
-  const rank = (job: JobView): number =>
-    job.jobId === job.arrayJobId ? Number.POSITIVE_INFINITY : job.jobId;
-  return [...jobs].sort((a, b) => rank(b) - rank(a));
 };
 
 const nodesAsked = async (

@@ -192,14 +192,18 @@ export function search(d: usize, length: i32, fromSlot: i32, fromNode: i32, unti
 export function foundSlot(): i32 { return resultSlot; }
 export function foundNode(): i32 { return resultNode; }
 
-/** Takes what the job needs from the picked nodes for the window. */
+/**
+ * Takes what the job needs from the picked nodes for the window. A job that starts now takes its nodes' shares, smaller
+ * on those with fewer tasks; a reservation takes the largest share from each, as that is what it will be looked for with
+ * when its time has come.
+ */
 export function take(d: usize, slot: i32, length: i32): void {
   const end = endOf(slot, length);
   const want = field(d, WANT);
   const mode = field(d, CPU_MODE);
   for (let i = 0; i < want; i++) {
     const n = load<i32>(picks + (i << 2));
-    const missing = field(d, TASKS_PER_NODE) - field(d, TASKS_FLOOR) - <i32>(i < field(d, TASKS_EXTRA));
+    const missing = slot > 0 ? 0 : field(d, TASKS_PER_NODE) - field(d, TASKS_FLOOR) - <i32>(i < field(d, TASKS_EXTRA));
     let cpus = max(1, field(d, CPUS) - missing * field(d, CPUS_PER_TASK));
     if (mode == PER_THREAD) cpus *= load<i32>(threads + (n << 2));
     else if (mode != AS_ASKED) cpus = load<i32>(cpuPlanes + ((slots * nodes + n) << 2));

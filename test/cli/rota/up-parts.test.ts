@@ -137,6 +137,21 @@ describe("the options of rota agent", () => {
     });
   });
 
+  it("go before the environment, and the environment before this machine's controller", () => {
+    writeFileSync(join(folder, "connect.json"), '{"url":"http://127.0.0.1:1","tokenFile":"/t"}');
+    const environment = { ROTA_STATE_DIR: folder, ROTA_URL: "http://b:2", ROTA_TOKEN: "secret" };
+    const found = agentOptions({ stateDir: "/s" }, environment);
+    expect(found).toEqual({
+      ok: true,
+      value: { controllerUrl: "http://b:2", token: "secret", stateDir: "/s" },
+    });
+    const named = agentOptions({ stateDir: "/s", controller: "http://c:3", tokenFile: "/c" }, environment);
+    expect(named).toEqual({
+      ok: true,
+      value: { controllerUrl: "http://c:3", tokenFile: "/c", stateDir: "/s" },
+    });
+  });
+
   it("are refused where no controller is known", () => {
     expect(agentOptions({}, { ROTA_STATE_DIR: folder })).toMatchObject({
       ok: false,
@@ -157,7 +172,7 @@ describe("a port that nobody asked for", () => {
 });
 
 describe("a kept program", () => {
-  const SPEAKER = 'process.send("ready"); console.log("line"); setInterval(() => 0, 1000)';
+  const SPEAKER = 'console.log("line"); process.send("ready"); setInterval(() => 0, 1000)';
 
   it("is started again when it is killed, and not when it is stopped", async () => {
     const deaths: Death[] = [];
@@ -182,6 +197,21 @@ describe("a kept program", () => {
     expect(program.pid).toBeUndefined();
     expect(logTail(join(folder, "log"), 1)).toBe("line");
     expect(logTail(join(folder, "log"), 5)).toBe("line\nline");
+  });
+
+  it("has its output copied to the terminal's log where that is wanted", async () => {
+    const log = join(folder, "log");
+    const program = new KeptProgram({
+      name: "speaker",
+      command: () => [process.execPath, "-e", 'console.error(""); process.exit(3)'],
+      logPath: log,
+      verbose: true,
+      onDeath: () => undefined,
+    });
+    program.start();
+    await until(() => program.pid === undefined);
+    await program.stop();
+    await until(() => readFileSync(log, "utf8") === "\n");
   });
 
   it("that does not exist is a death, too", async () => {

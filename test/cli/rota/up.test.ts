@@ -81,7 +81,7 @@ it("takes controller and agents with it when it is killed", async () => {
   expect(children).toHaveLength(3);
   up.child.kill("SIGKILL");
   await until(() => children.every((pid) => readText(`/proc/${pid}/stat`) === undefined), up.said);
-});
+}, 120_000);
 
 it("says why a controller does not come up, and ends", async () => {
   const occupied = startUp();
@@ -93,7 +93,7 @@ it("says why a controller does not come up, and ends", async () => {
   expect(up.said()).toContain("CONTROLLER_UNREACHABLE: the controller ended while starting");
   expect(up.said()).toContain("EADDRINUSE");
   stateDir = join(folder, "state");
-});
+}, 120_000);
 
 function startUp(more: readonly string[] = ["--port", "0"]): Up {
   const [program, ...args] = rotaCommand();

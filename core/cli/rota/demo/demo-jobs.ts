@@ -33,7 +33,7 @@ export const DEMO_SUBMISSIONS: readonly DemoSubmission[] = [
 #SBATCH --time=1 --comment="a plain job"
 echo "job $SLURM_JOB_ID runs as $SLURM_JOB_USER on $SLURMD_NODENAME"
 for arg in "$@"; do echo "argument: $arg"; done
-sleep 2
+sleep 3
 `,
   },
   {
@@ -46,7 +46,7 @@ sleep 2
 #SBATCH --array=0-${ARRAY_TASKS - 1}
 #SBATCH --output=array-%A_%a.out
 echo "task $SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_TASK_COUNT of array $SLURM_ARRAY_JOB_ID"
-sleep 1
+sleep 3
 `,
   },
   {
@@ -98,7 +98,7 @@ echo "this is never reached"
 #SBATCH --gres=gpu:2
 #SBATCH --output=gpu-%j.out
 echo "CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES"
-sleep 1
+sleep 2
 `,
   },
   {

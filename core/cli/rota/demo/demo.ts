@@ -33,43 +33,48 @@ const SHOWN_LINES = 4;
 /** Why the demo went no further; its message has been made for the reader. */
 class DemoStopped extends Error {}
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Resolves with 0 when everything is as it must be, with 1 after naming what is not. */
 export async function runDemo(
   context: CommandContext,
   options: { readonly keep?: boolean },
 ): Promise<number> {
   const folder = commandFolder();
-  if (folder === undefined)
-    return fail(
-      context,
-      refuse("CONFIG_UNREADABLE", "the commands are not built; run `npm run build` first").refusal,
-    );
+  if (folder === undefined) {
+    const message = "the commands are not built; run `npm run build` first";
+    return fail(context, refuse("CONFIG_UNREADABLE", message).refusal);
+  }
   const place = makeDemoPlace();
-  let interrupt: (error: Error) => void = () => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    interrupt = reject;
-  });
-  interrupted.catch(() => undefined);
-  const onSignal = (signal: string): void => interrupt(new DemoStopped(`ended by ${signal}`));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  const show = new DemoScreen(context);
+  const interruption = new AbortController();
+  const onSignal = (signal: string): void => interruption.abort(new DemoStopped(`ended by ${signal}`));
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const show = new DemoScreen(context, interruption.signal);
   let cluster: RunningCluster | undefined;
   let isGood = false;
   try {
     cluster = await startFour(place, show);
     const shell = demoShell(folder, place.workDir, place.stateDir, context.env);
-    const checks = await Promise.race([runJobs(cluster, place, shell, show), interrupted]);
-    isGood = show.checks(checks);
+    const jobs = runJobs(cluster, place, shell, show, interruption.signal);
+    isGood = show.checks(await Promise.race([jobs, rejectionOf(interruption.signal)]));
   } catch (error) {
     if (!(error instanceof DemoStopped)) throw error;
     context.err(`rota demo: ${error.message}\n`);
   } finally {
     if (cluster !== undefined) await endAll(cluster, place);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
-    if (isGood && options.keep !== true) place.remove();
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    if (options.keep !== true && (isGood || interruption.signal.aborted)) place.remove();
     else context.err(`rota demo: scripts, outputs and logs are kept in ${place.root}\n`);
   }
   return isGood ? EXIT_OK : EXIT_FAILED;
+}
+
+/** Rejects when the signal is given, with its reason. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 async function startFour(place: DemoPlace, show: DemoScreen): Promise<RunningCluster> {
@@ -96,6 +101,7 @@ async function runJobs(
   place: DemoPlace,
   shell: Shell,
   show: DemoScreen,
+  signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const client = clientOf(cluster.connection);
   show.text(await succeed(shell, "sinfo", []));
@@ -103,7 +109,7 @@ async function runJobs(
   const queued = await jobsOf(client);
   show.title("The queue while they run: squeue");
   show.text(await succeed(shell, "squeue", []));
-  await sleep(SECOND_LOOK_MS);
+  await sleep(SECOND_LOOK_MS, undefined, { signal });
   show.title("And a little later");
   show.text(await succeed(shell, "squeue", []));
   await allEnded(client);
@@ -181,12 +187,14 @@ async function endAll(cluster: RunningCluster, place: DemoPlace): Promise<void> 
   place.endLeftovers();
 }
 
-/** What the demo prints. */
+/** What the demo prints, until it is interrupted: what was under way by then is of no interest. */
 class DemoScreen {
   readonly #context: CommandContext;
+  readonly #signal: AbortSignal;
 
-  constructor(context: CommandContext) {
+  constructor(context: CommandContext, signal: AbortSignal) {
     this.#context = context;
+    this.#signal = signal;
   }
 
   title(text: string): void {
@@ -194,11 +202,11 @@ class DemoScreen {
   }
 
   line(text: string): void {
-    this.#context.out(`${text}\n`);
+    this.text(`${text}\n`);
   }
 
   text(text: string): void {
-    this.#context.out(text);
+    if (!this.#signal.aborted) this.#context.out(text);
   }
 
   command(words: string, answer: string): void {
@@ -207,7 +215,7 @@ class DemoScreen {
 
   /** Name and first lines of an output file. */
   file(name: string, text: string | undefined): void {
-    const lines = (text ?? "(is not there)").trimEnd().split("\n");
+    const lines = (text === "" ? "(empty)" : (text ?? "(is not there)")).trimEnd().split("\n");
     const more = lines.length > SHOWN_LINES ? [`... ${lines.length - SHOWN_LINES} more lines`] : [];
     this.line(`${this.#context.terminal.colours.dim(`${name}:`)}`);
     for (const line of [...lines.slice(0, SHOWN_LINES), ...more]) this.line(`  ${line}`);

@@ -62,19 +62,19 @@ export class KeptProgram {
     this.#child = child;
     this.#startedMs = performance.now();
     if (this.#options.verbose) this.#copyOutput(child, log);
+    else closeSync(log);
     child.on("message", (message) => this.#options.onMessage?.(message));
     this.#gone = new Promise((resolve) => {
       let isDone = false;
       const done = (how: string): void => {
         if (isDone) return;
         isDone = true;
-        closeSync(log);
         this.#child = undefined;
         resolve();
         this.#died(how);
       };
       child.once("error", (error) => done(error.message));
-      child.once(this.#options.verbose ? "close" : "exit", (code: number | null, signal: string | null) =>
+      child.once("exit", (code: number | null, signal: string | null) =>
         done(signal === null ? `exit code ${code}` : `signal ${signal}`),
       );
     });
@@ -107,5 +107,7 @@ export class KeptProgram {
         process.stderr.write(chunk);
       });
     }
+    // After the last output, which may come after the program's end.
+    child.once("close", () => closeSync(log));
   }
 }

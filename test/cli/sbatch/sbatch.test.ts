@@ -1,0 +1,441 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Invocation } from "../../../core/cli/invocation.ts";
+import { sbatch } from "../../../core/cli/sbatch/sbatch.ts";
+import type { JobSpec } from "../../../core/model/job-spec.ts";
+import { UNLIMITED_S } from "../../../core/model/time.ts";
+import {
+  type Answer,
+  type Asked,
+  envOf,
+  type Ran,
+  refusal,
+  run,
+  startController,
+  type TestController,
+} from "../controller.ts";
+import { at, job } from "../views.ts";
+
+let controller: TestController;
+let answer: (asked: Asked) => Answer | undefined = () => undefined;
+let folder = "";
+beforeAll(async () => {
+  controller = await startController((asked) => answer(asked));
+});
+beforeEach(() => {
+  answer = () => undefined;
+  folder = mkdtempSync(join(tmpdir(), "rota-sbatch-"));
+  script("hello.sh", "#SBATCH -J hello", "#SBATCH -n 2 -N 2", "#SBATCH -t 5", "exit 3");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+afterAll(() => controller.close());
+
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const script = (name: string, ...lines: string[]): void =>
+  write(name, ["#!/bin/bash", ...lines, ""].join("\n"));
+
+const ask = (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  over: Partial<Invocation> & { stdin?: string } = {},
+): Promise<Ran> =>
+  run(sbatch, "sbatch", args, { cwd: folder, ...over, env: { ...envOf(controller), ...env } });
+
+/** The submission that a command line makes. */
+const specOf = async (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  over: { stdin?: string } = {},
+): Promise<JobSpec> => {
+  const before = controller.asked.length;
+  const ran = await ask(args, env, over);
+  expect(ran.err.replace(/^sbatch: Warning:.*\n/m, "")).toBe("");
+  return controller.asked[before]?.body as JobSpec;
+};
+
+describe("sbatch", () => {
+  it("submits a script with what it says, who and where", async () => {
+    const spec = await specOf(["hello.sh", "one", "two words", "-N7"], { HOME: "/home/a" });
+    expect(spec).toMatchObject({
+      name: "hello",
+      script: "#!/bin/bash\n#SBATCH -J hello\n#SBATCH -n 2 -N 2\n#SBATCH -t 5\nexit 3\n",
+      scriptPath: join(folder, "hello.sh"),
+      args: ["one", "two words", "-N7"],
+      ntasks: 2,
+      minNodes: 2,
+      maxNodes: 2,
+      timeLimitS: 300,
+      workDir: folder,
+      environment: { HOME: "/home/a" },
+      uid: process.getuid?.(),
+      gid: process.getgid?.(),
+    });
+    const asked = controller.asked.at(-1)!;
+    expect(asked.headers).toMatchObject({
+      authorization: "Bearer secret",
+      "x-rota-uid": String(process.getuid?.()),
+    });
+  });
+
+  it("says the job's id in the form that was asked", async () => {
+    expect(await ask(["hello.sh"])).toEqual({ out: "Submitted batch job 1\n", err: "", status: 0 });
+    expect((await ask(["--parsable", "hello.sh"])).out).toBe("1\n");
+    expect(await ask(["--quiet", "hello.sh"])).toEqual({ out: "", err: "", status: 0 });
+  });
+
+  it("reads the script from standard input", async () => {
+    const spec = await specOf([], {}, { stdin: "#!/bin/sh\n#SBATCH -p long\nhi\n" });
+    expect(spec).toMatchObject({
+      name: "sbatch",
+      script: "#!/bin/sh\n#SBATCH -p long\nhi\n",
+      partition: "long",
+    });
+    expect(spec.scriptPath).toBeUndefined();
+  });
+
+  it("finds a script on the PATH, and one by its folder before that", async () => {
+    mkdirSync(join(folder, "bin"));
+    write("bin/tool", "#!/bin/sh\n");
+    expect(await specOf(["tool"], { PATH: `/nosuch:${join(folder, "bin")}` })).toMatchObject({
+      name: "tool",
+      scriptPath: join(folder, "bin/tool"),
+    });
+    expect((await specOf(["./bin/tool"])).scriptPath).toBe("./bin/tool");
+    expect((await specOf(["bin/tool"])).scriptPath).toBe(join(folder, "bin/tool"));
+  });
+
+  it("wraps a command", async () => {
+    const spec = await specOf(["-H", "-n1", "--wrap", "hostname; date"]);
+    expect(spec).toMatchObject({ name: "wrap", hold: true, ntasks: 1 });
+    expect(spec.script).toMatch(/^#!\/bin\/sh\n[^\n]*\n\nhostname; date\n$/);
+    expect((await ask(["--wrap", "x", "arg"])).err).toBe(
+      "sbatch: error: Script arguments not permitted with --wrap option\n",
+    );
+  });
+
+  it("lets the command line go before the environment, and that before the script", async () => {
+    const env = { SBATCH_JOB_NAME: "env", SBATCH_TIMELIMIT: "9" };
+    expect(await specOf(["hello.sh"], env)).toMatchObject({ name: "env", timeLimitS: 540, ntasks: 2 });
+    expect(await specOf(["-J", "cli", "hello.sh"], env)).toMatchObject({ name: "cli", timeLimitS: 540 });
+    expect(await specOf(["--job-n=a", "--job-name=b", "hello.sh"])).toMatchObject({ name: "b" });
+  });
+
+  it("reads each option into its field", async () => {
+    const args = [
+      ...["-p", "debug,long", "-A", "acct", "-q", "high", "--comment", "a b", "--wckey=w", "-c2"],
+      ...[
+        "--ntasks-per-node=2",
+        "--mem=1G",
+        "--gres=gpu:tesla:1",
+        "-C",
+        "fast&ib",
+        "-w",
+        "n[1-2]",
+        "-x",
+        "n3",
+      ],
+      ...[
+        "-a",
+        "0-3%2",
+        "-d",
+        "afterok:1",
+        "-b",
+        "now+1hour",
+        "--no-requeue",
+        "--nice=5",
+        "-o",
+        "o/%j",
+        "-e",
+        "none",
+      ],
+      ...["-i", "in", "--open-mode=a", "--mail-type=END,FAIL", "--mail-user=a@b", "--signal=B:USR1@30"],
+      ...["--exclusive", "--hint=nomultithread", "-G", "4", "--gpus-per-node=tesla:2", "--gpus-per-task=1"],
+      ...["--cpus-per-gpu=3", "-D", "sub", "-N", "2-3"],
+    ];
+    expect(await specOf([...args, "--wrap", "x"])).toMatchObject({
+      partition: "debug,long",
+      account: "acct",
+      qos: "high",
+      comment: "a b",
+      wckey: "w",
+      cpusPerTask: 2,
+      ntasksPerNode: 2,
+      memPerNodeMib: 1024,
+      gres: "gpu:tesla:1",
+      constraint: "fast&ib",
+      nodelist: "n[1-2]",
+      exclude: "n3",
+      array: "0-3%2",
+      dependency: "afterok:1",
+      beginS: at("20:07:21"),
+      requeue: false,
+      nice: 5,
+      output: "o/%j",
+      error: "/dev/null",
+      input: "in",
+      openMode: "append",
+      mailType: ["END", "FAIL"],
+      mailUser: "a@b",
+      signal: { signal: 10, beforeS: 30, batchOnly: true },
+      exclusive: true,
+      hint: "nomultithread",
+      gpus: "4",
+      gpusPerNode: "tesla:2",
+      gpusPerTask: "1",
+      cpusPerGpu: 3,
+      workDir: join(folder, "sub"),
+      minNodes: 2,
+      maxNodes: 3,
+    });
+  });
+
+  it.each([
+    ["90:30", 91 * 60],
+    ["0:30", 60],
+    ["1-0", 86_400],
+    ["0", UNLIMITED_S],
+    ["-1", UNLIMITED_S],
+    ["infinite", UNLIMITED_S],
+  ])("rounds -t %s up to minutes", async (limit, timeLimitS) => {
+    expect((await specOf(["-t", limit, "--wrap", "x"])).timeLimitS).toBe(timeLimitS);
+  });
+
+  it("takes memory once, whichever way it is said", async () => {
+    const script = ["--wrap", "x"];
+    expect(await specOf(["--mem-per-cpu=10", ...script])).toMatchObject({ memPerCpuMib: 10 });
+    expect(await specOf(["--mem-per-gpu=2G", ...script])).toMatchObject({ memPerGpuMib: 2048 });
+    expect(await specOf(["--mem=0", ...script])).toMatchObject({ memPerNodeMib: 0 });
+    expect((await specOf(["--mem=5", ...script], { SBATCH_MEM_PER_CPU: "10" })).memPerCpuMib).toBeUndefined();
+    expect(await ask(["--mem=1G", "--mem-per-cpu=1G", ...script])).toEqual({
+      out: "",
+      err: "sbatch: fatal: --mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive.\n",
+      status: 1,
+    });
+  });
+
+  it("warns of more nodes than tasks and asks for as many as there are tasks", async () => {
+    const ran = await ask(["-N4", "-n2", "--wrap", "x"]);
+    expect(ran.err).toBe("sbatch: Warning: can't run 2 processes on 4 nodes, setting nnodes to 2\n");
+    expect(controller.asked.at(-1)?.body).toMatchObject({ minNodes: 2, maxNodes: 2, ntasks: 2 });
+    expect(await specOf(["-n1", "-N1-4", "--wrap", "x"])).toMatchObject({ minNodes: 1, maxNodes: 1 });
+  });
+
+  it("passes over options of the script that are the command line's alone", async () => {
+    script("d.sh", "#SBATCH --wrap=z --help -V --usage", "#SBATCH --hold --parsable");
+    expect(await specOf(["d.sh"])).toMatchObject({ name: "d.sh", hold: true });
+    expect((await ask(["d.sh"])).out).toBe("1\n");
+  });
+
+  it("reads #PBS and #BSUB lines unless told not to", async () => {
+    script("d.sh", "#PBS -N pbs", "#SBATCH -J s", "#PBS -l walltime=00:10:00");
+    expect(await specOf(["d.sh"])).toMatchObject({ name: "pbs", timeLimitS: 600 });
+    const spec = await specOf(["--ignore-pbs", "d.sh"]);
+    expect([spec.name, spec.timeLimitS]).toEqual(["s", undefined]);
+  });
+
+  it("exports what --export or SBATCH_EXPORT says", async () => {
+    expect((await specOf(["--export=A", "--wrap", "x"], { A: "1", B: "2" })).environment).toEqual({
+      A: "1",
+      SLURM_EXPORT_ENV: "A",
+      SLURM_GET_USER_ENV: "1",
+    });
+    expect((await specOf(["--wrap", "x"], { SBATCH_EXPORT: "NONE", B: "2" })).environment).not.toHaveProperty(
+      "B",
+    );
+  });
+
+  it.each<[string[], string]>([
+    [["-N", "abc"], '"abc" is not a valid node count'],
+    [["-N", "2-x"], '"x" is not a valid node count'],
+    [["-N1Z"], '"1Z" is not a valid node count'],
+    [["-N", "4-2"], "Maximum node count 2 is less than minimum node count 4"],
+    [["-t", "1:2:3:4"], "Invalid --time specification"],
+    [["--mem=4X"], "Invalid --mem specification"],
+    [["--mem-per-cpu=x"], "Invalid --mem-per-cpu specification"],
+    [["--open-mode=x"], "Invalid --open-mode specification"],
+    [["--signal=foo"], "Invalid --signal specification"],
+    [["--mail-type=foo"], "Invalid --mail-type specification"],
+    [["--exclusive=foo"], "Invalid --exclusive specification"],
+    [["--nice=99999999999"], "Invalid --nice value, out of range (+/- 2147483645)"],
+  ])("refuses %j as no command line, with status 255", async (args, message) => {
+    const ran = await ask([...args, "--wrap", "hostname"], { SLURM_EXIT_ERROR: "77" });
+    expect(ran).toEqual({ out: "", err: `sbatch: error: ${message}\n`, status: 255 });
+  });
+
+  it.each<[string[], string]>([
+    [["-n", "x"], 'Invalid numeric value "x" for --ntasks.'],
+    [["-n", "0"], 'Invalid numeric value "0" for --ntasks.'],
+    [["-n2N1"], 'Invalid numeric value "2N1" for --ntasks.'],
+    [["-c", "0"], 'Invalid numeric value "0" for --cpus-per-task.'],
+    [["-N", "0"], "Batch job submission failed: Node count specification invalid"],
+    [["--gpus=a:b:c"], "Invalid generic resource (gres) specification"],
+    [["--gres=gpu:x:y:z"], "Invalid generic resource (gres) specification"],
+    [["--hint=foo"], 'unrecognized --hint argument "foo", see --hint=help'],
+    [["--reservation=r"], "--reservation is not supported by this version of Rota"],
+    [["-L", "x"], "--licenses is not supported by this version of Rota"],
+    [["--get-user-env"], "--get-user-env is not supported by this version of Rota"],
+    [["--exclusive=user"], "--exclusive=user is not supported by this version of Rota"],
+    [["-N", "1,3"], "--nodes with a list of node counts is not supported by this version of Rota"],
+  ])("refuses %j with status 1", async (args, message) => {
+    expect(await ask([...args, "--wrap", "x"])).toEqual({
+      out: "",
+      err: `sbatch: error: ${message}\n`,
+      status: 1,
+    });
+  });
+
+  it("refuses unknown options and bad begin times as Slurm does", async () => {
+    expect(await ask(["--bogus"])).toEqual({
+      out: "",
+      err: "sbatch: unrecognized option '--bogus'\nTry \"sbatch --help\" for more information\n",
+      status: 255,
+    });
+    expect(await ask(["-b", "garbage", "hello.sh"])).toEqual({
+      out: "",
+      err: "Invalid time specification (pos=0): garbage\nsbatch: error: Invalid --begin specification\n",
+      status: 255,
+    });
+  });
+
+  it("refuses a script's bad options and stray words", async () => {
+    script("d.sh", "#SBATCH -J foo extra");
+    expect(await ask(["d.sh"])).toMatchObject({
+      err: "sbatch: error: Invalid directive found in batch script: extra\n",
+      status: 255,
+    });
+    script("d.sh", "#SBATCH -t x");
+    expect(await ask(["d.sh"])).toMatchObject({
+      err: "sbatch: error: Invalid --time specification\n",
+      status: 255,
+    });
+    script("d.sh", "#SBATCH --contiguous");
+    expect((await ask(["d.sh"])).err).toBe(
+      "sbatch: error: --contiguous is not supported by this version of Rota\n",
+    );
+  });
+
+  it("tells a mistake of the command line before it opens the script", async () => {
+    expect((await ask(["-t", "x", "nofile.sh"])).err).toBe("sbatch: error: Invalid --time specification\n");
+  });
+
+  it("refuses what is no batch script, in Slurm's lines", async () => {
+    const err = async (text: string | undefined): Promise<string> => {
+      if (text !== undefined) write("s.sh", text);
+      return (await ask([text === undefined ? "nofile.sh" : "s.sh"])).err;
+    };
+    expect(await err(undefined)).toBe("sbatch: error: Unable to open file nofile.sh\n");
+    expect(await err("echo hi\n")).toBe(
+      "sbatch: error: This does not look like a batch script.  The first\nsbatch: error: line must start with #! followed by the path to an interpreter.\nsbatch: error: For instance: #!/bin/sh\n",
+    );
+    expect(await err("")).toBe("sbatch: error: Batch script is empty!\n");
+    expect(await err(" \n")).toBe("sbatch: error: Batch script contains only whitespace!\n");
+    expect(await err("#!/bin/sh\r\nhi\r\n")).toContain("DOS line breaks");
+    expect(await err("#!/bin/sh\na\0b\n")).toContain("NULL character");
+    expect((await ask(["."])).err).toBe("sbatch: error: Batch script is empty!\n");
+  });
+
+  it.each<[string, string]>([
+    [
+      "INVALID_PARTITION",
+      "sbatch: error: invalid partition specified: nope\nsbatch: error: Batch job submission failed: Invalid partition name specified\n",
+    ],
+    [
+      "MEMORY_NOT_SATISFIABLE",
+      "sbatch: error: Memory specification can not be satisfied\nsbatch: error: Batch job submission failed: Requested node configuration is not available\n",
+    ],
+    [
+      "NODE_CONFIG_UNAVAILABLE",
+      "sbatch: error: Batch job submission failed: Requested node configuration is not available\n",
+    ],
+    ["INVALID_FEATURE", "sbatch: error: Batch job submission failed: Invalid feature specification\n"],
+    ["INVALID_NODE_NAME", "sbatch: error: Batch job submission failed: Invalid node name specified\n"],
+    ["INVALID_ARRAY", "sbatch: error: Batch job submission failed: Invalid job array specification\n"],
+    ["INVALID_GRES", "sbatch: error: Invalid generic resource (gres) specification\n"],
+    ["INVALID_SPEC", "sbatch: error: Batch job submission failed: test: INVALID_SPEC\n"],
+  ])("says of %s what Slurm says", async (code, err) => {
+    answer = () => refusal(422, code);
+    expect(await ask(["-p", "nope", "hello.sh"])).toEqual({ out: "", err, status: 1 });
+    expect((await ask(["hello.sh"], { SLURM_EXIT_ERROR: "77" })).status).toBe(77);
+  });
+
+  it("says that no controller answers", async () => {
+    const ran = await ask(["hello.sh"], { ROTA_URL: "http://127.0.0.1:1" });
+    expect(ran).toEqual({
+      out: "",
+      err: "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n",
+      status: 1,
+    });
+  });
+
+  it("tests only, and says so on standard error", async () => {
+    answer = ({ path }) =>
+      path === "/v1/jobs/test"
+        ? {
+            status: 200,
+            body: { jobId: 17, startS: at("19:37:35"), cpus: 2, nodes: "n[1-2]", partition: "debug" },
+          }
+        : undefined;
+    expect(await ask(["--test-only", "hello.sh"])).toEqual({
+      out: "",
+      err: "sbatch: Job 17 to start at 2026-11-24T19:37:35 using 2 processors on nodes n[1-2] in partition debug\n",
+      status: 0,
+    });
+    answer = () => refusal(422, "NODE_CONFIG_UNAVAILABLE");
+    expect((await ask(["--test-only", "hello.sh"])).err).toBe(
+      "allocation failure: Requested node configuration is not available\n",
+    );
+  });
+
+  it("waits and tries again while the queue is full", async () => {
+    let tries = 0;
+    answer = () => (++tries < 4 ? refusal(503, "QUEUE_FULL") : undefined);
+    const slept: number[] = [];
+    const sleep = async (ms: number): Promise<void> => {
+      slept.push(ms);
+    };
+    expect(await ask(["hello.sh"], {}, { sleep })).toEqual({
+      out: "Submitted batch job 1\n",
+      err: "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n",
+      status: 0,
+    });
+    expect(slept).toEqual([1000, 2000, 3000]);
+    answer = () => refusal(503, "QUEUE_FULL");
+    expect((await ask(["hello.sh"], {}, { sleep })).status).toBe(1);
+    expect(slept).toHaveLength(3 + 15);
+  });
+
+  it("stays with --wait until all tasks have ended and takes the worst status", async () => {
+    const ends = [
+      { jobs: [], ended: false },
+      {
+        jobs: [
+          job({ jobId: 1, state: "COMPLETED" }),
+          job({ jobId: 2, state: "FAILED", exitCode: 4 }),
+          job({ jobId: 3, state: "FAILED", exitCode: 2 }),
+        ],
+        ended: true,
+      },
+    ];
+    answer = ({ path }) => (path.endsWith("/end") ? { status: 200, body: ends.shift() } : undefined);
+    expect(await ask(["--wait", "hello.sh"])).toEqual({ out: "Submitted batch job 1\n", err: "", status: 4 });
+    ends.push({ jobs: [job({ jobId: 1, state: "CANCELLED", exitSignal: 9 })], ended: true });
+    expect((await ask(["-W", "hello.sh"])).status).toBe(1);
+  });
+
+  it("shows with -v which options are set", async () => {
+    const { err } = await ask(["-vH", "-J", "x", "hello.sh"]);
+    expect(err).toContain("sbatch: hold                : set\n");
+    expect(err).toContain("sbatch: job-name            : x\n");
+    expect(err).toContain("sbatch: verbose             : 1\n");
+  });
+
+  it("prints its version, its options and how to call it without submitting", async () => {
+    const before = controller.asked.length;
+    expect((await ask(["--version", "hello.sh"])).out).toBe("slurm-wlm 22.05.8\n");
+    expect((await ask(["--usage"])).out).toMatch(/^Usage: sbatch /);
+    expect((await ask(["-h"])).out).toContain("  -N, --nodes=VALUE\n");
+    expect(controller.asked).toHaveLength(before);
+  });
+});
