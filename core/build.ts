@@ -6,7 +6,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { buildPolicies } from "../policies/build.ts";
 import { buildKernel } from "./place/build-kernel.ts";
 
@@ -16,11 +16,6 @@ const dist = join(root, "dist");
 /** Names under which the one command file is found; the first is the modern one, the rest are Slurm's. */
 export const COMMAND_NAMES = ["rota", "sbatch", "squeue", "sinfo", "scancel", "scontrol"] as const;
 
-await buildPolicies();
-await buildKernel();
-await bundlePrograms();
-linkCommands();
-
 async function bundlePrograms(): Promise<void> {
   const common = {
     bundle: true,
@@ -29,17 +24,23 @@ async function bundlePrograms(): Promise<void> {
     logLevel: "warning",
     absWorkingDir: root,
   } as const;
-  // CommonJS, since it starts quicker than ESM; libraries are bundled, so that a command opens one file.
-  await build({
+  // CommonJS, since it starts quicker than ESM; libraries are bundled, so that a command opens one file. The modern
+  // commands bring a parser and tables with them: in a file of their own they cost Slurm's names nothing.
+  const command = {
     ...common,
-    entryPoints: { rota: "core/cli/main.ts" },
     format: "cjs",
     minify: true,
     outdir: dist,
     outExtension: { ".js": ".cjs" },
-    external: ["./controller.mjs", "./agent.mjs"],
+    logOverride: { "empty-import-meta": "silent" },
+  } as const;
+  await build({
+    ...command,
+    entryPoints: { rota: "core/cli/main.ts" },
+    plugins: [modernCommandsApart],
     banner: { js: "#!/usr/bin/env node" },
   });
+  await build({ ...command, entryPoints: { modern: "core/cli/rota/index.ts" } });
   await build({
     ...common,
     entryPoints: {
@@ -56,6 +57,13 @@ async function bundlePrograms(): Promise<void> {
   });
 }
 
+const modernCommandsApart: Plugin = {
+  name: "modern-commands-apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/rota\/index\.ts$/ }, () => ({ path: "./modern.cjs", external: true }));
+  },
+};
+
 function linkCommands(): void {
   const bin = join(dist, "bin");
   rmSync(bin, { recursive: true, force: true });
@@ -63,3 +71,8 @@ function linkCommands(): void {
   chmodSync(join(dist, "rota.cjs"), 0o755);
   for (const name of COMMAND_NAMES) symlinkSync("../rota.cjs", join(bin, name));
 }
+
+await buildPolicies();
+await buildKernel();
+await bundlePrograms();
+linkCommands();

@@ -54,11 +54,19 @@ function measureLife(): boolean {
     );
   }
   figures["snapshotForPassMs"] = median(copies);
-  let bytes = new Uint8Array();
-  figures["encodeStateMs"] = Math.round(timeMs(() => (bytes = encodeState(cluster.state))));
+  let bytes: Uint8Array = new Uint8Array();
+  figures["encodeStateMs"] = Math.round(
+    timeMs(() => {
+      bytes = encodeState(cluster.state);
+    }),
+  );
   figures["stateMib"] = Math.round(bytes.length / 2 ** 20);
   let restored = emptyState();
-  figures["decodeStateMs"] = Math.round(timeMs(() => (restored = decodeState(bytes))));
+  figures["decodeStateMs"] = Math.round(
+    timeMs(() => {
+      restored = decodeState(bytes);
+    }),
+  );
   const isSame = Buffer.compare(encodeState(restored), bytes) === 0;
   figures["startPerS"] = rate(cluster, () => {
     ids.forEach((id, i) => cluster.start(id, i % NODES, Math.floor(i / NODES)));

@@ -4,6 +4,7 @@
  */
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import type { Store } from "../../plugins/sdk/store.ts";
 import { openSqliteStore } from "../../plugins/stores/sqlite/sqlite-store.ts";
 import { historyOf } from "../account/history.ts";
 import type { AdmitCluster } from "../admit/cluster.ts";
@@ -49,13 +50,31 @@ export interface RunningController {
 }
 
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { stateDir, config, log, onFatal } = options;
+  const { stateDir, config, log } = options;
   const clock = options.clock ?? systemClock;
   const { token, tokenFile } = prepareStateDir(stateDir);
 
   const desk = PolicyDesk.open(config.policies, log);
   if (!desk.ok) throw new RotaError(desk.refusal.code, desk.refusal.message);
   const store = await openSqliteStore(stateDir);
+  const undo: (() => unknown)[] = [() => store.close()];
+  try {
+    return await assemble(options, clock, desk.value, store, { token, tokenFile }, undo);
+  } catch (error) {
+    // Threads and timers of what was already started would keep the process alive.
+    for (const stop of undo.reverse()) await stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  { stateDir, config, log, onFatal }: ControllerOptions,
+  clock: Clock,
+  desk: PolicyDesk,
+  store: Store,
+  { token, tokenFile }: ReturnType<typeof prepareStateDir>,
+  undo: (() => unknown)[],
+): Promise<RunningController> {
   const ledger = await Ledger.open({ store, historyOf, onFailure: onFatal });
   const tally = new Tally();
   const ring = new EventRing();
@@ -66,7 +85,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
 
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
-  const runner = new PassRunner({ desk: desk.value, callBudgetMs: config.policies.callBudgetMs, log });
+  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, log });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -96,7 +115,14 @@ export async function startController(options: ControllerOptions): Promise<Runni
       log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
   });
   dispatcher.attach(() => fleet);
+  undo.push(
+    () => runner.close(),
+    () => scheduler.stop(),
+    () => fleet.close(),
+  );
   const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
+
+  undo.push(() => watch.stop());
 
   const parts: CoreParts = {
     config,
@@ -111,7 +137,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     board,
     scheduler,
     runner,
-    desk: desk.value,
+    desk,
     dispatcher,
     fleet,
     ring,

@@ -69,9 +69,23 @@ export function settleDependents(state: ClusterState, changed: Job, tasks: reado
 
 /** After the job ended or lost its name: works out the singletons that may have waited for it. */
 export function settleSingletons(state: ClusterState, gone: Job): void {
-  if (state.singletons.size === 0) return;
-  const waiters = [...namesakesOf(state, gone)].filter((id) => state.singletons.has(id));
-  for (const id of waiters.sort((a, b) => a - b)) settle(state, state.jobs.get(id)!);
+  for (;;) {
+    const id = firstSingleton(state, gone);
+    if (id === undefined) return;
+    settle(state, state.jobs.get(id)!);
+    // What keeps it waiting, or it itself, keeps all later ones waiting.
+    if (state.singletons.has(id)) return;
+  }
+}
+
+/** The earliest job of the name whose singleton term is not settled. */
+function firstSingleton(state: ClusterState, named: Job): JobId | undefined {
+  if (state.singletons.size === 0) return undefined;
+  let first: JobId | undefined;
+  for (const id of namesakesOf(state, named)) {
+    if ((first === undefined || id < first) && state.singletons.has(id)) first = id;
+  }
+  return first;
 }
 
 /** When the job could first have run, given its dependencies and begin time; 0 while a dependency holds it. */

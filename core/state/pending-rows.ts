@@ -31,6 +31,13 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   c.tasksStartable[row] = startableOf(state, job, waiting);
 }
 
+/** Writes only how many tasks may start: that of an array changes with each start and end of its tasks. */
+export function writeStartable(state: ClusterState, job: Job): void {
+  const row = state.pendingRow.get(job.id);
+  if (row === undefined) return;
+  state.pending.columns.tasksStartable[row] = startableOf(state, job, job.pendingTasks?.length ?? 1);
+}
+
 export function removePendingRow(state: ClusterState, job: Job): void {
   const row = state.pendingRow.get(job.id);
   if (row === undefined) return;

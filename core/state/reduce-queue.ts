@@ -65,10 +65,11 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   const rest = jobOf(state, event);
   const tasks = rest.pendingTasks ?? [];
   const array = rest.array;
-  const waits = rest.state === "PENDING" && tasks.includes(event.taskId);
+  const at = placeOf(tasks, event.taskId);
+  const waits = rest.state === "PENDING" && at >= 0;
   demand(array !== undefined && waits, state, event, `task ${event.taskId} does not wait`);
   if (array === undefined) return;
-  const left = tasks.filter((task) => task !== event.taskId);
+  const left = at === 0 ? tasks.slice(1) : tasks.toSpliced(at, 1);
   if (event.newJobId === event.jobId) {
     demand(left.length === 0, state, event, "tasks are left, so the record stays theirs");
     delete rest.pendingTasks;
@@ -106,7 +107,10 @@ export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">)
   // Waiting singletons look at names; a job that does not wait has its dependency worked out if it is requeued.
   if (job.state === "PENDING") openDependency(state, job);
   if (job !== before) settleSingletons(state, before);
-  if (job.state === "RUNNING") return updateRunningEnd(state, job);
+  if (job.state === "RUNNING") {
+    updateRunningEnd(state, job);
+    return;
+  }
   if (job.state !== "PENDING") return;
   writeEligible(state, job);
   writePendingRow(state, job);
@@ -133,6 +137,17 @@ function rename(state: ClusterState, before: Job, name: string): Job {
   removeNamesake(state, before);
   addNamesake(state, job);
   return job;
+}
+
+/** Where a task is among ascending ones, -1 when it is not. */
+function placeOf(tasks: readonly number[], task: number): number {
+  let low = 0;
+  for (let high = tasks.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (tasks[middle]! < task) low = middle + 1;
+    else high = middle;
+  }
+  return tasks[low] === task ? low : -1;
 }
 
 const isAscending = (tasks: readonly number[]): boolean =>

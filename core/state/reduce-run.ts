@@ -7,7 +7,7 @@ import { closeDependency, openDependency, settleDependents, writeEligible } from
 import { demand, type EventOf, jobOf } from "./event-of.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { featureBits } from "./node-rows.ts";
-import { removePendingRow, writePendingRow } from "./pending-rows.ts";
+import { removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
 import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
@@ -125,7 +125,7 @@ function refreshWaiting(state: ClusterState, job: Job): void {
   if (job.array === undefined) return;
   for (const id of state.arrays.get(job.array.arrayJobId)?.waiting ?? []) {
     const other = state.jobs.get(id as JobId);
-    if (other !== undefined && other.throttle > 0) writePendingRow(state, other);
+    if (other !== undefined && other.throttle > 0) writeStartable(state, other);
   }
 }
 

@@ -53,27 +53,38 @@ export function reduce(state: ClusterState, eventSeq: number, event: Event): voi
 function apply(state: ClusterState, event: Event): void {
   switch (event.type) {
     case "cluster.configured":
-      return applyConfigured(state, event);
+      applyConfigured(state, event);
+      break;
     case "node.registered":
-      return applyNodeRegistered(state, event);
+      applyNodeRegistered(state, event);
+      break;
     case "node.changed":
-      return applyNodeChanged(state, event);
+      applyNodeChanged(state, event);
+      break;
     case "job.submitted":
-      return applySubmitted(state, event);
+      applySubmitted(state, event);
+      break;
     case "task.split":
-      return applySplit(state, event);
+      applySplit(state, event);
+      break;
     case "job.updated":
-      return applyUpdated(state, event);
+      applyUpdated(state, event);
+      break;
     case "job.started":
-      return applyStarted(state, event);
+      applyStarted(state, event);
+      break;
     case "job.ending":
-      return applyEnding(state, event);
+      applyEnding(state, event);
+      break;
     case "job.ended":
-      return applyEnded(state, event);
+      applyEnded(state, event);
+      break;
     case "job.requeued":
-      return applyRequeued(state, event);
+      applyRequeued(state, event);
+      break;
     case "jobs.purged":
-      return applyPurged(state, event);
+      applyPurged(state, event);
+      break;
     default:
       throw unknownType(state, event);
   }

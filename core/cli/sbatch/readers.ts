@@ -143,8 +143,10 @@ export const openMode: OptionReader = (value, draft, { command }) => {
   return undefined;
 };
 
+/** As Slurm does, words that are no event are passed over where another one is. */
 export const mailType: OptionReader = (value, draft, { command, user }) => {
-  const types = parseMailType(value);
+  const words = value.split(",").filter((word) => parseMailType(word).ok);
+  const types = parseMailType(words.join(","));
   if (!types.ok) return badValue(command, "mail-type");
   draft.spec.mailType = types.value;
   if (types.value.length > 0) draft.spec.mailUser ??= user;

@@ -74,10 +74,8 @@ const idText = (job: JobView): string => {
 const exitCode = (job: JobView): string => `${job.exitCode}:${job.exitSignal}`;
 
 const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string[] => {
-  const moment = (epochS: number): string => {
-    if (epochS === UNLIMITED_S) return "Unlimited";
-    return epochS === 0 ? "Unknown" : time(epochS);
-  };
+  const moment = (epochS: number): string => (epochS === 0 ? "Unknown" : time(epochS));
+  const endS = endTimeS(job, nowS);
   // A task of an array has no such time of its own.
   const accrue = job.arrayJobId > 0 ? "Unknown" : moment(job.eligibleS);
   const limit = printDurationLong(job.timeLimitS);
@@ -85,7 +83,7 @@ const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string
     `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=N/A`,
     `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(job.eligibleS)}`,
     `AccrueTime=${accrue}`,
-    `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endTimeS(job, nowS))} Deadline=N/A`,
+    `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=N/A`,
     `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
   ];
 };

@@ -215,6 +215,12 @@ describe("sbatch", () => {
     });
   });
 
+  it("mails the submitter unless told, of the events that it knows", async () => {
+    expect(await specOf(["--mail-type=BEGIN,foo", "--wrap", "x"])).toMatchObject({ mailType: ["BEGIN"] });
+    expect((await specOf(["--mail-type=END", "--wrap", "x"])).mailUser).not.toBe("");
+    expect((await specOf(["--mail-type=NONE", "--wrap", "x"])).mailUser).toBeUndefined();
+  });
+
   it("warns of more nodes than tasks and asks for as many as there are tasks", async () => {
     const ran = await ask(["-N4", "-n2", "--wrap", "x"]);
     expect(ran.err).toBe("sbatch: Warning: can't run 2 processes on 4 nodes, setting nnodes to 2\n");

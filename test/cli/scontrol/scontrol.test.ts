@@ -6,6 +6,7 @@ import { jobRecord } from "../../../core/cli/scontrol/job-record.ts";
 import { nodeRecord } from "../../../core/cli/scontrol/node-record.ts";
 import { scontrol } from "../../../core/cli/scontrol/scontrol.ts";
 import { timePrinter } from "../../../core/cli/time-format.ts";
+import { UNLIMITED_S } from "../../../core/model/time.ts";
 import {
   type Answer,
   type Asked,
@@ -128,6 +129,12 @@ describe("scontrol show job", () => {
       "\n   Power=\n   TresPerNode=gres:gpu:tesla:2\n   MailUser=a@b MailType=END\n   \n\n",
     );
     expect(record).toContain("billing=1,gres/gpu=4\n");
+  });
+
+  it("does not know the end of a job that runs without a limit", () => {
+    const endless = { state: "RUNNING", startS: at("19:07:00"), timeLimitS: UNLIMITED_S } as const;
+    expect(jobRecord(job({ jobId: 1, ...endless }), context)).toContain("TimeLimit=UNLIMITED ");
+    expect(jobRecord(job({ jobId: 1, ...endless }), context)).toContain(" EndTime=Unknown ");
   });
 
   it("shows the bounds of a waiting job's nodes", () => {
