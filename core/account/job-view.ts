@@ -117,7 +117,8 @@ function times(
  */
 function priorityOf(job: Job, planned: PlannedWait | undefined): number {
   if (job.held !== "") return 0;
-  const priority = job.setPriority >= 0 ? job.setPriority : (planned?.priority ?? 1);
+  const ranked = job.state === "PENDING" ? planned?.priority : job.priority;
+  const priority = job.setPriority >= 0 ? job.setPriority : (ranked ?? 1);
   return job.setPriority === 0 ? 0 : Math.max(1, Math.floor(priority));
 }
 

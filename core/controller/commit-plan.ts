@@ -21,9 +21,14 @@ export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
       return device === undefined ? [] : dimensionsOf(state, device);
     },
   });
+  // Rows of the plan are of its snapshot, so priorities are looked up by job.
+  const priorities = new Map<number, number>();
+  for (let i = 0; i < plan.startCount; i++)
+    priorities.set(plan.startJob[i]!, plan.priority[plan.startRow[i]!]!);
   return {
     starts: allocations.map(({ jobId, partition, allocation }) => ({
       jobId,
+      priority: Math.floor(priorities.get(jobId) ?? 0),
       partition: state.partitions[partition]?.spec.name ?? "",
       allocation,
     })),

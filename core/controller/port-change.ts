@@ -84,9 +84,9 @@ export class PortChange {
     const barred = jobs.find((job) => !job.requeueAllowed);
     if (barred !== undefined)
       return refuse("REQUEUE_DISABLED", `job ${barred.id} was submitted with --no-requeue`);
-    const held = hold ? "user" : "";
     await Promise.all(
       jobs.map((job) => {
+        const held = hold && job.held === "" ? "user" : job.held;
         if (isEnded(job.state)) return this.parts.dispatcher.requeue(job, held, "");
         return job.ending === undefined
           ? this.parts.dispatcher.askEnd(job, "PENDING", caller.uid, held)
@@ -142,8 +142,9 @@ export class PortChange {
   ): Promise<Result<null>> {
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
-    const waiting = targets.value.filter(({ job }) => job.state === "PENDING");
-    if (waiting.length === 0) return refuse("JOB_NOT_PENDING", `Job is no longer pending execution: ${ref}`);
+    // A running job keeps it for when it is requeued.
+    const waiting = targets.value.filter(({ job }) => !isEnded(job.state));
+    if (waiting.length === 0) return refuse("JOB_ENDED", `Job/step already completing or completed: ${ref}`);
     const atS = eventTimeS(this.parts);
     const events: Event[] = [];
     for (const target of waiting) {

@@ -11,6 +11,7 @@ export interface StartDecision {
   readonly jobId: number;
   readonly partition: string;
   readonly allocation: Allocation;
+  readonly priority: number;
 }
 
 export interface StartEvents {
@@ -24,7 +25,7 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
   const started: JobId[] = [];
   const taken = new Map<number, number>();
   let nextJobId = state.nextJobId;
-  for (const { jobId, partition, allocation } of starts) {
+  for (const { jobId, partition, allocation, priority } of starts) {
     const tasks = state.jobs.get(jobId as JobId)?.pendingTasks;
     let id = jobId;
     if (tasks !== undefined) {
@@ -34,7 +35,7 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
       id = at === tasks.length - 1 ? jobId : nextJobId++;
       events.push({ type: "task.split", atS, jobId, taskId: tasks[at]!, newJobId: id });
     }
-    events.push({ type: "job.started", atS, jobId: id, partition, allocation });
+    events.push({ type: "job.started", atS, jobId: id, partition, allocation, priority });
     started.push(id as JobId);
   }
   return { events, started };

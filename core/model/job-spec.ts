@@ -8,7 +8,7 @@ export interface JobSpec {
   readonly name?: string;
   /** The batch script's text, beginning `#!`, up to MAX_SCRIPT_BYTES. */
   readonly script: string;
-  /** Absolute path of the script as the user named it (scontrol's Command=); absent for stdin and --wrap. */
+  /** Path of the script as the user named it (scontrol's Command=); absent for stdin and --wrap. */
   readonly scriptPath?: string;
   readonly args?: readonly string[];
 

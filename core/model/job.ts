@@ -111,6 +111,8 @@ export interface Job {
   exitSignal: number;
   /** Slurm's reason of an ended job: `NonZeroExitCode`, `BadConstraints`, ...; "" for none. */
   endReason: string;
+  /** What it was ranked by when it last started; 0 before. */
+  priority: number;
   /** Forced order: SLURM's `scontrol update Priority=`; -1 for "by policy". */
   setPriority: number;
 }

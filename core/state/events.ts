@@ -97,6 +97,7 @@ export type Event =
       readonly jobId: number;
       readonly partition: string;
       readonly allocation: Allocation;
+      readonly priority?: number;
     }
   /** The end was asked for; the agent has not answered yet. */
   | {

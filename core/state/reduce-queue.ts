@@ -49,6 +49,7 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     exitCode: 0,
     exitSignal: 0,
     endReason: "",
+    priority: 0,
     setPriority: -1,
     ...(fields.dependency === undefined ? {} : { dependency: fields.dependency }),
     ...(array === undefined ? {} : { array: membershipOf(id, array.tasks), pendingTasks: array.tasks }),

@@ -26,6 +26,7 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   job.endS = 0;
   job.partition = event.partition;
   job.allocation = event.allocation;
+  job.priority = event.priority ?? 0;
   job.endReason = "";
   if (job.eligibleS === 0) job.eligibleS = event.atS;
   addRunningRows(state, job);

@@ -54,6 +54,7 @@ export const job = (over: Partial<Job> & { readonly of?: Partial<Job["spec"]> } 
     exitCode: 0,
     exitSignal: 0,
     endReason: "",
+    priority: 0,
     setPriority: -1,
     ...fields,
   };

@@ -55,7 +55,7 @@ describe("a planned queue", () => {
           else expect(plan.expectedStartS[row]).toBe(startsNow ? plan.nowS : 0);
         }
       }),
-      { numRuns: 30000 },
+      { numRuns: 400 },
     );
   });
 
@@ -117,7 +117,7 @@ describe("a planned queue", () => {
           });
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 300 },
     );
   });
 
@@ -133,7 +133,7 @@ describe("a planned queue", () => {
         expect(starts).toEqual(startsOf(some));
         for (let row = 0; row < kept; row++) expect(all.expectedStartS[row]).toBe(some.expectedStartS[row]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 300 },
     );
   });
 
@@ -229,7 +229,7 @@ describe("the easy mode", () => {
         expect(startS).toBeLessThanOrEqual(atS);
         expect(startS).toBeGreaterThan(0);
       }),
-      { numRuns: 6000 },
+      { numRuns: 200 },
     );
   });
 });
