@@ -2,15 +2,15 @@
  * A state as bytes and back. The encoding is canonical: keys sorted, records in the order of their ids, tables column
  * by column, so that two states are equal exactly when their bytes are. Indices are not written; they are rebuilt.
  */
-import { Packr } from "msgpackr";
 import { RotaError } from "../model/errors.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { type JobId, type NodeIndex, seq } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
-import type { NodeRecord } from "../model/node.ts";
+import type { NodeRecord, NodeSpec } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { Request } from "../model/request.ts";
 import type { ArrayLife } from "./array-life.ts";
+import { canonicalBytes, fromBytes, keptBytes } from "./canonical.ts";
 import { type ClusterState, emptyState } from "./cluster-state.ts";
 import { fileDependency } from "./dependencies.ts";
 import type { ExpectedNode } from "./events.ts";
@@ -20,7 +20,9 @@ import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
 
 /** Of the encoding; a snapshot of another version is refused and the journal replayed instead. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
+
+const BATCH = 64;
 
 interface TableBytes {
   readonly count: number;
@@ -41,20 +43,20 @@ interface Encoded {
   readonly shapeFree: readonly number[];
   readonly shapeLists: Uint8Array;
   readonly shapeUnused: number;
-  readonly nodeRecords: readonly NodeRecord[];
+  /** Each on its own, and what never changes of it apart: that is encoded once. */
+  readonly nodeRecords: readonly (readonly [record: Uint8Array, spec: Uint8Array])[];
   readonly expectedNodes: readonly ExpectedNode[];
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
   readonly interned: readonly (readonly string[])[];
-  readonly jobs: readonly Job[];
+  /** In batches, each encoded on its own, so that what is made for one is gone before the next. */
+  readonly jobs: readonly Uint8Array[];
   readonly arrays: readonly {
     readonly life: Omit<ArrayLife, "results" | "records" | "waiting">;
     readonly results: readonly (readonly [number, "ok" | "failed"])[];
     readonly records: readonly number[];
   }[];
 }
-
-const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 export function encodeState(state: ClusterState): Uint8Array {
   const encoded: Encoded = {
@@ -71,12 +73,12 @@ export function encodeState(state: ClusterState): Uint8Array {
     shapeFree: state.shapes.freeRows,
     shapeLists: bytesOf(state.shapes.usedLists()),
     shapeUnused: state.shapes.unusedListEntries,
-    nodeRecords: state.nodeRecords,
+    nodeRecords: state.nodeRecords.map(({ spec, ...record }) => [canonicalBytes(record), keptBytes(spec)]),
     expectedNodes: state.expectedNodes,
     partitions: state.partitions,
     qos: state.qos,
     interned: internedOf(state).map((interned) => interned.names),
-    jobs: [...state.jobs.values()].sort((a, b) => a.id - b.id),
+    jobs: [...batchesOf([...state.jobs.values()].sort((a, b) => a.id - b.id))],
     arrays: [...state.arrays.values()]
       .sort((a, b) => a.arrayJobId - b.arrayJobId)
       .map(({ results, records, waiting: _, ...life }) => ({
@@ -85,12 +87,12 @@ export function encodeState(state: ClusterState): Uint8Array {
         records: [...records].sort((a, b) => a - b),
       })),
   };
-  return Uint8Array.from(packr.pack(canonical(encoded)));
+  return canonicalBytes(encoded);
 }
 
 /** Throws JOURNAL_CORRUPT when the bytes are no snapshot of this version. */
 export function decodeState(bytes: Uint8Array): ClusterState {
-  const encoded = unpack(bytes);
+  const encoded = fromBytes(bytes) as Encoded | undefined;
   if (encoded?.version !== SNAPSHOT_VERSION) {
     throw new RotaError(
       "JOURNAL_CORRUPT",
@@ -118,8 +120,12 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   internedOf(state).forEach((interned, i) => {
     for (const name of encoded.interned[i] ?? []) interned.intern(name);
   });
-  for (const record of encoded.nodeRecords) state.nodeRecords.push(record);
-  for (const job of encoded.jobs) state.jobs.set(job.id, job);
+  for (const [record, spec] of encoded.nodeRecords) {
+    state.nodeRecords.push({ ...(fromBytes(record) as NodeRecord), spec: fromBytes(spec) as NodeSpec });
+  }
+  for (const batch of encoded.jobs) {
+    for (const job of fromBytes(batch) as readonly Job[]) state.jobs.set(job.id, job);
+  }
   for (const { life, results, records } of encoded.arrays) {
     state.arrays.set(life.arrayJobId, {
       ...life,
@@ -132,13 +138,8 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   return state;
 }
 
-function unpack(bytes: Uint8Array): Encoded | undefined {
-  try {
-    return packr.unpack(bytes) as Encoded;
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new RotaError("JOURNAL_CORRUPT", `snapshot is no MessagePack: ${cause}`);
-  }
+function* batchesOf(jobs: readonly Job[]): Generator<Uint8Array> {
+  for (let from = 0; from < jobs.length; from += BATCH) yield canonicalBytes(jobs.slice(from, from + BATCH));
 }
 
 const internedOf = (state: ClusterState): readonly Interned[] => [
@@ -212,15 +213,3 @@ function restoreTable<L extends ColumnLayout>(table: Table<L>, from: TableBytes)
 
 const bytesOf = (array: Int32Array): Uint8Array =>
   new Uint8Array(array.buffer.slice(array.byteOffset, array.byteOffset + array.byteLength));
-
-/** The same value with the keys of every object sorted and undefined fields left out. */
-function canonical(value: unknown): unknown {
-  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(canonical);
-  const sorted: Record<string, unknown> = {};
-  const record = value as Record<string, unknown>;
-  for (const key of Object.keys(record).sort()) {
-    if (record[key] !== undefined) sorted[key] = canonical(record[key]);
-  }
-  return sorted;
-}
