@@ -7,6 +7,12 @@
 import { ok, type Result, refuse } from "../../core/model/refusal.ts";
 import { type DataFrame, type HeartbeatFrame, MAX_UNACKED_FRAMES } from "./frames.ts";
 
+/**
+ * How long a real connection waits for a frame that carries an acknowledgement anyhow, before it sends one by itself.
+ * Only what the sender keeps depends on it.
+ */
+export const ACK_DELAY_MS = 15;
+
 export interface LinkOptions<Out, In> {
   /** Hands a frame to the connection; called only between resume and detach. */
   readonly send: (frame: DataFrame<Out> | HeartbeatFrame) => void;

@@ -17,7 +17,7 @@ import {
   PROTOCOL_MIN,
   type WelcomeFrame,
 } from "./frames.ts";
-import { Link } from "./link.ts";
+import { ACK_DELAY_MS, Link } from "./link.ts";
 
 export interface UplinkOptions {
   /** `http://host:port` of the controller's API. */
@@ -179,6 +179,7 @@ export class Uplink {
       send: (frame) => this.#socket?.send(encodeFrame(frame)),
       onBody: this.#options.onOrder,
       load: this.#options.load,
+      defer: (flush) => void setTimeout(flush, ACK_DELAY_MS),
       onFailure: (error) => {
         // An order that throws is a bug; a fresh conversation lets the controller say its orders again.
         this.#options.onState?.(

@@ -16,7 +16,7 @@ import {
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "../../agents/protocol/frames.ts";
-import { Link } from "../../agents/protocol/link.ts";
+import { ACK_DELAY_MS, Link } from "../../agents/protocol/link.ts";
 import type { NodeIndex } from "../model/ids.ts";
 import type { Result } from "../model/refusal.ts";
 import type { Clock } from "./clock.ts";
@@ -43,6 +43,8 @@ interface Agent {
   agentSession: string;
   link: Link<ControllerBody, AgentBody>;
   socket: WebSocket | undefined;
+  /** The connection below the socket, for sending several frames at once. */
+  wire: Duplex | undefined;
   heardMs: number;
   load: AgentLoad;
 }
@@ -52,6 +54,13 @@ const HELLO_TIMEOUT_MS = 10_000;
 /** Silent heartbeats after which a socket is taken for dead. */
 const SILENT_BEATS = 3;
 export const MAX_AGENT_SOCKETS = 65_536;
+
+/** Lets all frames of this turn of the event loop leave in one write: a pass may start many jobs on a node. */
+function holdWire(wire: Duplex | undefined): void {
+  if (wire === undefined || wire.writableCorked > 0) return;
+  wire.cork();
+  process.nextTick(() => wire.uncork());
+}
 
 export class Fleet {
   readonly session = randomUUID();
@@ -75,7 +84,7 @@ export class Fleet {
       socket.destroy();
       return;
     }
-    this.server.handleUpgrade(request, socket, head, (ws) => this.accept(ws));
+    this.server.handleUpgrade(request, socket, head, (ws) => this.accept(ws, socket));
   }
 
   /** Hands a body to the node's agent, now or when it is back. False when it has never been connected, or has too much to take. */
@@ -103,7 +112,7 @@ export class Fleet {
     this.server.close();
   }
 
-  private accept(socket: WebSocket): void {
+  private accept(socket: WebSocket, wire: Duplex): void {
     let agent: Agent | undefined;
     let isGreeting = false;
     const hurry = setTimeout(() => socket.terminate(), HELLO_TIMEOUT_MS);
@@ -115,7 +124,7 @@ export class Fleet {
         if (isGreeting) return this.fault(socket, "a second hello came");
         isGreeting = true;
         clearTimeout(hurry);
-        this.greet(socket, frame.value).then(
+        this.greet(socket, wire, frame.value).then(
           (greeted) => {
             agent = greeted;
           },
@@ -144,7 +153,7 @@ export class Fleet {
     });
   }
 
-  private async greet(socket: WebSocket, hello: HelloFrame): Promise<Agent | undefined> {
+  private async greet(socket: WebSocket, wire: Duplex, hello: HelloFrame): Promise<Agent | undefined> {
     const protocol = Math.min(hello.protocolMax, PROTOCOL_MAX);
     if (protocol < Math.max(hello.protocolMin, PROTOCOL_MIN)) {
       const range = `${PROTOCOL_MIN} to ${PROTOCOL_MAX}`;
@@ -161,7 +170,7 @@ export class Fleet {
       this.refuse(socket, taken.refusal.code, taken.refusal.message);
       return undefined;
     }
-    const agent = this.attach(taken.value, hello, socket);
+    const agent = this.attach(taken.value, hello, socket, wire);
     socket.send(
       encodeFrame({
         kind: "welcome",
@@ -182,7 +191,7 @@ export class Fleet {
     return agent;
   }
 
-  private attach(node: NodeIndex, hello: HelloFrame, socket: WebSocket): Agent {
+  private attach(node: NodeIndex, hello: HelloFrame, socket: WebSocket, wire: Duplex): Agent {
     const before = this.agents.get(node);
     before?.socket?.terminate();
     const isResumed =
@@ -196,10 +205,12 @@ export class Fleet {
           agentSession: hello.agentSession,
           link: this.newLink(node),
           socket: undefined,
+          wire: undefined,
           heardMs: 0,
           load: { cpuLoad: 0, freeMemMib: hello.node.memoryMib },
         };
     agent.socket = socket;
+    agent.wire = wire;
     agent.heardMs = this.options.clock.nowMs();
     this.agents.set(node, agent);
     return agent;
@@ -207,8 +218,14 @@ export class Fleet {
 
   private newLink(node: NodeIndex): Link<ControllerBody, AgentBody> {
     return new Link<ControllerBody, AgentBody>({
-      send: (frame) => this.agents.get(node)?.socket?.send(encodeFrame(frame)),
+      send: (frame) => {
+        const agent = this.agents.get(node);
+        if (agent?.socket === undefined) return;
+        holdWire(agent.wire);
+        agent.socket.send(encodeFrame(frame));
+      },
       onBody: (body) => this.options.onBody(node, body),
+      defer: (flush) => void this.options.clock.after(ACK_DELAY_MS, flush),
       onFailure: (error) => {
         this.options.log.error(
           { err: error, node },

@@ -22,6 +22,7 @@ import type { Table } from "./table.ts";
 /** Of the encoding; a snapshot of another version is refused and the journal replayed instead. */
 export const SNAPSHOT_VERSION = 2;
 
+/** Jobs that are encoded together. */
 const BATCH = 64;
 
 interface TableBytes {

@@ -119,7 +119,10 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
       {
         timeLimitS: amount,
         nice: amount,
-        setPriority: fc.oneof(atS, fc.double({ noNaN: true })),
+        setPriority: fc.oneof(
+          atS,
+          fc.double({ noNaN: true }).map((n) => n + 0),
+        ),
         partitions: fc.array(text, { maxLength: 3 }),
         qos: text,
         account: text,
