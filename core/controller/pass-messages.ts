@@ -20,6 +20,8 @@ export interface PassRequest {
   /** By GRES dimension: the untyped dimension that counts the same devices. */
   readonly gresParent: readonly number[];
   readonly seed: number;
+  /** Pending row whose reservation's nodes are wanted. */
+  readonly watchRow?: number;
   /** Kinds that the built-in serves in this pass. */
   readonly withoutChosen: readonly PolicyKind[];
 }

@@ -37,7 +37,7 @@ export default function pass(request: PassRequest): PassAnswer {
     kernel,
     tables,
     ranked,
-    { mode: request.mode, gresParent: request.gresParent },
+    { mode: request.mode, gresParent: request.gresParent, watchRow: request.watchRow },
     { placement, topology, fallback: isOwnPlacement ? fallbackPlacement : policies.builtin.placement },
   );
   const faults: NumberedFault[] = policies.refused.filter(({ kind }) => !without.has(kind));

@@ -2,7 +2,7 @@
 
 import { type Admitted, admit } from "../admit/admit.ts";
 import type { Caller } from "../api/port.ts";
-import { compressHostlist } from "../model/hostlist.ts";
+import { compressSorted } from "../model/hostlist.ts";
 import { MAX_JOB_ID } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Plan } from "../model/plan.ts";
@@ -72,21 +72,17 @@ export class PortSubmit {
       mode: config.scheduler.backfill,
       gresParent: gresParents(copy),
       seed: copy.lastSeq,
+      watchRow: row,
     });
-    const request = job.request;
-    const start = startOf(plan, jobId);
-    const cpus = request.tasks * request.cpusPerTask;
-    if (start !== undefined) {
-      const nodes = compressHostlist(start.nodes.map((node) => copy.nodeRecords[node]!.spec.name));
-      const partition = copy.partitions[start.partition]?.spec.name ?? "";
-      return ok({ jobId, startS: plan.nowS, cpus, nodes, partition });
-    }
+    const { tasks, cpusPerTask } = job.request;
+    const where = startOf(plan, jobId) ?? plan.watched;
+    const names = [...(where?.nodes ?? [])].map((node) => copy.nodeRecords[node]!.spec.name);
     return ok({
       jobId,
       startS: plan.expectedStartS[row] ?? 0,
-      cpus,
-      nodes: "",
-      partition: job.partitions[0] ?? "",
+      cpus: tasks * cpusPerTask,
+      nodes: compressSorted(names),
+      partition: copy.partitions[where?.partition ?? -1]?.spec.name ?? job.partitions[0] ?? "",
     });
   }
 
@@ -99,14 +95,9 @@ export class PortSubmit {
   }
 }
 
-function startOf(
-  plan: Plan,
-  jobId: number,
-): { readonly nodes: readonly number[]; readonly partition: number } | undefined {
+function startOf(plan: Plan, jobId: number): Plan["watched"] {
   const at = plan.startJob.subarray(0, plan.startCount).indexOf(jobId);
   if (at < 0) return undefined;
-  return {
-    nodes: [...plan.startNodes.subarray(plan.startOffset[at], plan.startOffset[at + 1])],
-    partition: plan.startPartition[at]!,
-  };
+  const nodes = plan.startNodes.slice(plan.startOffset[at], plan.startOffset[at + 1]);
+  return { nodes, partition: plan.startPartition[at]! };
 }

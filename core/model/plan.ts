@@ -36,6 +36,9 @@ export interface Plan {
   /** Job that it waits behind; 0 for none. */
   readonly behindJob: Int32Array;
 
+  /** Where the row that the pass was told to watch has its reservation; absent when it starts now or has none. */
+  readonly watched?: { readonly nodes: Int32Array; readonly partition: number };
+
   readonly faults: readonly {
     readonly kind: PolicyKind;
     readonly module: string;

@@ -19,6 +19,8 @@ export class PlanBuilder {
   readonly freeNodes: Int32Array;
   readonly behindJob: Int32Array;
   decisions = 0;
+  /** Reservation of the row that is watched. */
+  watched: Plan["watched"];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
     this.#nowS = nowS;
@@ -95,6 +97,7 @@ export class PlanBuilder {
       expectedStartS: this.expectedStartS,
       freeNodes: this.freeNodes,
       behindJob: this.behindJob,
+      ...(this.watched === undefined ? {} : { watched: this.watched }),
       faults,
       decisions: this.decisions,
     };

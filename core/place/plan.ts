@@ -49,6 +49,7 @@ class Pass {
   readonly #tables: PassTables;
   readonly #ranked: RankedQueue;
   readonly #mode: PlanOptions["mode"];
+  readonly #watchRow: number;
   readonly #borders: Int32Array;
   readonly #classes: ClassTable;
   readonly #chooser: NodeChooser;
@@ -77,6 +78,7 @@ class Pass {
     this.#tables = tables;
     this.#ranked = ranked;
     this.#mode = options.mode;
+    this.#watchRow = options.watchRow ?? -1;
     this.#borders = bordersOf(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(runningEnds(tables, dimensions));
@@ -242,8 +244,14 @@ class Pass {
     // A later partition's search has written over the picks.
     if (best < this.#candidates.count - 1) this.#search(classIndex, length, this.#borders.length);
     this.#kernel.take(classIndex, bestSlot, length);
+    if (row === this.#watchRow) this.#note(classIndex, this.#candidates.partitions[best]!);
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     return this.#borders[bestSlot]!;
+  }
+
+  #note(classIndex: number, partition: number): void {
+    const nodes = this.#kernel.picks.slice(0, this.#classes.want[classIndex]!).sort();
+    this.#builder.watched = { nodes, partition };
   }
 
   #search(classIndex: number, length: number, until: number): number {

@@ -27,6 +27,8 @@ export interface PlanOptions {
    * itself where it is untyped. Dimensions beyond the list are their own.
    */
   readonly gresParent: readonly number[];
+  /** Pending row whose reservation's nodes the plan names; none by default. */
+  readonly watchRow?: number | undefined;
   /** How far ahead reservations are looked for, in seconds; default: twice the longest limit of a partition, at most 30 days. */
   readonly windowS?: number;
 }
