@@ -106,11 +106,11 @@ export class PortJobs {
     const explanation = job.state === "PENDING" ? this.explanationOf(job) : undefined;
     if (explanation === undefined || entry === undefined) {
       const text =
-        job.state === "RUNNING"
-          ? "It runs."
-          : isEnded(job.state)
-            ? "It has ended."
-            : "No pass has seen it yet.";
+        job.state === "PENDING"
+          ? "No pass has seen it yet."
+          : view.nodes === ""
+            ? "It never started."
+            : `It ${job.state === "RUNNING" ? "runs" : "ran"} on ${view.nodes}.`;
       return {
         ...head,
         rank: 0,

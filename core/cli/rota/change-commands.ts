@@ -95,12 +95,16 @@ async function onEach(
     const result = await act(ref);
     outcomes.push(result.ok ? { job: ref } : { job: ref, error: result.refusal });
     if (!json && result.ok) context.out(`${ref} ${done}\n`);
-    if (!json && !result.ok)
-      fail(context, { ...result.refusal, message: `${ref}: ${result.refusal.message}` });
+    if (!json && !result.ok) fail(context, naming(ref, result.refusal));
     // No other job will be answered for either.
     if (!result.ok && result.refusal.code === "CONTROLLER_UNREACHABLE") break;
   }
   if (json) context.out(`${JSON.stringify(outcomes, null, 2)}\n`);
   else if (refs.length === 0) context.out("No jobs match.\n");
   return outcomes.some((outcome) => outcome.error !== undefined) ? EXIT_FAILED : EXIT_OK;
+}
+
+/** The refusal with the job that it is about, where its message does not name it. */
+function naming(ref: string, refusal: Refusal): Refusal {
+  return refusal.message.endsWith(`: ${ref}`) ? refusal : { ...refusal, message: `${ref}: ${refusal.message}` };
 }

@@ -39,7 +39,8 @@ export const whereOrWhy = (job: JobView, nowS: number): string => {
         : "";
     return `waits: ${job.reason}${start}`;
   }
-  return job.nodes === "" ? job.reason : job.nodes;
+  if (job.nodes !== "") return job.nodes;
+  return job.reason === "None" ? "" : job.reason;
 };
 
 /** `0`, `3`, or `signal 9` for one that a signal ended. */

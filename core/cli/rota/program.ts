@@ -2,7 +2,7 @@
  * The command line of `rota`: commands, options and help texts, and which function serves each. Parses and dispatches;
  * what a command does is in its own file, loaded when it is called.
  */
-import { Argument, Command, Option } from "commander";
+import { Command, Option } from "commander";
 import { VERSION } from "../../controller/version.ts";
 import type { CommandContext } from "./context.ts";
 import { addSubmitCommand } from "./submit-program.ts";
@@ -61,7 +61,7 @@ function addReadCommands(program: Command, context: CommandContext, serve: Serve
   program
     .command("show")
     .description("show all that is known of one thing, or of all of a kind")
-    .addArgument(new Argument("<kind>", "what to show").choices(["job", "node", "partition", "cluster"]))
+    .argument("<kind>", "what to show: job, node, partition, cluster; or a job id alone")
     .argument("[name]", "a job id, or a name; all of them when absent")
     .option(JSON_FLAG, JSON_TEXT)
     .action((kind, name, options) => serve(async () => (await load()).runShow(context, kind, name, options)));

@@ -2,8 +2,9 @@
 import { nearestName } from "../../controller/config-nearest.ts";
 import { parseBeginTime } from "../../model/begin-time.ts";
 import { ERRORS, type ErrorCode } from "../../model/errors.ts";
+import { compareHostNames } from "../../model/hostlist.ts";
 import { ok, type Result, refuse } from "../../model/refusal.ts";
-import type { ExplainView, HistoryView } from "../../model/views.ts";
+import type { ExplainView, HistoryView, NodeView } from "../../model/views.ts";
 import { answer, type CommandContext, fail } from "./context.ts";
 import { printExplanation } from "./explanation-text.ts";
 import { clusterFacts, type Facts, jobFacts, nodeFacts, partitionFacts } from "./facts.ts";
@@ -38,7 +39,7 @@ export async function runNodes(
   names: readonly string[],
   options: { readonly json?: boolean; readonly partition?: string },
 ): Promise<number> {
-  const nodes = await context.client.nodes();
+  const nodes = await nodesByName(context);
   const unknown = nodes.ok
     ? names.find((name) => !nodes.value.some((node) => node.name === name))
     : undefined;
@@ -58,16 +59,22 @@ export async function runNodes(
   return answer(context, chosen, options.json ?? false, (found) => printNodes(found, context.terminal));
 }
 
-export const SHOWN = ["job", "node", "partition", "cluster"] as const;
-export type Shown = (typeof SHOWN)[number];
+const SHOWN = ["job", "node", "partition", "cluster"] as const;
 
-/** All that is known of one thing, or of all of a kind. */
+/** All that is known of one thing, or of all of a kind. The kind may be in the plural; a job id alone is a job. */
 export async function runShow(
   context: CommandContext,
-  kind: Shown,
-  name: string | undefined,
+  said: string,
+  saidName: string | undefined,
   options: { readonly json?: boolean },
 ): Promise<number> {
+  const isJob = saidName === undefined && /^[1-9]\d*(_.+)?$/.test(said);
+  const kind = isJob ? "job" : SHOWN.find((one) => one === said || `${one}s` === said);
+  const name = isJob ? said : saidName;
+  if (kind === undefined) {
+    const message = `there is no kind ${said}: name a job id, or one of ${SHOWN.join(", ")}`;
+    return fail(context, refuse("INVALID_SPEC", message).refusal, options.json);
+  }
   const print = <Row>(result: Result<readonly Row[]>, facts: (row: Row) => Facts): number =>
     answer(context, result, options.json ?? false, (rows) =>
       rows.map((row) => printFacts(facts(row), context.terminal)).join("\n"),
@@ -79,7 +86,7 @@ export async function runShow(
         (job) => jobFacts(job, context.nowS()),
       );
     case "node":
-      return print(named(await context.client.nodes(), name, "node", "UNKNOWN_NODE"), nodeFacts);
+      return print(named(await nodesByName(context), name, "node", "UNKNOWN_NODE"), nodeFacts);
     case "partition":
       return print(
         named(await context.client.partitions(), name, "partition", "UNKNOWN_PARTITION"),
@@ -90,6 +97,12 @@ export async function runShow(
         printFacts(clusterFacts(cluster), context.terminal),
       );
   }
+}
+
+/** The controller has them in the order of their first registration, which says nothing to anybody. */
+async function nodesByName(context: CommandContext): Promise<Result<readonly NodeView[]>> {
+  const nodes = await context.client.nodes();
+  return nodes.ok ? ok([...nodes.value].sort((a, b) => compareHostNames(a.name, b.name))) : nodes;
 }
 
 export async function runExplain(

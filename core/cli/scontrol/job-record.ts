@@ -79,9 +79,11 @@ const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string
   // A task of an array has no such time of its own.
   const accrue = job.arrayJobId > 0 ? "Unknown" : moment(job.eligibleS);
   const limit = printDurationLong(job.timeLimitS);
+  // Tasks above their array's limit count as not eligible yet.
+  const eligibleS = job.reason === "JobArrayTaskLimit" ? 0 : job.eligibleS;
   return [
     `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=N/A`,
-    `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(job.eligibleS)}`,
+    `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(eligibleS)}`,
     `AccrueTime=${accrue}`,
     `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=N/A`,
     `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,

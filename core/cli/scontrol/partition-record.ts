@@ -12,6 +12,8 @@ export const partitionRecord = (partition: PartitionView, { oneLine }: RecordCon
 
 const partitionLines = (partition: PartitionView): readonly string[] => {
   const maxNodes = partition.maxNodes >= MAX_NODES ? "UNLIMITED" : String(partition.maxNodes);
+  // One node is the least that a job can ask for; Slurm shows a limit that takes nothing away as 0.
+  const minNodes = partition.minNodes > 1 ? partition.minNodes : 0;
   const maxTime = printDurationLong(partition.maxTimeS);
   const defaultTime = partition.defaultTimeS === 0 ? "NONE" : printDurationLong(partition.defaultTimeS);
   const { totalCpus: cpus, totalNodes: nodes } = partition;
@@ -20,7 +22,7 @@ const partitionLines = (partition: PartitionView): readonly string[] => {
     "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
     `AllocNodes=ALL Default=${partition.isDefault ? "YES" : "NO"} QoS=N/A`,
     `DefaultTime=${defaultTime} DisableRootJobs=NO ExclusiveUser=NO GraceTime=0 Hidden=NO`,
-    `MaxNodes=${maxNodes} MaxTime=${maxTime} MinNodes=${partition.minNodes} LLN=NO MaxCPUsPerNode=UNLIMITED`,
+    `MaxNodes=${maxNodes} MaxTime=${maxTime} MinNodes=${minNodes} LLN=NO MaxCPUsPerNode=UNLIMITED`,
     `Nodes=${partition.nodes}`,
     `PriorityJobFactor=${partition.priorityJobFactor} PriorityTier=${partition.priorityTier} RootOnly=NO ReqResv=NO OverSubscribe=NO`,
     "OverTimeLimit=NONE PreemptMode=OFF",

@@ -1,6 +1,6 @@
 /** `scontrol show`: records of jobs, nodes and partitions, the settings, and lists of hosts. Each verb asks and prints. */
 import { readFileSync } from "node:fs";
-import { compressHostlist, compressSorted, expandHostlist } from "../../model/hostlist.ts";
+import { compareHostNames, compressHostlist, compressSorted, expandHostlist } from "../../model/hostlist.ts";
 import { ok } from "../../model/refusal.ts";
 import type { ControllerClient } from "../controller-client.ts";
 import { type Failure, failure, loadFailure, notSupported, plainFailure } from "../failure.ts";
@@ -85,7 +85,9 @@ const showNodes = async (
   if (!answer.ok) return failed(loadFailure("slurm_load_node error", answer.refusal));
   if (id === undefined || id === "" || id.toUpperCase() === "ALL") {
     if (answer.value.length === 0) return printed("No nodes in the system\n");
-    return printed(answer.value.map((node) => nodeRecord(node, context)).join(""));
+    // The controller has them in the order of their first registration.
+    const nodes = [...answer.value].sort((a, b) => compareHostNames(a.name, b.name));
+    return printed(nodes.map((node) => nodeRecord(node, context)).join(""));
   }
   const names = expandHostlist(id);
   const byName = new Map(answer.value.map((node) => [node.name, node]));
