@@ -54,7 +54,7 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     responding: record.responding,
     reason: record.reason,
     reasonUser: record.reason === "" ? "" : context.userName(record.reasonUid),
-    reasonS: record.reasonS,
+    reasonS: record.reason === "" ? 0 : record.reasonS,
     bootS: spec.bootS,
     agentStartS: spec.agentStartS,
     lastBusyS: record.lastBusyS,

@@ -97,3 +97,7 @@ const testOf = (word: string): Test | undefined => {
   if (exact !== undefined) return exact[1];
   return TESTS.find(([words]) => words[0]!.startsWith(wanted))?.[1];
 };
+
+/** What is in use of a node's devices, `gpu:tesla:1(IDX:0)`; where none is there are no indices to name. */
+export const gresUsed = (node: NodeView): string =>
+  node.gresUsed === "" ? "(null)" : node.gresUsed.replaceAll("(IDX:N/A)", "");

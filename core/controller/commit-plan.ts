@@ -1,6 +1,6 @@
 /** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
 import { commit } from "../commit/commit.ts";
-import { shapeId } from "../model/ids.ts";
+import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { dimensionsOf } from "../state/node-rows.ts";
@@ -25,13 +25,35 @@ export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
   const priorities = new Map<number, number>();
   for (let i = 0; i < plan.startCount; i++)
     priorities.set(plan.startJob[i]!, plan.priority[plan.startRow[i]!]!);
+  const within = withinArrayLimits(state, allocations);
   return {
-    starts: allocations.map(({ jobId, partition, allocation }) => ({
-      jobId,
-      priority: Math.floor(priorities.get(jobId) ?? 0),
+    starts: within.map(({ jobId: id, partition, allocation }) => ({
+      jobId: id,
+      priority: Math.floor(priorities.get(id) ?? 0),
       partition: state.partitions[partition]?.spec.name ?? "",
       allocation,
     })),
-    conflicts: conflicts.length,
+    conflicts: conflicts.length + allocations.length - within.length,
   };
+}
+
+/**
+ * Leaves out starts past an array's `%limit`: its waiting rest and its requeued tasks are rows of their own, each with
+ * the whole of what is left of the limit.
+ */
+function withinArrayLimits<T extends { readonly jobId: number }>(
+  state: ClusterState,
+  starts: readonly T[],
+): readonly T[] {
+  if (state.arrays.size === 0) return starts;
+  const left = new Map<number, number>();
+  return starts.filter(({ jobId: id }) => {
+    const job = state.jobs.get(jobId(id));
+    if (job?.array === undefined || job.throttle === 0) return true;
+    const { arrayJobId } = job.array;
+    const running = state.arrays.get(arrayJobId)?.running ?? 0;
+    const more = left.get(arrayJobId) ?? job.throttle - running;
+    left.set(arrayJobId, more - 1);
+    return more > 0;
+  });
 }

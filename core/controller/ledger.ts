@@ -7,14 +7,14 @@
  * When the store fails, memory is ahead of the disk for good; the ledger then calls `onFailure` and takes nothing more.
  */
 
-import type { Store } from "../../plugins/sdk/store.ts";
+import type { Store, StoredEvent } from "../../plugins/sdk/store.ts";
 import { RotaError } from "../model/errors.ts";
 import type { Job } from "../model/job.ts";
 import type { HistoryView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { emptyState } from "../state/cluster-state.ts";
-import { decodeEvent, type Event, encodeEvent } from "../state/events.ts";
-import { reduce } from "../state/reduce.ts";
+import { type Event, encodeEvent } from "../state/events.ts";
+import { reduceEncoded } from "../state/reduce.ts";
 import { decodeState, encodeState } from "../state/snapshot.ts";
 
 export interface AppendExtras {
@@ -55,7 +55,7 @@ export class Ledger {
     const snapshot = await options.store.latestSnapshot();
     const state = snapshot === undefined ? emptyState() : decodeState(snapshot.bytes);
     for await (const batch of options.store.eventsAfter(state.lastSeq)) {
-      for (const { seq, bytes } of batch) reduce(state, seq, decodeEvent(bytes));
+      for (const { seq, bytes } of batch) reduceEncoded(state, seq, bytes);
     }
     return new Ledger(state, snapshot?.seq ?? 0, options);
   }
@@ -64,15 +64,15 @@ export class Ledger {
   append(events: readonly Event[], extras: AppendExtras = {}): Promise<void> {
     if (this.isFailed) return Promise.reject(new RotaError("STORE_FAILED", "the journal has failed before"));
     if (events.length === 0) return this.lastWrite;
-    const stored: { seq: number; bytes: Uint8Array }[] = [];
+    const stored: StoredEvent[] = [];
     const history: HistoryView[] = [];
-    for (const event of events) {
-      const seq = this.state.lastSeq + 1;
-      stored.push({ seq, bytes: encodeEvent(event) });
-      reduce(this.state, seq, event);
-      if (event.type === "job.ended")
-        history.push(this.options.historyOf(this.state, this.state.jobs.get(event.jobId as Job["id"])!));
-      for (const listener of this.applied) listener(event, seq);
+    try {
+      for (const event of events) this.apply(event, stored, history);
+    } catch (error) {
+      // An event that does not fit is a bug of whoever made it. The state is as it was before that event; had there
+      // been others before it, memory would be ahead of the disk for good.
+      if (stored.length > 0) this.fail(error);
+      return Promise.reject(error);
     }
     const firstSeq = stored[0]!.seq;
     const write = this.store.append({ events: stored, scripts: extras.scripts ?? [], history }).then(
@@ -82,10 +82,7 @@ export class Ledger {
         });
       },
       (error: unknown) => {
-        if (!this.isFailed) {
-          this.isFailed = true;
-          this.options.onFailure(error);
-        }
+        this.fail(error);
         throw error;
       },
     );
@@ -93,6 +90,24 @@ export class Ledger {
     // Whoever needs the outcome holds `write`; this keeps a failed one from being an unhandled rejection as well.
     write.catch(() => undefined);
     return write;
+  }
+
+  private apply(event: Event, stored: StoredEvent[], history: HistoryView[]): void {
+    const seq = this.state.lastSeq + 1;
+    const bytes = encodeEvent(event);
+    // From the bytes, as a replay will: live and replayed state are then made of the same.
+    const applied = reduceEncoded(this.state, seq, bytes);
+    stored.push({ seq, bytes });
+    if (applied.type === "job.ended") {
+      history.push(this.options.historyOf(this.state, this.state.jobs.get(applied.jobId as Job["id"])!));
+    }
+    for (const listener of this.applied) listener(applied, seq);
+  }
+
+  private fail(error: unknown): void {
+    if (this.isFailed) return;
+    this.isFailed = true;
+    this.options.onFailure(error);
   }
 
   /** Resolves once everything appended so far is on disk: what a reader is shown has then happened. */

@@ -19,7 +19,7 @@ import { addNamesake } from "./namesakes.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
 
-/** Of the encoding; a snapshot of another version is refused and the journal replayed instead. */
+/** Of the encoding; a snapshot of another version is refused, and the version of Rota that wrote it reads it. */
 export const SNAPSHOT_VERSION = 2;
 
 /** Jobs that are encoded together. */

@@ -106,5 +106,7 @@ async function onEach(
 
 /** The refusal with the job that it is about, where its message does not name it. */
 function naming(ref: string, refusal: Refusal): Refusal {
-  return refusal.message.endsWith(`: ${ref}`) ? refusal : { ...refusal, message: `${ref}: ${refusal.message}` };
+  return refusal.message.endsWith(`: ${ref}`)
+    ? refusal
+    : { ...refusal, message: `${ref}: ${refusal.message}` };
 }

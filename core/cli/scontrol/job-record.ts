@@ -37,7 +37,7 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   `${idText(job)} JobName=${job.name}`,
   `UserId=${job.user}(${job.uid}) GroupId=${job.group}(${job.gid}) MCS_label=N/A`,
   `Priority=${Math.round(job.priority)} Nice=${job.nice} Account=${orNull(job.account)} QOS=${orNull(job.qos)}`,
-  `JobState=${shownState(job)} Reason=${job.reason} Dependency=${orNull(job.dependency)}`,
+  `JobState=${shownState(job)} Reason=${job.reason.replaceAll(" ", "_")} Dependency=${orNull(job.dependency)}`,
   `Requeue=${job.requeue ? 1 : 0} Restarts=${job.restarts} BatchFlag=1 Reboot=0 ExitCode=${exitCode(job)}`,
   ...(context.details ? ["DerivedExitCode=0:0"] : []),
   ...timeLines(job, context),
@@ -76,19 +76,22 @@ const exitCode = (job: JobView): string => `${job.exitCode}:${job.exitSignal}`;
 const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string[] => {
   const moment = (epochS: number): string => (epochS === 0 ? "Unknown" : time(epochS));
   const endS = endTimeS(job, nowS);
-  // A task of an array has no such time of its own.
-  const accrue = job.arrayJobId > 0 ? "Unknown" : moment(job.eligibleS);
   const limit = printDurationLong(job.timeLimitS);
-  // Tasks above their array's limit count as not eligible yet.
-  const eligibleS = job.reason === "JobArrayTaskLimit" ? 0 : job.eligibleS;
+  const eligibleS = isNotEligible(job) ? 0 : job.eligibleS;
+  // A task of an array has no such time of its own.
+  const accrueS = job.arrayJobId > 0 || eligibleS > nowS ? 0 : eligibleS;
   return [
     `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=N/A`,
     `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(eligibleS)}`,
-    `AccrueTime=${accrue}`,
+    `AccrueTime=${moment(accrueS)}`,
     `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=N/A`,
     `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
   ];
 };
+
+/** The rest of an array that is held or above its limit of tasks. */
+const isNotEligible = (job: JobView): boolean =>
+  job.arrayTasks !== "" && (job.held !== "" || job.reason === "JobArrayTaskLimit");
 
 const sizeLines = (job: JobView): readonly string[] => {
   const range =

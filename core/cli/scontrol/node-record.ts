@@ -2,7 +2,7 @@
 import { printMemory } from "../../model/memory.ts";
 import type { NodeView } from "../../model/views.ts";
 import { orNull } from "../job-text.ts";
-import { fullNodeState } from "../node-states.ts";
+import { fullNodeState, gresUsed } from "../node-states.ts";
 import type { RecordContext } from "./job-record.ts";
 
 export const nodeRecord = (node: NodeView, context: RecordContext): string => {
@@ -19,7 +19,7 @@ const nodeLines = (node: NodeView, { time, details }: RecordContext): readonly s
     `AvailableFeatures=${features}`,
     `ActiveFeatures=${features}`,
     `Gres=${orNull(node.gres)}`,
-    ...(details ? ["GresDrain=N/A", `GresUsed=${orNull(node.gresUsed)}`] : []),
+    ...(details ? ["GresDrain=N/A", `GresUsed=${gresUsed(node)}`] : []),
     `NodeAddr=${node.address} NodeHostName=${node.hostname} Port=0 Version=${node.version}`,
     `OS=${node.os} `,
     `RealMemory=${node.memoryMib} AllocMem=${node.allocMemMib} FreeMem=${node.freeMemMib} Sockets=${node.sockets} Boards=1`,

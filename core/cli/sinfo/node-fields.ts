@@ -10,6 +10,7 @@ import type { Field } from "../columns.ts";
 import {
   compactNodeState,
   fullNodeState,
+  gresUsed,
   isAllocated,
   isUsable,
   longNodeState,
@@ -166,9 +167,7 @@ export const nodeFields = ({ time, rankOfNode, uidOf }: NodeFieldContext): reado
   field("", "allocmem", "ALLOCMEM", (group) => ofFirst(group, (node) => String(node.allocMemMib), "0")),
   field("", "comment", "COMMENT", () => "(null)"),
   field("", "extra", "EXTRA", () => "(null)"),
-  field("", "gresused", "GRES_USED", (group) =>
-    ofFirst(group, (node) => node.gresUsed || "(null)", "(null)"),
-  ),
+  field("", "gresused", "GRES_USED", (group) => ofFirst(group, gresUsed, "(null)")),
   field("", "port", "PORT", () => "0"),
   field("", "statecomplete", "STATECOMPLETE", (group) =>
     ofFirst(group, (node) => fullNodeState(node).toLowerCase(), "n/a"),

@@ -2,7 +2,16 @@
 import { readFileSync } from "node:fs";
 import { expandHostlist } from "../../model/hostlist.ts";
 import type { NodeView, PartitionView } from "../../model/views.ts";
-import { type Format, hasField, headerLine, parseFormat, parseLongFormat, rowLine } from "../columns.ts";
+import {
+  ALL_FIELDS,
+  type Field,
+  type Format,
+  hasField,
+  headerLine,
+  parseFormat,
+  parseLongFormat,
+  rowLine,
+} from "../columns.ts";
 import { ControllerClient } from "../controller-client.ts";
 import { type Failure, loadFailure } from "../failure.ts";
 import { helpText, usageText } from "../help-text.ts";
@@ -84,7 +93,7 @@ export const infoText = (
       ? parseFormat(defaultFormat(request, shown, nodes), fields)
       : request.format.long
         ? parseLongFormat(request.format.text, fields)
-        : parseFormat(request.format.text, fields);
+        : parseFormat(writtenOut(request.format.text, fields), fields);
   const groups = groupNodes(selectNodes(nodes, request), shown, {
     exact: request.exact,
     byNode: request.byNode,
@@ -101,6 +110,16 @@ export const infoText = (
   );
   return { out, err: unknown.join("") };
 };
+
+/** Slurm's sinfo, unlike its squeue, puts a blank behind the fields with capital letters of `%all`. */
+const writtenOut = (format: string, fields: readonly Field<NodeGroup>[]): string =>
+  format.trim() !== ALL_FIELDS
+    ? format
+    : fields
+        .flatMap(({ letter }) =>
+          letter === undefined ? [] : [/[A-Z]/.test(letter) ? `%${letter} ` : `%${letter}`],
+        )
+        .join("|");
 
 const selectNodes = (nodes: readonly NodeView[], request: SinfoRequest): NodeView[] => {
   const tests: ((node: NodeView) => boolean)[] = [];

@@ -11,8 +11,9 @@ const POLL_MS = 50;
 export async function registeredNodes(
   client: ControllerClient,
   wanted: readonly string[],
+  timeoutMs = TIMEOUT_MS,
 ): Promise<readonly string[]> {
-  const deadline = performance.now() + TIMEOUT_MS;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const nodes = await client.nodes();
     const ready = nodes.ok

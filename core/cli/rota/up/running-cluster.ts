@@ -6,10 +6,12 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ok, type Result, refuse } from "../../../model/refusal.ts";
+import type { ControllerClient } from "../../controller-client.ts";
 import { rotaCommand } from "../program-file.ts";
 import { type Connection, readConnection } from "./connect-file.ts";
 import { type Death, KeptProgram } from "./kept-program.ts";
 import { logTail } from "./log-file.ts";
+import { clientOf, registeredNodes } from "./registered-nodes.ts";
 
 export interface ClusterOptions {
   /** Absolute; made where it is not there. */
@@ -44,6 +46,8 @@ export interface RunningCluster {
 export const MAX_AGENTS = 64;
 const READY_TIMEOUT_MS = 60_000;
 const TAIL_LINES = 12;
+/** Once an agent needs longer than this, none is waited for any more. */
+const FIRST_REGISTRATION_MS = 2_000;
 
 /** Starts all; refused with CONTROLLER_UNREACHABLE and the end of its log when the controller does not come up. */
 export async function startCluster(options: ClusterOptions): Promise<Result<RunningCluster>> {
@@ -57,10 +61,30 @@ export async function startCluster(options: ClusterOptions): Promise<Result<Runn
     const command = (): readonly string[] => agentCommand(options.stateDir, plan, connection);
     return new KeptProgram({ name, command, logPath, verbose: options.verbose, onDeath: options.onDeath });
   });
-  for (const agent of agents) agent.start();
   const programs = [controller, ...agents];
+  await startInOrder(agents, options.agents, clientOf(connection));
   const stop = async (): Promise<void> => void (await Promise.all(programs.map((program) => program.stop())));
   return ok({ connection, programs, stop });
+}
+
+/**
+ * Starts the agents. Nodes are filled in the order of their first registration, so one that is new waits for the one
+ * before it: a job on two of four nodes then gets n1 and n2, as people expect.
+ */
+async function startInOrder(
+  agents: readonly KeptProgram[],
+  plans: readonly AgentPlan[],
+  client: ControllerClient,
+): Promise<void> {
+  const known = await client.nodes();
+  const names = new Set(known.ok ? known.value.map(({ name }) => name) : []);
+  let isPrompt = true;
+  for (const [i, agent] of agents.entries()) {
+    agent.start();
+    const { name } = plans[i]!;
+    if (!isPrompt || names.has(name)) continue;
+    isPrompt = (await registeredNodes(client, [name], FIRST_REGISTRATION_MS)).length > 0;
+  }
 }
 
 /** Resolves once the controller listens; one that ends before that is not started again. */
