@@ -1,7 +1,7 @@
 /**
  * Runs every benchmark, one after the other, and keeps the figures with a description of the machine in
  * `bench/results/`. `--tiny` runs each small and keeps nothing: it shows that they work and that results are right.
- * `npm run bench [-- NAME...]`
+ * `npm run bench [-- NAME... [--workload FILE.csv]]`
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -24,13 +24,23 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
 };
 
 const isTiny = process.argv.includes("--tiny");
+const workloadAt = process.argv.indexOf("--workload");
+/** A published queue for `pass`, instead of the seeded one. */
+const workload = workloadAt < 0 ? [] : ["--workload", process.argv[workloadAt + 1] ?? ""];
 const named = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const names = Object.keys(BENCHMARKS).filter((name) => named.length === 0 || named.includes(name));
 const results: Record<string, unknown> = {};
 let failed = 0;
 
 for (const name of names) {
-  const args = ["--import", "tsx", join(here, BENCHMARKS[name]!), "--json", ...(isTiny ? ["--tiny"] : [])];
+  const args = [
+    "--import",
+    "tsx",
+    join(here, BENCHMARKS[name]!),
+    "--json",
+    ...(isTiny ? ["--tiny"] : []),
+    ...workload,
+  ];
   const run = spawnSync(process.execPath, args, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],

@@ -36,10 +36,7 @@ beforeAll(async () => {
   id[1] = submitted(await shell.text("sbatch hello.sh"));
   await shell.untilState(id[1], "R");
   id[2] = Number(await shell.text(ARRAY));
-  await shell.until(
-    `squeue -h -j ${id[2]} -t R -o %i`,
-    `${id[2]}_1\n${id[2]}_0`.split("\n").reverse().join("\n"),
-  );
+  await shell.until(`squeue -h -j ${id[2]} -t R -o %i | sort`, `${id[2]}_0\n${id[2]}_1`);
   id[3] = submitted(await shell.text("sbatch -H -n1 --wrap hostname"));
   id[4] = submitted(await shell.text(`sbatch -d afterok:${id[1]} -n1 --wrap hostname`));
   id[5] = submitted(await shell.text("sbatch -b now+1hour -n1 --wrap hostname"));
@@ -128,7 +125,7 @@ describe("squeue", () => {
   });
 
   it("shows one line for each task with -r", async () => {
-    const shown = await shell.text(`squeue -r -h -j ${id[2]} -o "%i %t %r"`);
+    const shown = await shell.text(`squeue -r -h -o "%i %t %r" | grep "^${id[2]}_"`);
     expect(shown).toBe(
       [2, 3].map((task) => `${id[2]}_${task} PD JobArrayTaskLimit\n`).join("") +
         [0, 1].map((task) => `${id[2]}_${task} R None\n`).join(""),
@@ -157,11 +154,7 @@ describe("squeue", () => {
       "             JOBID PARTITION     NAME     USER ST          START_TIME  NODES SCHEDNODES           NODELIST(REASON)",
     );
     const lineOf = (job: number): string => shown.split("\n").find((line) => line.includes(` ${job} `)) ?? "";
-    expect(plain(lineOf(id[5]))).toContain(
-      " PD <time>      1 (null)               (BeginTime)"
-        .replace("<time>", "             <time>")
-        .trimStart(),
-    );
+    expect(lineOf(id[5])).toMatch(/ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d {6}1 \(null\) {15}\(BeginTime\)$/);
     expect(lineOf(id[6])).toMatch(/ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d {6}4 \(null\) {15}\(Resources\)$/);
     expect(lineOf(id[3])).toMatch(/ N\/A {6}1 \(null\) {15}\(JobHeldUser\)$/);
     expect(shown).not.toContain(" R ");
