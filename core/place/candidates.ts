@@ -2,10 +2,11 @@
  * The classes in which a row may run, one a partition, in the order to try them; or why none could ever hold it. One
  * object a pass, filled anew for each row.
  */
+
+import type { RankedQueue } from "../model/ranked.ts";
 import { waitReasonCode } from "../model/reasons.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { ClassTable } from "./class-table.ts";
-import type { RankedQueue } from "./queue.ts";
 
 const MAX_PARTITIONS_PER_JOB = 64;
 const REASON_PRIORITY = waitReasonCode("Priority");

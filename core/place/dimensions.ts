@@ -1,6 +1,7 @@
 /** Which GRES dimensions a pass needs planes for. Pure. */
+
+import type { RankedQueue } from "../model/ranked.ts";
 import { MAX_GRES_DIMENSIONS, MAX_SHAPE_GRES, type PassTables } from "../state/tables.ts";
-import type { RankedQueue } from "./queue.ts";
 
 /** GRES dimensions that a waiting job asks for, ascending, with the untyped ones of the typed. */
 export function dimensionsInUse(

@@ -1,6 +1,6 @@
 /** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
 import type { Plan } from "../model/plan.ts";
-import type { RankedQueue } from "./queue.ts";
+import type { RankedQueue } from "../model/ranked.ts";
 
 export class PlanBuilder {
   readonly #nowS: number;

@@ -8,6 +8,7 @@
  */
 import type { Plan } from "../model/plan.ts";
 import type { PolicyJob } from "../model/policy.ts";
+import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
@@ -16,13 +17,7 @@ import { EASY_BORDERS, reserveEasy, type StartedWork, takeNoted } from "./easy.t
 import { PlanKernel, runningEnds } from "./kernel.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { PlanBuilder } from "./plan-builder.ts";
-import {
-  MAX_DECISIONS,
-  MAX_TASKS_PLANNED_PER_ROW,
-  type PlanOptions,
-  type PlanPolicies,
-  type RankedQueue,
-} from "./queue.ts";
+import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
 import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 

@@ -3,22 +3,7 @@
  * nodes. Types only.
  */
 import type { BackfillMode } from "../model/backfill.ts";
-import type { Plan } from "../model/plan.ts";
 import type { PlacementPolicy, TopologyPolicy } from "../model/policy.ts";
-
-/** The pending rows in the order to plan them, and why the others are not planned. Made by `prioritise`. */
-export interface RankedQueue {
-  /** Pending rows, first to plan first. */
-  readonly order: Int32Array;
-  /** By pending row. */
-  readonly priority: Float64Array;
-  /** By pending row: index into WAIT_REASONS; 0 for rows in `order`. */
-  readonly reason: Uint8Array;
-  /** By pending row: bit p is set when the row may run in partition p. */
-  readonly allowedLo: Uint32Array;
-  readonly allowedHi: Uint32Array;
-  readonly faults: Plan["faults"];
-}
 
 export interface PlanOptions {
   readonly mode: BackfillMode;

@@ -2,34 +2,22 @@
  * The order in which a pass plans the queue, and the reason for every job that it does not plan: partition tier first,
  * then priority, then job id. Runs at the beginning of each pass, in the pass worker. Pure; asks one policy once.
  */
-import type { PolicyFault, PolicyKind, PriorityBatch, PriorityPolicy } from "../model/policy.ts";
+import type { PolicyFault, PriorityBatch, PriorityPolicy } from "../model/policy.ts";
+import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { bestOf, priorityBatch } from "./batch.ts";
 import { type Eligibility, findEligible } from "./eligibility.ts";
 import { descendingKeys, sortByKey } from "./radix.ts";
 
-export interface Ranked {
-  /** Pending rows that may be planned, first to plan first. */
-  readonly order: Int32Array;
-  /** By pending row; 0 for rows not in `order`. */
-  readonly priority: Float64Array;
-  /** By pending row: index into WAIT_REASONS; 0 for rows in `order`. */
-  readonly reason: Uint8Array;
-  /** By pending row: bit p is set when the row may run in partition p. */
-  readonly allowedLo: Uint32Array;
-  readonly allowedHi: Uint32Array;
-  readonly faults: readonly {
-    readonly kind: PolicyKind;
-    readonly module: string;
-    readonly fault: PolicyFault;
-  }[];
-}
-
 /** Ranks the queue. `fallback` serves when `policy` gives a wrong answer; where that is wrong too, job ids decide. */
-export function prioritise(tables: PassTables, policy: PriorityPolicy, fallback: PriorityPolicy): Ranked {
+export function prioritise(
+  tables: PassTables,
+  policy: PriorityPolicy,
+  fallback: PriorityPolicy,
+): RankedQueue {
   const eligible = findEligible(tables);
   const batch = priorityBatch(tables, eligible);
-  const faults: Ranked["faults"][number][] = [];
+  const faults: RankedQueue["faults"][number][] = [];
   const scores = new Float64Array(batch.count);
   for (const ranker of policy === fallback ? [policy] : [policy, fallback]) {
     const fault = ranker.rank(batch, scores) ?? notFinite(scores);

@@ -1,6 +1,7 @@
 /** Plans a test cluster's queue with the plain TypeScript policies, and reads a plan in words. */
 import { readFileSync } from "node:fs";
 import type { Plan } from "../../core/model/plan.ts";
+import type { RankedQueue } from "../../core/model/ranked.ts";
 import { WAIT_REASONS, type WaitReason } from "../../core/model/reasons.ts";
 import { buildKernel } from "../../core/place/build-kernel.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
@@ -8,7 +9,7 @@ import { PlanKernel } from "../../core/place/kernel.ts";
 import { plan } from "../../core/place/plan.ts";
 import type { PlanOptions, PlanPolicies } from "../../core/place/queue.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
-import { prioritise, type Ranked } from "../../core/prioritise/prioritise.ts";
+import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { PassTables } from "../../core/state/tables.ts";
 import { GRES_PARENT } from "./cluster.ts";
 
@@ -16,13 +17,13 @@ const built = await buildKernel();
 /** One for all tests of a file: each plan begins anew. */
 export const kernel = new PlanKernel(readFileSync(built.path));
 
-export const rank = (tables: PassTables): Ranked => prioritise(tables, fifoPriority(), fifoPriority());
+export const rank = (tables: PassTables): RankedQueue => prioritise(tables, fifoPriority(), fifoPriority());
 
 export function planQueue(
   tables: PassTables,
   mode: PlanOptions["mode"] = "planned",
   policies: Partial<PlanPolicies> = {},
-  ranked: Ranked = rank(tables),
+  ranked: RankedQueue = rank(tables),
 ): Plan {
   const fallback = firstFitPlacement();
   return plan(

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PriorityBatch, PriorityPolicy } from "../../core/model/policy.ts";
+import type { RankedQueue } from "../../core/model/ranked.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
 import { partitionSizes } from "../../core/prioritise/eligibility.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
-import { prioritise, type Ranked } from "../../core/prioritise/prioritise.ts";
+import { prioritise } from "../../core/prioritise/prioritise.ts";
 import { descendingKeys, sortByKey } from "../../core/prioritise/radix.ts";
 import { PENDING_FLAG } from "../../core/state/tables.ts";
 import { NEVER_S, NOW_S, TestCluster } from "../place/cluster.ts";
@@ -17,9 +18,9 @@ const policy = (name: string, rank: (batch: PriorityBatch, i: number) => number)
   },
 });
 
-const rankFifo = (cluster: TestCluster): Ranked =>
+const rankFifo = (cluster: TestCluster): RankedQueue =>
   prioritise(cluster.tables(), fifoPriority(), fifoPriority());
-const reasons = (ranked: Ranked): string[] => [...ranked.reason].map((code) => WAIT_REASONS[code]!);
+const reasons = (ranked: RankedQueue): string[] => [...ranked.reason].map((code) => WAIT_REASONS[code]!);
 
 function oneNode(partitions?: ConstructorParameters<typeof TestCluster>[0]): TestCluster {
   const cluster = new TestCluster(partitions);

@@ -1,0 +1,16 @@
+/** The ranked queue: what `prioritise` gives and `place` takes. Columns, one entry a pending row, made anew each pass. */
+import type { Plan } from "./plan.ts";
+
+/** The pending rows in the order to plan them, and why the others are not planned. Made by `prioritise`. */
+export interface RankedQueue {
+  /** Pending rows, first to plan first. */
+  readonly order: Int32Array;
+  /** By pending row. */
+  readonly priority: Float64Array;
+  /** By pending row: index into WAIT_REASONS; 0 for rows in `order`. */
+  readonly reason: Uint8Array;
+  /** By pending row: bit p is set when the row may run in partition p. */
+  readonly allowedLo: Uint32Array;
+  readonly allowedHi: Uint32Array;
+  readonly faults: Plan["faults"];
+}
