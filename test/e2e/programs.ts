@@ -3,7 +3,15 @@
  * (`npm test` builds first). Ports are taken free; everything that was started is ended by `stopAll`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -122,9 +130,29 @@ export async function stopAll(): Promise<void> {
   const ends = [...running].map((child) => new Promise((done) => child.once("exit", done)));
   for (const child of running) child.kill("SIGKILL");
   await Promise.all(ends);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) {
+    endJobs(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
   folders.clear();
 }
+
+/** Jobs outlive their agents, so those of agents with a state directory in the folder are ended here. */
+function endJobs(folder: string): void {
+  for (const path of globSync(folder, /\/jobs\/\d+\.\d+\/pid$/)) {
+    const pid = Number(readFileSync(path, "utf8").split(" ")[0]);
+    try {
+      if (pid > 1) process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+const globSync = (folder: string, pattern: RegExp): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => pattern.test(path) && existsSync(path));
 
 /** A submission of `script` in `workDir` with the least that a spec needs. */
 export function specOf(
