@@ -100,7 +100,9 @@ function times(
 ): Pick<JobView, "startS" | "startIsExpected" | "endS" | "lastSchedS"> {
   const isPending = job.state === "PENDING";
   const begin = job.beginS > context.nowS ? job.beginS : 0;
-  const expectedS = isPending && job.held === "" ? context.planned?.expectedStartS || begin : 0;
+  // A start that the last plan had at once is that of another task of the array, or is being made.
+  const plannedS = context.planned?.expectedStartS ?? 0;
+  const expectedS = isPending && job.held === "" ? (plannedS > context.lastPassS ? plannedS : begin) : 0;
   const startS = isPending ? expectedS : job.startS;
   const byLimitS = startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + job.timeLimitS;
   return {

@@ -62,7 +62,7 @@ export class PortSubmit {
       atS: eventTimeS(this.parts),
       jobId,
       scriptKey: jobId,
-      job: { ...job, held: "" },
+      job: { ...job, held: "", beginS: 0 },
       ...(array === undefined ? {} : { array }),
     });
     const row = copy.pendingRow.get(jobId as never) ?? 0;
@@ -77,9 +77,10 @@ export class PortSubmit {
     const { tasks, cpusPerTask } = job.request;
     const where = startOf(plan, jobId) ?? plan.watched;
     const names = [...(where?.nodes ?? [])].map((node) => copy.nodeRecords[node]!.spec.name);
+    const startS = plan.expectedStartS[row] ?? 0;
     return ok({
       jobId,
-      startS: plan.expectedStartS[row] ?? 0,
+      startS: startS === 0 ? 0 : Math.max(startS, job.beginS),
       cpus: tasks * cpusPerTask,
       nodes: compressSorted(names),
       partition: copy.partitions[where?.partition ?? -1]?.spec.name ?? job.partitions[0] ?? "",

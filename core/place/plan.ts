@@ -308,6 +308,8 @@ class Pass {
     for (let i = 0; i < this.#candidates.count; i++) {
       const classIndex = this.#candidates.classes[i]!;
       this.#classes.ready(classIndex);
+      const { required } = this.#classes.demand[classIndex]!;
+      if (required.length > 0 && !this.#kernel.requiredFit(classIndex, 1)) continue;
       if (this.#kernel.countNow(classIndex) >= this.#classes.want[classIndex]!) return true;
     }
     return false;

@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import { hostname, userInfo } from "node:os";
 import { BIN, until } from "./programs.ts";
-import type { TestCluster } from "./test-cluster.ts";
 
 export interface Ran {
   readonly out: string;
@@ -13,22 +12,28 @@ export interface Ran {
   readonly code: number | null;
 }
 
+/** What a command needs to know of a cluster. */
+interface Place {
+  readonly workDir: string;
+  readonly stateDir: string;
+}
+
 /** Longest that a typed command may take. */
 const MAX_COMMAND_MS = 55_000;
 
 export class Shell {
-  private readonly cluster: TestCluster;
+  private readonly place: Place;
 
-  constructor(cluster: TestCluster) {
-    this.cluster = cluster;
+  constructor(place: Place) {
+    this.place = place;
   }
 
   /** Runs the line as a user would type it; `input` is what comes on stdin. */
   run(line: string, input = "", env: Readonly<Record<string, string>> = {}): Promise<Ran> {
     return new Promise((done, fail) => {
       const child = spawn("/bin/sh", ["-c", line], {
-        cwd: this.cluster.workDir,
-        env: { ...cleanEnvironment(), ROTA_STATE_DIR: this.cluster.stateDir, ...env },
+        cwd: this.place.workDir,
+        env: { ...cleanEnvironment(), ROTA_STATE_DIR: this.place.stateDir, ...env },
         timeout: MAX_COMMAND_MS,
       });
       let [out, err] = ["", ""];

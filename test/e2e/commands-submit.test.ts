@@ -172,6 +172,14 @@ describe("the answer", () => {
       /^sbatch: Job \d+ to start at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d using 2 processors on nodes n\[?\d.*\d\]? in partition debug\n$/,
     );
     expect({ ...ran, err: "" }).toEqual({ out: "", err: "", code: 0 });
+    const later = await shell.run("sbatch --test-only -n1 -b now+1hour --wrap true");
+    const startMs = Date.parse(/start at (\S+) using 1 processors on nodes n\d/.exec(later.err)?.[1] ?? "");
+    expect(startMs).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(await shell.run("sbatch --test-only -N9 -n9 --wrap true")).toEqual({
+      out: "",
+      err: "allocation failure: Requested node configuration is not available\n",
+      code: 1,
+    });
     expect(await shell.text("scontrol show config | grep NEXT_JOB_ID")).toBe(before);
   });
 

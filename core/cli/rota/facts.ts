@@ -1,5 +1,6 @@
 /** The facts of one job, node, partition or cluster, as `rota show` lists them. Pure. */
 import { MAX_NODES } from "../../model/ids.ts";
+import { isEnded } from "../../model/job.ts";
 import { printMemory } from "../../model/memory.ts";
 import { printDurationShort, UNLIMITED_S } from "../../model/time.ts";
 import type { ClusterView, JobView, NodeShareView, NodeView, PartitionView } from "../../model/views.ts";
@@ -18,7 +19,7 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ["State", stateWord(job)],
   [job.state === "PENDING" ? "Why" : "Where", whereOrWhy(job, nowS)],
   ["Reason", job.state === "PENDING" || job.reason === "None" ? "" : job.reason],
-  ["Exit", job.endS > 0 && job.state !== "RUNNING" ? exitWords(job.exitCode, job.exitSignal) : ""],
+  ["Exit", isEnded(job.state) ? exitWords(job.exitCode, job.exitSignal) : ""],
   ["Time", timeWords(job, nowS)],
   ["Priority", job.priority],
   ["Nice", job.nice === 0 ? "" : job.nice],
@@ -41,11 +42,16 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ...job.allocation.map((share): readonly [string, string] => [`On ${share.node}`, shareWords(share)]),
   ["Script", job.command],
   ["Directory", job.workDir],
-  ["Output", job.stdOut],
-  ["Errors", job.stdErr === job.stdOut ? "" : job.stdErr],
+  ["Output", fileOf(job, job.stdOut)],
+  ["Errors", job.stdErr === job.stdOut ? "" : fileOf(job, job.stdErr)],
   ["Input", job.stdIn === "/dev/null" ? "" : job.stdIn],
   ["Comment", job.comment],
 ];
+
+/** The waiting rest of an array has a file for each task; Slurm's number for no task says nothing to people. */
+const fileOf = ({ arrayTasks }: JobView, path: string): string =>
+  arrayTasks === "" ? path : path.replaceAll(NO_TASK, "%a");
+const NO_TASK = "4294967294";
 
 export const nodeFacts = (node: NodeView): Facts => [
   ["Node", node.name],

@@ -34,8 +34,8 @@ export const timeWords = (job: JobView, nowS: number): string => {
 export const whereOrWhy = (job: JobView, nowS: number): string => {
   if (job.state === "PENDING") {
     const start =
-      job.startIsExpected && job.startS > 0
-        ? `, starts in about ${printDurationShort(Math.max(0, job.startS - nowS))}`
+      job.startIsExpected && job.startS > nowS
+        ? `, starts in about ${printDurationShort(job.startS - nowS)}`
         : "";
     return `waits: ${job.reason}${start}`;
   }

@@ -13,6 +13,7 @@ import { jobSpecOf } from "../sbatch/job-spec-of.ts";
 import { SBATCH_OPTIONS } from "../sbatch/options.ts";
 import { readOptions, scanCommandLine } from "../sbatch/read-options.ts";
 import { loadScript } from "../sbatch/script-file.ts";
+import { neverStarts } from "../sbatch/submission-errors.ts";
 import { waitForJob } from "../sbatch/wait-for-job.ts";
 import { answer, type CommandContext, EXIT_OK, fail } from "./context.ts";
 
@@ -38,7 +39,9 @@ export async function runSubmit(
   const { spec, warnings } = made.value;
   for (const warning of warnings) context.err(`rota: ${warning}\n`);
   if (options.testOnly) {
-    return answer(context, await context.client.testOnly(spec), options.json ?? false, (found) => {
+    const tested = await context.client.testOnly(spec);
+    if (tested.ok && tested.value.startS === 0) return fail(context, neverStarts(tested.value), options.json);
+    return answer(context, tested, options.json ?? false, (found) => {
       const { startS, cpus, nodes, partition } = found;
       return `would start at ${printTimestamp(startS)} on ${nodes} of ${partition} with ${cpus} CPUs\n`;
     });

@@ -18,7 +18,7 @@ import { jobSpecOf, type MadeSpec } from "./job-spec-of.ts";
 import { SBATCH_OPTIONS } from "./options.ts";
 import { readOptions, scanCommandLine } from "./read-options.ts";
 import { loadScript } from "./script-file.ts";
-import { refusedText } from "./submission-errors.ts";
+import { neverStarts, refusedText } from "./submission-errors.ts";
 import { waitForJob } from "./wait-for-job.ts";
 
 const USAGE = "sbatch [OPTIONS...] [SCRIPT [ARGUMENTS...]]";
@@ -80,6 +80,7 @@ const submit = async (
   if (draft.testOnly) {
     const answer = await client.testOnly(spec);
     if (!answer.ok) return refused(answer.refusal);
+    if (answer.value.startS === 0) return refused(neverStarts(answer.value));
     if (!draft.quiet) err(testOnlyText(command, answer.value));
     return 0;
   }

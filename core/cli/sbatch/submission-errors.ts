@@ -1,5 +1,6 @@
 /** What sbatch says when the controller refuses a submission: Slurm's sentence and the line that comes before it. Pure. */
 import type { Refusal } from "../../model/refusal.ts";
+import type { TestOnlyAnswer } from "../../model/views.ts";
 import { slurmSentence } from "../slurm-sentence.ts";
 
 /** Lines for standard error. `partition` is what was asked. */
@@ -19,6 +20,12 @@ export const refusedText = (
   const before = lineBefore(refusal, partition);
   return before === undefined ? last : `${error}${before}\n${last}`;
 };
+
+/** What is said with --test-only of a job that has no start as the cluster is now. */
+export const neverStarts = ({ partition }: TestOnlyAnswer): Refusal => ({
+  code: "NODE_CONFIG_UNAVAILABLE",
+  message: `as the cluster is now, the job has no start in partition ${partition}`,
+});
 
 const lineBefore = (refusal: Refusal, partition: string | undefined): string | undefined => {
   if (refusal.code === "INVALID_PARTITION")
