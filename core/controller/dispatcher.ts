@@ -230,8 +230,12 @@ export class Dispatcher {
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
+    const atS = this.atS();
+    // An agent that was alone for a while knows better when it was; its clock may be wrong, so within bounds.
+    const endS = Math.max(job.startS, Math.floor(report.endedMs / 1000));
+    const toldLater = report.endedMs > 0 && atS - endS >= LATE_S ? { endS } : {};
     await this.options.ledger.append([
-      { type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode, exitSignal, endReason },
+      { type: "job.ended", atS, jobId: job.id, state, exitCode, exitSignal, endReason, ...toldLater },
     ]);
     this.mail(job.id, "END");
   }
@@ -300,6 +304,8 @@ export class Dispatcher {
 export const batchHost = (job: Job): NodeIndex | undefined => job.allocation?.nodes[0]?.node;
 
 const SIGTERM = 15;
+/** A report that is this late, in seconds, is believed about the time of the end. */
+const LATE_S = 5;
 
 /** What stands for the report of an agent that will never send one. */
 const reportWithout = (job: Job, cause: EndedReport["cause"], signal: number): EndedReport => ({
@@ -309,7 +315,7 @@ const reportWithout = (job: Job, cause: EndedReport["cause"], signal: number): E
   cause,
   text: "",
   startedMs: job.startS * 1000,
-  endedMs: job.startS * 1000,
+  endedMs: 0,
   cpuTimeMs: -1,
   maxRssMib: -1,
 });

@@ -20,6 +20,9 @@ export type EndOutcome =
 /** Shown as the reason of a job whose script could not be started, until somebody releases it. */
 export const LAUNCH_FAILED = "launch failed requeued held";
 
+/** An agent's signal for "stdin, stdout or stderr could not be opened": Slurm's records have 0:53. */
+const FILE_FAILED = 53;
+
 /** What was asked of the job before the report came goes before what the report says. */
 export function endOf(report: EndedReport, job: Job): EndOutcome {
   const { ending } = job;
@@ -43,10 +46,10 @@ export function endOf(report: EndedReport, job: Job): EndOutcome {
       if (job.requeueAllowed) return requeue("", "NodeDown");
       return ended(report, "NODE_FAIL", reasonOf("NODE_FAIL"));
     case "launch-failed":
-      // Its owner may release it, once what was missing is there.
-      if (job.requeueAllowed) return requeue("user", LAUNCH_FAILED);
+      // A file of its own that cannot be opened is missing on every node; anything else its owner may release it from.
+      if (job.requeueAllowed && report.signal !== FILE_FAILED) return requeue("user", LAUNCH_FAILED);
       return ended(
-        { ...report, exitCode: report.exitCode === 0 ? 1 : report.exitCode },
+        { ...report, exitCode: report.exitCode === 0 && report.signal === 0 ? 1 : report.exitCode },
         "FAILED",
         "JobLaunchFailure",
       );

@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts";
 export interface RankedQueue {
   /** Pending rows, first to plan first. */
   readonly order: Int32Array;
-  /** By pending row. */
+  /** By pending row; those that wait for something else than a release have one too, for show. */
   readonly priority: Float64Array;
   /** By pending row: index into WAIT_REASONS; 0 for rows in `order`. */
   readonly reason: Uint8Array;

@@ -1,11 +1,11 @@
-/** The eligible rows as the columns that a priority policy reads. Made once a pass. Pure. */
+/** The rows that have a priority as the columns that a priority policy reads. Made once a pass. Pure. */
 import type { PriorityBatch } from "../model/policy.ts";
 import { ALL } from "../model/request.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { Eligibility } from "./eligibility.ts";
 
 export function priorityBatch(tables: PassTables, eligible: Eligibility): PriorityBatch {
-  const { rows } = eligible;
+  const rows = eligible.ranked;
   const { columns } = tables.pending;
   const cluster = clusterTotals(tables);
   const topFactor = Math.max(1, ...tables.partitions.map((partition) => partition.priorityJobFactor));

@@ -21,6 +21,8 @@ const REASON = {
 export interface Eligibility {
   /** Eligible rows, in the order of the table. */
   readonly rows: Int32Array;
+  /** Eligible rows, then those that wait for something else than a release: all that have a priority. */
+  readonly ranked: Int32Array;
   /** By pending row: index into WAIT_REASONS, 0 for eligible rows. */
   readonly reason: Uint8Array;
   /** By pending row: bit p is set when the row may run in partition p. */
@@ -34,16 +36,26 @@ export function findEligible(tables: PassTables): Eligibility {
   const allowedLo = new Uint32Array(count);
   const allowedHi = new Uint32Array(count);
   const rows = new Int32Array(count);
+  const others = new Int32Array(count);
   const sizes = partitionSizes(tables);
   let eligible = 0;
+  let waiting = 0;
   for (let row = 0; row < count; row++) {
     let code = reasonOfRow(tables, row);
     if (code === 0) code = allowPartitions(tables, row, sizes, allowedLo, allowedHi);
     if (code === 0 && tables.pending.columns.tasksStartable[row]! <= 0) code = REASON.TASK_LIMIT;
     reason[row] = code;
     if (code === 0) rows[eligible++] = row;
+    else if (code !== REASON.HELD_USER && code !== REASON.HELD_ADMIN) others[waiting++] = row;
   }
-  return { rows: rows.slice(0, eligible), reason, allowedLo, allowedHi };
+  rows.set(others.subarray(0, waiting), eligible);
+  return {
+    rows: rows.slice(0, eligible),
+    ranked: rows.slice(0, eligible + waiting),
+    reason,
+    allowedLo,
+    allowedHi,
+  };
 }
 
 /** Nodes of each partition, whatever their state. */

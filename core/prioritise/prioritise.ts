@@ -48,7 +48,7 @@ function notFinite(scores: Float64Array): PolicyFault | undefined {
 function byRow(tables: PassTables, eligible: Eligibility, scores: Float64Array): Float64Array {
   const { setPriority } = tables.pending.columns;
   const priority = new Float64Array(tables.pending.count);
-  eligible.rows.forEach((row, i) => {
+  eligible.ranked.forEach((row, i) => {
     priority[row] = setPriority[row]! >= 0 ? setPriority[row]! : scores[i]!;
   });
   return priority;
@@ -61,7 +61,7 @@ function orderOf(
   priority: Float64Array,
 ): Int32Array {
   const { rows } = eligible;
-  const { count } = batch;
+  const count = rows.length;
   const jobs = new Uint32Array(tables.pending.count);
   const tiers = new Uint32Array(tables.pending.count);
   for (let i = 0; i < count; i++) {

@@ -117,6 +117,8 @@ export type Event =
       readonly state: JobState;
       readonly exitCode: number;
       readonly exitSignal: number;
+      /** When it ended, where its agent could only tell later; absent for `atS`. */
+      readonly endS?: number;
       readonly endReason: string;
     }
   | {

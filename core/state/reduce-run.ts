@@ -57,7 +57,7 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   removeNamesake(state, job);
   state.shapes.release(job.shape);
   job.state = event.state;
-  job.endS = event.atS;
+  job.endS = event.endS ?? event.atS;
   job.exitCode = event.exitCode;
   job.exitSignal = event.exitSignal;
   job.endReason = event.endReason;

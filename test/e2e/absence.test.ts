@@ -88,7 +88,10 @@ it(
       expect(await ended(dies)).toMatchObject({ state: "FAILED", exitCode: 0, exitSignal: 9, restarts: 0 });
     }
     for (const { id } of limited) {
-      expect(await ended(id)).toMatchObject({ state: "TIMEOUT", restarts: 0 });
+      const job = await ended(id);
+      expect(job).toMatchObject({ state: "TIMEOUT", restarts: 0 });
+      // When it ended, not when the controller heard of it.
+      expect(job.endS * 1000).toBeLessThan(goneMs + AWAY_MS - 10_000);
       expect(readFileSync(path(`slurm-${id}.out`), "utf8")).toContain("DUE TO TIME LIMIT");
     }
     // What waited for them goes on; what never can start says so.

@@ -82,17 +82,11 @@ const sorted = (text: string): string[] => text.split("\n").sort();
 describe("squeue", () => {
   it("shows the queue with the reason of every job that waits", async () => {
     const shown = untimed(await shell.text("squeue"));
-    expect(shown.startsWith(QUEUE_HEADER)).toBe(true);
-    expect(sorted(shown)).toEqual(sorted(QUEUE_HEADER + rows()));
-    // Partitions first, then what waits, then what runs, the held job last of those that wait.
-    const order = shown.split("\n").map((line) => line.slice(0, 18).trim());
-    expect(order.indexOf(String(id[3]))).toBe(5);
-    expect(order.slice(6, 9)).toEqual([String(id[1]), `${id[2]}_0`, `${id[2]}_1`]);
-    expect(order[9]).toBe(String(id[6]));
+    expect(shown).toBe(QUEUE_HEADER + rows());
   });
 
   it("shows one's own jobs, and those of a user in a state", async () => {
-    expect(sorted(untimed(await shell.text("squeue --me")))).toEqual(sorted(QUEUE_HEADER + rows()));
+    expect(untimed(await shell.text("squeue --me"))).toBe(QUEUE_HEADER + rows());
     const waiting = QUEUE_HEADER + rows(({ state }) => state === "PD");
     expect(sorted(untimed(await shell.text(`squeue -u ${ME.username} -t PD`)))).toEqual(sorted(waiting));
     expect(await shell.text("squeue -u nobody-of-that-name")).toBe(QUEUE_HEADER);

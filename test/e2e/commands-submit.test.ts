@@ -121,6 +121,18 @@ describe("output, errors and input", () => {
   });
 });
 
+describe("a file that cannot be opened", () => {
+  it("fails the job, which would fare no better elsewhere", async () => {
+    for (const options of ["-i nofile", "-o /nonexistent/out", "-e /nonexistent/err"]) {
+      const ran = await shell.run(`sbatch --parsable -W ${options} --wrap true`);
+      expect(ran.code).toBe(1);
+      const id = ran.out.trim();
+      expect(await shell.text(`squeue -h -t all -j ${id} -o "%t %R"`)).toBe("F (JobLaunchFailure)\n");
+      expect(await shell.text(`scontrol show job ${id}`)).toContain(" ExitCode=0:53\n");
+    }
+  });
+});
+
 describe("the environment", () => {
   const words = `--wrap 'echo "[$FOO] [$BAR] [$SLURM_JOB_ID]" >env.$SLURM_JOB_NAME'`;
   const typed = async (options: string, name: string): Promise<string> => {
