@@ -56,6 +56,8 @@ export class Uplink {
   #retry: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
   #silentBeats = 0;
+  /** As the last welcome had it. */
+  #heartbeatMs = Number.POSITIVE_INFINITY;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -169,6 +171,7 @@ export class Uplink {
       this.#options.onNewSession();
     }
     this.#silentBeats = 0;
+    this.#heartbeatMs = welcome.heartbeatMs;
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#onBeat(), welcome.heartbeatMs);
     this.#options.onState?.("connected", welcome.controllerSession);
@@ -221,7 +224,8 @@ export class Uplink {
   #retryLater(): void {
     if (this.#closed) return;
     const random = this.#options.random ?? Math.random;
-    const longest = this.#options.maxBackoffMs ?? 3_000;
+    // Well within the time after which the controller takes a silent node for lost.
+    const longest = Math.min(this.#options.maxBackoffMs ?? 3_000, this.#heartbeatMs);
     const waitMs = Math.min(
       longest,
       (this.#options.firstBackoffMs ?? 50) * 2 ** Math.min(this.#attempts++, 16),
