@@ -132,7 +132,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       connected: () => uplink.connected,
       close: async () => {
         uplink.close();
-        table.detach();
+        await table.detach();
         limiter.close();
         state.release();
       },

@@ -96,10 +96,14 @@ export const removeFolder = (
   }
 };
 
-/** Removes job folders, `12.0`, that are not among these and have no process. */
+/**
+ * Removes job folders, `12.0`, that are not among these and have no process, and those of spare shepherds, which go
+ * soon after their agent.
+ */
 export const removeOthers = (base: string, keep: ReadonlySet<string>): void => {
   for (const name of readdirSync(base)) {
     if (/^\d+\.\d+$/.test(name) && !keep.has(name)) removeFolder(join(base, name), []);
+    else if (/^spare\.[\d.]+(\.new)?$/.test(name)) removeFolder(join(base, name));
   }
 };
 

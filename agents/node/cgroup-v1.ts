@@ -2,6 +2,7 @@
  * Limits by cgroup v1: the memory controller, and the cpu controller where it can be used, one folder a job in each.
  * Needs root, or folders that this agent may write.
  */
+import { renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
@@ -42,23 +43,42 @@ export class CgroupV1 implements Limiter {
   place(key: string, cpus: number, memMib: number): Placement {
     const path = join(this.#memory, key);
     if (!makeFolder(path)) throw new Error(`The cgroup ${path} could not be made.`);
-    if (memMib > 0) {
-      if (!writeControl(join(path, "memory.limit_in_bytes"), `${memMib * MIB}`)) {
-        throw new Error(`The memory limit of the cgroup ${path} could not be set.`);
-      }
-      // Absent where swap accounting is off; then there is no swap to account.
-      writeControl(join(path, "memory.memsw.limit_in_bytes"), `${memMib * MIB}`);
-    }
-    const joins = [join(path, "cgroup.procs")];
+    limitMemory(path, memMib);
+    const joins = [procs(path)];
     // A job with all of the host's CPUs needs no limit, and each folder costs a start some time.
-    if (this.#cpu !== undefined && cpus > 0 && cpus < availableParallelism()) {
+    if (this.#cpu !== undefined && isShare(cpus)) {
       const cpu = join(this.#cpu, key);
-      if (!makeFolder(cpu) || !writeControl(join(cpu, "cpu.cfs_quota_us"), `${cpus * PERIOD_US}`)) {
-        throw new Error(`The CPU limit of the cgroup ${cpu} could not be set.`);
-      }
-      joins.push(join(cpu, "cgroup.procs"));
+      if (!makeFolder(cpu)) throw new Error(`The cgroup ${cpu} could not be made.`);
+      limitCpus(cpu, cpus);
+      joins.push(procs(cpu));
     }
     return { joins, dataKib: 0, words: [] };
+  }
+
+  reserve(key: string): Placement | undefined {
+    const folders = this.#folders(key);
+    try {
+      for (const path of folders) {
+        // Made under another name first, to see that it can be given a new one.
+        if (!makeFolder(`${path}.new`)) throw new Error(`The cgroup ${path}.new could not be made.`);
+        renameSync(`${path}.new`, path);
+      }
+    } catch {
+      this.release(`${key}.new`);
+      this.release(key);
+      return undefined;
+    }
+    return { joins: folders.map(procs), dataKib: 0, words: [] };
+  }
+
+  take(reserved: string, key: string, cpus: number, memMib: number): Placement {
+    const folders = this.#folders(key);
+    this.#folders(reserved).forEach((path, at) => {
+      renameSync(path, folders[at]!);
+    });
+    limitMemory(folders[0]!, memMib);
+    if (folders[1] !== undefined && isShare(cpus)) limitCpus(folders[1], cpus);
+    return { joins: folders.map(procs), dataKib: 0, words: [] };
   }
 
   adopt(): void {}
@@ -91,7 +111,30 @@ export class CgroupV1 implements Limiter {
     removeEmpty(this.#memory);
     if (this.#cpu !== undefined) removeEmpty(this.#cpu);
   }
+
+  #folders(key: string): string[] {
+    return [this.#memory, ...(this.#cpu === undefined ? [] : [this.#cpu])].map((base) => join(base, key));
+  }
 }
+
+const procs = (path: string): string => join(path, "cgroup.procs");
+
+const isShare = (cpus: number): boolean => cpus > 0 && cpus < availableParallelism();
+
+const limitMemory = (path: string, memMib: number): void => {
+  if (memMib === 0) return;
+  if (!writeControl(join(path, "memory.limit_in_bytes"), `${memMib * MIB}`)) {
+    throw new Error(`The memory limit of the cgroup ${path} could not be set.`);
+  }
+  // Absent where swap accounting is off; then there is no swap to account.
+  writeControl(join(path, "memory.memsw.limit_in_bytes"), `${memMib * MIB}`);
+};
+
+const limitCpus = (path: string, cpus: number): void => {
+  if (!writeControl(join(path, "cpu.cfs_quota_us"), `${cpus * PERIOD_US}`)) {
+    throw new Error(`The CPU limit of the cgroup ${path} could not be set.`);
+  }
+};
 
 const baseOf = (controller: string, folder: string): string | undefined => {
   const found = findMount(controller);

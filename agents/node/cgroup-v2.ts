@@ -56,6 +56,15 @@ export class CgroupV2 implements Limiter {
     return { joins: [join(path, "cgroup.procs")], dataKib: 0, words: [] };
   }
 
+  /** A folder of cgroup v2 cannot be given another name. */
+  reserve(): undefined {
+    return undefined;
+  }
+
+  take(_reserved: string, key: string, cpus: number, memMib: number): Placement {
+    return this.place(key, cpus, memMib);
+  }
+
   adopt(): void {}
 
   processes(key: string): readonly number[] {

@@ -3,7 +3,7 @@
  * as the job goes, and what a restarted agent reads to find the job again. See agents/README.md for the layout. Reads
  * are for files that may be missing or half written; then the answer is undefined.
  */
-import { chmodSync, chownSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EndCause, EndedReport, StartOrder } from "../protocol/frames.ts";
 import { type ProcessStat, parseStat, readText } from "./proc.ts";
@@ -34,12 +34,17 @@ export class JobDir {
     return join(this.path, "script");
   }
 
-  /** Begins the folder with the order; a folder without a whole one never started. */
-  create(saved: SavedOrder): void {
-    mkdirSync(this.path);
-    // Another user passes through to the script.
-    chmodSync(this.path, 0o711);
+  /** Begins the folder with the order; a folder without a whole one never started. `from`: it was a spare shepherd's. */
+  create(saved: SavedOrder, from?: string): void {
+    if (from === undefined) this.make();
+    else renameSync(from, this.path);
     this.#writeJson("order.json", saved);
+  }
+
+  /** Makes the empty folder; another user passes through to the script. */
+  make(): void {
+    mkdirSync(this.path);
+    chmodSync(this.path, 0o711);
   }
 
   /** Adds what the shepherd needs; script and launch file are the owner's when that is another user. */
@@ -50,10 +55,19 @@ export class JobDir {
     const launchPath = join(this.path, "launch");
     writeFileSync(this.script, files.script, { mode: 0o700 });
     writeFileSync(launchPath, files.launch, { mode: 0o600 });
-    writeFileSync(join(this.path, "place"), files.place, { mode: 0o600 });
+    this.savePlace(files.place);
     if (owner === undefined) return;
     chownSync(this.script, owner.uid, owner.gid);
     chownSync(launchPath, owner.uid, owner.gid);
+  }
+
+  savePlace(text: string): void {
+    writeFileSync(join(this.path, "place"), text, { mode: 0o600 });
+  }
+
+  /** The note there is stays the one of a shepherd that does not have this run. */
+  dropNote(): void {
+    rmSync(join(this.path, "note"), { force: true });
   }
 
   order(): SavedOrder | undefined {

@@ -7,6 +7,8 @@ import { FAILED_MARK } from "./shepherd.ts";
 
 /** Slurm's exit code and signal of a job that the kernel ended for memory: 0:125. */
 export const OOM_SIGNAL = 125;
+/** Slurm's 0:53 of a job whose stdin, stdout or stderr could not be opened. */
+export const FILE_FAILED = { exitCode: 0, signal: 53 } as const;
 const MAX_SIGNAL = 64;
 
 export interface Exit {

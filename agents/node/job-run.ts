@@ -9,7 +9,7 @@ import type { AgentBody, EndCause, EndedReport, JobPresence, StartOrder } from "
 import type { DeviceSet } from "./devices.ts";
 import { jobEnvironment } from "./environment.ts";
 import type { JobDir, KeptOrder, SavedEnding } from "./job-dir.ts";
-import { causeOf, exitOf, failedStep, OOM_SIGNAL } from "./job-end.ts";
+import { causeOf, exitOf, FILE_FAILED, failedStep, OOM_SIGNAL } from "./job-end.ts";
 import { JobProcesses, SIGCONT, SIGKILL, SIGTERM } from "./job-processes.ts";
 import { launchText, placeText } from "./launch-file.ts";
 import type { Limiter } from "./limits.ts";
@@ -18,6 +18,7 @@ import { openFailure } from "./open-failure.ts";
 import type { PasswdLookup } from "./passwd.ts";
 import { isAlive, type ProcessStat, parseStat } from "./proc.ts";
 import type { HostPrograms } from "./shepherd.ts";
+import type { Spare } from "./spare.ts";
 import { userWords } from "./user-words.ts";
 
 /** What all runs of an agent share. */
@@ -34,6 +35,8 @@ export interface JobHost {
   readonly report: (body: AgentBody) => void;
   /** Has the shepherd of a prepared job folder started. */
   readonly launch: (name: string) => void;
+  /** A shepherd that waits for a run, when there is one and a run with this memory can have it. */
+  readonly spare: (memMib: number) => Spare | undefined;
   /** Ends what a run left behind outside its group, where no cgroup names it. */
   readonly sweep: (session: number) => void;
 }
@@ -86,13 +89,16 @@ export class JobRun {
 
   /** Prepares and starts the script. Whatever goes wrong is reported as launch-failed, never thrown. */
   start(start: StartOrder): void {
+    const spare = this.#host.spare(start.memMib);
     let problem: string | undefined;
     try {
-      problem = this.#prepare(start);
+      problem = this.#prepare(start, spare);
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }
-    if (problem !== undefined) this.#launchFailed(problem);
+    if (problem === undefined) return;
+    spare?.dismiss();
+    this.#launchFailed(problem);
   }
 
   /** Reports that the run cannot be taken at all. */
@@ -201,16 +207,21 @@ export class JobRun {
     return userWords(programs, this.order, passwd.byUid(this.order.uid).known);
   }
 
-  /** Writes the folder, makes the place, spawns the shepherd; or says why not. */
-  #prepare(start: StartOrder): string | undefined {
+  /**
+   * Writes the folder, makes the place, has the shepherd begin; or says why not. Until a spare one is told the run's
+   * name it writes nothing, and goes when this agent does.
+   */
+  #prepare(start: StartOrder, spare: Spare | undefined): string | undefined {
     const { limiter, programs, passwd, devices, nodeName } = this.#host;
-    this.#dir.create({ bootId: this.#host.bootId, receivedMs: Date.now(), order: this.order });
+    const saved = { bootId: this.#host.bootId, receivedMs: Date.now(), order: this.order };
+    this.#dir.create(saved, spare?.path);
     const bound = devices.bind(start.devices, { jobId: start.jobId, uid: start.uid });
     if (!bound.ok) return bound.refusal.message;
     const asUser = this.#asUser();
     if (asUser === undefined) return "This host has no setpriv and no runuser to become the user.";
     const other = asUser.length > 0;
-    const place = limiter.place(this.key, start.cpus, start.memMib);
+    const taken = spare?.place(this.key, start.cpus, start.memMib);
+    const place = taken ?? limiter.place(this.key, start.cpus, start.memMib);
     const setsid = programs.setsid === "" ? [] : [programs.setsid];
     const account = passwd.byUid(start.uid);
     const launch = launchText({
@@ -226,7 +237,8 @@ export class JobRun {
       place: placeText(place, other ? [...setsid, ...asUser, "/bin/sh"] : []),
     };
     this.#dir.fill(files, other ? start : undefined);
-    this.#host.launch(this.key);
+    if (taken === undefined) this.#host.launch(this.key);
+    else spare?.begin(this.key);
     return undefined;
   }
 
@@ -304,7 +316,8 @@ export class JobRun {
     const note = this.#dir.note();
     const failed = failedStep(note);
     if (failed !== undefined) {
-      this.#launchFailed(openFailure(failed, this.order));
+      const isFile = failed === "stdin" || failed === "stdout" || failed === "stderr";
+      this.#launchFailed(openFailure(failed, this.order), isFile ? FILE_FAILED : undefined);
       return;
     }
     const usage = limiter.usage(this.key);
@@ -336,10 +349,10 @@ export class JobRun {
     });
   }
 
-  #launchFailed(text: string): void {
+  #launchFailed(text: string, exit = { exitCode: 1, signal: 0 }): void {
     this.#host.log.warn({ job: this.key, text }, "a job could not be started");
     const cause = this.#ending?.cause ?? "launch-failed";
-    this.#conclude({ exitCode: 1, signal: 0, cause, text, cpuTimeMs: -1, maxRssMib: -1 });
+    this.#conclude({ ...exit, cause, text, cpuTimeMs: -1, maxRssMib: -1 });
   }
 
   /** Without an end of its own the status file's time counts, which is coarser. */

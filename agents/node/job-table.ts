@@ -9,7 +9,8 @@ import { JobDir } from "./job-dir.ts";
 import { SIGKILL, tryKill } from "./job-processes.ts";
 import { type JobHost, JobRun } from "./job-run.ts";
 import { Nursery } from "./nursery.ts";
-import { sessionMembers } from "./proc.ts";
+import { parseStat, sessionMembers } from "./proc.ts";
+import { SpareShepherd } from "./spare.ts";
 import { jobFolders, type StateDir } from "./state-dir.ts";
 
 /** How often the files of an adopted run are looked at. */
@@ -25,27 +26,44 @@ export class JobTable {
   readonly #runs = new Map<string, JobRun>();
   readonly #adopted = new Set<JobRun>();
   readonly #nursery: Nursery;
+  readonly #spare: SpareShepherd;
   readonly #sessions = new Set<number>();
   readonly #poll: NodeJS.Timeout;
   #turn: Iterator<JobRun> | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(host: Omit<JobHost, "sweep" | "launch">, state: StateDir) {
+  constructor(host: Omit<JobHost, "sweep" | "launch" | "spare">, state: StateDir) {
     this.#host = {
       ...host,
       sweep: (session) => this.#sweepLater(session),
       launch: (name) => this.#nursery.start(name),
+      spare: (memMib) => this.#spare.take(memMib),
     };
     this.#state = state;
     this.#nursery = new Nursery({
       programs: host.programs,
       stateDir: state.path,
       jobsDir: state.jobs,
-      onWord: (name, word, rest) => this.#runs.get(name)?.hear(word, rest),
+      sparesDir: state.spares,
+      onReady: (name, shell, child) => this.#spare.ready(name, parseStat(shell), parseStat(child)),
+      onGone: (name) => this.#spare.gone(name),
+      onWord: (name, word, rest) => {
+        if (word === "started") this.#spare.began(name);
+        this.#runs.get(name)?.hear(word, rest);
+      },
       onRestart: (why) => {
         host.log.warn({ why }, "the process that starts shepherds was replaced");
+        this.#spare.lost();
         for (const run of this.#runs.values()) run.launchAgain();
       },
+    });
+    this.#spare = new SpareShepherd({
+      limiter: host.limiter,
+      jobsDir: state.jobs,
+      sparesDir: state.spares,
+      start: (name) => this.#nursery.start(name),
+      tell: (name) => this.#nursery.tellSpare(name),
+      onUnheard: (name) => this.#runs.get(name)?.launchAgain(),
     });
     this.#poll = setInterval(() => this.#look(), POLL_MS);
   }
@@ -93,12 +111,13 @@ export class JobTable {
     }
   }
 
-  /** Stops watching; the jobs go on. */
-  detach(): void {
+  /** Stops watching; the jobs go on. Resolves once the spare shepherd is gone. */
+  async detach(): Promise<void> {
     clearInterval(this.#poll);
     clearTimeout(this.#sweep);
     this.#nursery.close();
     for (const run of this.#runs.values()) run.detach();
+    await this.#spare.close();
   }
 
   #start(start: StartOrder & { readonly kind: "start" }): void {

@@ -29,6 +29,13 @@ export interface Limiter {
   readonly summary: string;
   /** Makes the place of a job run; throws when the kernel refuses. `key` is `jobId.restarts`. */
   place(key: string, cpus: number, memMib: number): Placement;
+  /**
+   * Makes the place of a spare shepherd, without limits, to be `take`n for a job; undefined where that cannot be done,
+   * or where joining a place costs nothing.
+   */
+  reserve(key: string): Placement | undefined;
+  /** Makes a reserved place the place of a job run; throws when the kernel refuses, and then some of it may be done. */
+  take(reserved: string, key: string, cpus: number, memMib: number): Placement;
   /** A job that runs already, found again after a restart of the agent; its first process or 0. */
   adopt(key: string, pid: number): void;
   /** Processes of the job, or undefined where they are not tracked. */

@@ -38,6 +38,14 @@ export class ResourceLimits implements Limiter {
     return { joins: [], dataKib, words: [this.#taskset, "-c", chosen.map(([cpu]) => cpu).join(",")] };
   }
 
+  reserve(): undefined {
+    return undefined;
+  }
+
+  take(_reserved: string, key: string, cpus: number, memMib: number): Placement {
+    return this.place(key, cpus, memMib);
+  }
+
   adopt(key: string, pid: number): void {
     const cpus = this.#taskset === "" || pid === 0 ? [] : allowedCpus(pid);
     if (cpus.length < this.#load.size) this.#hold(key, cpus);

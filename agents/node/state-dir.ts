@@ -19,6 +19,8 @@ import { bootId, isAlive, parseStat, readText } from "./proc.ts";
 export interface StateDir {
   readonly path: string;
   readonly jobs: string;
+  /** Folders of spare shepherds; empty when it is opened. */
+  readonly spares: string;
   /** Lets go of the lock; jobs and their folders stay. */
   release(): void;
 }
@@ -33,7 +35,10 @@ export const openStateDir = (path: string): StateDir => {
   chmodSync(jobs, mode);
   const lock = join(path, "lock");
   takeLock(lock);
-  return { path, jobs, release: () => rmSync(lock, { force: true }) };
+  const spares = join(path, "spare");
+  rmSync(spares, { recursive: true, force: true });
+  mkdirSync(spares);
+  return { path, jobs, spares, release: () => rmSync(lock, { force: true }) };
 };
 
 /** Names of the job folders, `12.0`. */

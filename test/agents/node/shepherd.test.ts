@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { JobDir } from "../../../agents/node/job-dir.ts";
 import { exitOf, failedStep } from "../../../agents/node/job-end.ts";
 import { launchText, placeText } from "../../../agents/node/launch-file.ts";
-import { findPrograms, installText, SHEPHERD_TEXT } from "../../../agents/node/shepherd.ts";
+import { findPrograms, installText, SHEPHERD_TEXT, SPARE_TEXT } from "../../../agents/node/shepherd.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-shepherd-"));
 const programs = findPrograms();
 const shepherd = installText(folder, "shepherd.sh", SHEPHERD_TEXT);
+const spare = installText(folder, "spare.sh", SPARE_TEXT);
 const shells = [["/bin/dash"], ["/bin/bash"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"]].filter(
   ([path]) => existsSync(path!),
 );
@@ -18,7 +19,8 @@ let runs = 0;
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = async (shell: readonly string[], script: string): Promise<{ dir: JobDir; said: string }> => {
+/** A job folder that is prepared for a shepherd; `from` was a spare one's. */
+const prepare = (script: string, from?: string): JobDir => {
   const dir = new JobDir(join(folder, `${++runs}.0`));
   const none = {
     timeLimitS: 1,
@@ -32,11 +34,8 @@ const run = async (shell: readonly string[], script: string): Promise<{ dir: Job
   };
   const out = join(folder, `${runs}.out`);
   const files = { workDir: folder, stdin: "/dev/null", stdout: out, stderr: out };
-  dir.create({
-    bootId: "",
-    receivedMs: 0,
-    order: { ...none, ...files, cpus: 1, memMib: 0, devices: [], graceMs: 0 },
-  });
+  const order = { ...none, ...files, cpus: 1, memMib: 0, devices: [], graceMs: 0 };
+  dir.create({ bootId: "", receivedMs: 0, order }, from);
   const launch = launchText({
     ...files,
     script: dir.script,
@@ -47,6 +46,11 @@ const run = async (shell: readonly string[], script: string): Promise<{ dir: Job
     env: programs.env,
   });
   dir.fill({ script: `#!/bin/sh\n${script}\n`, launch, place: placeText({ joins: [], dataKib: 0 }, []) });
+  return dir;
+};
+
+const run = async (shell: readonly string[], script: string): Promise<{ dir: JobDir; said: string }> => {
+  const dir = prepare(script);
   const child = spawn(shell[0]!, [...shell.slice(1), shepherd, dir.path], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
@@ -104,6 +108,80 @@ describe.each(shells)("the shepherd under %s", (...shell) => {
     child.stdout.destroy();
     await new Promise<void>((resolve) => child.on("exit", () => resolve()));
     expect(next.status()).toBe(6);
+  });
+});
+
+/** A spare shepherd that has said it is ready. */
+const waitingSpare = async (shell: readonly string[]) => {
+  const dir = new JobDir(join(folder, `spare.${++runs}`));
+  dir.make();
+  dir.savePlace(placeText({ joins: [], dataKib: 0 }, []));
+  const child = spawn(shell[0]!, [...shell.slice(1), spare, dir.path], {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  let said = "";
+  const ready = new Promise<void>((resolve) =>
+    child.stdout.on("data", (text: Buffer) => {
+      said += text.toString();
+      resolve();
+    }),
+  );
+  const gone = new Promise<string>((resolve) => child.on("close", () => resolve(said)));
+  await ready;
+  return { path: dir.path, tell: (text: string) => child.stdin.end(text), gone };
+};
+
+describe.each(shells)("the spare shepherd under %s", (...shell) => {
+  it.each([
+    ["exit 7", 7, 0],
+    ["exit 137", 137, 0],
+    ["kill -9 $$", 0, 9],
+    ["[ -t 3 ] || ! true >&3", 0, 0],
+  ])("starts the run whose name it is told, and tells how `%s` ended", async (script, exitCode, signal) => {
+    const waiting = await waitingSpare(shell);
+    const dir = prepare(script, waiting.path);
+    waiting.tell(`${runs}.0\n`);
+    const said = await waiting.gone;
+    const { pid } = dir.process()!;
+    expect(said).toMatch(
+      new RegExp(
+        `^ready spare\\.\\d+ \\d+ \\([^\\n]*\\|${pid} \\([^\\n]*\\nstarted ${runs}\\.0 ${pid} \\([^\\n]*\\nended ${runs}\\.0\\n$`,
+      ),
+    );
+    expect(said.startsWith(`ready spare.${runs - 1} ${dir.shepherd()!.pid} (`)).toBe(true);
+    expect(exitOf(dir.status()!, dir.note(), new Set())).toEqual({ exitCode, signal });
+    expect(dir.cpuTimeMs()).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    ["its line ends", ""],
+    ["its line ends within a name", "NAME"],
+    ["it is told another name", "999999.0\n"],
+  ])("goes and starts nothing when %s", async (_why, text) => {
+    const waiting = await waitingSpare(shell);
+    const dir = prepare(`echo once >${folder}/never-${runs}`, waiting.path);
+    waiting.tell(text.replace("NAME", `${runs}.0`));
+    await waiting.gone;
+    expect(readdirSync(dir.path).sort()).toEqual(["launch", "note", "order.json", "place", "script"]);
+    expect(dir.note()).toBe("");
+    expect(existsSync(join(folder, `never-${runs}`))).toBe(false);
+  });
+
+  it("leaves a run alone that has another shepherd, or whose folder is gone", async () => {
+    const claimed = await waitingSpare(shell);
+    const dir = prepare("exit 1", claimed.path);
+    expect(dir.claim()).toBe(true);
+    claimed.tell(`${runs}.0\n`);
+    expect(await claimed.gone).not.toContain("started");
+    expect(dir.process()).toBeUndefined();
+    expect(dir.status()).toBeUndefined();
+    const left = await waitingSpare(shell);
+    renameSync(left.path, join(folder, `${runs}.9`));
+    rmSync(join(folder, `${runs}.9`), { recursive: true });
+    left.tell(`${runs}.9\n`);
+    expect(await left.gone).not.toContain("started");
+    expect(existsSync(join(folder, `${runs}.9`))).toBe(false);
   });
 });
 
