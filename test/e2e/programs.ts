@@ -132,19 +132,23 @@ export async function stopAll(): Promise<void> {
   await Promise.all(ends);
   for (const folder of folders) {
     endJobs(folder);
-    rmSync(folder, { recursive: true, force: true });
+    // A process that is just ending may still write a file there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
   folders.clear();
 }
 
 /** Jobs outlive their agents, so those of agents with a state directory in the folder are ended here. */
 function endJobs(folder: string): void {
-  for (const path of globSync(folder, /\/jobs\/\d+\.\d+\/pid$/)) {
-    const pid = Number(readFileSync(path, "utf8").split(" ")[0]);
-    try {
-      if (pid > 1) process.kill(-pid, "SIGKILL");
-    } catch {
-      // It has ended.
+  // The shepherd first, so that nobody writes down the end of what is then killed.
+  for (const name of ["shepherd", "pid"]) {
+    for (const path of globSync(folder, new RegExp(`/jobs/\\d+\\.\\d+/${name}$`))) {
+      const pid = Number(readFileSync(path, "utf8").split(" ")[0]);
+      try {
+        if (pid > 1) process.kill(name === "pid" ? -pid : pid, "SIGKILL");
+      } catch {
+        // It has ended.
+      }
     }
   }
 }
