@@ -27,7 +27,7 @@ const isTiny = process.argv.includes("--tiny");
 const workloadAt = process.argv.indexOf("--workload");
 /** A published queue for `pass`, instead of the seeded one. */
 const workload = workloadAt < 0 ? [] : ["--workload", process.argv[workloadAt + 1] ?? ""];
-const named = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
+const named = process.argv.slice(2).filter((arg) => Object.hasOwn(BENCHMARKS, arg));
 const names = Object.keys(BENCHMARKS).filter((name) => named.length === 0 || named.includes(name));
 const results: Record<string, unknown> = {};
 let failed = 0;
