@@ -113,7 +113,7 @@ export function clientOf(url: string, stateDir: string): Client {
 
 /** Looks every 50 ms until `look` gives a value; throws with `what` after the limit. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | undefined> | T | undefined,
   limitMs = 30_000,
 ): Promise<T> {
@@ -121,7 +121,8 @@ export async function until<T>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > endMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    if (Date.now() > endMs)
+      throw new Error(`not within ${limitMs} ms: ${typeof what === "string" ? what : what()}`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

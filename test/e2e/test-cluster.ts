@@ -1,5 +1,5 @@
 /** A cluster of real processes as the contract's: n1 to n4 with 4 CPUs, 4000 MB and gpu:tesla:2, partitions debug and long. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JobView, NodeView } from "../../core/model/views.ts";
 import {
@@ -57,11 +57,22 @@ export class TestCluster {
     writeFileSync(join(cluster.folder, "rota.yaml"), yaml);
     await cluster.startController();
     for (const name of names) cluster.startAgent(name);
-    await until("all agents", async () => {
-      const nodes = await cluster.nodes();
-      return nodes.filter(({ responding }) => responding).length === names.length ? true : undefined;
-    });
+    await until(
+      () => `all agents; ${cluster.logs()}`,
+      async () => {
+        const nodes = await cluster.nodes();
+        return nodes.filter(({ responding }) => responding).length === names.length ? true : undefined;
+      },
+    );
     return cluster;
+  }
+
+  /** The last lines of every program's log, for whoever has to find out why. */
+  logs(): string {
+    const tails = readdirSync(this.folder)
+      .filter((name) => name.endsWith(".log"))
+      .map((name) => `${name}:\n${readFileSync(join(this.folder, name), "utf8").slice(-2000)}`);
+    return tails.join("\n");
   }
 
   async startController(): Promise<void> {
