@@ -37,6 +37,12 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.options = options;
+    // From its hello to its welcome a node is registered and not connected yet; that is no silence.
+    options.ledger.onApplied((event) => {
+      if (event.type !== "node.registered") return;
+      const node = options.ledger.state.nodeByName.get(event.spec.name);
+      if (node !== undefined) this.seenMs.set(node, options.clock.nowMs());
+    });
     this.timer = setInterval(() => this.step(), WATCH_EVERY_MS);
   }
 
@@ -57,9 +63,17 @@ export class Watch {
     for (const record of ledger.state.nodeRecords) {
       if (fleet.isConnected(record.index) || !this.seenMs.has(record.index))
         this.seenMs.set(record.index, now);
-      if (!isRegistered(ledger.state, record.index) || fleet.isConnected(record.index)) continue;
-      const silentMs = now - this.seenMs.get(record.index)!;
+      if (!isRegistered(ledger.state, record.index)) continue;
       const atS = Math.max(nowS(this.options.clock), ledger.state.lastAtS);
+      if (fleet.isConnected(record.index)) {
+        const downByUs = record.down && record.reason.startsWith("rota:");
+        if (!record.responding || downByUs) {
+          const cured = downByUs ? { down: false, reason: "" } : {};
+          ledger.append([{ type: "node.changed", atS, node: record.index, responding: true, ...cured }]);
+        }
+        continue;
+      }
+      const silentMs = now - this.seenMs.get(record.index)!;
       if (record.responding && silentMs >= config.timing.nodeGraceMs) {
         log.warn({ node: record.spec.name, silentMs }, "node does not answer; no new jobs for it");
         ledger.append([{ type: "node.changed", atS, node: record.index, responding: false }]);
