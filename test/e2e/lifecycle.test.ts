@@ -1,8 +1,9 @@
 /** What a job lives through, on real controllers and agents: starts, ends, limits, signals, the loss of an agent or a node. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stopAll, until } from "./programs.ts";
+import { BIN, stopAll, until } from "./programs.ts";
 import { TestCluster } from "./test-cluster.ts";
 
 let cluster: TestCluster;
@@ -231,5 +232,26 @@ describe("the queue's reasons", () => {
     expect(explanations[0]?.expectedStartS).toBeGreaterThan(Date.now() / 1000);
     expect(explanations[0]?.filters.length).toBeGreaterThan(0);
     for (const id of [hog, next, after, begin, limit]) await cluster.client.post(`/v1/jobs/${id}/cancel`, {});
+  });
+
+  it("says that no node can hold a job any more, as squeue prints it", async () => {
+    const id = await cluster.submit("#!/bin/bash\ntrue\n", { gres: "gpu:2", nodelist: "n4", hold: true });
+    const agent = cluster.agents.get("n4")!;
+    agent.process.kill("SIGKILL");
+    await agent.exited;
+    // The node is back without its devices.
+    cluster.startAgent("n4", "");
+    await until("n4 without devices", async () => {
+      const node = (await cluster.nodes()).find(({ name }) => name === "n4");
+      return node?.gres === "" && node.responding ? true : undefined;
+    });
+    await cluster.client.post(`/v1/jobs/${id}/release`, {});
+    await cluster.client.get(`/v1/jobs/${id}/explain`);
+    const squeue = spawnSync(join(BIN, "squeue"), ["-h", "-j", String(id), "-o", "%R"], {
+      encoding: "utf8",
+      env: { ...process.env, ROTA_STATE_DIR: cluster.stateDir },
+    });
+    expect(squeue.stdout).toBe("(BadConstraints)\n");
+    await cluster.client.post(`/v1/jobs/${id}/cancel`, {});
   });
 });

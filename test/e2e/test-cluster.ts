@@ -90,7 +90,7 @@ export class TestCluster {
     this.client = clientOf(this.url, this.stateDir);
   }
 
-  startAgent(name: string): Started {
+  startAgent(name: string, gres = "gpu:tesla:2"): Started {
     const agent = startRota(this.folder, name, [
       "agent",
       "--controller",
@@ -106,7 +106,7 @@ export class TestCluster {
       "--memory",
       "4000M",
       "--gres",
-      "gpu:tesla:2",
+      gres,
     ]);
     this.agents.set(name, agent);
     return agent;
