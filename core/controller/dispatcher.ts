@@ -39,6 +39,8 @@ export interface DispatcherOptions {
 export class Dispatcher {
   private readonly options: DispatcherOptions;
   private fleetOf: (() => Fleet) | undefined;
+  /** Runs whose start was ordered and whose end is not written yet. */
+  private readonly ordered = new Set<string>();
 
   constructor(options: DispatcherOptions) {
     this.options = options;
@@ -227,6 +229,7 @@ export class Dispatcher {
   /** Writes what a report means: the end of the job, or its return to the queue. */
   private async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
+    this.ordered.delete(runOf(job));
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
@@ -257,13 +260,12 @@ export class Dispatcher {
     if (before === undefined) return;
     const record = await shelf.get(before.scriptKey);
     const job = ledger.state.jobs.get(id);
-    if (
-      job === undefined ||
-      job.state !== "RUNNING" ||
-      job.ending !== undefined ||
-      job.allocation === undefined
-    )
+    if (job === undefined || job.state !== "RUNNING" || job.allocation === undefined) return;
+    if (job.ending !== undefined) {
+      // Its end was asked for before its start was ordered: no agent has it, so no report will come.
+      if (!this.ordered.has(runOf(job))) await this.conclude(job, reportWithout(job, "cancelled", SIGTERM));
       return;
+    }
     const host = batchHost(job)!;
     const order = startOrder({
       job,
@@ -276,6 +278,7 @@ export class Dispatcher {
       graceMs: config.timing.killWaitS * 1000,
     });
     // Not connected: the hello of its agent brings the order again.
+    this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
     this.mail(job.id, "BEGIN");
   }
@@ -319,6 +322,8 @@ const reportWithout = (job: Job, cause: EndedReport["cause"], signal: number): E
   cpuTimeMs: -1,
   maxRssMib: -1,
 });
+
+const runOf = (job: Job): string => `${job.id}.${job.restarts}`;
 
 const keyOf = (job: Job): JobRunKey => ({ jobId: job.id, restarts: job.restarts });
 
