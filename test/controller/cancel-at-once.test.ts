@@ -7,6 +7,7 @@ import { afterEach, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
 import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import { jobId } from "../../core/model/ids.ts";
 import { specOf, until } from "../e2e/programs.ts";
 import { fakeNode } from "./fake-node.ts";
 
@@ -41,8 +42,12 @@ it("ends every job, however soon after its submission it is cancelled", async ()
   const { ledger, tally } = running.parts;
   // The worst moment: as soon as the start is applied, before it is on disk.
   ledger.onApplied((event) => {
-    if (event.type === "job.started" && event.jobId % 2 === 0)
-      void post(running, `/v1/jobs/${event.jobId}/cancel`, {});
+    if (event.type !== "job.started" || event.jobId % 2 !== 0) return;
+    queueMicrotask(() => {
+      const job = ledger.state.jobs.get(jobId(event.jobId));
+      if (job?.ending === undefined && job !== undefined)
+        void running.parts.dispatcher.askEnd(job, "CANCELLED", 0);
+    });
   });
   const sent = Array.from({ length: JOBS }, async (_, i) => {
     await post(running, "/v1/jobs", specOf("#!/bin/sh\ntrue\n", folder));
