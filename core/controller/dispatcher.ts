@@ -83,7 +83,7 @@ export class Dispatcher {
 
   /** Takes a node in: known and unchanged, known and changed, or new. */
   async register(hello: HelloFrame): Promise<Result<NodeIndex>> {
-    const { ledger, clock } = this.options;
+    const { ledger } = this.options;
     const { state } = ledger;
     const listed = state.expectedNodes.find((node) => node.name === hello.node.name);
     if (state.expectedNodes.length > 0 && listed === undefined) {
@@ -112,7 +112,6 @@ export class Dispatcher {
         cpus: spec.cpus,
         memoryMib: spec.memoryMib,
         devices: spec.devices.length,
-        at: clock.nowMs(),
       },
       "agent connected",
     );

@@ -25,8 +25,8 @@ export class Tally {
     }
   }
 
-  /** One pass: its time in the worker, and from snapshot to commit. */
-  pass(workerUs: number, _totalUs: number): void {
+  /** One pass, by its time in the worker. */
+  pass(workerUs: number): void {
     this.passes++;
     this.passLastUs = workerUs;
     this.passMaxUs = Math.max(this.passMaxUs, workerUs);
