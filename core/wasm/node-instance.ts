@@ -17,7 +17,8 @@ import {
 import type { ModuleInstance } from "./instance.ts";
 
 export class NodeInstance {
-  readonly #instance: ModuleInstance;
+  readonly name: string;
+  protected readonly instance: ModuleInstance;
   readonly #columns: number;
   #block: NodeBlock | undefined;
   #base = 0;
@@ -26,8 +27,14 @@ export class NodeInstance {
   #stamp = 0;
 
   constructor(instance: ModuleInstance) {
-    this.#instance = instance;
+    this.name = instance.name;
+    this.instance = instance;
     this.#columns = columnBits(NODE_COLUMNS, instance.module.manifest.columns);
+  }
+
+  /** Starts the module's random numbers anew. */
+  reseed(seed: number): void {
+    this.instance.reseed(seed);
   }
 
   get count(): number {
@@ -36,7 +43,7 @@ export class NodeInstance {
 
   /** Copies the columns in, making room first where the nodes are more than before or the module had a fault. */
   begin(nodes: PolicyNodeColumns): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     if (instance.fault !== undefined) {
       this.#block = undefined;
       const fault = instance.restart();
@@ -72,7 +79,7 @@ export class NodeInstance {
 
   /** Checks the `want` rows that the module says it wrote and copies them to `out`. */
   take(given: number, want: number, mask: Uint8Array, out: Int32Array): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     if (instance.fault !== undefined) return instance.fault;
     if (given < want) return instance.fail("POLICY_TOO_FEW_NODES", `gave ${given} nodes of ${want}`);
     const rows = this.block().out;
@@ -95,16 +102,16 @@ export class NodeInstance {
     if (block === undefined) throw new Error("begin comes before any other call of a node policy");
     if (block.mask.length > 0) return block;
     this.#block = viewNodeBlock(
-      this.#instance.memory,
+      this.instance.memory,
       this.#base,
       block.capacity,
-      this.#instance.module.abiMinor,
+      this.instance.module.abiMinor,
     );
     return this.#block;
   }
 
   #allocate(rows: number): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     const capacity = Math.max(nodeCapacity(rows), BLOCK_ALIGNMENT);
     const base = instance.call("allocate", capacity) >>> 0;
     if (instance.fault !== undefined) return instance.fault;

@@ -1,5 +1,5 @@
 /** A placement module as the planner sees it: one call a job, every answer checked. Runs in a pass worker. */
-import type { PlacementPolicy, PolicyFault, PolicyJob, PolicyNodeColumns } from "../model/policy.ts";
+import type { PlacementPolicy, PolicyFault, PolicyJob } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import { type InstanceOptions, ModuleInstance } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
@@ -17,43 +17,21 @@ export function instantiatePlacement(
   return opened.ok ? ok(new WasmPlacement(opened.value)) : opened;
 }
 
-class WasmPlacement implements SeededPlacement {
-  readonly name: string;
-  readonly #instance: ModuleInstance;
-  readonly #nodes: NodeInstance;
-
-  constructor(instance: ModuleInstance) {
-    this.name = instance.name;
-    this.#instance = instance;
-    this.#nodes = new NodeInstance(instance);
-  }
-
-  reseed(seed: number): void {
-    this.#instance.reseed(seed);
-  }
-
-  begin(nodes: PolicyNodeColumns): PolicyFault | undefined {
-    return this.#nodes.begin(nodes);
-  }
-
-  update(row: number, freeCpus: number, freeMemMib: number, freeGpus: number): void {
-    this.#nodes.update(row, freeCpus, freeMemMib, freeGpus);
-  }
-
+class WasmPlacement extends NodeInstance implements SeededPlacement {
   place(job: PolicyJob, mask: Uint8Array, want: number, out: Int32Array): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     if (instance.fault !== undefined) return instance.fault;
-    this.#nodes.ask(job, mask);
-    const given = instance.call("place", this.#nodes.count, want);
-    const fault = this.#nodes.take(given, want, mask, out);
+    this.ask(job, mask);
+    const given = instance.call("place", this.count, want);
+    const fault = this.take(given, want, mask, out);
     return fault?.code === "POLICY_TOO_FEW_NODES" ? this.#explain(fault, mask) : fault;
   }
 
   score(job: PolicyJob, mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     if (instance.fault !== undefined) return instance.fault;
-    const count = this.#nodes.count;
-    const block = this.#nodes.ask(job, mask);
+    const count = this.count;
+    const block = this.ask(job, mask);
     // The module writes feasible nodes only, so with the caller's scores there first, the others come back as they were.
     block.scores.set(scores.length === count ? scores : scores.subarray(0, count));
     instance.call("score", count);
@@ -61,12 +39,12 @@ class WasmPlacement implements SeededPlacement {
   }
 
   #takeScores(mask: Uint8Array, scores: Float32Array): PolicyFault | undefined {
-    const count = this.#nodes.count;
-    const given = this.#nodes.block().scores.subarray(0, count);
+    const count = this.count;
+    const given = this.block().scores.subarray(0, count);
     if (!isAllFinite(given)) {
       for (let row = 0; row < count; row++) {
         if (mask[row] === 0 || Number.isFinite(given[row])) continue;
-        return this.#instance.fail("POLICY_BAD_SCORE", `gave node row ${row} the score ${given[row]}`);
+        return this.instance.fail("POLICY_BAD_SCORE", `gave node row ${row} the score ${given[row]}`);
       }
     }
     scores.set(given);
@@ -75,10 +53,10 @@ class WasmPlacement implements SeededPlacement {
 
   /** Too few nodes are mostly scores that are not numbers: asks for them, for the better of the two faults. */
   #explain(fault: PolicyFault, mask: Uint8Array): PolicyFault {
-    this.#instance.call("score", this.#nodes.count);
-    if (this.#instance.fault?.code === "POLICY_TRAP") return this.#instance.fault;
-    const better = this.#takeScores(mask, new Float32Array(this.#nodes.count));
-    return better ?? this.#instance.fail(fault.code, fault.message.slice(this.name.length + 2));
+    this.instance.call("score", this.count);
+    if (this.instance.fault?.code === "POLICY_TRAP") return this.instance.fault;
+    const better = this.#takeScores(mask, new Float32Array(this.count));
+    return better ?? this.instance.fail(fault.code, fault.message.slice(this.name.length + 2));
   }
 }
 

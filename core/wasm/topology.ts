@@ -1,5 +1,5 @@
 /** A topology module as the planner sees it: one call a job on several nodes, every answer checked. Runs in a pass worker. */
-import type { PolicyFault, PolicyJob, PolicyNodeColumns, TopologyPolicy } from "../model/policy.ts";
+import type { PolicyFault, PolicyJob, TopologyPolicy } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import { type InstanceOptions, ModuleInstance } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
@@ -17,29 +17,7 @@ export function instantiateTopology(
   return opened.ok ? ok(new WasmTopology(opened.value)) : opened;
 }
 
-class WasmTopology implements SeededTopology {
-  readonly name: string;
-  readonly #instance: ModuleInstance;
-  readonly #nodes: NodeInstance;
-
-  constructor(instance: ModuleInstance) {
-    this.name = instance.name;
-    this.#instance = instance;
-    this.#nodes = new NodeInstance(instance);
-  }
-
-  reseed(seed: number): void {
-    this.#instance.reseed(seed);
-  }
-
-  begin(nodes: PolicyNodeColumns): PolicyFault | undefined {
-    return this.#nodes.begin(nodes);
-  }
-
-  update(row: number, freeCpus: number, freeMemMib: number, freeGpus: number): void {
-    this.#nodes.update(row, freeCpus, freeMemMib, freeGpus);
-  }
-
+class WasmTopology extends NodeInstance implements SeededTopology {
   choose(
     job: PolicyJob,
     mask: Uint8Array,
@@ -47,12 +25,12 @@ class WasmTopology implements SeededTopology {
     want: number,
     out: Int32Array,
   ): PolicyFault | undefined {
-    const instance = this.#instance;
+    const instance = this.instance;
     if (instance.fault !== undefined) return instance.fault;
-    const count = this.#nodes.count;
-    const block = this.#nodes.ask(job, mask);
+    const count = this.count;
+    const block = this.ask(job, mask);
     block.scores.set(scores.length === count ? scores : scores.subarray(0, count));
     const given = instance.call("choose", count, want);
-    return this.#nodes.take(given, want, mask, out);
+    return this.take(given, want, mask, out);
   }
 }
