@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Command, type Invocation, processInvocation } from "../../core/cli/invocation.ts";
 import type { JobView, NodeView, PartitionView } from "../../core/model/views.ts";
 import { at, CLUSTER, IDLE_NODES, PARTITIONS, QUEUE } from "./views.ts";
@@ -128,3 +129,29 @@ export const envOf = (controller: TestController): Record<string, string> => ({
   ROTA_URL: controller.url,
   ROTA_TOKEN: "secret",
 });
+
+/** A controller for the tests of one file: `answer` says what it answers, and is forgotten before each test. */
+export interface TestPlace {
+  readonly controller: TestController;
+  answer: (asked: Asked) => Answer | undefined;
+}
+
+/** Starts it before the file's tests and closes it after them. */
+export const useController = (): TestPlace => {
+  let started: TestController | undefined;
+  const place: TestPlace = {
+    get controller(): TestController {
+      if (started === undefined) throw new Error("the tests' controller has not started");
+      return started;
+    },
+    answer: () => undefined,
+  };
+  beforeAll(async () => {
+    started = await startController((asked) => place.answer(asked));
+  });
+  beforeEach(() => {
+    place.answer = () => undefined;
+  });
+  afterAll(() => started?.close());
+  return place;
+};

@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { scancel } from "../../../core/cli/scancel/scancel.ts";
-import {
-  type Answer,
-  type Asked,
-  envOf,
-  type Ran,
-  refusal,
-  run,
-  startController,
-  type TestController,
-} from "../controller.ts";
+import { envOf, type Ran, refusal, run, useController } from "../controller.ts";
 
-let controller: TestController;
-let answer: (asked: Asked) => Answer | undefined = () => undefined;
-beforeAll(async () => {
-  controller = await startController((asked) => answer(asked));
-});
-beforeEach(() => {
-  answer = () => undefined;
-});
-afterAll(() => controller.close());
+const place = useController();
 
 const ask = async (
   args: readonly string[],
   stdin = "",
 ): Promise<Ran & { readonly sent: readonly string[] }> => {
-  const before = controller.asked.length;
-  const ran = await run(scancel, "scancel", args, { env: envOf(controller), stdin });
-  const sent = controller.asked
+  const before = place.controller.asked.length;
+  const ran = await run(scancel, "scancel", args, { env: envOf(place.controller), stdin });
+  const sent = place.controller.asked
     .slice(before)
     .filter(({ method }) => method === "POST")
     .map(({ path, body }) => `${path.replace(/^\/v1\/jobs\/(.*)\/cancel$/, "$1")} ${JSON.stringify(body)}`);
@@ -50,7 +33,7 @@ describe("scancel", () => {
       err: "scancel: Terminating job 99999\nscancel: error: Kill job error on job id 99999: Invalid job id specified\n",
       status: 0,
     });
-    answer = () => refusal(409, "JOB_ENDED");
+    place.answer = () => refusal(409, "JOB_ENDED");
     expect(await ask(["4"])).toMatchObject({ err: "", status: 0 });
     expect((await ask(["-v", "4"])).err).toContain(
       "Kill job error on job id 4: Job/step already completing or completed\n",
@@ -59,7 +42,7 @@ describe("scancel", () => {
   });
 
   it("says what another's job is", async () => {
-    answer = () => refusal(403, "ACCESS_DENIED");
+    place.answer = () => refusal(403, "ACCESS_DENIED");
     expect(await ask(["4"])).toMatchObject({
       err: "scancel: error: Kill job error on job id 4: Access/permission denied\n",
       status: 1,
@@ -130,7 +113,7 @@ describe("scancel", () => {
 
   it("ends many jobs, each once", async () => {
     const ids = Array.from({ length: 200 }, (_, i) => String(i + 1));
-    answer = () => ({ status: 204 });
+    place.answer = () => ({ status: 204 });
     expect(new Set(await sent(...ids)).size).toBe(200);
   });
 
