@@ -3,7 +3,7 @@
 import { type Admitted, admit } from "../admit/admit.ts";
 import type { Caller } from "../api/port.ts";
 import { compressSorted } from "../model/hostlist.ts";
-import { MAX_JOB_ID } from "../model/ids.ts";
+import { jobId as asJobId, MAX_JOB_ID } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
@@ -65,7 +65,7 @@ export class PortSubmit {
       job: { ...job, held: "", beginS: 0 },
       ...(array === undefined ? {} : { array }),
     });
-    const row = copy.pendingRow.get(jobId as never) ?? 0;
+    const row = copy.pendingRow.get(asJobId(jobId)) ?? 0;
     const snapshot = snapshotForPass(copy, nowS(clock));
     const { plan } = await runner.run({
       snapshot,

@@ -32,18 +32,6 @@ interface KernelExports {
   take(descriptor: number, slot: number, length: number): void;
 }
 
-/** The part of WebAssembly that is used here; Node's types do not have it. */
-interface Wasm {
-  readonly Memory: new (pages: { initial: number; maximum: number }) => KernelMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
-
 /** An end of running work as the kernel reads it; `endS` in epoch seconds. */
 export interface EndColumns {
   readonly count: number;
@@ -56,7 +44,7 @@ export interface EndColumns {
 }
 
 export class PlanKernel {
-  readonly #memory = new wasm.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
+  readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
   readonly #call: KernelExports;
   #i32 = new Int32Array(0);
   #u8 = new Uint8Array(0);
@@ -84,12 +72,12 @@ export class PlanKernel {
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
-    const module = new wasm.Module(bytes);
+    const module = new WebAssembly.Module(bytes);
     const abort = (): never => {
       throw new Error("the planner's kernel aborted");
     };
-    const instance = new wasm.Instance(module, { env: { memory: this.#memory, abort } });
-    this.#call = instance.exports as KernelExports;
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory, abort } });
+    this.#call = instance.exports as unknown as KernelExports;
   }
 
   get slots(): number {
