@@ -106,12 +106,16 @@ export class JobRun {
     this.#launchFailed(text);
   }
 
-  /** Takes up a run that an earlier agent process started. */
-  adopt(bootId: string): void {
+  /**
+   * Takes up a run that an earlier agent process started. False for one that it only prepared and that now cannot
+   * begin any more: to the controller it is as if the order had never come, and it says it again.
+   */
+  adopt(bootId: string): boolean {
     this.#heard = false;
     this.#ended = this.#dir.ended();
-    if (this.#ended !== undefined) return;
+    if (this.#ended !== undefined) return true;
     this.#ending = this.#dir.ending();
+    if (this.#ending === undefined && this.#dir.shepherd() === undefined && this.#dir.claim()) return false;
     this.#timeLimitS = this.#dir.limitS() ?? this.order.timeLimitS;
     this.#signalled = this.#dir.signalled();
     if (this.#ending !== undefined) this.#processes.sent.add(SIGTERM);
@@ -122,6 +126,7 @@ export class JobRun {
       this.#host.limiter.adopt(this.key, this.#dir.process()?.pid ?? 0);
       this.poll();
     }
+    return true;
   }
 
   /** A word of the run's shepherd, which writes down everything before it speaks. */

@@ -78,8 +78,11 @@ export class JobTable {
         continue;
       }
       const run = new JobRun(this.#host, dir, saved.order);
+      if (!run.adopt(saved.bootId)) {
+        dir.remove();
+        continue;
+      }
       this.#runs.set(run.key, run);
-      run.adopt(saved.bootId);
       if (!run.ended) this.#adopted.add(run);
     }
     return this.#adopted.size;

@@ -167,6 +167,19 @@ describe("the loss of an agent", () => {
     expect((await cluster.ended(id))[0]).toMatchObject({ state: "FAILED", exitCode: 5, restarts: 0 });
   });
 
+  it("runs a job once, and at once, when the agent dies somewhere in its launch", async () => {
+    for (let afterMs = 2; afterMs <= 20; afterMs += 3) {
+      const id = await cluster.submit("#!/bin/bash\necho once >>launch.$SLURM_JOB_ID\n", { nodelist: "n3" });
+      await new Promise((done) => setTimeout(done, afterMs));
+      const agent = cluster.agents.get("n3")!;
+      agent.process.kill("SIGKILL");
+      await agent.exited;
+      cluster.startAgent("n3");
+      expect((await cluster.ended(id))[0]).toMatchObject({ state: "COMPLETED", restarts: 0 });
+      expect(text(`launch.${id}`)).toBe("once\n");
+    }
+  });
+
   it("requeues the jobs of a node that stays away, elsewhere, and fails those that forbid it", async () => {
     const script =
       '#!/bin/bash\necho $$ >pid.$SLURM_JOB_ID.$SLURMD_NODENAME\n[ -n "$SLURM_RESTART_COUNT" ] || sleep 60\n';

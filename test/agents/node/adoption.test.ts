@@ -92,7 +92,7 @@ describe("an agent that was killed", () => {
     expect(await controller.ended(51)).toMatchObject({ cause: "lost" });
   });
 
-  it("says of a prepared job that never began that it failed to launch, and drops a half-written one", async () => {
+  it("knows nothing of a prepared job that never began, so that it is ordered again, nor of a half-written one", async () => {
     const {
       script: _script,
       environment: _environment,
@@ -108,9 +108,10 @@ describe("an agent that was killed", () => {
     );
     writeFileSync(join(folder, "n6/jobs/62.0/order.json"), '{"bootId":');
     await room.agent({ name: "n6", stateDir: join(folder, "n6") });
-    expect(await controller.ended(61)).toMatchObject({ cause: "launch-failed" });
-    expect((await controller.hello("n6")).jobs).toMatchObject([{ jobId: 61, state: "ended" }]);
-    expect(readdirSync(join(folder, "n6/jobs"))).toEqual(["61.0"]);
+    expect((await controller.hello("n6")).jobs).toEqual([]);
+    expect(readdirSync(join(folder, "n6/jobs"))).toEqual([]);
+    controller.order("n6", startOrder(61, folder, "exit 4"));
+    expect(await controller.ended(61)).toMatchObject({ cause: "exit", exitCode: 4 });
   });
 
   it("has its state directory to itself until it is gone", async () => {

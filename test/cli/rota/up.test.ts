@@ -142,10 +142,19 @@ function childOf(up: Up, command: string, name: string): number {
   return childrenOf(up).find((pid) => words(pid).includes(` ${command} `) && words(pid).includes(name)) ?? 0;
 }
 
+/** The last lines of every program's log, for whoever has to find out why. */
+function logs(): string {
+  const from = join(stateDir, "log");
+  const tails = readdirSync(from).map(
+    (name) => `${name}:\n${(readText(join(from, name)) ?? "").slice(-4000)}`,
+  );
+  return tails.join("\n");
+}
+
 async function until(isTrue: () => boolean | Promise<boolean>, said: () => string): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`did not happen; rota up said:\n${said()}`);
+    if (Date.now() > deadline) throw new Error(`did not happen; rota up said:\n${said()}${logs()}`);
     await sleep(50);
   }
 }
