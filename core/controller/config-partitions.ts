@@ -1,10 +1,12 @@
 /** The `partitions:` and `qos:` lists of rota.yaml. Reads a document; pure. */
 import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES, MAX_PARTITIONS } from "../model/ids.ts";
-import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import { type PartitionSpec, QOS_FLAGS, type QosSpec } from "../model/partition.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { ExpectedNode } from "../state/events.ts";
+import { type KnownNames, readAccess } from "./config-access.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
+import { readLimits } from "./config-limits.ts";
 
 const KEYS = [
   "name",
@@ -19,10 +21,19 @@ const KEYS = [
   "priority_job_factor",
   "priority_tier",
   "state",
+  "tres_billing_weights",
+  "allow_accounts",
+  "deny_accounts",
+  "allow_qos",
+  "deny_qos",
+  "allow_groups",
+  "qos",
 ] as const;
+const QOS_KEYS = ["name", "priority", "usage_factor", "flags", "limits", "preempt", "grace_time"] as const;
 const MAX_QOS = 1024;
 const MAX_FACTOR = 65_535;
 const MAX_PRIORITY = 4_294_967_295;
+const MAX_USAGE_FACTOR = 1_000_000;
 const NAME = {
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
   words: "a name of at most 64 letters, digits and _ . -, not beginning with . or -",
@@ -55,6 +66,7 @@ export function readPartitions(
   document: ConfigDocument,
   spot: Spot | undefined,
   nodes: readonly ExpectedNode[],
+  names: KnownNames = { accounts: [], qos: [] },
 ): readonly PartitionSpec[] {
   if (spot === undefined) return [PARTITION_DEFAULTS];
   const items = document.items(spot, "a partition", 1, MAX_PARTITIONS);
@@ -63,7 +75,7 @@ export function readPartitions(
   let marked: string | undefined;
   const partitions = items.map((item) => {
     const fields = document.fields(item, KEYS);
-    const partition = readPartition(document, fields, item, listed);
+    const partition = readPartition(document, fields, item, listed, names);
     const { name } = partition;
     if (name !== "" && seen.has(name))
       document.fault(
@@ -85,14 +97,55 @@ export function readPartitions(
 /** QOS in the order of the file; none where the file has none. */
 export function readQos(document: ConfigDocument, spot: Spot | undefined): readonly QosSpec[] {
   const seen = new Set<string>();
-  return document.items(spot, "a QOS", 0, MAX_QOS).map((item) => {
-    const fields = document.fields(item, ["name", "priority"]);
+  const items = document.items(spot, "a QOS", 0, MAX_QOS);
+  const listed = items.map((item) => {
+    const fields = document.fields(item, QOS_KEYS);
     const name = readName(document, fields, item, "QOS");
     if (name !== "" && seen.has(name))
       document.fault(fields.get("name")!.offset, `QOS ${name} is listed twice; list each QOS once`);
     seen.add(name);
-    return { name, priority: document.integer(fields.get("priority"), 0, MAX_PRIORITY) ?? 0 };
+    return { fields, qos: readOneQos(document, fields, name) };
   });
+  for (const { fields, qos } of listed) {
+    const missing = qos.preempt?.find((name) => !seen.has(name));
+    if (missing === undefined) continue;
+    const at = fields.get("preempt")!.offset;
+    document.fault(
+      at,
+      `QOS ${qos.name} may preempt ${missing}, which is not listed; list it under qos as well`,
+    );
+  }
+  return listed.map(({ qos }) => qos);
+}
+
+function readOneQos(document: ConfigDocument, fields: Fields, name: string): QosSpec {
+  const factor = document.number(fields.get("usage_factor"), "a number from 0 on");
+  if (factor !== undefined && (factor < 0 || factor > MAX_USAGE_FACTOR))
+    document.fault(
+      fields.get("usage_factor")!.offset,
+      `usage_factor is ${factor}; write a number from 0 to ${MAX_USAGE_FACTOR}`,
+    );
+  const flags = document
+    .items(fields.get("flags"), "a flag", 0, QOS_FLAGS.length)
+    .flatMap((item) => document.oneOf(item, QOS_FLAGS) ?? []);
+  const limits = fields.get("limits");
+  const preempt = fields.get("preempt");
+  const graceTimeS = document.durationS(fields.get("grace_time"), 0, false);
+  return {
+    name,
+    priority: document.integer(fields.get("priority"), 0, MAX_PRIORITY) ?? 0,
+    ...(factor === undefined ? {} : { usageFactor: factor }),
+    ...(flags.length === 0 ? {} : { flags }),
+    ...(limits === undefined ? {} : { limits: readLimits(document, limits, "qos") }),
+    ...(preempt === undefined
+      ? {}
+      : {
+          preempt: document
+            .items(preempt, "a QOS", 0, MAX_QOS)
+            .flatMap((item) => document.text(item, 64, NAME) ?? []),
+        }),
+    ...(graceTimeS === undefined ? {} : { graceTimeS }),
+  };
 }
 
 type Fields = ReadonlyMap<string, Spot>;
@@ -102,6 +155,7 @@ function readPartition(
   fields: Fields,
   item: Spot,
   listed: ReadonlySet<string> | undefined,
+  names: KnownNames,
 ): PartitionSpec {
   const defaults = PARTITION_DEFAULTS;
   const perNode = document.memoryMib(fields.get("def_mem_per_node"), 0) ?? 0;
@@ -124,6 +178,7 @@ function readPartition(
       document.integer(fields.get("priority_job_factor"), 0, MAX_FACTOR) ?? defaults.priorityJobFactor,
     priorityTier: document.integer(fields.get("priority_tier"), 0, MAX_FACTOR) ?? defaults.priorityTier,
     state: document.oneOf(fields.get("state"), ["UP", "DOWN", "DRAIN", "INACTIVE"]) ?? defaults.state,
+    ...readAccess(document, fields, names),
   };
   if (partition.defaultTimeS > partition.maxTimeS) {
     const at = fields.get("default_time")!.offset;

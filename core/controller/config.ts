@@ -4,11 +4,13 @@
  * starts nothing.
  */
 import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
+import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import type { ExpectedNode } from "../state/events.ts";
+import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
 import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
@@ -25,6 +27,9 @@ export interface ClusterConfig {
   readonly partitions: readonly PartitionSpec[];
   /** Empty: any QOS is accepted and counts as 0. */
   readonly qos: readonly QosSpec[];
+  /** Empty: any account is accepted, nothing is counted or limited. */
+  readonly accounts: readonly AccountSpec[];
+  readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
   readonly scheduler: { readonly backfill: BackfillMode };
@@ -64,6 +69,8 @@ const KEYS = [
   "nodes",
   "partitions",
   "qos",
+  "accounts",
+  "fair_share",
   "scheduler",
   "policies",
   "store",
@@ -83,6 +90,8 @@ export function defaultConfig(): ClusterConfig {
     listen: { host: "127.0.0.1", port: DEFAULT_PORT },
     partitions: [PARTITION_DEFAULTS],
     qos: [],
+    accounts: [],
+    fairShare: FAIR_SHARE_DEFAULTS,
     nodes: [],
     scheduler: { backfill: "planned" },
     policies: POLICY_DEFAULTS,
@@ -109,12 +118,20 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const defaults = defaultConfig();
   const fields = document.fields(document.root, KEYS);
   const nodes = readNodes(document, fields.get("nodes"));
+  const qos = readQos(document, fields.get("qos"));
+  const qosNames = qos.map(({ name }) => name);
+  const accounts = readAccounts(document, fields.get("accounts"), qosNames);
   const config: ClusterConfig = {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
-    partitions: readPartitions(document, fields.get("partitions"), nodes),
-    qos: readQos(document, fields.get("qos")),
+    partitions: readPartitions(document, fields.get("partitions"), nodes, {
+      accounts: accounts.map(({ name }) => name),
+      qos: qosNames,
+    }),
+    qos,
+    accounts,
+    fairShare: readFairShare(document, fields.get("fair_share")),
     scheduler: readScheduler(document, fields.get("scheduler"), defaults.scheduler),
     policies: readPolicies(document, fields.get("policies")),
     store: readStore(document, fields.get("store")),

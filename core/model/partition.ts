@@ -1,4 +1,5 @@
 /** A partition as configured. Limits are the site's; UNLIMITED_S and MAX_NODES say "none". */
+import type { LimitSet } from "./account.ts";
 import type { PartitionIndex } from "./ids.ts";
 
 export interface PartitionSpec {
@@ -18,6 +19,16 @@ export interface PartitionSpec {
   readonly priorityJobFactor: number;
   readonly priorityTier: number;
   readonly state: "UP" | "DOWN" | "DRAIN" | "INACTIVE";
+  /** What a unit of each TRES costs, by name; memory by the MiB. Absent: a CPU costs 1 and nothing else does. */
+  readonly billingWeights?: Readonly<Record<string, number>>;
+  /** Absent: all. At most one of allow and deny of a kind is given. */
+  readonly allowAccounts?: readonly string[];
+  readonly denyAccounts?: readonly string[];
+  readonly allowQos?: readonly string[];
+  readonly denyQos?: readonly string[];
+  readonly allowGroups?: readonly string[];
+  /** QOS whose limits hold for all its jobs. */
+  readonly qos?: string;
 }
 
 export interface PartitionRecord {
@@ -28,4 +39,15 @@ export interface PartitionRecord {
 export interface QosSpec {
   readonly name: string;
   readonly priority: number;
+  /** What its jobs' use is multiplied by before it counts; absent: 1. */
+  readonly usageFactor?: number;
+  readonly flags?: readonly QosFlag[];
+  readonly limits?: LimitSet;
+  /** QOS whose jobs its own may preempt. */
+  readonly preempt?: readonly string[];
+  /** Seconds that a job of it has to end by itself when it is preempted; absent: 0. */
+  readonly graceTimeS?: number;
 }
+
+export const QOS_FLAGS = ["DenyOnLimit", "NoReserve", "OverPartQOS", "NoDecay"] as const;
+export type QosFlag = (typeof QOS_FLAGS)[number];
