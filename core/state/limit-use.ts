@@ -1,0 +1,130 @@
+/**
+ * What is in use of each limited counter at this moment: by running jobs, and by those that have been counted since.
+ * Made from the tables when a pass, a commit or an admission asks; counters are summed at their first use. Pure.
+ */
+import { TRES } from "../model/tres.ts";
+import { type Constraint, countsJobs, isOfMoment } from "./limit-sets.ts";
+import { type LimitTables, MAX_GRES_DIMENSIONS, type RunningJobTable } from "./tables.ts";
+
+/** From here on a limit or an end says "never". */
+const NEVER_S = 2_147_483_647;
+
+/** What one job takes of each TRES, all its nodes together; by place. */
+export type TresVector = ArrayLike<number>;
+
+/** A limit that holds a job back, with its numbers in the unit of the limit. */
+export interface LimitHit {
+  readonly constraint: number;
+  readonly used: number;
+  /** What the job would add. */
+  readonly added: number;
+}
+
+export class LimitUse {
+  readonly #running: RunningJobTable;
+  readonly #nowS: number;
+  readonly #limits: LimitTables;
+  /** By counter; NaN until it is summed. */
+  readonly #use: Float64Array;
+  /** By subject: rows of running jobs that it counts. */
+  #rowsOf: number[][] | undefined;
+
+  constructor(running: RunningJobTable, limits: LimitTables, nowS: number) {
+    this.#running = running;
+    this.#limits = limits;
+    this.#nowS = nowS;
+    this.#use = new Float64Array(limits.counters.length).fill(Number.NaN);
+  }
+
+  /** The first limit of the set that the job would exceed if it started now; undefined when it may. */
+  over(constraintSet: number, amounts: TresVector, timeLimitS: number): LimitHit | undefined {
+    for (const constraint of this.#limits.constraintSets[constraintSet]!) {
+      const hit = this.overOne(constraint, amounts, timeLimitS);
+      if (hit !== undefined) return hit;
+    }
+    return undefined;
+  }
+
+  /** The same of one limit. */
+  overOne(constraint: number, amounts: TresVector, timeLimitS: number): LimitHit | undefined {
+    const { counter, kind, place, value } = this.#limits.constraints[constraint]!;
+    if (counter < 0) return undefined;
+    const added = amountFor(kind, amounts[place]!, timeLimitS);
+    const used = this.#useOf(counter) + (isOfMoment(kind) ? 0 : this.#limits.usage[counter]!);
+    return used + added <= value ? undefined : { constraint, used, added };
+  }
+
+  /** Counts a job that is started. */
+  take(subjectSet: number, amounts: TresVector, timeLimitS: number): void {
+    const subjects = this.#limits.subjectSets[subjectSet]!;
+    this.#limits.counters.forEach(({ subject, kind, place }, counter) => {
+      if (!subjects.includes(subject)) return;
+      // Summed first, or the sum would be made of the running jobs alone later on.
+      const use = this.#useOf(counter);
+      this.#use[counter] = use + amountFor(kind, amounts[place]!, timeLimitS);
+    });
+  }
+
+  /** Rows of running jobs that a subject counts. */
+  running(subject: number): readonly number[] {
+    if (this.#rowsOf === undefined) {
+      const { columns, count } = this.#running;
+      this.#rowsOf = [];
+      for (let row = 0; row < count; row++) {
+        for (const each of this.#limits.subjectSets[columns.subjects[row]!]!) {
+          this.#rowsOf[each] ??= [];
+          this.#rowsOf[each].push(row);
+        }
+      }
+    }
+    return this.#rowsOf[subject] ?? [];
+  }
+
+  /** What a running job holds of a TRES. */
+  amountOf(row: number, place: number): number {
+    return runningAmount(this.#running, row, place);
+  }
+
+  #useOf(counter: number): number {
+    const known = this.#use[counter]!;
+    if (!Number.isNaN(known)) return known;
+    const { subject, kind, place } = this.#limits.counters[counter]!;
+    const { endS } = this.#running.columns;
+    let use = 0;
+    for (const row of this.running(subject)) {
+      const leftS = endS[row]! >= NEVER_S ? NEVER_S : Math.max(0, endS[row]! - this.#nowS);
+      use += amountFor(kind, this.amountOf(row, place), leftS);
+    }
+    this.#use[counter] = use;
+    return use;
+  }
+}
+
+/** What a running job of a row holds of a TRES, all its nodes together. */
+export function runningAmount(running: RunningJobTable, row: number, place: number): number {
+  const { columns, capacity } = running;
+  switch (place) {
+    case TRES.CPU:
+      return columns.cpus[row]!;
+    case TRES.MEM:
+      return columns.memMib[row]!;
+    case TRES.NODE:
+      return columns.nodes[row]!;
+    case TRES.BILLING:
+      return columns.billing[row]!;
+    case TRES.WALL:
+      return 1;
+    default:
+      return place - TRES.GRES < MAX_GRES_DIMENSIONS
+        ? columns.gres[(place - TRES.GRES) * capacity + row]!
+        : 0;
+  }
+}
+
+/** What a job that holds `amount` for `timeS` counts for a limit of this kind. */
+function amountFor(kind: Constraint["kind"], amount: number, timeS: number): number {
+  if (countsJobs(kind)) return 1;
+  if (isOfMoment(kind)) return amount;
+  if (timeS >= NEVER_S) return Number.POSITIVE_INFINITY;
+  return kind === "grpWall" ? timeS : (amount * timeS) / 60;
+}
