@@ -76,6 +76,31 @@ export const ERRORS = {
     slurm: "Invalid qos specification",
     todo: "Name a QOS that rota.yaml defines.",
   },
+  INVALID_ACCOUNT: {
+    status: 422,
+    slurm: "Invalid account or account/partition combination specified",
+    todo: "Ask for an account that you are in, and that the partition is open to; `rota shares` lists yours.",
+  },
+  GROUP_NOT_ALLOWED: {
+    status: 403,
+    slurm: "User's group not permitted to use this partition",
+    todo: "Ask for a partition that is open to your group.",
+  },
+  SUBMIT_LIMIT: {
+    status: 422,
+    slurm: "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    todo: "Wait until some of the jobs have ended, or ask the site to raise the limit.",
+  },
+  INVALID_TIME_MIN: {
+    status: 422,
+    slurm: "Invalid time-min specification (exceeds job's time or other limits)",
+    todo: "Give a shortest time that is not above the time limit.",
+  },
+  INVALID_LICENSES: {
+    status: 422,
+    slurm: "Invalid license specification",
+    todo: "Name licences that rota.yaml lists, no more of each than there are.",
+  },
   INVALID_SPEC: { status: 422, todo: "Correct the field that the message names." },
   NOT_SUPPORTED: {
     status: 422,
@@ -171,6 +196,9 @@ export const ERRORS = {
   // Configuration
   CONFIG_INVALID: { status: 422, todo: "Correct the line that the message names." },
   CONFIG_UNREADABLE: { status: 500, todo: "Check the path and its permissions." },
+  // Workloads of the simulator
+  WORKLOAD_INVALID: { status: 422, todo: "Correct the line that the message names." },
+  WORKLOAD_UNREADABLE: { status: 500, todo: "Check the path and its permissions." },
   // Policy modules
   POLICY_UNREADABLE: { status: 422, todo: "Check the module's path." },
   POLICY_NOT_WASM: { status: 422, todo: "Build the module first: `npm run build:policies`." },

@@ -17,7 +17,7 @@ export type PartitionIndex = Brand<number, "PartitionIndex">;
 export type Seq = Brand<number, "Seq">;
 
 export const MAX_JOB_ID = 2147483645;
-export const MAX_NODES = 65_536;
+export const MAX_NODES = 131_072;
 export const MAX_PARTITIONS = 64;
 /** Device lanes of one node; DESIGN: thousandths of each device, 16 lanes a node. */
 export const DEVICE_LANES = 16;

@@ -33,6 +33,10 @@ export interface JobSpec {
 
   /** Seconds, 1 .. UNLIMITED_S. */
   readonly timeLimitS?: number;
+  /** Seconds, up to the time limit: it may be shortened to this. */
+  readonly timeMinS?: number;
+  /** Epoch seconds by which it must have ended. */
+  readonly deadlineS?: number;
   readonly minNodes?: number;
   readonly maxNodes?: number;
   readonly ntasks?: number;
@@ -48,11 +52,40 @@ export interface JobSpec {
   readonly gpus?: string;
   readonly gpusPerNode?: string;
   readonly gpusPerTask?: string;
+  /** GPUs of each socket used, `[type:]n`. */
+  readonly gpusPerSocket?: string;
   readonly cpusPerGpu?: number;
+  /** At most so many tasks on each socket, and on each core. */
+  readonly ntasksPerSocket?: number;
+  readonly ntasksPerCore?: number;
+  /** What each task has beside: `cpu:2,gres/gpu:1`. */
+  readonly tresPerTask?: string;
   readonly exclusive?: boolean;
+  /** Nodes are shared with jobs of the same user only. */
+  readonly exclusiveUser?: boolean;
+  /** CPUs may be shared with others, where the partition allows it, which none does. */
+  readonly oversubscribe?: boolean;
+  /** One CPU for all tasks of a node. */
+  readonly overcommit?: boolean;
+  /** Nodes side by side. */
+  readonly contiguous?: boolean;
+  /** At most so many leaf switches, `2@1:00:00`. */
+  readonly switches?: string;
+  /** `block`, `cyclic:block`, ... */
+  readonly distribution?: string;
+  /** `enforce-binding`, `disable-binding`, ... comma separated. */
+  readonly gresFlags?: string;
+  /** The fewest nodes of a range, though more would start sooner. */
+  readonly useMinNodes?: boolean;
+  /** The script starts when all nodes are there, not only the first: they always are. */
+  readonly waitAllNodes?: boolean;
+  /** Name of a reservation, or several. */
+  readonly reservation?: string;
   /** `compute_bound`, `memory_bound`, `multithread`, `nomultithread`. */
   readonly hint?: string;
   readonly constraint?: string;
+  /** `matlab:2,ansys`: held while the job runs. */
+  readonly licenses?: string;
   /** Hostlists. */
   readonly nodelist?: string;
   readonly exclude?: string;

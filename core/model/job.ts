@@ -74,11 +74,21 @@ export interface Job {
   nice: number;
   /** "" when none was asked. */
   account: string;
+  /** Row of its association; absent where there is none. */
+  association?: number;
   qos: string;
   comment: string;
   dependency?: DependencyExpr;
   /** One entry a term of `dependency`. */
   dependencyStates?: readonly TermState[];
+  /**
+   * Waiting tasks of an array record that no dependency holds, and those that one always will, ascending; absent where
+   * the record waits as one.
+   */
+  freeTasks?: readonly number[];
+  neverTasks?: readonly number[];
+  /** Of a dependency on any of several: the begin time asked, and the one that the terms met so far come to. */
+  beginDelay?: { readonly askedS: number; readonly untilS: number };
   state: JobState;
   /** Waiting tasks of an array record, ascending, or those that waited when it was ended; undefined for every other job. */
   pendingTasks?: readonly number[];

@@ -14,7 +14,9 @@ export type ParseCode =
   | "INVALID_GRES"
   | "INVALID_DEPENDENCY"
   | "INVALID_NODE_COUNT"
-  | "INVALID_NODE_NAME";
+  | "INVALID_NODE_NAME"
+  | "INVALID_FEATURE"
+  | "INVALID_LICENSES";
 
 /** Why a text was not understood. */
 export interface Unparsed {

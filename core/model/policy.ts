@@ -71,7 +71,10 @@ export interface TopologyPolicy extends NodePolicy {
   ): PolicyFault | undefined;
 }
 
-/** A batch of pending jobs as columns of `count` rows. */
+/**
+ * A batch of pending jobs as columns, one entry a job in the order of their rows; arrays may be longer than `count`.
+ * Valid during the call that it is given to.
+ */
 export interface PriorityBatch {
   readonly count: number;
   /** Seconds since the job became eligible. */
@@ -85,14 +88,34 @@ export interface PriorityBatch {
   readonly partitionFactor: Float64Array;
   /** QOS priority over the greatest of all, 0..1. */
   readonly qosFactor: Float64Array;
+  /** Epoch seconds. */
+  readonly submitS: Float64Array;
+  /** Fair share of its user in its account, 0..1. */
+  readonly fairshare: Float64Array;
+  /** Priority of its association over the greatest of all, 0..1. */
+  readonly assocFactor: Float64Array;
+  /** CPUs, memory and GPUs of the job over those of its partition, 0..1. */
+  readonly tresCpu: Float64Array;
+  readonly tresMem: Float64Array;
+  readonly tresGpu: Float64Array;
+  /** Points that the site gives the job by its own means; any number. */
+  readonly siteFactor: Float64Array;
   /** Cluster totals for normalising the size factor. */
   readonly clusterNodes: number;
   readonly clusterCpus: number;
 }
 
+/**
+ * What the priority of a waiting job depends on beside the cluster and its configuration: `static` on the job alone,
+ * never on the time, on usage or on other jobs.
+ */
+export type PriorityTime = "static" | "dynamic";
+
 export interface PriorityPolicy {
   readonly name: string;
-  /** Writes a finite priority for each row; higher runs first, ties by job id. */
+  /** `static` promises that a row which nobody writes keeps its priority; absent means dynamic. */
+  readonly time?: PriorityTime;
+  /** Writes a finite priority for each row; higher runs first, ties by job id. `out` may be longer than the batch. */
   rank(batch: PriorityBatch, out: Float64Array): PolicyFault | undefined;
 }
 

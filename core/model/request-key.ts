@@ -2,19 +2,21 @@
  * The canonical text of a request: two requests have the same text exactly when they ask the same. Made when a shape
  * is taken or given back. Pure; never parsed again.
  */
+import { printLicences } from "./licence.ts";
 import type { Request } from "./request.ts";
 
 /** Fields in a fixed order, lists joined by commas; features come last since they are the one free text. */
 export const requestKey = (request: Request): string =>
   [
     `n${request.minNodes}-${request.maxNodes}`,
-    `t${request.tasks}/${request.tasksPerNode}`,
+    `t${request.tasks}/${request.tasksPerNode}${request.uneven ? "u" : ""}`,
     `c${request.cpusPerTask}/${request.cpus}`,
     `m${request.memMib}/${request.memPer}/${request.memPerMib}`,
-    `g${request.gres.map((demand) => `${demand.dimension}:${demand.count}`).join(",")}`,
+    `g${request.gres.map((demand) => `${demand.dimension}:${demand.count}${demand.perTask ? "t" : ""}`).join(",")}`,
     `x${request.exclusive ? 1 : 0}`,
     `1${request.oneThreadPerCore}`,
     `w${request.requiredNodes.join(",")}`,
     `-${request.excludedNodes.join(",")}`,
+    `l${printLicences(request.licences ?? [])}`,
     `f${request.features}`,
   ].join(" ");

@@ -3,12 +3,15 @@
  * by admission, read by the planner and by commit; never changed after it is interned.
  */
 import type { NodeIndex, ShapeId } from "./ids.ts";
+import type { LicenceDemand } from "./licence.ts";
 
 /** Whole devices of one GRES dimension on each node of the job. */
 export interface GresDemand {
   /** Dimension in the cluster's table: `gpu` (any type) or `gpu:tesla`. */
   readonly dimension: number;
   readonly count: number;
+  /** The count is that of `tasksPerNode` tasks and a multiple of it; a node with fewer tasks has in proportion. */
+  readonly perTask?: true;
 }
 
 export interface Request {
@@ -17,8 +20,16 @@ export interface Request {
   readonly maxNodes: number;
   /** Tasks of the whole job, >= 1. */
   readonly tasks: number;
-  /** Tasks on the fullest node; `cpus`, `memMib` and `gres` are for that many. */
+  /**
+   * Tasks on the fullest node; `cpus`, `memMib` and `gres` are for that many. Of an uneven job the most that a node may
+   * get.
+   */
   readonly tasksPerNode: number;
+  /**
+   * Tasks lie where there is room, 1 to `tasksPerNode` on a node, on any number of nodes from `minNodes` to `maxNodes`;
+   * otherwise they are spread evenly over `minNodes` nodes.
+   */
+  readonly uneven: boolean;
   readonly cpusPerTask: number;
   /** CPUs of the fullest node, in hyperthreads; ALL for an exclusive job. */
   readonly cpus: number;
@@ -35,6 +46,8 @@ export interface Request {
   readonly oneThreadPerCore: 0 | 1;
   /** Feature names that a node must have, all of them; "" for none. Sorted, joined with `&`. */
   readonly features: string;
+  /** Licences that it holds while it runs, sorted by name; absent for none. */
+  readonly licences?: readonly LicenceDemand[];
   /** Rows that must be among the job's nodes, sorted; empty for none. */
   readonly requiredNodes: readonly NodeIndex[];
   /** Rows that must not, sorted. */
