@@ -13,10 +13,13 @@ const SHAPES = 40;
 
 export class BenchCluster {
   readonly state: ClusterState = emptyState();
+  /** Kept where a journal of them is wanted. */
   readonly events: Event[] = [];
+  private readonly keepsEvents: boolean;
   nowS = 1_800_000_000;
 
-  constructor(nodes: number) {
+  constructor(nodes: number, keepsEvents = false) {
+    this.keepsEvents = keepsEvents;
     this.apply({
       type: "cluster.configured",
       atS: this.nowS,
@@ -114,8 +117,8 @@ export class BenchCluster {
   }
 
   private apply(event: Event): void {
-    this.events.push(event);
-    reduce(this.state, this.events.length, event);
+    if (this.keepsEvents) this.events.push(event);
+    reduce(this.state, this.state.lastSeq + 1, event);
   }
 }
 
@@ -165,6 +168,7 @@ const requestOf = (shape: number): Request => ({
   gres: [{ dimension: 0, count: 1 }],
   exclusive: false,
   oneThreadPerCore: 0,
+  uneven: false,
   features: "",
   requiredNodes: [],
   excludedNodes: [],

@@ -12,12 +12,22 @@ import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import type { PassSnapshot } from "../../core/state/tables.ts";
 import { median, report } from "../report.ts";
 import { BenchCluster } from "./cluster.ts";
+import { PlainCluster } from "./plain-cluster.ts";
 
 const isTiny = process.argv.includes("--tiny");
 const NODES = isTiny ? 50 : 12_500;
 const JOBS = isTiny ? 200 : 50_000;
 /** Jobs of the histories that could be quadratic. */
 const LINKED_JOBS = isTiny ? 50 : 10_000;
+/** CPUs of the one machine, and nodes of one CPU. */
+const MACHINE_CPUS = 80_640;
+const CPU_NODES = isTiny ? 320 : MACHINE_CPUS;
+const WIDE_NODES = isTiny ? 16 : 1024;
+const WIDE_ROUNDS = isTiny ? 3 : 600;
+const MACHINE_JOBS = isTiny ? 300 : 300_000;
+/** Jobs that run at once on the one machine. */
+const MACHINE_RUNNING = isTiny ? 20 : 500;
+const PURGE = 1000;
 const SNAPSHOTS = isTiny ? 2 : 30;
 const USERS = 200;
 
@@ -80,7 +90,7 @@ function measureLife(): boolean {
 
 /** The same life from the bytes of a journal, as after a restart. */
 function measureReplay(): boolean {
-  const cluster = new BenchCluster(NODES);
+  const cluster = new BenchCluster(NODES, true);
   for (let i = 0; i < JOBS; i++) {
     const id = cluster.submit(`u${i % USERS}`, {});
     cluster.start(id, i % NODES, 0);
@@ -141,7 +151,83 @@ function measureDependencies(): void {
   });
 }
 
-const isRight = [measureLife(), measureReplay()].every((each) => each);
+/**
+ * Gangs on single-CPU nodes, nearly all taken: two end and two start on the nodes that came free, mixed, so that a job's
+ * nodes lie apart. Microseconds a node for commit, start and end together.
+ */
+function measureWide(): boolean {
+  const cluster = new PlainCluster(CPU_NODES, 1);
+  let isStarted = true;
+  const start = (nodes: Int32Array): { id: number; nodes: Int32Array } => {
+    const id = cluster.submit(WIDE_NODES, 1);
+    isStarted = cluster.start(id, nodes) && isStarted;
+    return { id, nodes };
+  };
+  let running: { id: number; nodes: Int32Array }[] = [];
+  for (let first = 0; first + WIDE_NODES <= CPU_NODES; first += WIDE_NODES) {
+    running.push(start(Int32Array.from({ length: WIDE_NODES }, (_, i) => first + i)));
+  }
+  if (running.length % 2 === 1) cluster.end(running.pop()!.id);
+  const ms = timeMs(() => {
+    for (let round = 0; round < WIDE_ROUNDS; round++) {
+      const at = (round * 7) % (running.length - 1);
+      const [a, b] = running.splice(at, 2) as [(typeof running)[0], (typeof running)[0]];
+      cluster.nowS++;
+      cluster.end(a.id);
+      cluster.end(b.id);
+      const mixed = [new Int32Array(WIDE_NODES), new Int32Array(WIDE_NODES)] as const;
+      for (let i = 0; i < WIDE_NODES; i++) {
+        mixed[i & 1]![i >> 1] = a.nodes[i]!;
+        mixed[i & 1]![(WIDE_NODES + i) >> 1] = b.nodes[i]!;
+      }
+      running.push(start(mixed[0]), start(mixed[1]));
+    }
+  });
+  figures["wideUsPerNode"] = hundredths((ms * 1000) / (2 * WIDE_ROUNDS * WIDE_NODES));
+  for (const { id } of running) cluster.end(id);
+  running = [];
+  const { freeCpus } = cluster.state.nodes.columns;
+  return (
+    isStarted && cluster.state.running.count === 0 && freeCpus.subarray(0, CPU_NODES).every((n) => n === 1)
+  );
+}
+
+/** Jobs of one to 64 CPUs on one machine: microseconds for a job's submission, commit, start and end. */
+function measureMachine(): boolean {
+  const cluster = new PlainCluster(1, MACHINE_CPUS);
+  const node = Int32Array.of(0);
+  const running: number[] = [];
+  let ended: number[] = [];
+  let isStarted = true;
+  const ms = timeMs(() => {
+    for (let i = 0; i < MACHINE_JOBS; i++) {
+      cluster.nowS++;
+      const id = cluster.submit(1, 1 << (i % 7));
+      isStarted = cluster.start(id, node) && isStarted;
+      running.push(id);
+      if (running.length > MACHINE_RUNNING) {
+        const gone = (i * 7919) % running.length;
+        const job = running[gone]!;
+        running[gone] = running[running.length - 1]!;
+        running.pop();
+        cluster.end(job);
+        ended.push(job);
+      }
+      if (ended.length === PURGE) {
+        cluster.purge(ended);
+        ended = [];
+      }
+    }
+  });
+  figures["machineUsPerJob"] = hundredths((ms * 1000) / MACHINE_JOBS);
+  return isStarted && cluster.state.running.count === running.length;
+}
+
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
+const isRight = [measureLife(), measureReplay(), measureWide(), measureMachine()].every((each) => each);
+const perSecond = ["submitPerS", "startPerS", "endPerS"].map((name) => 1_000_000 / figures[name]!);
+figures["lifeUsPerJob"] = hundredths(perSecond.reduce((sum, us) => sum + us, 0));
 measureArrays();
 measureDependencies();
 report("state", isRight, figures);

@@ -20,8 +20,6 @@ export const ASSOCIATION_LAYOUT = {
   isRemoved: { type: "u8", planes: 1 },
   /** Running jobs. */
   running: { type: "i32", planes: 1 },
-  /** Jobs that wait or run; each task of an array is one. */
-  submitted: { type: "i32", planes: 1 },
   /** Epoch seconds for which `usage` is true. */
   sinceS: { type: "u32", planes: 1 },
   /** TRES seconds, decayed; plane = place of the TRES. */
@@ -117,6 +115,17 @@ export class AssociationBook {
     columns.sinceS.fill(atS, 0, count);
   }
 
+  /** What the table does not hold, for a snapshot. */
+  rows(): Parameters<AssociationBook["restore"]>[0] {
+    return {
+      names: this.names,
+      limits: this.limits,
+      qos: this.qos.map((qos) => qos ?? null),
+      others: [...this.othersShares].sort(([a], [b]) => (a < b ? -1 : 1)),
+      halfLifeS: this.halfLifeS,
+    };
+  }
+
   /** Takes over the rows of a snapshot, whose table has been restored. */
   restore(rows: {
     readonly names: readonly AssociationName[];
@@ -133,11 +142,6 @@ export class AssociationBook {
     });
     for (const [account, shares] of rows.others) this.othersShares.set(account, shares);
     this.halfLifeS = rows.halfLifeS;
-  }
-
-  /** Open accounts and the shares of who comes in, for snapshots. */
-  others(): readonly (readonly [string, number])[] {
-    return [...this.othersShares].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   private writeAccount(account: AccountSpec): void {

@@ -6,9 +6,16 @@ import { type JobId, type NodeIndex, type Seq, seq } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
+import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
+import type { ConfigIndex } from "./config-index.ts";
+import { EndOrder } from "./end-order.ts";
 import type { ExpectedNode } from "./events.ts";
 import { Interned } from "./interned.ts";
+import { emptyLicences, type LicenceBook } from "./licences.ts";
+import type { Namesakes } from "./namesakes.ts";
+import type { NodeJobs } from "./node-jobs.ts";
+import { NodeMarks } from "./node-marks.ts";
 import { ShapeBook } from "./shape-book.ts";
 import { Table } from "./table.ts";
 import {
@@ -16,7 +23,9 @@ import {
   type NodeTable,
   PENDING_LAYOUT,
   type PendingTable,
+  RUNNING_JOB_LAYOUT,
   RUNNING_LAYOUT,
+  type RunningJobTable,
   type RunningTable,
 } from "./tables.ts";
 
@@ -26,10 +35,15 @@ export interface ClusterState {
   lastAtS: number;
   nextJobId: number;
   clusterName: string;
+  /** Of the last write of a pending row; each write takes the next. */
+  pendingVersion: number;
+  /** Another number whenever anything of the nodes but what is free changes. */
+  nodesVersion: number;
 
   readonly nodes: NodeTable;
   readonly pending: PendingTable;
   readonly running: RunningTable;
+  readonly runningJobs: RunningJobTable;
   readonly shapes: ShapeBook;
 
   readonly nodeRecords: NodeRecord[];
@@ -48,33 +62,52 @@ export interface ClusterState {
   /** Lists of partition indices, comma separated, in the order to try. */
   readonly partitionSets: Interned;
 
+  readonly licences: LicenceBook;
+  /** Rows of shapes that may have a constraint of constraint-tables.ts: all that do, and some given back since. An index. */
+  readonly constrained: Set<number>;
+  readonly accounting: AccountingBook;
   readonly jobs: Map<JobId, Job>;
   readonly arrays: Map<number, ArrayLife>;
 
   // Indices, rebuilt on restore.
+  /** What is looked up of the configuration. */
+  config: ConfigIndex;
+  /** Partition indices of the first interned sets: read through `partitionSetLists`. */
+  readonly partitionSetLists: number[][];
+  /** By node row and device lane: GRES dimensions that the device counts in. */
+  readonly laneDimensions: (readonly (readonly number[])[])[];
   /** Row in `pending` of a waiting record. */
   readonly pendingRow: Map<JobId, number>;
   /** Rows in `running` of a running job. */
   readonly runningRows: Map<JobId, number[]>;
-  /** Running jobs of each node. */
-  readonly nodeJobs: Set<JobId>[];
+  /** Row in `runningJobs` of a running job. */
+  readonly runningJobRow: Map<JobId, number>;
+  /** Rows of `runningJobs` by end. */
+  readonly endOrder: EndOrder;
+  readonly nodeJobs: NodeJobs;
   /** Waiting records with an unsettled term on a job or an array, by its id, or on one task, by `taskKey`. */
   readonly dependents: Map<number, Set<JobId>>;
   /** Waiting records with an unsettled singleton term. */
   readonly singletons: Set<JobId>;
-  /** Records that have not ended, by user and name. */
-  readonly namesakes: Map<string, Set<JobId>>;
+  /** Records that have not ended, by user and name; undefined until somebody asks. */
+  namesakes: Namesakes | undefined;
+  /** Scratch of single events. */
+  readonly marks: NodeMarks;
 }
 
 export function emptyState(): ClusterState {
+  const runningJobs = new Table(RUNNING_JOB_LAYOUT);
   return {
     lastSeq: seq(0),
     lastAtS: 0,
     nextJobId: 1,
     clusterName: "",
+    pendingVersion: 0,
+    nodesVersion: 0,
     nodes: new Table(NODE_LAYOUT),
     pending: new Table(PENDING_LAYOUT),
     running: new Table(RUNNING_LAYOUT),
+    runningJobs,
     shapes: new ShapeBook(),
     nodeRecords: [],
     nodeByName: new Map(),
@@ -87,13 +120,22 @@ export function emptyState(): ClusterState {
     leaves: new Interned(),
     hardwareClasses: new Interned(),
     partitionSets: new Interned(),
+    licences: emptyLicences(),
+    constrained: new Set(),
+    accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),
+    config: { partitionByName: new Map(), qosPriority: new Map(), limits: [], setOfName: new Map() },
+    partitionSetLists: [],
+    laneDimensions: [],
     pendingRow: new Map(),
     runningRows: new Map(),
+    runningJobRow: new Map(),
+    endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),
     singletons: new Set(),
-    namesakes: new Map(),
+    namesakes: undefined,
+    marks: new NodeMarks(),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * How the terms of waiting jobs' dependencies stand. Worked out when a job is submitted, and again for the jobs that
  * wait on another when that one starts or ends; never polled. A term on a job that memory no longer holds counts as
- * met, as in Slurm: its record was purged long after it ended. `aftercorr` is as strict as `afterok`.
+ * met, as in Slurm: its record was purged long after it ended. Arrays that wait task by task: task-dependencies.ts.
  */
 import type { DependencyTerm } from "../model/dependency.ts";
 import type { JobId } from "../model/ids.ts";
@@ -10,6 +10,14 @@ import type { ArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { namesakesOf } from "./namesakes.ts";
 import { isDependencyOpen, writePendingRow } from "./pending-rows.ts";
+import {
+  dropTask,
+  forgetTaskStates,
+  isByTask,
+  isUndecided,
+  settleTasks,
+  takeTaskState,
+} from "./task-dependencies.ts";
 
 /** Task ids of one array have as many keys as this; above the highest task id that a dependency can name. */
 const TASK_KEYS = 4_194_304;
@@ -17,10 +25,12 @@ const TASK_KEYS = 4_194_304;
 /** Works out all terms of a waiting job that are not settled yet, and files it under the jobs that it waits on. */
 export function openDependency(state: ClusterState, job: Job): void {
   closeDependency(state, job);
+  if (job.dependencyStates === undefined || job.dependency === undefined) forgetTaskStates(job);
   if (job.dependency === undefined) {
-    delete job.dependencyStates;
+    if (job.dependencyStates !== undefined) delete job.dependencyStates;
     return;
   }
+  takeTaskState(job);
   evaluate(state, job);
   fileDependency(state, job);
 }
@@ -28,9 +38,10 @@ export function openDependency(state: ClusterState, job: Job): void {
 /** Files a waiting job under what its unsettled terms wait on. */
 export function fileDependency(state: ClusterState, job: Job): void {
   job.dependency?.terms.forEach((term, i) => {
-    if (job.dependencyStates?.[i] !== "waiting") return;
+    const isOpen = isByTask(state, job, term) ? isUndecided(job) : job.dependencyStates?.[i] === "waiting";
+    if (!isOpen) return;
     if (term.kind === "singleton") state.singletons.add(job.id);
-    else fileUnder(state, keyOf(state, term), job.id);
+    else fileUnder(state, keyOf(state, job, term), job.id);
   });
 }
 
@@ -39,11 +50,21 @@ export function closeDependency(state: ClusterState, job: Job): void {
   if (job.dependency === undefined) return;
   state.singletons.delete(job.id);
   for (const term of job.dependency.terms) {
-    const key = keyOf(state, term);
-    const waiters = state.dependents.get(key);
-    waiters?.delete(job.id);
-    if (waiters?.size === 0) state.dependents.delete(key);
+    const key = keyOf(state, job, term);
+    unfile(state, key, job.id);
+    // The last task of an array was filed as the array that it was part of.
+    if (key !== term.jobId && typeof term.arrayTask !== "number") unfile(state, term.jobId, job.id);
   }
+}
+
+/** A task has left `pendingTasks` of its array's record: what the rest waits for is that of its other tasks. */
+export function leaveTask(state: ClusterState, rest: Job, task: number): void {
+  if (rest.freeTasks === undefined) return;
+  const wasDecided = dropTask(rest, task);
+  evaluate(state, rest, []);
+  if (wasDecided || isUndecided(rest)) return;
+  closeDependency(state, rest);
+  fileDependency(state, rest);
 }
 
 /**
@@ -51,6 +72,7 @@ export function closeDependency(state: ClusterState, job: Job): void {
  * that it stood for; and when it ended, singletons of its name.
  */
 export function settleDependents(state: ClusterState, changed: Job, tasks: readonly number[]): void {
+  if (state.dependents.size === 0 && state.singletons.size === 0) return;
   const ids = new Set<JobId>(state.dependents.get(changed.id));
   if (changed.array !== undefined) {
     const { arrayJobId } = changed.array;
@@ -62,7 +84,8 @@ export function settleDependents(state: ClusterState, changed: Job, tasks: reado
   for (const id of [...ids].sort((a, b) => a - b)) {
     const job = state.jobs.get(id);
     // Only `after` looks at starts.
-    if (job !== undefined && !(isStart && !job.dependency?.terms.some(isAfter))) settle(state, job);
+    if (job === undefined || (isStart && !job.dependency?.terms.some(isAfter))) continue;
+    settle(state, job, tasks);
   }
   if (!isStart) settleSingletons(state, changed);
 }
@@ -96,45 +119,68 @@ export function writeEligible(state: ClusterState, job: Job): void {
 }
 
 /** Works out a waiting job's terms again, and its row if one of them has been settled. */
-function settle(state: ClusterState, job: Job): void {
-  const before = job.dependencyStates;
-  evaluate(state, job);
-  if (job.dependencyStates?.every((s, i) => s === before?.[i]) === true) return;
-  closeDependency(state, job);
-  fileDependency(state, job);
+function settle(state: ClusterState, job: Job, changed?: readonly number[]): void {
+  const { dependencyStates: before, freeTasks } = job;
+  evaluate(state, job, changed);
+  const isSame = job.dependencyStates?.every((s, i) => s === before?.[i]) === true;
+  const isOpen = freeTasks !== undefined && isUndecided(job);
+  if (isSame && isOpen && job.freeTasks === freeTasks) return;
+  if (isSame && freeTasks === undefined) return;
+  if (!(isSame && isOpen)) {
+    closeDependency(state, job);
+    fileDependency(state, job);
+  }
   writePendingRow(state, job);
 }
 
-function evaluate(state: ClusterState, job: Job): void {
+/** `changed`: only these tasks of another array have ended since the last time; absent for whatever may have. */
+function evaluate(state: ClusterState, job: Job, changed?: readonly number[]): void {
   const terms = job.dependency?.terms ?? [];
   const before = job.dependencyStates ?? [];
-  job.dependencyStates = terms.map((term, i) => {
+  let isSame = true;
+  const ready: number[] = [];
+  const states = terms.map((term, i): TermState => {
     const settled = before[i];
+    if (isByTask(state, job, term)) return settled ?? "waiting";
     // A term that is settled stays so: the job that it was about may be purged or run again.
     if (settled === "met" || settled === "never") return settled;
-    return stateOf(state, job, term);
+    const [is, readyS] = stateOf(state, job, term);
+    if (is === "met") ready.push(readyS);
+    if (is !== settled) isSame = false;
+    return is;
   });
+  delayBegin(job, ready);
+  job.dependencyStates = settleTasks(state, job, states, isSame ? changed : undefined);
   writeEligible(state, job);
 }
 
-function stateOf(state: ClusterState, job: Job, term: DependencyTerm): TermState {
-  if (term.kind === "singleton") return singletonState(state, job);
+/** How a term stands, and the second from which it is met. */
+function stateOf(state: ClusterState, job: Job, term: DependencyTerm): readonly [TermState, number] {
+  if (term.kind === "singleton") return [singletonState(state, job), 0];
   const life = state.arrays.get(term.jobId);
-  if (life !== undefined && !(typeof term.arrayTask === "number")) return arrayState(state, job, life, term);
-  if (life !== undefined) return taskState(state, job, life, term);
+  const task = taskOf(job, term);
+  if (life !== undefined) {
+    return task === undefined ? arrayState(state, life, term) : taskState(state, life, term, task);
+  }
   const other = state.jobs.get(term.jobId as JobId);
-  if (other === undefined) return "met";
-  return jobState(job, other, term);
+  return other === undefined ? [MET, 0] : jobState(other, term);
 }
 
-function jobState(job: Job, other: Job, term: DependencyTerm): TermState {
+const MET: TermState = "met";
+const WAITING: TermState = "waiting";
+
+/** The one task that a term is about: the one that it names, or for `aftercorr` the one like this one. */
+const taskOf = (job: Job, term: DependencyTerm): number | undefined => {
+  if (typeof term.arrayTask === "number") return term.arrayTask;
+  return term.kind === "aftercorr" ? job.array?.taskId : undefined;
+};
+
+function jobState(other: Job, term: DependencyTerm): readonly [TermState, number] {
   if (term.kind === "after") {
-    if (other.startS === 0 && !isEnded(other.state)) return "waiting";
-    delayBegin(job, begunS(other), term);
-    return "met";
+    if (other.startS === 0 && !isEnded(other.state)) return [WAITING, 0];
+    return [MET, readyS(begunS(other), term)];
   }
-  if (!isEnded(other.state)) return "waiting";
-  return endState(term, other.state === "COMPLETED");
+  return [isEnded(other.state) ? endState(term, other.state === "COMPLETED") : WAITING, 0];
 }
 
 /** afterok, afternotok and the rest, once the other side has ended well or not. */
@@ -150,28 +196,33 @@ function endState(term: DependencyTerm, isOk: boolean): TermState {
   }
 }
 
-function arrayState(state: ClusterState, job: Job, life: ArrayLife, term: DependencyTerm): TermState {
+function arrayState(
+  state: ClusterState,
+  life: ArrayLife,
+  term: DependencyTerm,
+): readonly [TermState, number] {
   if (term.kind === "after") {
     // No task waits: each has started, or was cancelled before.
-    if (life.running + life.ended < life.taskCount) return "waiting";
-    delayBegin(job, lastBegunS(state, life), term);
-    return "met";
+    if (life.running + life.ended < life.taskCount) return [WAITING, 0];
+    return [MET, readyS(lastBegunS(state, life), term)];
   }
-  const isDone = life.ended >= life.taskCount;
-  if ((term.kind === "afterok" || term.kind === "aftercorr") && life.failed > 0) return "never";
-  if (!isDone) return "waiting";
-  return endState(term, life.failed === 0);
+  if ((term.kind === "afterok" || term.kind === "aftercorr") && life.failed > 0) return ["never", 0];
+  return [life.ended >= life.taskCount ? endState(term, life.failed === 0) : WAITING, 0];
 }
 
-function taskState(state: ClusterState, job: Job, life: ArrayLife, term: DependencyTerm): TermState {
-  const result = life.results.get(term.arrayTask as number);
-  if (result !== undefined && !isAfter(term)) return endState(term, result === "ok");
+function taskState(
+  state: ClusterState,
+  life: ArrayLife,
+  term: DependencyTerm,
+  task: number,
+): readonly [TermState, number] {
+  const result = life.results.get(task);
+  if (result !== undefined && !isAfter(term)) return [endState(term, result === "ok"), 0];
   for (const id of life.records) {
     const record = state.jobs.get(id as JobId);
-    if (record !== undefined && standsFor(record, term.arrayTask as number))
-      return jobState(job, record, term);
+    if (record !== undefined && standsFor(record, task)) return jobState(record, term);
   }
-  return "met";
+  return [MET, 0];
 }
 
 const standsFor = (record: Job, task: number): boolean =>
@@ -187,10 +238,31 @@ function singletonState(state: ClusterState, job: Job): TermState {
   return "met";
 }
 
-/** `after:12+10`: not before so many minutes have passed since the other job began. */
-function delayBegin(job: Job, atS: number, term: DependencyTerm): void {
-  const beginS = atS + (term.delayMin ?? 0) * 60;
-  if ((term.delayMin ?? 0) > 0 && beginS > job.beginS) job.beginS = beginS;
+/** `after:12+10`: so many minutes after the other job began. */
+const readyS = (begunAtS: number, term: DependencyTerm): number =>
+  (term.delayMin ?? 0) > 0 ? begunAtS + (term.delayMin ?? 0) * 60 : 0;
+
+/**
+ * Puts the begin time off until the terms that have just been met hold: all of them, or with `?` the first, which may be
+ * sooner than it was with those met before.
+ */
+function delayBegin(job: Job, ready: readonly number[]): void {
+  if (ready.length === 0) return;
+  if (job.dependency?.mode === "all") {
+    job.beginS = Math.max(job.beginS, ...ready);
+    return;
+  }
+  const delay = job.beginDelay;
+  // A begin time that was changed since is the user's.
+  const askedS =
+    delay === undefined || job.beginS !== Math.max(delay.askedS, delay.untilS) ? job.beginS : delay.askedS;
+  const before = delay?.untilS ?? (job.dependencyStates?.includes("met") ? 0 : Number.POSITIVE_INFINITY);
+  const untilS = Math.min(before, ...ready);
+  const beginS = Math.max(askedS, untilS);
+  if (beginS < job.beginS) job.eligibleS = 0;
+  job.beginS = beginS;
+  if (untilS === 0) delete job.beginDelay;
+  else job.beginDelay = { askedS, untilS };
 }
 
 /** When it started, or was cancelled before it did. */
@@ -209,10 +281,16 @@ function lastBegunS(state: ClusterState, life: ArrayLife): number {
 const isAfter = (term: DependencyTerm): boolean => term.kind === "after";
 
 /** What a term's job is filed under. While the term waits, whether its id is an array's does not change. */
-const keyOf = (state: ClusterState, term: DependencyTerm): number =>
-  typeof term.arrayTask === "number" && state.arrays.has(term.jobId)
-    ? taskKey(term.jobId, term.arrayTask)
-    : term.jobId;
+function keyOf(state: ClusterState, job: Job, term: DependencyTerm): number {
+  const task = taskOf(job, term);
+  return task !== undefined && state.arrays.has(term.jobId) ? taskKey(term.jobId, task) : term.jobId;
+}
+
+function unfile(state: ClusterState, key: number, waiter: JobId): void {
+  const waiters = state.dependents.get(key);
+  waiters?.delete(waiter);
+  if (waiters?.size === 0) state.dependents.delete(key);
+}
 
 /** Key of one task in `dependents`: below 0, where no job id is, and exact in a double. */
 export const taskKey = (arrayJobId: number, task: number): number => -(arrayJobId * TASK_KEYS + task + 1);

@@ -17,9 +17,13 @@ export function jobOf(state: ClusterState, event: { readonly type: EventType; re
   return job;
 }
 
+/** As `misfit`, where the words cost nothing. */
 export function demand(condition: boolean, state: ClusterState, event: Event, what: string): void {
-  if (condition) return;
-  throw new RotaError("JOURNAL_CORRUPT", `${event.type} at event ${state.lastSeq}: ${what}`, {
+  if (!condition) throw misfit(state, event, what);
+}
+
+/** That an event does not fit the state. */
+export const misfit = (state: ClusterState, event: Event, what: string): RotaError =>
+  new RotaError("JOURNAL_CORRUPT", `${event.type} at event ${state.lastSeq}: ${what}`, {
     seq: state.lastSeq,
   });
-}

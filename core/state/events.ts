@@ -5,6 +5,8 @@
 import { Packr } from "msgpackr";
 import { RotaError } from "../model/errors.ts";
 import type { Allocation, Job, JobState } from "../model/job.ts";
+import type { AccountSpec, FairShareSpec } from "../model/account.ts";
+import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
@@ -62,7 +64,12 @@ export type Event =
       readonly qos: readonly QosSpec[];
       /** Empty: any node may register. */
       readonly nodes: readonly ExpectedNode[];
+      readonly licences?: readonly LicenceSpec[];
+      readonly accounts?: readonly AccountSpec[];
+      readonly fairShare?: FairShareSpec;
     }
+  /** All usage is forgotten, as the site's period asks. */
+  | { readonly type: "usage.reset"; readonly atS: number }
   | { readonly type: "node.registered"; readonly atS: number; readonly spec: NodeSpec }
   | {
       readonly type: "node.changed";

@@ -77,7 +77,7 @@ export class LimitSets {
 
   /** `dimensionOf` is the number of a GRES dimension by name; amounts of one that no node has are no limit yet. */
   of(owner: JobOwner, book: AssociationBook, dimensionOf: (gres: string) => number | undefined): JobLimits {
-    const key = `${owner.association}\0${owner.user}\0${owner.qos?.name ?? ""}\0${owner.partitionQos?.name ?? ""}`;
+    const key = `${owner.association}\0${owner.account}\0${owner.user}\0${owner.qos?.name ?? ""}\0${owner.partitionQos?.name ?? ""}`;
     let limits = this.known.get(key);
     if (limits === undefined) {
       limits = this.find(owner, book, dimensionOf);

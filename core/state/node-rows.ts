@@ -6,7 +6,10 @@
 import { DEVICE_LANES, type NodeIndex, nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
 import type { NodeAllocation } from "../model/job.ts";
 import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
+import type { Request } from "../model/request.ts";
+import { UNLIMITED_S } from "../model/time.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { plainFeatures } from "./constraint-tables.ts";
 import { MAX_FEATURES, MAX_GRES_DIMENSIONS, NODE_FLAG } from "./tables.ts";
 
 /** Adds the node, or takes over a new description of one that is known. */
@@ -14,14 +17,30 @@ export function writeNodeSpec(state: ClusterState, spec: NodeSpec): NodeRecord {
   const known = state.nodeByName.get(spec.name);
   const record = known === undefined ? addNode(state, spec) : state.nodeRecords[known]!;
   record.spec = spec;
+  state.nodesVersion++;
   writeTotals(state, record);
   writeMembership(state, record);
   recomputeFree(state, record.index);
   return record;
 }
 
+/** Files what the devices of a node count in, by lane. */
+export function indexLanes(state: ClusterState, record: NodeRecord): void {
+  const { devices } = record.spec;
+  state.laneDimensions[record.index] =
+    devices.length === 0 ? NO_LANES : devices.map((device) => dimensionsOf(state, device));
+}
+
+/** Says to tables of running jobs which planes of GRES there are. */
+export function useDimensions(state: ClusterState): void {
+  state.running.usePlanes(state.dimensions.names.length);
+  state.runningJobs.usePlanes(state.dimensions.names.length);
+}
+
+const NO_LANES: readonly (readonly number[])[] = [];
+
 /** GRES dimensions that a device counts in: its name, and name and type together. */
-export function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly number[] {
+function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly number[] {
   const general = state.dimensions.intern(device.name);
   if (device.type === "") return [general];
   return [general, state.dimensions.intern(`${device.name}:${device.type}`)];
@@ -49,11 +68,14 @@ export function writeMembership(state: ClusterState, record: NodeRecord): void {
 }
 
 export function writeFlags(state: ClusterState, record: NodeRecord, registered: boolean): void {
-  state.nodes.columns.flags[record.index] =
+  const flags =
     (registered ? NODE_FLAG.REGISTERED : 0) |
     (record.responding ? NODE_FLAG.RESPONDING : 0) |
     (record.down ? NODE_FLAG.DOWN : 0) |
     (record.drain ? NODE_FLAG.DRAIN : 0);
+  if (state.nodes.columns.flags[record.index] === flags) return;
+  state.nodes.columns.flags[record.index] = flags;
+  state.nodesVersion++;
 }
 
 export const isRegistered = (state: ClusterState, node: NodeIndex): boolean =>
@@ -66,26 +88,27 @@ export function applyShare(state: ClusterState, share: NodeAllocation, sign: 1 |
   columns.freeCpus[node]! += sign * share.cpus;
   columns.freeMemMib[node]! += sign * share.memMib;
   columns.runningJobs[node]! -= sign;
-  const devices = state.nodeRecords[node]?.spec.devices ?? [];
+  if (share.devices.length === 0) return;
+  const lanes = state.laneDimensions[node]!;
   for (const { lane, thousandths } of share.devices) {
     const before = columns.laneFree[lane * capacity + node]!;
     const after = before + sign * thousandths;
     columns.laneFree[lane * capacity + node] = after;
-    const device = devices[lane];
-    if (device === undefined) continue;
+    const dimensions = lanes[lane];
+    if (dimensions === undefined) continue;
     const whole = Number(after === WHOLE_DEVICE) - Number(before === WHOLE_DEVICE);
     if (whole === 0) continue;
-    for (const d of dimensionsOf(state, device)) columns.freeGres[d * capacity + node]! += whole;
+    for (const d of dimensions) columns.freeGres[d * capacity + node]! += whole;
   }
 }
 
-/** When the last of the node's running jobs ends by its limit; 0 when none runs. */
-export function writeFreesAt(state: ClusterState, node: NodeIndex): void {
+/** When the last of the node's running jobs ends by its limit, which is `atMost` or before; 0 when none runs. */
+export function writeFreesAt(state: ClusterState, node: NodeIndex, atMost = UNLIMITED_S): void {
   let latest = 0;
+  const { endS } = state.runningJobs.columns;
   for (const id of state.nodeJobs[node] ?? []) {
-    const rows = state.runningRows.get(id);
-    const row = rows?.[0];
-    if (row !== undefined) latest = Math.max(latest, state.running.columns.endS[row]!);
+    latest = Math.max(latest, endS[state.runningJobRow.get(id)!]!);
+    if (latest === atMost) break;
   }
   state.nodes.columns.freesAtS[node] = latest;
 }
@@ -106,13 +129,15 @@ function addNode(state: ClusterState, spec: NodeSpec): NodeRecord {
   };
   state.nodeRecords[index] = record;
   state.nodeByName.set(spec.name, index);
-  state.nodeJobs[index] = new Set();
+  state.nodeJobs[index] = undefined;
   return record;
 }
 
 function writeTotals(state: ClusterState, record: NodeRecord): void {
   const { columns, capacity } = state.nodes;
   const { spec, index } = record;
+  indexLanes(state, record);
+  useDimensions(state);
   columns.totalCpus[index] = spec.cpus;
   columns.totalMemMib[index] = spec.memoryMib;
   columns.threadsPerCore[index] = spec.threadsPerCore;
@@ -122,15 +147,19 @@ function writeTotals(state: ClusterState, record: NodeRecord): void {
   columns.featureLo[index] = lo;
   columns.featureHi[index] = hi;
   for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) columns.totalGres[d * capacity + index] = 0;
-  for (const device of spec.devices.slice(0, DEVICE_LANES)) {
-    for (const d of dimensionsOf(state, device)) {
+  for (const dimensions of state.laneDimensions[index]!.slice(0, DEVICE_LANES)) {
+    for (const d of dimensions) {
       if (d < MAX_GRES_DIMENSIONS) columns.totalGres[d * capacity + index]!++;
     }
   }
 }
 
+/** A request's features as bits. */
+export const requestBits = (state: ClusterState, request: Request): readonly [number, number] =>
+  featureBits(state, plainFeatures(request));
+
 /** Features as two words of bits; features past MAX_FEATURES of the cluster have no bit and match nothing. */
-export function featureBits(state: ClusterState, features: readonly string[]): readonly [number, number] {
+function featureBits(state: ClusterState, features: readonly string[]): readonly [number, number] {
   let lo = 0;
   let hi = 0;
   for (const feature of features) {

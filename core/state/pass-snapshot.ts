@@ -1,12 +1,14 @@
 /**
- * A copy of what a pass reads, made on the main thread between two events: four memcpys and a few small lists. The
+ * A copy of what a pass reads, made on the main thread between two events: five memcpys and a few small lists. The
  * buffers are used again pass after pass, so a snapshot is valid until the next one is taken into it.
  */
 
-import { MAX_NODES } from "../model/ids.ts";
-import { UNLIMITED_S } from "../model/time.ts";
+import { limitTables, shareColumns } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import type { PartitionLimits, PassSnapshot, PassTables } from "./tables.ts";
+import { partitionSetLists } from "./config-index.ts";
+import { constraintTables } from "./constraint-tables.ts";
+import { licenceTables } from "./licences.ts";
+import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
   return {
@@ -14,10 +16,17 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     nodes: state.nodes.snapshot(into?.nodes),
     pending: state.pending.snapshot(into?.pending),
     running: state.running.snapshot(into?.running),
+    runningJobs: state.runningJobs.snapshot(into?.runningJobs),
+    endOrder: state.endOrder.used().slice(),
+    nodesVersion: state.nodesVersion,
+    licences: licenceTables(state),
+    constraints: constraintTables(state),
+    limits: limitTables(state, nowS),
+    shares: shareColumns(state),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
-    partitions: partitionLimits(state),
-    partitionSets: partitionSets(state),
+    partitions: state.config.limits,
+    partitionSets: partitionSetLists(state),
   };
 }
 
@@ -28,24 +37,16 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     nodes: state.nodes,
     pending: state.pending,
     running: state.running,
+    runningJobs: state.runningJobs,
+    endOrder: state.endOrder.used(),
+    nodesVersion: state.nodesVersion,
+    licences: licenceTables(state),
+    constraints: constraintTables(state),
+    limits: limitTables(state, nowS),
+    shares: shareColumns(state),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
-    partitions: partitionLimits(state),
-    partitionSets: partitionSets(state),
+    partitions: state.config.limits,
+    partitionSets: partitionSetLists(state),
   };
-}
-
-const partitionSets = (state: ClusterState): readonly (readonly number[])[] =>
-  state.partitionSets.names.map((set) => (set === "" ? [] : set.split(",").map(Number)));
-
-export function partitionLimits(state: ClusterState): readonly PartitionLimits[] {
-  return state.partitions.map(({ spec }) => ({
-    name: spec.name,
-    maxTimeS: spec.maxTimeS || UNLIMITED_S,
-    maxNodes: spec.maxNodes || MAX_NODES,
-    minNodes: spec.minNodes,
-    priorityJobFactor: spec.priorityJobFactor,
-    priorityTier: spec.priorityTier,
-    up: spec.state === "UP",
-  }));
 }

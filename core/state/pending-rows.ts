@@ -3,7 +3,9 @@
  * whenever anything that a pass reads of it changes; a row that leaves is filled by the last one.
  */
 import type { Job } from "../model/job.ts";
+import { writePendingOwner } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { partitionSetOf } from "./config-index.ts";
 import { PENDING_FLAG } from "./tables.ts";
 
 /** Adds the record's row, or writes it again. */
@@ -24,18 +26,31 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   c.beginS[row] = job.beginS;
   c.nice[row] = job.nice;
   c.setPriority[row] = job.setPriority;
-  c.qosPriority[row] = state.qos.find((q) => q.name === job.qos)?.priority ?? 0;
+  c.qosPriority[row] = state.config.qosPriority.get(job.qos) ?? 0;
   c.flags[row] = flagsOf(job);
   const waiting = job.pendingTasks?.length ?? 1;
   c.tasksWaiting[row] = waiting;
   c.tasksStartable[row] = startableOf(state, job, waiting);
+  writePendingOwner(state, job, row);
+  c.version[row] = nextVersion(state);
+}
+
+/** Whether the row says another number of tasks that may start than is true by now. */
+export function isStartableOld(state: ClusterState, job: Job): boolean {
+  if (job.throttle === 0) return false;
+  const row = state.pendingRow.get(job.id);
+  if (row === undefined) return false;
+  const c = state.pending.columns;
+  return c.tasksStartable[row] !== startableOf(state, job, c.tasksWaiting[row]!);
 }
 
 /** Writes only how many tasks may start: that of an array changes with each start and end of its tasks. */
 export function writeStartable(state: ClusterState, job: Job): void {
   const row = state.pendingRow.get(job.id);
   if (row === undefined) return;
-  state.pending.columns.tasksStartable[row] = startableOf(state, job, job.pendingTasks?.length ?? 1);
+  const c = state.pending.columns;
+  c.tasksStartable[row] = startableOf(state, job, c.tasksWaiting[row]!);
+  c.version[row] = nextVersion(state);
 }
 
 export function removePendingRow(state: ClusterState, job: Job): void {
@@ -47,28 +62,26 @@ export function removePendingRow(state: ClusterState, job: Job): void {
   if (moved >= 0) state.pendingRow.set(state.pending.columns.jobId[row] as Job["id"], row);
 }
 
-/** The interned list of partition indices for names that exist; unknown names are left out. */
-export function partitionSetOf(state: ClusterState, names: readonly string[]): number {
-  const indices = names
-    .map((name) => state.partitions.findIndex((p) => p.spec.name === name))
-    .filter((index) => index >= 0);
-  return state.partitionSets.intern(indices.join(","));
+/** The number of a write, 32 bits: after 4 billion writes they come again. */
+function nextVersion(state: ClusterState): number {
+  state.pendingVersion = (state.pendingVersion + 1) >>> 0;
+  return state.pendingVersion;
 }
 
 function flagsOf(job: Job): number {
   let flags = 0;
   if (job.held === "user") flags |= PENDING_FLAG.HELD_USER;
   if (job.held === "admin") flags |= PENDING_FLAG.HELD_ADMIN;
-  const never = isNeverMet(job);
-  if (never) flags |= PENDING_FLAG.DEPENDENCY_NEVER;
+  if (job.dependency === undefined) return flags;
+  if (isNeverMet(job)) flags |= PENDING_FLAG.DEPENDENCY_NEVER;
   else if (isDependencyOpen(job)) flags |= PENDING_FLAG.DEPENDENCY;
   return flags;
 }
 
 /** Whether a dependency still holds the job back. */
 export function isDependencyOpen(job: Job): boolean {
-  const states = job.dependencyStates ?? [];
-  if (job.dependency === undefined || states.length === 0) return false;
+  const states = job.dependencyStates;
+  if (job.dependency === undefined || states === undefined || states.length === 0) return false;
   return job.dependency.mode === "any" ? !states.includes("met") : states.some((s) => s !== "met");
 }
 
@@ -80,7 +93,8 @@ export function isNeverMet(job: Job): boolean {
 }
 
 function startableOf(state: ClusterState, job: Job, waiting: number): number {
-  if (job.throttle === 0 || job.array === undefined) return waiting;
+  const free = job.freeTasks?.length ?? waiting;
+  if (job.throttle === 0 || job.array === undefined) return free;
   const running = state.arrays.get(job.array.arrayJobId)?.running ?? 0;
-  return Math.max(0, Math.min(waiting, job.throttle - running));
+  return Math.max(0, Math.min(free, job.throttle - running));
 }

@@ -1,25 +1,35 @@
 /** Events of the cluster itself: its configuration and its nodes. */
+import type { FairShareSpec } from "../model/account.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
 import type { NodeSpec } from "../model/node.ts";
+import { configureAccounting, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { indexConfig } from "./config-index.ts";
 import { demand, type EventOf } from "./event-of.ts";
 import type { ExpectedNode } from "./events.ts";
 import { isRegistered, writeFlags, writeMembership, writeNodeSpec } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
+import { writeRunningPartitions } from "./running-jobs.ts";
 import { updateRunningGres } from "./running-rows.ts";
 
 export function applyConfigured(state: ClusterState, event: EventOf<"cluster.configured">): void {
   state.clusterName = event.clusterName;
   state.qos = event.qos;
   state.expectedNodes = event.nodes;
+  state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
   state.partitionMembers = event.partitions.map((spec) => membersOf(spec.nodes));
+  configureAccounting(state, event.accounts ?? [], event.fairShare ?? NO_DECAY, event.atS);
+  indexConfig(state);
   for (const node of event.nodes) {
     if (!state.nodeByName.has(node.name)) writeNodeSpec(state, expectedSpec(node));
   }
   for (const record of state.nodeRecords) writeMembership(state, record);
+  state.nodesVersion++;
+  writeRunningPartitions(state);
+  writeRunningOwners(state);
   // Sets are lists of indices, which may mean other partitions now. In the order of rows, which a restored state has
   // as well: new sets get their numbers here.
   for (let row = 0; row < state.pending.count; row++) {
@@ -54,6 +64,12 @@ export function applyNodeChanged(state: ClusterState, event: EventOf<"node.chang
   }
   writeFlags(state, record, isRegistered(state, record.index));
 }
+
+export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset">): void {
+  state.accounting.associations.reset(event.atS);
+}
+
+const NO_DECAY: FairShareSpec = { halfLifeS: 0, reset: "none" };
 
 function membersOf(nodes: string): ReadonlySet<string> | undefined {
   if (nodes.toUpperCase() === "ALL") return undefined;

@@ -1,20 +1,29 @@
 /** Events of the queue: submissions, tasks that leave their array's record, changes, and records that leave memory. */
 import { jobId } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
+import { countSubmitted, settleOwner } from "./accounting.ts";
 import { membershipOf, newArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { closeDependency, openDependency, settleSingletons, writeEligible } from "./dependencies.ts";
-import { demand, type EventOf, jobOf } from "./event-of.ts";
+import { noteConstraint } from "./constraint-tables.ts";
+import {
+  closeDependency,
+  leaveTask,
+  openDependency,
+  settleSingletons,
+  writeEligible,
+} from "./dependencies.ts";
+import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
 import type { JobChange } from "./events.ts";
+import { noteLicences } from "./licences.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
-import { featureBits } from "./node-rows.ts";
+import { requestBits } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
 import { updateRunningEnd } from "./running-rows.ts";
 
 export function applySubmitted(state: ClusterState, event: EventOf<"job.submitted">): void {
   const id = jobId(event.jobId);
   const { job: fields, array } = event;
-  demand(!state.jobs.has(id), state, event, `job ${id} exists already`);
+  if (state.jobs.has(id)) throw misfit(state, event, `job ${id} exists already`);
   demand(
     array === undefined || isAscending(array.tasks),
     state,
@@ -22,7 +31,7 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     "task ids are not ascending, or none",
   );
   if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
-  const job: Job = {
+  const job: SubmittedJob = {
     id,
     spec: fields.spec,
     scriptKey: event.scriptKey,
@@ -30,7 +39,7 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     submitS: event.atS,
     requeueAllowed: fields.requeueAllowed,
     request: fields.request,
-    shape: state.shapes.take(fields.request, featureBits(state, fields.request.features.split("&"))),
+    shape: state.shapes.take(fields.request, (request) => requestBits(state, request)),
     partitions: fields.partitions,
     timeLimitS: fields.timeLimitS,
     nice: fields.nice,
@@ -51,16 +60,26 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     endReason: "",
     priority: 0,
     setPriority: -1,
-    ...(fields.dependency === undefined ? {} : { dependency: fields.dependency }),
-    ...(array === undefined ? {} : { array: membershipOf(id, array.tasks), pendingTasks: array.tasks }),
   };
+  if (fields.dependency !== undefined) job.dependency = fields.dependency;
   state.jobs.set(id, job);
+  noteLicences(state, job);
+  noteConstraint(state, job);
   addNamesake(state, job);
-  if (array !== undefined) state.arrays.set(id, newArrayLife(id, array.tasks.length));
+  settleOwner(state, job);
+  if (array !== undefined) {
+    job.array = membershipOf(id, array.tasks);
+    job.pendingTasks = array.tasks;
+    state.arrays.set(id, newArrayLife(id, array.tasks.length));
+  }
+  countSubmitted(state, job, 1);
   openDependency(state, job);
   writeEligible(state, job);
   writePendingRow(state, job);
 }
+
+/** A record while it is made: fields that only some jobs have come after the rest, so that most records are alike. */
+type SubmittedJob = Omit<Job, "array"> & { array?: Job["array"] & object };
 
 export function applySplit(state: ClusterState, event: EventOf<"task.split">): void {
   const rest = jobOf(state, event);
@@ -74,8 +93,10 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   if (event.newJobId === event.jobId) {
     demand(left.length === 0, state, event, "tasks are left, so the record stays theirs");
     delete rest.pendingTasks;
-    state.jobs.set(rest.id, { ...rest, array: { ...array, taskId: event.taskId } });
-    writePendingRow(state, state.jobs.get(rest.id)!);
+    const last: Job = { ...rest, array: { ...array, taskId: event.taskId } };
+    state.jobs.set(rest.id, last);
+    if (last.freeTasks !== undefined) openDependency(state, last);
+    writePendingRow(state, last);
     return;
   }
   demand(left.length > 0, state, event, "the last task keeps the array's record");
@@ -84,12 +105,13 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   if (event.newJobId >= state.nextJobId) state.nextJobId = event.newJobId + 1;
   const { pendingTasks: _, ...fields } = rest;
   const task: Job = { ...fields, id, array: { ...array, taskId: event.taskId } };
-  state.shapes.take(task.request, featureBits(state, task.request.features.split("&")));
+  state.shapes.share(task.shape);
   rest.pendingTasks = left;
   state.jobs.set(id, task);
   addNamesake(state, task);
   state.arrays.get(array.arrayJobId)?.records.add(id);
   if (task.dependency !== undefined) openDependency(state, task);
+  leaveTask(state, rest, event.taskId);
   writePendingRow(state, rest);
   writePendingRow(state, task);
 }
@@ -97,8 +119,15 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
 export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">): void {
   const before = jobOf(state, event);
   const change = event.change;
+  // It may count for others from now on.
+  if (!isEnded(before.state)) countSubmitted(state, before, -1);
   const job = change.name === undefined ? before : rename(state, before, change.name);
   writeChange(job, change);
+  if (!isEnded(job.state)) {
+    // A running job goes on being counted for whom it began with.
+    if (job.state === "PENDING") settleOwner(state, job);
+    countSubmitted(state, job, 1);
+  }
   if (change.dependency !== undefined) {
     closeDependency(state, job);
     if (change.dependency === null) delete job.dependency;

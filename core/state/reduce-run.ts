@@ -1,24 +1,24 @@
 /** Events of a job's run: its start, the asking for its end, its end, and its return to the queue. */
 import { DEVICE_LANES, type JobId, WHOLE_DEVICE } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
+import { countSubmitted, settleOwner } from "./accounting.ts";
 import { forgetTaskEnd, recordTaskEnd } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { noteConstraint } from "./constraint-tables.ts";
 import { closeDependency, openDependency, settleDependents, writeEligible } from "./dependencies.ts";
-import { demand, type EventOf, jobOf } from "./event-of.ts";
+import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
+import { noteLicences, returnLicences, takeLicences } from "./licences.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
-import { featureBits } from "./node-rows.ts";
-import { removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
+import { requestBits } from "./node-rows.ts";
+import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
 import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
   const job = jobOf(state, event);
-  demand(
-    job.state === "PENDING" && job.pendingTasks === undefined,
-    state,
-    event,
-    `job ${job.id} does not wait`,
-  );
-  demandNodes(state, event);
+  if (job.state !== "PENDING" || job.pendingTasks !== undefined) {
+    throw misfit(state, event, `job ${job.id} does not wait`);
+  }
+  checkNodes(state, event);
   removePendingRow(state, job);
   closeDependency(state, job);
   job.state = "RUNNING";
@@ -30,7 +30,7 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   job.endReason = "";
   if (job.eligibleS === 0) job.eligibleS = event.atS;
   addRunningRows(state, job);
-  for (const share of event.allocation.nodes) state.nodeRecords[share.node]!.lastBusyS = event.atS;
+  takeLicences(state, job);
   const life = job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId);
   if (life !== undefined) {
     life.running++;
@@ -48,8 +48,8 @@ export function applyEnding(state: ClusterState, event: EventOf<"job.ending">): 
 
 export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): void {
   const job = jobOf(state, event);
-  demand(!isEnded(job.state), state, event, `job ${job.id} has ended before`);
-  demand(isEnded(event.state), state, event, `${event.state} is no end`);
+  if (isEnded(job.state)) throw misfit(state, event, `job ${job.id} has ended before`);
+  if (!isEnded(event.state)) throw misfit(state, event, `${event.state} is no end`);
   const wasRunning = job.state === "RUNNING";
   if (wasRunning) leaveNodes(state, job, event.atS);
   else removePendingRow(state, job);
@@ -61,7 +61,8 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   job.exitCode = event.exitCode;
   job.exitSignal = event.exitSignal;
   job.endReason = event.endReason;
-  delete job.ending;
+  if (job.ending !== undefined) delete job.ending;
+  countSubmitted(state, job, -1);
   countTaskEnds(state, job);
   refreshWaiting(state, job);
   settleDependents(state, job, tasksOf(job));
@@ -74,8 +75,10 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
   else {
     addNamesake(state, job);
     // An ended job gave its shape back; a requeued one takes it again.
-    job.shape = state.shapes.take(job.request, featureBits(state, job.request.features.split("&")));
+    job.shape = state.shapes.take(job.request, (request) => requestBits(state, request));
     forgetTaskEnds(state, job);
+    settleOwner(state, job);
+    countSubmitted(state, job, 1);
   }
   job.state = "PENDING";
   job.restarts++;
@@ -88,8 +91,10 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
   job.beginS = event.beginS;
   job.eligibleS = 0;
   job.endReason = event.endReason;
-  delete job.ending;
+  if (job.ending !== undefined) delete job.ending;
   delete job.allocation;
+  noteLicences(state, job);
+  noteConstraint(state, job);
   openDependency(state, job);
   writeEligible(state, job);
   writePendingRow(state, job);
@@ -97,8 +102,8 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
 }
 
 function leaveNodes(state: ClusterState, job: Job, atS: number): void {
-  removeRunningRows(state, job);
-  for (const share of job.allocation?.nodes ?? []) state.nodeRecords[share.node]!.lastBusyS = atS;
+  removeRunningRows(state, job, atS);
+  returnLicences(state, job);
   const life = job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId);
   if (life !== undefined) life.running--;
 }
@@ -124,23 +129,33 @@ function forgetTaskEnds(state: ClusterState, job: Job): void {
 /** Waiting tasks of the job's array, in the rest's row or rows of their own, may start more, or fewer, than before. */
 function refreshWaiting(state: ClusterState, job: Job): void {
   if (job.array === undefined) return;
+  const changed: Job[] = [];
   for (const id of state.arrays.get(job.array.arrayJobId)?.waiting ?? []) {
     const other = state.jobs.get(id as JobId);
-    if (other !== undefined && other.throttle > 0) writeStartable(state, other);
+    if (other !== undefined && isStartableOld(state, other)) changed.push(other);
   }
+  // In the order of ids, which a restored state has as well: each write takes the next version.
+  if (changed.length > 1) changed.sort((a, b) => a.id - b.id);
+  for (const other of changed) writeStartable(state, other);
 }
 
 /** The nodes exist, each is named once, and what is taken of them can be. Whether it is free is commit's to check. */
-function demandNodes(state: ClusterState, event: EventOf<"job.started">): void {
+function checkNodes(state: ClusterState, event: EventOf<"job.started">): void {
   const { nodes } = event.allocation;
-  demand(nodes.length > 0, state, event, "the allocation has no nodes");
-  demand(new Set(nodes.map(({ node }) => node)).size === nodes.length, state, event, "a node is named twice");
-  for (const { node, cpus, memMib, devices } of nodes) {
-    demand(state.nodeRecords[node] !== undefined, state, event, `node row ${node} does not exist`);
-    demand(cpus >= 0 && memMib >= 0, state, event, `${cpus} CPUs and ${memMib} MiB of node row ${node}`);
-    for (const { lane, thousandths } of devices) {
-      const isShare = lane >= 0 && lane < DEVICE_LANES && thousandths > 0 && thousandths <= WHOLE_DEVICE;
-      demand(isShare, state, event, `${thousandths} thousandths of lane ${lane} of node row ${node}`);
+  const { nodeRecords, marks } = state;
+  if (nodes.length === 0) throw misfit(state, event, "the allocation has no nodes");
+  marks.begin(nodeRecords.length);
+  for (let i = 0; i < nodes.length; i++) {
+    const { node, cpus, memMib, devices } = nodes[i]!;
+    if (nodeRecords[node] === undefined) throw misfit(state, event, `node row ${node} does not exist`);
+    if (!marks.add(node)) throw misfit(state, event, "a node is named twice");
+    if (!(cpus >= 0 && memMib >= 0)) {
+      throw misfit(state, event, `${cpus} CPUs and ${memMib} MiB of node row ${node}`);
+    }
+    for (let j = 0; j < devices.length; j++) {
+      const { lane, thousandths } = devices[j]!;
+      if (lane >= 0 && lane < DEVICE_LANES && thousandths > 0 && thousandths <= WHOLE_DEVICE) continue;
+      throw misfit(state, event, `${thousandths} thousandths of lane ${lane} of node row ${node}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { RotaError } from "../model/errors.ts";
 import { seq } from "../model/ids.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { decodeEvent, type Event } from "./events.ts";
-import { applyConfigured, applyNodeChanged, applyNodeRegistered } from "./reduce-cluster.ts";
+import { applyConfigured, applyNodeChanged, applyNodeRegistered, applyUsageReset } from "./reduce-cluster.ts";
 import { applyPurged, applySplit, applySubmitted, applyUpdated } from "./reduce-queue.ts";
 import { applyEnded, applyEnding, applyRequeued, applyStarted } from "./reduce-run.ts";
 
@@ -28,7 +28,11 @@ export function reduceEncoded(state: ClusterState, eventSeq: number, bytes: Uint
   return event;
 }
 
-/** Throws JOURNAL_CORRUPT, naming the event, when it does not fit; the state is then as it was. */
+/**
+ * Applies an event as it is, without its bytes: for a simulator, which keeps no journal. What the event holds becomes the
+ * state's, so it must not be changed afterwards; jobs may share one request object, which is then looked up once.
+ * Throws JOURNAL_CORRUPT, naming the event, when it does not fit; the state is then as it was.
+ */
 export function reduce(state: ClusterState, eventSeq: number, event: Event): void {
   if (eventSeq !== state.lastSeq + 1) {
     throw new RotaError("JOURNAL_CORRUPT", `event ${eventSeq} follows event ${state.lastSeq}`, {
@@ -54,6 +58,9 @@ function apply(state: ClusterState, event: Event): void {
   switch (event.type) {
     case "cluster.configured":
       applyConfigured(state, event);
+      break;
+    case "usage.reset":
+      applyUsageReset(state, event);
       break;
     case "node.registered":
       applyNodeRegistered(state, event);

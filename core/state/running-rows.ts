@@ -2,54 +2,77 @@
 
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import type { Job, NodeAllocation } from "../model/job.ts";
-import { UNLIMITED_S } from "../model/time.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { applyShare, dimensionsOf, writeFreesAt } from "./node-rows.ts";
+import { addNodeJob, removeNodeJob } from "./node-jobs.ts";
+import { applyShare, writeFreesAt } from "./node-rows.ts";
+import { addRunningJob, endByLimitS, removeRunningJob, updateRunningJobEnd } from "./running-jobs.ts";
 import { MAX_GRES_DIMENSIONS } from "./tables.ts";
 
 /** Takes the job's allocation out of its nodes' free amounts and adds its rows. */
 export function addRunningRows(state: ClusterState, job: Job): void {
-  const rows: number[] = [];
-  for (const share of job.allocation?.nodes ?? []) {
-    applyShare(state, share, -1);
-    const row = state.running.addRow();
-    rows.push(row);
-    const { columns } = state.running;
+  const shares = job.allocation?.nodes ?? [];
+  addRunningJob(state, job);
+  const alone = [job.id];
+  const rows = new Array<number>(shares.length);
+  const first = state.running.addRows(shares.length);
+  const { columns } = state.running;
+  const { freesAtS } = state.nodes.columns;
+  const end = endByLimitS(job);
+  for (let i = 0; i < shares.length; i++) {
+    const share = shares[i]!;
+    const { node } = share;
+    const row = first + i;
+    rows[i] = row;
     columns.jobId[row] = job.id;
-    columns.node[row] = share.node;
-    columns.endS[row] = endByLimitS(job);
+    columns.node[row] = node;
+    columns.endS[row] = end;
     columns.cpus[row] = share.cpus;
     columns.memMib[row] = share.memMib;
+    columns.share[row] = i;
     writeGres(state, row, share);
-    state.nodeJobs[share.node]?.add(job.id);
+    applyShare(state, share, -1);
+    addNodeJob(state.nodeJobs, node, job.id, alone);
+    if (end > freesAtS[node]!) freesAtS[node] = end;
+    state.nodeRecords[node]!.lastBusyS = job.startS;
   }
   state.runningRows.set(job.id, rows);
-  for (const share of job.allocation?.nodes ?? []) writeFreesAt(state, share.node);
 }
 
 /** Gives the job's allocation back and removes its rows. */
-export function removeRunningRows(state: ClusterState, job: Job): void {
+export function removeRunningRows(state: ClusterState, job: Job, atS: number): void {
   const rows = state.runningRows.get(job.id);
   if (rows === undefined) return;
-  state.runningRows.delete(job.id);
-  for (const share of job.allocation?.nodes ?? []) {
+  removeRunningJob(state, job, atS);
+  const shares = job.allocation?.nodes ?? [];
+  const { running, nodeRecords } = state;
+  const { jobId, share: shareOf } = running.columns;
+  const { freesAtS } = state.nodes.columns;
+  const end = endByLimitS(job);
+  let owner: number = job.id;
+  let ownerRows: number[] | undefined = rows;
+  // The last first, since a job's rows lie one behind the other where no other has left.
+  for (let i = shares.length - 1; i >= 0; i--) {
+    const share = shares[i]!;
+    const { node } = share;
     applyShare(state, share, 1);
-    state.nodeJobs[share.node]?.delete(job.id);
+    removeNodeJob(state.nodeJobs, node, job.id);
+    if (freesAtS[node] === end) writeFreesAt(state, node, end);
+    nodeRecords[node]!.lastBusyS = atS;
+    const row = rows[i]!;
+    if (running.removeRow(row) < 0) continue;
+    // The row that has filled the gap is of another job, or one of this job's that is still to go.
+    if (jobId[row] !== owner) {
+      owner = jobId[row]!;
+      ownerRows = state.runningRows.get(owner as JobId);
+    }
+    if (ownerRows !== undefined) ownerRows[shareOf[row]!] = row;
   }
-  // Highest first: the row that fills a gap is then never one of those still to go.
-  for (const row of [...rows].sort((a, b) => b - a)) {
-    const moved = state.running.removeRow(row);
-    if (moved < 0) continue;
-    const owner = state.running.columns.jobId[row] as JobId;
-    const ownerRows = state.runningRows.get(owner);
-    const at = ownerRows?.indexOf(moved) ?? -1;
-    if (ownerRows !== undefined && at >= 0) ownerRows[at] = row;
-  }
-  for (const share of job.allocation?.nodes ?? []) writeFreesAt(state, share.node);
+  state.runningRows.delete(job.id);
 }
 
 /** Writes the ends again after the time limit of a running job was changed. */
 export function updateRunningEnd(state: ClusterState, job: Job): void {
+  updateRunningJobEnd(state, job);
   for (const row of state.runningRows.get(job.id) ?? []) state.running.columns.endS[row] = endByLimitS(job);
   for (const share of job.allocation?.nodes ?? []) writeFreesAt(state, share.node);
 }
@@ -64,18 +87,14 @@ export function updateRunningGres(state: ClusterState, node: NodeIndex): void {
   }
 }
 
+/** Writes all planes that any row has something in. */
 function writeGres(state: ClusterState, row: number, share: NodeAllocation): void {
   const { columns, capacity } = state.running;
-  for (let d = 0; d < MAX_GRES_DIMENSIONS; d++) columns.gres[d * capacity + row] = 0;
-  const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
+  const planes = Math.min(state.dimensions.names.length, MAX_GRES_DIMENSIONS);
+  for (let d = 0; d < planes; d++) columns.gres[d * capacity + row] = 0;
+  if (share.devices.length === 0) return;
+  const lanes = state.laneDimensions[share.node]!;
   for (const { lane } of share.devices) {
-    const device = devices[lane];
-    if (device === undefined) continue;
-    for (const d of dimensionsOf(state, device)) columns.gres[d * capacity + row]!++;
+    for (const d of lanes[lane] ?? []) columns.gres[d * capacity + row]!++;
   }
-}
-
-/** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */
-export function endByLimitS(job: Job): number {
-  return job.timeLimitS >= UNLIMITED_S ? UNLIMITED_S : Math.min(UNLIMITED_S, job.startS + job.timeLimitS);
 }

@@ -3,7 +3,7 @@
  * by each job that has it and given back when the job leaves; a row that nobody uses is given to the next new shape.
  */
 import { type ShapeId, shapeId } from "../model/ids.ts";
-import type { Request } from "../model/request.ts";
+import { ALL, type Request } from "../model/request.ts";
 import { requestKey } from "../model/request-key.ts";
 import { Table } from "./table.ts";
 import { MAX_SHAPE_GRES, SHAPE_LAYOUT, type ShapeTable } from "./tables.ts";
@@ -21,10 +21,12 @@ export class ShapeBook {
   private listsUsed = 0;
   private listsUnused = 0;
   private readonly byKey = new Map<string, number>();
+  /** Texts of the requests that shapes were made of: a simulator submits the same object again and again. */
+  private readonly keys = new WeakMap<Request, string>();
 
-  /** The shape of a request, one user more. `featureBits` are the request's features as bits. */
-  take(request: Request, featureBits: readonly [number, number]): ShapeId {
-    const key = requestKey(request);
+  /** The shape of a request, one user more. `featureBits` gives the request's features as bits, for a new shape. */
+  take(request: Request, featureBits: (request: Request) => readonly [number, number]): ShapeId {
+    const key = this.keys.get(request) ?? requestKey(request);
     const known = this.byKey.get(key);
     if (known !== undefined) {
       this.table.columns.users[known]!++;
@@ -32,9 +34,15 @@ export class ShapeBook {
     }
     const row = this.freeRows.pop() ?? this.table.addRow();
     this.byKey.set(key, row);
+    this.keys.set(request, key);
     this.requests[row] = request;
-    this.writeRow(row, request, featureBits);
+    this.writeRow(row, request, featureBits(request));
     return shapeId(row);
+  }
+
+  /** One user more of a shape in use. */
+  share(shape: ShapeId): void {
+    this.table.columns.users[shape]!++;
   }
 
   /** One user less. */
@@ -44,7 +52,7 @@ export class ShapeBook {
     if (users[shape] !== 0) return;
     const request = this.requests[shape];
     if (request === undefined) return;
-    this.byKey.delete(requestKey(request));
+    this.byKey.delete(this.keys.get(request) ?? requestKey(request));
     this.requests[shape] = undefined;
     this.freeRows.push(shape);
     this.listsUnused += request.requiredNodes.length + request.excludedNodes.length;
@@ -89,12 +97,15 @@ export class ShapeBook {
     columns.maxNodes[row] = request.maxNodes;
     columns.tasks[row] = request.tasks;
     columns.tasksPerNode[row] = request.tasksPerNode;
+    columns.uneven[row] = request.uneven ? 1 : 0;
     columns.cpusPerTask[row] = request.cpusPerTask;
     columns.cpus[row] = request.cpus;
     columns.memMib[row] = request.memMib;
+    columns.memPerCpuMib[row] = request.memPer === "cpu" && request.memMib !== ALL ? request.memPerMib : 0;
     for (let i = 0; i < MAX_SHAPE_GRES; i++) {
       columns.gresDimension[i * capacity + row] = request.gres[i]?.dimension ?? 0;
       columns.gresCount[i * capacity + row] = request.gres[i]?.count ?? 0;
+      columns.gresPerTask[i * capacity + row] = request.gres[i]?.perTask ? 1 : 0;
     }
     columns.exclusive[row] = request.exclusive ? 1 : 0;
     columns.oneThreadPerCore[row] = request.oneThreadPerCore;

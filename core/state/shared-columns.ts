@@ -64,7 +64,23 @@ export function growColumns(
   return to;
 }
 
-const WIDTH: Readonly<Record<ColumnType, number>> = { i32: 4, u32: 4, u8: 1, i16: 2, f64: 8 };
+/** Where the columns lie for `capacity` rows: bytes from the buffer's start, and bytes an element. */
+export function columnOffsets(layout: ColumnLayout, capacity: number): readonly ColumnPlace[] {
+  let offset = 0;
+  return Object.values(layout).map(({ type, planes }) => {
+    const place = { offset, width: WIDTH[type], planes };
+    offset += columnBytes(type, planes, capacity);
+    return place;
+  });
+}
+
+export interface ColumnPlace {
+  readonly offset: number;
+  readonly width: 1 | 2 | 4 | 8;
+  readonly planes: number;
+}
+
+const WIDTH: Readonly<Record<ColumnType, 1 | 2 | 4 | 8>> = { i32: 4, u32: 4, u8: 1, i16: 2, f64: 8 };
 
 function columnBytes(type: ColumnType, planes: number, capacity: number): number {
   return Math.ceil((WIDTH[type] * planes * capacity) / BORDER) * BORDER;

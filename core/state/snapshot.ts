@@ -2,25 +2,34 @@
  * A state as bytes and back. The encoding is canonical: keys sorted, records in the order of their ids, tables column
  * by column, so that two states are equal exactly when their bytes are. Indices are not written; they are rebuilt.
  */
+import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { RotaError } from "../model/errors.ts";
 import { expandHostlist } from "../model/hostlist.ts";
-import { type JobId, type NodeIndex, seq } from "../model/ids.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { type JobId, seq } from "../model/ids.ts";
+import type { Job } from "../model/job.ts";
+import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeRecord, NodeSpec } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { Request } from "../model/request.ts";
+import { indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
+import type { AssociationBook } from "./associations.ts";
 import { canonicalBytes, fromBytes, keptBytes } from "./canonical.ts";
 import { type ClusterState, emptyState } from "./cluster-state.ts";
+import { indexConfig } from "./config-index.ts";
+import { noteConstraint } from "./constraint-tables.ts";
 import { fileDependency } from "./dependencies.ts";
 import type { ExpectedNode } from "./events.ts";
 import type { Interned } from "./interned.ts";
-import { addNamesake } from "./namesakes.ts";
+import { indexLicences } from "./licences.ts";
+import { addNodeJob } from "./node-jobs.ts";
+import { indexLanes, useDimensions } from "./node-rows.ts";
+import { indexRunningJobs } from "./running-jobs.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
 
 /** Of the encoding; a snapshot of another version is refused, and the version of Rota that wrote it reads it. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** Jobs that are encoded together. */
 const BATCH = 64;
@@ -36,9 +45,12 @@ interface Encoded {
   readonly lastAtS: number;
   readonly nextJobId: number;
   readonly clusterName: string;
+  readonly pendingVersion: number;
+  readonly nodesVersion: number;
   readonly nodes: TableBytes;
   readonly pending: TableBytes;
   readonly running: TableBytes;
+  readonly runningJobs: TableBytes;
   readonly shapes: TableBytes;
   readonly shapeRequests: readonly (Request | null)[];
   readonly shapeFree: readonly number[];
@@ -49,6 +61,11 @@ interface Encoded {
   readonly expectedNodes: readonly ExpectedNode[];
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
+  readonly licences: readonly LicenceSpec[];
+  readonly accounts: readonly AccountSpec[];
+  readonly fairShare: FairShareSpec;
+  readonly associations: TableBytes;
+  readonly associationRows: Parameters<AssociationBook["restore"]>[0];
   readonly interned: readonly (readonly string[])[];
   /** In batches, each encoded on its own, so that what is made for one is gone before the next. */
   readonly jobs: readonly Uint8Array[];
@@ -66,9 +83,12 @@ export function encodeState(state: ClusterState): Uint8Array {
     lastAtS: state.lastAtS,
     nextJobId: state.nextJobId,
     clusterName: state.clusterName,
+    pendingVersion: state.pendingVersion,
+    nodesVersion: state.nodesVersion,
     nodes: tableBytes(state.nodes),
     pending: tableBytes(state.pending),
     running: tableBytes(state.running),
+    runningJobs: tableBytes(state.runningJobs),
     shapes: tableBytes(state.shapes.table),
     shapeRequests: Array.from(state.shapes.requests, (request) => request ?? null),
     shapeFree: state.shapes.freeRows,
@@ -78,6 +98,11 @@ export function encodeState(state: ClusterState): Uint8Array {
     expectedNodes: state.expectedNodes,
     partitions: state.partitions,
     qos: state.qos,
+    licences: state.licences.specs,
+    accounts: state.accounting.accounts,
+    fairShare: state.accounting.fairShare,
+    associations: tableBytes(state.accounting.associations.table),
+    associationRows: state.accounting.associations.rows(),
     interned: internedOf(state).map((interned) => interned.names),
     jobs: [...batchesOf([...state.jobs.values()].sort((a, b) => a.id - b.id))],
     arrays: [...state.arrays.values()]
@@ -105,9 +130,12 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   state.lastAtS = encoded.lastAtS;
   state.nextJobId = encoded.nextJobId;
   state.clusterName = encoded.clusterName;
+  state.pendingVersion = encoded.pendingVersion;
+  state.nodesVersion = encoded.nodesVersion;
   restoreTable(state.nodes, encoded.nodes);
   restoreTable(state.pending, encoded.pending);
   restoreTable(state.running, encoded.running);
+  restoreTable(state.runningJobs, encoded.runningJobs);
   restoreTable(state.shapes.table, encoded.shapes);
   state.shapes.restore({
     requests: encoded.shapeRequests.map((request) => request ?? undefined),
@@ -118,6 +146,11 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   state.expectedNodes = encoded.expectedNodes;
   state.partitions = [...encoded.partitions];
   state.qos = encoded.qos;
+  state.licences.specs = encoded.licences;
+  state.accounting.accounts = encoded.accounts;
+  state.accounting.fairShare = encoded.fairShare;
+  restoreTable(state.accounting.associations.table, encoded.associations);
+  state.accounting.associations.restore(encoded.associationRows);
   internedOf(state).forEach((interned, i) => {
     for (const name of encoded.interned[i] ?? []) interned.intern(name);
   });
@@ -149,9 +182,15 @@ const internedOf = (state: ClusterState): readonly Interned[] => [
   state.leaves,
   state.hardwareClasses,
   state.partitionSets,
+  state.accounting.limits.subjects,
+  state.accounting.limits.counters,
+  state.accounting.limits.constraints,
+  state.accounting.limits.subjectSets,
+  state.accounting.limits.constraintSets,
 ];
 
 function rebuildIndices(state: ClusterState): void {
+  indexConfig(state);
   state.partitionMembers = state.partitions.map(({ spec }) => {
     if (spec.nodes.toUpperCase() === "ALL") return undefined;
     const names = expandHostlist(spec.nodes);
@@ -159,36 +198,36 @@ function rebuildIndices(state: ClusterState): void {
   });
   for (const record of state.nodeRecords) {
     state.nodeByName.set(record.spec.name, record.index);
-    state.nodeJobs[record.index] = new Set();
+    state.nodeJobs[record.index] = undefined;
+    indexLanes(state, record);
   }
   const pendingIds = state.pending.columns.jobId;
   for (let row = 0; row < state.pending.count; row++) state.pendingRow.set(pendingIds[row] as JobId, row);
+  useDimensions(state);
+  indexAccounting(state);
+  indexLicences(state);
   indexRunning(state);
+  indexRunningJobs(state);
   for (const job of state.jobs.values()) {
-    if (!isEnded(job.state)) addNamesake(state, job);
     if (job.state !== "PENDING") continue;
+    noteConstraint(state, job);
     fileDependency(state, job);
     if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
   }
 }
 
 function indexRunning(state: ClusterState): void {
-  const { jobId, node } = state.running.columns;
-  const rowByNode = new Map<JobId, Map<NodeIndex, number>>();
+  const { jobId, node, share } = state.running.columns;
   for (let row = 0; row < state.running.count; row++) {
     const id = jobId[row] as JobId;
-    const rows = rowByNode.get(id) ?? new Map<NodeIndex, number>();
-    rows.set(node[row] as NodeIndex, row);
-    rowByNode.set(id, rows);
-  }
-  // In the order of the allocation, as the reducer files them.
-  for (const [id, rows] of rowByNode) {
-    const shares = state.jobs.get(id)?.allocation?.nodes ?? [];
-    state.runningRows.set(
-      id,
-      shares.map((share) => rows.get(share.node)!),
-    );
-    for (const share of shares) state.nodeJobs[share.node]?.add(id);
+    let rows = state.runningRows.get(id);
+    if (rows === undefined) {
+      rows = new Array<number>(state.jobs.get(id)?.allocation?.nodes.length ?? 0).fill(-1);
+      state.runningRows.set(id, rows);
+    }
+    // In the order of the allocation, as the reducer files them.
+    rows[share[row]!] = row;
+    addNodeJob(state.nodeJobs, node[row]!, id, [id]);
   }
 }
 

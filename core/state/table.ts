@@ -2,6 +2,7 @@
  * A table: columns with a row count that grows in powers of two. What the reducer writes and a pass reads a copy of.
  * Snapshots are one memcpy; a table made from a snapshot is equal to it to the byte.
  */
+import { RowCells } from "./row-cells.ts";
 import {
   type ColumnLayout,
   type ColumnsOf,
@@ -26,6 +27,11 @@ export class Table<L extends ColumnLayout> {
   count: number;
   buffer: SharedArrayBuffer;
   columns: ColumnsOf<L>;
+  private cells: RowCells;
+  /** Planes of a column that rows have something in. */
+  private planes = Number.POSITIVE_INFINITY;
+  /** The most rows that were ever in use: from here on all cells are zeros. */
+  private highWater = 0;
 
   constructor(layout: L, capacity = MIN_CAPACITY) {
     this.layout = layout;
@@ -33,6 +39,7 @@ export class Table<L extends ColumnLayout> {
     this.count = 0;
     this.buffer = new SharedArrayBuffer(layoutBytes(layout, this.capacity));
     this.columns = viewColumns(layout, this.capacity, this.buffer);
+    this.cells = new RowCells(layout, this.capacity, this.buffer, this.planes);
   }
 
   /** A table over a snapshot's buffer, which it shares: for workers, which only read. */
@@ -42,39 +49,46 @@ export class Table<L extends ColumnLayout> {
     table.count = snapshot.count;
     table.buffer = snapshot.buffer;
     table.columns = viewColumns(layout, snapshot.capacity, snapshot.buffer);
+    table.cells = new RowCells(layout, snapshot.capacity, snapshot.buffer, table.planes);
+    table.highWater = snapshot.capacity;
     return table;
   }
 
   /** Adds a row of zeros and gives its index. */
   addRow(): number {
-    if (this.count === this.capacity) {
-      this.buffer = growColumns(this.layout, this.buffer, this.capacity, this.capacity * 2);
-      this.capacity *= 2;
-      this.columns = viewColumns(this.layout, this.capacity, this.buffer);
-    }
-    return this.count++;
+    const isTouched = this.count < this.highWater;
+    const row = this.addRows(1);
+    if (isTouched) this.cells.clear(row);
+    return row;
+  }
+
+  /** Adds rows with anything in their cells, for a caller that writes all of them, and gives the first one's index. */
+  addRows(rows: number): number {
+    const first = this.count;
+    while (first + rows > this.capacity) this.grow();
+    this.count = first + rows;
+    if (this.count > this.highWater) this.highWater = this.count;
+    return first;
   }
 
   /** Copies row `from` over row `to`, all columns and planes. */
   moveRow(from: number, to: number): void {
-    for (const [name, { planes }] of Object.entries(this.layout)) {
-      const column = this.columns[name]!;
-      for (let plane = 0; plane < planes; plane++) {
-        column[plane * this.capacity + to] = column[plane * this.capacity + from]!;
-      }
-    }
+    this.cells.copy(from, to);
   }
 
-  /** Removes a row by moving the last one into its place; gives the index that moved, or -1. Freed cells are zeroed. */
+  /** Removes a row by moving the last one into its place; gives the index that moved, or -1. */
   removeRow(row: number): number {
-    const last = this.count - 1;
-    if (row !== last) this.moveRow(last, row);
-    for (const [name, { planes }] of Object.entries(this.layout)) {
-      const column = this.columns[name]!;
-      for (let plane = 0; plane < planes; plane++) column[plane * this.capacity + last] = 0;
-    }
-    this.count = last;
-    return row === last ? -1 : last;
+    const last = --this.count;
+    if (row === last) return -1;
+    this.cells.copy(last, row);
+    return last;
+  }
+
+  /** Says that no row has anything in the planes of its columns from `planes` on, so that moves leave them alone. */
+  usePlanes(planes: number): void {
+    if (planes === this.planes) return;
+    this.planes = planes;
+    this.cells = new RowCells(this.layout, this.capacity, this.buffer, planes);
   }
 
   /** A copy that a worker may read while this table goes on changing; reuses `into` where it is large enough. */
@@ -96,5 +110,12 @@ export class Table<L extends ColumnLayout> {
         yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
       }
     }
+  }
+
+  private grow(): void {
+    this.buffer = growColumns(this.layout, this.buffer, this.capacity, this.capacity * 2);
+    this.capacity *= 2;
+    this.columns = viewColumns(this.layout, this.capacity, this.buffer);
+    this.cells = new RowCells(this.layout, this.capacity, this.buffer, this.planes);
   }
 }

@@ -3,7 +3,12 @@
  * between the reducer, which writes, and the stages and WASM, which read. Row numbers of nodes are for ever; rows of
  * pending and running move when others leave (the last row fills the gap).
  */
+
 import { DEVICE_LANES } from "../model/ids.ts";
+import type { ConstraintTables } from "./constraint-tables.ts";
+import type { LicenceTables } from "./licences.ts";
+import type { Constraint, Counter } from "./limit-sets.ts";
+import type { BillingWeights } from "./tres-amounts.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 
 /** Distinct GRES dimensions of a cluster (`gpu`, `gpu:tesla`, `nic`, ...); dimension 0 is always `gpu`. */
@@ -82,6 +87,13 @@ export const PENDING_LAYOUT = {
   tasksWaiting: one("i32"),
   /** How many of them the array's `%limit` lets start now; equal to tasksWaiting without a limit. */
   tasksStartable: one("i32"),
+  /** Row of its association, -1 for none. */
+  association: one("i32"),
+  /** Interned sets of limit-sets.ts: who counts the job when it runs, and the limits that hold for it; 0 for none. */
+  subjects: one("i32"),
+  constraints: one("i32"),
+  /** Another number each time the row is written, unlike that of any other row; moves with it. */
+  version: one("u32"),
 } as const;
 
 export const PENDING_FLAG = {
@@ -101,6 +113,32 @@ export const RUNNING_LAYOUT = {
   memMib: one("i32"),
   /** Whole devices given back in GRES dimension d. */
   gres: { type: "u8", planes: MAX_GRES_DIMENSIONS },
+  /** Place of the node in the job's allocation. */
+  share: one("i32"),
+} as const;
+
+/** One row a running job: what all its nodes come to. */
+export const RUNNING_JOB_LAYOUT = {
+  jobId: one("i32"),
+  startS: one("u32"),
+  /** Epoch seconds by the time limit; UNLIMITED_S when it has none. */
+  endS: one("u32"),
+  nodes: one("i32"),
+  cpus: one("i32"),
+  /** Partition index, -1 where it was taken out of the configuration. */
+  partition: one("i32"),
+  /** MiB of all its nodes together. */
+  memMib: one("f64"),
+  /** Whole devices of all its nodes together, plane d = GRES dimension d. */
+  gres: { type: "i32", planes: MAX_GRES_DIMENSIONS },
+  /** By the weights of its partition when it started. */
+  billing: one("f64"),
+  /** Of its QOS when it started. */
+  usageFactor: one("f64"),
+  /** Row of its association, -1 for none. */
+  association: one("i32"),
+  /** Interned set of who counts it. */
+  subjects: one("i32"),
 } as const;
 
 /** One row a shape, see core/model/request.ts for the meaning. */
@@ -109,13 +147,18 @@ export const SHAPE_LAYOUT = {
   maxNodes: one("i32"),
   tasks: one("i32"),
   tasksPerNode: one("i32"),
+  uneven: one("u8"),
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
   memMib: one("i32"),
+  /** MiB for each CPU where memory was asked so, else 0. */
+  memPerCpuMib: one("i32"),
   /** Plane i = demand i: the GRES dimension, and the count (0: no demand). */
   gresDimension: { type: "i32", planes: MAX_SHAPE_GRES },
   gresCount: { type: "i32", planes: MAX_SHAPE_GRES },
+  /** 1 where the count scales with the tasks on a node. */
+  gresPerTask: { type: "u8", planes: MAX_SHAPE_GRES },
   exclusive: one("u8"),
   oneThreadPerCore: one("u8"),
   featureLo: one("u32"),
@@ -132,6 +175,7 @@ export const SHAPE_LAYOUT = {
 export type NodeTable = Table<typeof NODE_LAYOUT>;
 export type PendingTable = Table<typeof PENDING_LAYOUT>;
 export type RunningTable = Table<typeof RUNNING_LAYOUT>;
+export type RunningJobTable = Table<typeof RUNNING_JOB_LAYOUT>;
 export type ShapeTable = Table<typeof SHAPE_LAYOUT>;
 
 export interface PartitionLimits {
@@ -142,6 +186,31 @@ export interface PartitionLimits {
   readonly priorityJobFactor: number;
   readonly priorityTier: number;
   readonly up: boolean;
+  /** Absent: a CPU costs 1. */
+  readonly billing?: BillingWeights;
+}
+
+/** The limits of a site as a pass reads them; absent where it has none. Indices are those of limit-sets.ts. */
+export interface LimitTables {
+  readonly counters: readonly Counter[];
+  readonly constraints: readonly Constraint[];
+  readonly subjectSets: readonly (readonly number[])[];
+  readonly constraintSets: readonly (readonly number[])[];
+  /** By counter: decayed usage at nowS of kinds that bound it, TRES minutes or, of grpWall, seconds; else 0. */
+  readonly usage: Float64Array;
+}
+
+/** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
+export interface ShareColumns {
+  readonly count: number;
+  readonly halfLifeS: number;
+  readonly parent: Int32Array;
+  readonly isUser: Uint8Array;
+  readonly isRemoved: Uint8Array;
+  readonly shares: Int32Array;
+  readonly sinceS: Uint32Array;
+  readonly usage: Float64Array;
+  readonly rate: Float64Array;
 }
 
 /** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
@@ -150,12 +219,19 @@ export interface PassSnapshot {
   readonly nodes: TableSnapshot;
   readonly pending: TableSnapshot;
   readonly running: TableSnapshot;
+  readonly runningJobs: TableSnapshot;
+  readonly licences?: LicenceTables | undefined;
+  readonly constraints?: ConstraintTables | undefined;
+  readonly endOrder: Int32Array;
+  readonly nodesVersion: number;
   readonly shapes: TableSnapshot;
   readonly shapeLists: Int32Array;
   /** By partition index. */
   readonly partitions: readonly PartitionLimits[];
   /** By interned set: partition indices in the order to try. */
   readonly partitionSets: readonly (readonly number[])[];
+  readonly limits?: LimitTables | undefined;
+  readonly shares?: ShareColumns | undefined;
 }
 
 export interface PassTables {
@@ -163,10 +239,21 @@ export interface PassTables {
   readonly nodes: NodeTable;
   readonly pending: PendingTable;
   readonly running: RunningTable;
+  readonly runningJobs: RunningJobTable;
+  /** Rows of `runningJobs`, the first to end by its limit first, equal ends by job id. */
+  readonly endOrder: Int32Array;
+  /** Absent while no waiting job asks a licence. */
+  readonly licences?: LicenceTables | undefined;
+  /** Of shapes with a constraint that is more than features which every node has; absent while there are none. */
+  readonly constraints?: ConstraintTables | undefined;
+  /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
+  readonly nodesVersion: number;
   readonly shapes: ShapeTable;
   readonly shapeLists: Int32Array;
   readonly partitions: readonly PartitionLimits[];
   readonly partitionSets: readonly (readonly number[])[];
+  readonly limits?: LimitTables | undefined;
+  readonly shares?: ShareColumns | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -176,9 +263,16 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     nodes: Table.over(NODE_LAYOUT, snapshot.nodes),
     pending: Table.over(PENDING_LAYOUT, snapshot.pending),
     running: Table.over(RUNNING_LAYOUT, snapshot.running),
+    runningJobs: Table.over(RUNNING_JOB_LAYOUT, snapshot.runningJobs),
+    endOrder: snapshot.endOrder,
+    nodesVersion: snapshot.nodesVersion,
+    licences: snapshot.licences,
+    constraints: snapshot.constraints,
     shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
     shapeLists: snapshot.shapeLists,
     partitions: snapshot.partitions,
     partitionSets: snapshot.partitionSets,
+    limits: snapshot.limits,
+    shares: snapshot.shares,
   };
 }

@@ -41,16 +41,6 @@ describe("a dependency on a whole array", () => {
     expect(cluster.terms(notOk)).toEqual(["met"]);
   });
 
-  it("is as strict for aftercorr as for afterok: an array waits for all tasks of the other", () => {
-    const cluster = new Cluster();
-    const first = cluster.submit({ tasks: [0, 1] });
-    const second = cluster.submit({ tasks: [0, 1], after: `aftercorr:${first}` });
-    cluster.end(cluster.startTask(first, 0));
-    expect(cluster.terms(second)).toEqual(["waiting"]);
-    cluster.end(cluster.startTask(first, 1));
-    expect(cluster.terms(second)).toEqual(["met"]);
-  });
-
   it("is met for after only when no task waits any more, however many have ended", () => {
     const cluster = new Cluster();
     const array = cluster.submit({ tasks: [0, 1, 2, 3] });
@@ -112,6 +102,100 @@ describe("a dependency on a whole array", () => {
     cluster.end(cluster.startTask(array, 0));
     cluster.end(cluster.startTask(array, 1));
     expect(cluster.terms(second)).toEqual(["met"]);
+  });
+});
+
+describe("an array that waits for another task by task", () => {
+  const pair = (tasks: readonly number[], others: readonly number[], more = "") => {
+    const cluster = new Cluster();
+    const first = cluster.submit({ tasks });
+    const second = cluster.submit({ tasks: others, after: `aftercorr:${first}${more}` });
+    return { cluster, first, second };
+  };
+
+  it("may start the tasks whose like have ended well, and no others", () => {
+    const { cluster, first, second } = pair([0, 1, 2], [0, 1, 2]);
+    expect(cluster.terms(second)).toEqual(["waiting"]);
+    expect(cluster.pending(second, "tasksStartable")).toBe(0);
+    cluster.end(cluster.startTask(first, 1));
+    expect([cluster.terms(second), cluster.job(second).freeTasks]).toEqual([["met"], [1]]);
+    expect(cluster.pending(second, "tasksStartable")).toBe(1);
+    cluster.startTask(second, 1);
+    expect(cluster.terms(second)).toEqual(["waiting"]);
+    expect(cluster.pending(second, "tasksStartable")).toBe(0);
+    cluster.end(cluster.startTask(first, 0));
+    cluster.end(cluster.startTask(first, 2));
+    expect(cluster.job(second).freeTasks).toEqual([0, 2]);
+    cluster.end(cluster.startTask(second, 2));
+    cluster.end(cluster.startTask(second, 0));
+    expect(cluster.state.pending.count).toBe(0);
+  });
+
+  it("never starts a task whose like has failed, and the others all the same", () => {
+    const { cluster, first, second } = pair([0, 1], [0, 1]);
+    cluster.end(cluster.startTask(first, 0), "FAILED");
+    expect([cluster.terms(second), cluster.job(second).neverTasks]).toEqual([["waiting"], [0]]);
+    cluster.end(cluster.startTask(first, 1));
+    expect(cluster.terms(second)).toEqual(["met"]);
+    cluster.startTask(second, 1);
+    expect(cluster.terms(second)).toEqual(["never"]);
+  });
+
+  it("starts tasks that have no like at once", () => {
+    const { cluster, first, second } = pair([0, 1], [1, 5, 9]);
+    expect(cluster.job(second).freeTasks).toEqual([5, 9]);
+    cluster.end(cluster.startTask(first, 1));
+    expect(cluster.job(second).freeTasks).toEqual([1, 5, 9]);
+  });
+
+  it("keeps its %limit", () => {
+    const cluster = new Cluster();
+    const first = cluster.submit({ tasks: [0, 1, 2] });
+    const second = cluster.submit({ tasks: [0, 1, 2], throttle: 1, after: `aftercorr:${first}` });
+    for (const task of [0, 1, 2]) cluster.end(cluster.startTask(first, task));
+    expect(cluster.pending(second, "tasksStartable")).toBe(1);
+  });
+
+  it("also waits for the terms that are not by task", () => {
+    const cluster = new Cluster();
+    const plain = cluster.submit();
+    const first = cluster.submit({ tasks: [0, 1] });
+    const second = cluster.submit({ tasks: [0, 1], after: `aftercorr:${first},afterok:${plain}` });
+    cluster.end(cluster.startTask(first, 0));
+    expect(cluster.terms(second)).toEqual(["waiting", "waiting"]);
+    cluster.run(plain);
+    expect([cluster.terms(second), cluster.job(second).freeTasks]).toEqual([["met", "met"], [0]]);
+  });
+
+  it("leaves a task that is split off waiting for its like alone", () => {
+    const { cluster, first, second } = pair([0, 1], [0, 1]);
+    const task = cluster.split(second, 0);
+    cluster.end(cluster.startTask(first, 1), "FAILED");
+    expect([cluster.terms(task), cluster.terms(second)]).toEqual([["waiting"], ["never"]]);
+    cluster.end(cluster.startTask(first, 0));
+    expect(cluster.terms(task)).toEqual(["met"]);
+    expect(cluster.job(task).freeTasks).toBeUndefined();
+  });
+
+  it("stays free once it was, when the other is requeued or has left memory", () => {
+    const { cluster, first, second } = pair([0, 1], [0, 1]);
+    const done = cluster.startTask(first, 0);
+    cluster.end(done);
+    cluster.requeue(done);
+    expect(cluster.job(second).freeTasks).toEqual([0]);
+    cluster.run(done);
+    cluster.end(cluster.startTask(first, 1));
+    cluster.purge(done, first);
+    cluster.end(cluster.startTask(second, 1));
+    expect(cluster.terms(second)).toEqual(["met"]);
+    cluster.startTask(second, 0);
+  });
+
+  it("costs little for each end of 20,000", () => {
+    const tasks = Array.from({ length: 20_000 }, (_, i) => i);
+    const { cluster, first, second } = pair(tasks, tasks);
+    for (const task of [7, 3, 19_999]) cluster.end(cluster.startTask(first, task));
+    expect(cluster.job(second).freeTasks).toEqual([3, 7, 19_999]);
   });
 });
 

@@ -138,6 +138,36 @@ describe("a dependency of several terms", () => {
     expect(cluster.pending(neither, "flags")).toBe(DEPENDENCY_NEVER);
   });
 
+  it("joined by question marks starts when the first of them holds, be it one that was delayed or not", () => {
+    const cluster = new Cluster();
+    const [a, b, c] = [cluster.submit(), cluster.submit(), cluster.submit()];
+    const late = cluster.submit({ after: `after:${a}+10?after:${b}+1?afterok:${c}` });
+    cluster.start(a);
+    expect(cluster.pending(late, "beginS")).toBe(BEGAN_S + 600);
+    cluster.wait(30);
+    cluster.start(b);
+    expect(cluster.pending(late, "beginS")).toBe(BEGAN_S + 90);
+    expect(cluster.pending(late, "eligibleS")).toBe(BEGAN_S + 90);
+    cluster.run(c);
+    expect(cluster.pending(late, "beginS")).toBeLessThanOrEqual(cluster.nowS);
+    const early = cluster.submit({ after: `afterok:${c}?after:${a}+10` });
+    expect(cluster.pending(early, "beginS")).toBe(0);
+  });
+
+  it("joined by question marks goes back to the begin time that was asked, or set since", () => {
+    const cluster = new Cluster();
+    const [a, b, c] = [cluster.submit(), cluster.submit(), cluster.submit()];
+    const after = `after:${a}+10?afterok:${b}`;
+    const asked = cluster.submit({ after, fields: { beginS: BEGAN_S + 300 } });
+    const set = cluster.submit({ after: `after:${a}+10?afterok:${c}` });
+    cluster.start(a);
+    cluster.update(set, { beginS: BEGAN_S + 1000 });
+    cluster.run(b);
+    cluster.run(c);
+    expect(cluster.pending(asked, "beginS")).toBe(BEGAN_S + 300);
+    expect(cluster.pending(set, "beginS")).toBe(BEGAN_S + 1000);
+  });
+
   it("is worked out on after a requeue, for the terms that were not settled when it ran", () => {
     const cluster = new Cluster();
     const [a, b] = [cluster.submit(), cluster.submit()];

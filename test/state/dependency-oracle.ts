@@ -11,6 +11,7 @@ type Life = "waits" | "runs" | "ok" | "failed";
 
 export class DependencyOracle {
   private readonly before = new Map<number, readonly TermState[]>();
+  private readonly tasks = new Map<number, ReadonlyMap<number, TermState>>();
   private readonly exprs = new Map<number, object>();
 
   /** To be called after each event. */
@@ -31,12 +32,44 @@ export class DependencyOracle {
     terms.forEach((term, i) => {
       const now = states[i]!;
       const was = isSameExpr ? before[i]! : "waiting";
+      if (job.freeTasks !== undefined && term.kind === "aftercorr" && typeof term.arrayTask !== "number") {
+        same(at`aftercorr of job ${job.id}`, now, byTask(job));
+        return;
+      }
       const what = at`${term.kind}:${term.jobId}_${term.arrayTask} of job ${job.id}`;
       if (was !== "waiting") same(what, now, was);
       else if (!this.isSplitOff(job, before)) same(what, now, expected(state, job, term));
     });
+    this.checkTasks(state, job, isSameExpr);
     this.before.set(job.id, states);
     this.exprs.set(job.id, job.dependency!);
+  }
+
+  /** Each waiting task by itself; one that was decided stays so. */
+  private checkTasks(state: ClusterState, job: Job, isSameExpr: boolean): void {
+    const { freeTasks, neverTasks = [], pendingTasks = [] } = job;
+    if (freeTasks === undefined) {
+      this.tasks.delete(job.id);
+      return;
+    }
+    const before = isSameExpr ? this.tasks.get(job.id) : undefined;
+    const now = new Map<number, TermState>();
+    for (const task of pendingTasks) {
+      const is = freeTasks.includes(task) ? "met" : neverTasks.includes(task) ? "never" : "waiting";
+      const was = before?.get(task) ?? "waiting";
+      const what = at`task ${task} of job ${job.id}`;
+      // Terms that were met before the task was free may have been forgotten since.
+      if (was !== "waiting") same(what, is, was);
+      else if (job.dependency!.terms.length === 1)
+        same(what, is, expectedOfTask(state, job.dependency!.terms[0]!, task));
+      now.set(task, is);
+    }
+    same(
+      at`decided tasks of job ${job.id}`,
+      freeTasks.length + neverTasks.length,
+      [...now.values()].filter((is) => is !== "waiting").length,
+    );
+    this.tasks.set(job.id, now);
   }
 
   /** A task's record takes over the settled terms of its array's. */
@@ -45,8 +78,24 @@ export class DependencyOracle {
   }
 }
 
+/** The record's term from its tasks. */
+function byTask({ freeTasks = [], neverTasks = [], pendingTasks = [] }: Job): TermState {
+  if (freeTasks.length > 0) return "met";
+  return neverTasks.length === pendingTasks.length ? "never" : "waiting";
+}
+
+function expectedOfTask(state: ClusterState, term: DependencyTerm, task: number): TermState {
+  const [life] = livesOf(state, { ...term, arrayTask: task });
+  if (life === "failed") return "never";
+  return life === undefined || life === "ok" ? "met" : "waiting";
+}
+
 function expected(state: ClusterState, job: Job, term: DependencyTerm): TermState {
-  const lives = term.kind === "singleton" ? earlierNamesakes(state, job) : livesOf(state, term);
+  // One task of an array waits for its like.
+  const like =
+    term.kind === "aftercorr" && typeof term.arrayTask !== "number" ? job.array?.taskId : undefined;
+  const named = like === undefined ? term : { ...term, arrayTask: like };
+  const lives = term.kind === "singleton" ? earlierNamesakes(state, job) : livesOf(state, named);
   const isDone = lives.every((life) => life === "ok" || life === "failed");
   const hasFailed = lives.includes("failed");
   switch (term.kind) {

@@ -60,6 +60,7 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
       { maxLength: 3 },
     ),
   }),
+  "usage.reset": fc.record({ type: fc.constant("usage.reset"), atS }),
   "node.registered": fc.record({
     type: fc.constant("node.registered"),
     atS,

@@ -70,6 +70,10 @@ describe("a state that outgrows its tables", () => {
     expect(tables.pending.columns.jobId[0]).toBe(waiting);
     expect(tables.pending.count).toBe(400);
     expect(tables.running.count).toBe(900);
+    expect(tables.runningJobs.count).toBe(300);
+    const ends = [...tables.endOrder].map((row) => tables.runningJobs.columns.jobId[row]!);
+    expect(ends).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    expect(tables.nodesVersion).toBe(cluster.state.nodesVersion);
     expect(tables.partitions.map(({ name }) => name)).toEqual(["debug"]);
     expect(tables.partitionSets).toEqual([[0]]);
   });

@@ -7,6 +7,7 @@ import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { DependencyOracle } from "./dependency-oracle.ts";
 import { History } from "./history.ts";
 import { checkNothingNegative, checkState } from "./invariants.ts";
+import { VersionWitness } from "./version-witness.ts";
 
 /** Histories of each property; `ROTA_HISTORIES=10000` for a long run. */
 const HISTORIES = Number(process.env["ROTA_HISTORIES"] ?? 1000);
@@ -58,12 +59,14 @@ describe("over random histories", () => {
         fc.property(seed, length, (s, n) => {
           const history = new History(s);
           const oracle = new DependencyOracle();
+          const versions = new VersionWitness();
           const shrunk = new Set<number>();
           history.runTo(n, (event) => {
             noteShrunk(history.state, event, shrunk);
             checkState(history.state);
             checkNothingNegative(history.state, shrunk);
             oracle.check(history.state);
+            versions.check(history.state);
           });
         }),
       );
@@ -91,5 +94,5 @@ function sameBytes(actual: Uint8Array, expected: Uint8Array): void {
 /** Nodes that came back while jobs ran on them, until they are idle. */
 function noteShrunk(state: ClusterState, event: Event, shrunk: Set<number>): void {
   if (event.type === "node.registered") shrunk.add(state.nodeByName.get(event.spec.name)!);
-  for (const node of shrunk) if (state.nodeJobs[node]!.size === 0) shrunk.delete(node);
+  for (const node of shrunk) if (state.nodeJobs[node] === undefined) shrunk.delete(node);
 }

@@ -1,4 +1,5 @@
 /** Random descriptions for histories: configurations, nodes, submissions and changes that fit the state as it is. */
+import type { AccountSpec, FairShareSpec, LimitSet } from "../../core/model/account.ts";
 import { DEPENDENCY_KINDS, type DependencyExpr, type DependencyTerm } from "../../core/model/dependency.ts";
 import type { DeviceSpec, NodeSpec } from "../../core/model/node.ts";
 import type { Request } from "../../core/model/request.ts";
@@ -29,9 +30,12 @@ export function configured(chance: Chance, atS: number): Event {
         priorityTier: chance.between(1, 3),
       }),
     ),
-    qos: chance
-      .some(["high", "low"], chance.below(3))
-      .map((name) => ({ name, priority: chance.below(1000) })),
+    qos: chance.some(["high", "low"], chance.below(3)).map((name) => ({
+      name,
+      priority: chance.below(1000),
+      ...(chance.odds(30) ? { limits: randomLimits(chance), usageFactor: chance.pick([0, 0.5, 1]) } : {}),
+    })),
+    ...(chance.odds(50) ? { accounts: randomAccounts(chance), fairShare: randomFairShare(chance) } : {}),
     nodes: chance.some(["n7", "n8"], chance.below(3)).map((name) => ({
       name,
       cpus: 4,
@@ -40,6 +44,39 @@ export function configured(chance: Chance, atS: number): Event {
       features: chance.some(FEATURES, 1),
       topologyLeaf: chance.pick(["", "leaf1"]),
     })),
+  };
+}
+
+const ACCOUNTS = ["physics", "optics"];
+
+function randomAccounts(chance: Chance): AccountSpec[] {
+  const names = chance.some(ACCOUNTS, chance.below(3));
+  return names.map((name) => ({
+    name,
+    parent: name === "optics" && names.includes("physics") ? "physics" : "root",
+    shares: chance.below(3),
+    limits: randomLimits(chance),
+    users: chance.some(["alice", "bob"], chance.below(3)).map((user) => ({
+      name: user,
+      shares: chance.below(3),
+      limits: randomLimits(chance),
+    })),
+    othersShares: chance.pick([0, 1]),
+  }));
+}
+
+const randomFairShare = (chance: Chance): FairShareSpec => ({
+  halfLifeS: chance.pick([0, 3600, 86_400]),
+  reset: "none",
+});
+
+function randomLimits(chance: Chance): LimitSet {
+  return {
+    ...(chance.odds(30) ? { grpTres: { cpu: chance.below(9), "gres/gpu": chance.below(3) } } : {}),
+    ...(chance.odds(20) ? { grpJobs: chance.below(4) } : {}),
+    ...(chance.odds(20) ? { maxTresPerJob: { cpu: 4, "gres/fpga": 1 } } : {}),
+    ...(chance.odds(20) ? { maxWallS: 3600 } : {}),
+    ...(chance.odds(20) ? { grpTresMins: { cpu: 100 } } : {}),
   };
 }
 
@@ -92,7 +129,7 @@ export function submitted(chance: Chance, state: ClusterState, nowS: number): Ev
     partitions: randomPartitions(chance),
     timeLimitS: chance.pick([60, 3600, 86_400, UNLIMITED_S]),
     nice: chance.between(-50, 50),
-    account: chance.pick(["", "physics"]),
+    account: chance.pick(["", "physics", "optics"]),
     qos: chance.pick(QOS),
     held: chance.pick(["", "", "", "", "", "user", "admin"] as const),
     beginS: chance.odds(10) ? nowS + chance.below(600) : 0,

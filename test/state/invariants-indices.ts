@@ -1,8 +1,9 @@
 /** Indices between records against ones built anew. */
 import type { DependencyTerm } from "../../core/model/dependency.ts";
-import { isEnded } from "../../core/model/job.ts";
+import { isEnded, type Job } from "../../core/model/job.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { taskKey } from "../../core/state/dependencies.ts";
+import { allNamesakes } from "../../core/state/namesakes.ts";
 import { at, same } from "./same.ts";
 
 export function checkIndices(state: ClusterState): void {
@@ -15,21 +16,26 @@ export function checkIndices(state: ClusterState): void {
     if (!isEnded(job.state)) file(namesakes, `${job.spec.uid} ${job.name}`, job.id);
     if (job.state !== "PENDING") continue;
     job.dependency?.terms.forEach((term, i) => {
-      if (job.dependencyStates?.[i] !== "waiting") return;
+      const decided = (job.freeTasks?.length ?? 0) + (job.neverTasks?.length ?? 0);
+      const isByTask = job.freeTasks !== undefined && isCorrOfArray(term);
+      if (isByTask ? decided === job.pendingTasks?.length : job.dependencyStates?.[i] !== "waiting") return;
       if (term.kind === "singleton") singletons.add(job.id);
-      else file(dependents, keyOf(state, term), job.id);
+      else file(dependents, keyOf(state, job, term), job.id);
     });
   }
   same("jobs with running rows", state.runningRows.size, running);
   same("singletons", listed(state.singletons), listed(singletons));
   sameIndex("waits on", state.dependents, dependents);
-  sameIndex("is called", state.namesakes, namesakes);
+  sameIndex("is called", allNamesakes(state), namesakes);
 }
 
-const keyOf = (state: ClusterState, term: DependencyTerm): number =>
-  typeof term.arrayTask === "number" && state.arrays.has(term.jobId)
-    ? taskKey(term.jobId, term.arrayTask)
-    : term.jobId;
+const isCorrOfArray = (term: DependencyTerm): boolean =>
+  term.kind === "aftercorr" && typeof term.arrayTask !== "number";
+
+function keyOf(state: ClusterState, job: Job, term: DependencyTerm): number {
+  const task = isCorrOfArray(term) ? job.array?.taskId : term.arrayTask;
+  return typeof task === "number" && state.arrays.has(term.jobId) ? taskKey(term.jobId, task) : term.jobId;
+}
 
 function file<K>(index: Map<K, Set<number>>, key: K, id: number): void {
   const ids = index.get(key) ?? new Set<number>();

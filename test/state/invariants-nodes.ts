@@ -58,7 +58,7 @@ function checkAmounts(state: ClusterState, record: NodeRecord, held: readonly He
     columns.freesAtS[index],
     Math.max(0, ...held.map(({ endS }) => endS)),
   );
-  const ids = [...state.nodeJobs[index]!].sort((a, b) => a - b).join(",");
+  const ids = (state.nodeJobs[index] ?? []).join(",");
   const expected = held.map(({ jobId }) => jobId).sort((a, b) => a - b);
   same(at`jobs of ${spec.name}`, ids, expected.join(","));
 }

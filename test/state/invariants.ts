@@ -9,9 +9,11 @@ import { requestKey } from "../../core/model/request-key.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG, PENDING_FLAG } from "../../core/state/tables.ts";
+import { checkAccounting } from "./invariants-accounting.ts";
 import { checkArrays } from "./invariants-arrays.ts";
 import { checkIndices } from "./invariants-indices.ts";
 import { checkNodes, dimensionsOf } from "./invariants-nodes.ts";
+import { checkRunningJobs } from "./invariants-running-jobs.ts";
 import { at, same } from "./same.ts";
 
 export function checkState(state: ClusterState): void {
@@ -19,9 +21,11 @@ export function checkState(state: ClusterState): void {
   checkNodes(state);
   checkPending(state);
   checkRunning(state);
+  checkRunningJobs(state);
   checkShapes(state);
   checkArrays(state);
   checkIndices(state);
+  checkAccounting(state);
 }
 
 function checkLives(state: ClusterState): void {
@@ -95,7 +99,8 @@ function flagsOf(job: Job): number {
   return held | (met === states.length ? 0 : PENDING_FLAG.DEPENDENCY);
 }
 
-function startable(state: ClusterState, job: Job, tasks: number): number {
+function startable(state: ClusterState, job: Job, waiting: number): number {
+  const tasks = job.freeTasks?.length ?? waiting;
   if (job.array === undefined || job.throttle === 0) return tasks;
   let running = 0;
   for (const other of state.jobs.values()) {
@@ -121,6 +126,7 @@ function checkRunning(state: ClusterState): void {
       const endS = job.timeLimitS === UNLIMITED_S ? UNLIMITED_S : job.startS + job.timeLimitS;
       same(at`end of running job ${id} on node ${node}`, columns.endS[row], Math.min(endS, UNLIMITED_S));
       same(at`CPUs of running job ${id} on node ${node}`, columns.cpus[row], share.cpus);
+      same(at`place of node ${node} in running job ${id}`, columns.share[row], i);
       same(at`memory of running job ${id} on node ${node}`, columns.memMib[row], share.memMib);
       const held = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
       for (const { lane } of share.devices) {
@@ -134,7 +140,7 @@ function checkRunning(state: ClusterState): void {
       rows++;
     });
   }
-  same("rows of running jobs", count, rows);
+  same("rows of running nodes", count, rows);
 }
 
 function checkShapes(state: ClusterState): void {
@@ -161,6 +167,15 @@ function checkShapes(state: ClusterState): void {
     same(at`nodes of shape ${row}`, columns.minNodes[row], request.minNodes);
     same(at`CPUs of shape ${row}`, columns.cpus[row], request.cpus);
     same(at`memory of shape ${row}`, columns.memMib[row], request.memMib);
+    same(at`uneven shape ${row}`, columns.uneven[row], Number(request.uneven));
+    const isByCpu = request.memPer === "cpu" && request.memMib >= 0;
+    same(at`memory by CPU of shape ${row}`, columns.memPerCpuMib[row], isByCpu ? request.memPerMib : 0);
+    request.gres.forEach(({ dimension, count, perTask }, plane) => {
+      const cell = plane * state.shapes.table.capacity + row;
+      same(at`demand ${plane} of shape ${row}`, columns.gresDimension[cell], dimension);
+      same(at`count of demand ${plane} of shape ${row}`, columns.gresCount[cell], count);
+      same(at`demand ${plane} by task of shape ${row}`, columns.gresPerTask[cell], Number(perTask === true));
+    });
     const lists = state.shapes.usedLists();
     const listAt = (offset: number, length: number): string =>
       lists.subarray(offset, offset + length).join(",");

@@ -216,7 +216,7 @@ describe("a snapshot", () => {
   it("of another version is refused, so that the journal is replayed instead", () => {
     const fault = faultOf(() => decodeState(Uint8Array.from([0x81, 0xa7, ...Buffer.from("version"), 99])));
     expect(fault.code).toBe("JOURNAL_CORRUPT");
-    expect(fault.message).toBe("snapshot version 99, this build reads 2");
+    expect(fault.message).toBe("snapshot version 99, this build reads 3");
   });
 
   it.each([

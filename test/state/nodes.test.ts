@@ -3,6 +3,7 @@ import { nodeIndex } from "../../core/model/ids.ts";
 import type { Allocation } from "../../core/model/job.ts";
 import { emptyState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
+import { liveTables, snapshotForPass } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { isNodeUsable } from "../../core/state/tables.ts";
@@ -122,6 +123,33 @@ describe("a new configuration", () => {
     reduce(restored, seq, event);
     expect(restored.partitionSets.names).toEqual(cluster.state.partitionSets.names);
     expect(Buffer.compare(encodeState(restored), encodeState(cluster.state))).toBe(0);
+  });
+
+  it("gives passes the same limits and sets of partitions until it is another", () => {
+    const cluster = new Cluster(1);
+    cluster.submit();
+    const before = liveTables(cluster.state, cluster.nowS);
+    cluster.submit({ fields: { partitions: ["debug", "debug"] } });
+    const after = liveTables(cluster.state, cluster.nowS);
+    expect(after.partitions).toBe(before.partitions);
+    expect(after.partitionSets).toEqual([[0], [0, 0]]);
+    expect(snapshotForPass(cluster.state, cluster.nowS).partitions).toBe(before.partitions);
+    cluster.apply({
+      type: "cluster.configured",
+      atS: cluster.nowS,
+      clusterName: "test",
+      partitions: [partitionSpec("debug", { state: "DOWN" })],
+      qos: [],
+      nodes: [],
+    });
+    const { partitions, nodesVersion } = liveTables(cluster.state, cluster.nowS);
+    expect(partitions).toMatchObject([{ name: "debug", up: false }]);
+    expect(nodesVersion).toBeGreaterThan(after.nodesVersion);
+    expect(liveTables(decodeState(encodeState(cluster.state)), cluster.nowS)).toMatchObject({
+      partitions,
+      nodesVersion,
+      partitionSets: after.partitionSets,
+    });
   });
 
   it("lists nodes that no agent has registered yet, which take no jobs", () => {

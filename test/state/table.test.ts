@@ -64,6 +64,28 @@ describe("a table", () => {
     expect(read(table, 1)).toEqual(rowOf(0).map(() => 0));
   });
 
+  it("moves and clears rows without the planes that no row has anything in", () => {
+    const table = new Table(LAYOUT);
+    const ofFirst = (n: number): Row => rowOf(n).map((value, i) => (PLANES[i]!.plane < 2 ? value : 0));
+    table.usePlanes(2);
+    for (let n = 0; n < 100; n++) write(table, table.addRow(), ofFirst(n));
+    table.removeRow(10);
+    table.removeRow(20);
+    expect([read(table, 10), read(table, 20)]).toEqual([ofFirst(99), ofFirst(98)]);
+    expect(read(table, table.addRow())).toEqual(rowOf(0).map(() => 0));
+    table.usePlanes(4);
+    write(table, 5, rowOf(5));
+    table.moveRow(5, 6);
+    expect(read(table, 6)).toEqual(rowOf(5));
+  });
+
+  it("adds several rows at once, for a caller that writes all their cells", () => {
+    const table = filled(60);
+    expect(table.addRows(100)).toBe(60);
+    expect([table.count, table.capacity]).toEqual([160, 256]);
+    expect(rowsOf(table).slice(0, 60)).toEqual(rowsOf(filled(60)));
+  });
+
   it("says which row has moved into a gap, and that none has when the last one leaves", () => {
     const table = filled(3);
     expect(table.removeRow(0)).toBe(2);

@@ -1,0 +1,289 @@
+/**
+ * Who owns a job and what it uses: ties waiting and running jobs to their associations and limits. Called by the
+ * reducer when jobs are submitted, start and end, and when the site's accounts change. Where a site has neither
+ * accounts nor limits of QOS it costs nothing.
+ */
+import type { AccountSpec, FairShareSpec, LimitSet } from "../model/account.ts";
+import { isEnded, type Job } from "../model/job.ts";
+import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import { TRES } from "../model/tres.ts";
+import { AssociationBook, TRES_PLACES, usageOf } from "./associations.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import {
+  type Constraint,
+  type Counter,
+  constraintOf,
+  counterOf,
+  type JobOwner,
+  LimitSets,
+  numbersOf,
+  usagePlace,
+} from "./limit-sets.ts";
+import { runningAmount } from "./limit-use.ts";
+import type { LimitTables, ShareColumns } from "./tables.ts";
+import { type BillingWeights, CPU_BILLING, givenAmounts } from "./tres-amounts.ts";
+
+export interface AccountingBook {
+  accounts: readonly AccountSpec[];
+  fairShare: FairShareSpec;
+  readonly associations: AssociationBook;
+  readonly limits: LimitSets;
+  /** Jobs that wait or run, tasks of arrays one by one, by subject. An index. */
+  readonly submitted: number[];
+  /** Whether anybody has an account or a limit. An index. */
+  isUsed: boolean;
+  // What has been read of the interned texts so far; each grows. Indices.
+  readonly counters: Counter[];
+  readonly constraints: Constraint[];
+  readonly subjectSets: (readonly number[])[];
+  readonly constraintSets: (readonly number[])[];
+}
+
+export const emptyAccounting = (): AccountingBook => ({
+  accounts: [],
+  fairShare: { halfLifeS: 0, reset: "none" },
+  associations: new AssociationBook(),
+  limits: new LimitSets(),
+  submitted: [],
+  isUsed: false,
+  counters: [],
+  constraints: [],
+  subjectSets: [],
+  constraintSets: [],
+});
+
+/** A configuration was taken over, its QOS and partitions first: rows of jobs are the caller's to write again. */
+export function configureAccounting(
+  state: ClusterState,
+  accounts: readonly AccountSpec[],
+  fairShare: FairShareSpec,
+  atS: number,
+): void {
+  const book = state.accounting;
+  book.accounts = accounts;
+  book.fairShare = fairShare;
+  book.associations.configure(accounts, fairShare.halfLifeS, atS);
+  // In the order of ids: rows of new associations are given here.
+  const jobs = [...state.jobs.values()].filter((job) => !isEnded(job.state));
+  for (const job of jobs.sort((a, b) => a.id - b.id)) settleOwner(state, job);
+  indexAccounting(state);
+}
+
+/** Makes the indices again: after a configuration and after a restore. */
+export function indexAccounting(state: ClusterState): void {
+  const book = state.accounting;
+  book.isUsed = book.associations.isUsed || state.qos.some(({ limits }) => limits !== undefined);
+  book.limits.clear();
+  book.submitted.length = 0;
+  if (!book.isUsed) return;
+  // A limit or weight may name a device that no node has yet.
+  for (const name of namedGres(state)) state.dimensions.intern(name);
+  for (const job of state.jobs.values()) if (!isEnded(job.state)) countSubmitted(state, job, 1);
+}
+
+/**
+ * Settles whose association a job is; a user comes in through an open account with his first job there. Called when
+ * the job or the accounts change, never in between, so that a job stays with the one that it was counted for.
+ */
+export function settleOwner(state: ClusterState, job: Job): void {
+  const { associations } = state.accounting;
+  const isOwned = associations.isUsed && job.account !== "";
+  const row = isOwned ? associations.enter(job.account, job.spec.user, state.lastAtS) : -1;
+  if (row >= 0) job.association = row;
+  else if (job.association !== undefined) delete job.association;
+}
+
+/** Counts a record that begins (+1) or ends (-1) to wait or run, with all tasks that it stands for. */
+export function countSubmitted(state: ClusterState, job: Job, sign: 1 | -1): void {
+  const book = state.accounting;
+  if (!book.isUsed) return;
+  const tasks = job.pendingTasks?.length ?? 1;
+  for (const subject of subjectsOf(book, limitsOfJob(state, job, firstPartition(state, job)).subjects))
+    book.submitted[subject] = (book.submitted[subject] ?? 0) + sign * tasks;
+}
+
+/** Writes what a pass reads of a waiting record's owner. */
+export function writePendingOwner(state: ClusterState, job: Job, row: number): void {
+  const { columns } = state.pending;
+  columns.association[row] = -1;
+  columns.subjects[row] = 0;
+  columns.constraints[row] = 0;
+  if (!state.accounting.isUsed) return;
+  const limits = limitsOfJob(state, job, firstPartition(state, job));
+  columns.association[row] = job.association ?? -1;
+  columns.subjects[row] = limits.subjects;
+  columns.constraints[row] = limits.constraints;
+}
+
+/** Writes the same of a running job, and begins to count its use. Its nodes and ends are in the row already. */
+export function startUse(state: ClusterState, job: Job, row: number): void {
+  const { columns, capacity } = state.runningJobs;
+  const partition = state.partitions[columns.partition[row]!]?.spec;
+  columns.association[row] = -1;
+  columns.subjects[row] = 0;
+  columns.usageFactor[row] = 1;
+  if (!state.accounting.isUsed || job.allocation === undefined) return;
+  const lanes = (node: number, lane: number): readonly number[] => state.laneDimensions[node]?.[lane] ?? [];
+  const amounts = givenAmounts(job.allocation, lanes, weightsOf(state, partition), SCRATCH);
+  columns.memMib[row] = amounts[TRES.MEM]!;
+  columns.billing[row] = amounts[TRES.BILLING]!;
+  for (let d = 0; d < state.dimensions.names.length; d++)
+    if (TRES.GRES + d < TRES_PLACES) columns.gres[d * capacity + row] = amounts[TRES.GRES + d]!;
+  columns.subjects[row] = limitsOfJob(state, job, partition).subjects;
+  const association = job.association ?? -1;
+  if (association < 0) return;
+  columns.association[row] = association;
+  columns.usageFactor[row] = state.qos.find(({ name }) => name === job.qos)?.usageFactor ?? 1;
+  state.accounting.associations.start(association, amounts, columns.usageFactor[row]!, job.startS);
+}
+
+/** Ends counting, by what the row says that it began with. */
+export function endUse(state: ClusterState, row: number, atS: number): void {
+  const association = state.runningJobs.columns.association[row]!;
+  if (!state.accounting.isUsed || association < 0) return;
+  for (let place = 0; place < TRES_PLACES; place++)
+    SCRATCH[place] = runningAmount(state.runningJobs, row, place);
+  const factor = state.runningJobs.columns.usageFactor[row]!;
+  state.accounting.associations.end(association, SCRATCH, factor, atS);
+}
+
+/** Writes whom running jobs count for, after the configuration changed; what they use goes on as it began. */
+export function writeRunningOwners(state: ClusterState): void {
+  const { columns, count } = state.runningJobs;
+  for (let row = 0; row < count; row++) {
+    const job = state.jobs.get(columns.jobId[row] as Job["id"]);
+    const partition = state.partitions[columns.partition[row]!]?.spec;
+    columns.subjects[row] =
+      job === undefined || !state.accounting.isUsed ? 0 : limitsOfJob(state, job, partition).subjects;
+  }
+}
+
+/** What a pass reads of the limits; undefined where there are none. */
+export function limitTables(state: ClusterState, nowS: number): LimitTables | undefined {
+  const book = state.accounting;
+  if (!book.isUsed || book.limits.constraints.names.length === 0) return undefined;
+  readInterned(book.limits.counters.names, book.counters, counterOf);
+  readInterned(book.limits.constraints.names, book.constraints, constraintOf);
+  readInterned(book.limits.subjectSets.names, book.subjectSets, numbersOf);
+  readInterned(book.limits.constraintSets.names, book.constraintSets, numbersOf);
+  return {
+    counters: book.counters,
+    constraints: book.constraints,
+    subjectSets: book.subjectSets,
+    constraintSets: book.constraintSets,
+    usage: usageOfCounters(book, nowS),
+  };
+}
+
+/** What a pass reads of the tree of shares; undefined where a site has no accounts. */
+export function shareColumns(state: ClusterState): ShareColumns | undefined {
+  const { associations } = state.accounting;
+  if (!associations.isUsed) return undefined;
+  const { columns, capacity, count } = associations.table;
+  const billing = TRES.BILLING * capacity;
+  return {
+    count,
+    halfLifeS: associations.halfLifeS,
+    parent: columns.parent.slice(0, count),
+    isUser: columns.isUser.slice(0, count),
+    isRemoved: columns.isRemoved.slice(0, count),
+    shares: columns.shares.slice(0, count),
+    sinceS: columns.sinceS.slice(0, count),
+    usage: columns.usage.slice(billing, billing + count),
+    rate: columns.rate.slice(billing, billing + count),
+  };
+}
+
+/** What a unit of each TRES costs in a partition. */
+export function weightsOf(state: ClusterState, partition: PartitionSpec | undefined): BillingWeights {
+  if (partition?.billingWeights === undefined) return CPU_BILLING;
+  return Object.entries(partition.billingWeights).flatMap(([name, weight]): [number, number][] => {
+    const place = placeOf(state, name);
+    return place === undefined ? [] : [[place, weight]];
+  });
+}
+
+/** The owner of a job in a partition; `association` is its row, -1 for none. */
+export function ownerOf(
+  state: ClusterState,
+  job: {
+    readonly association: number;
+    readonly account: string;
+    readonly qos: string;
+    readonly user: string;
+  },
+  partition: PartitionSpec | undefined,
+): JobOwner {
+  const qosOf = (name: string | undefined): QosSpec | undefined =>
+    name === undefined || name === "" ? undefined : state.qos.find((one) => one.name === name);
+  return { ...job, qos: qosOf(job.qos), partitionQos: qosOf(partition?.qos) };
+}
+
+/** Scratch of single calls. */
+const SCRATCH = new Float64Array(TRES_PLACES);
+const NO_LIMITS = { subjects: 0, constraints: 0 } as const;
+
+function limitsOfJob(state: ClusterState, job: Job, partition: PartitionSpec | undefined) {
+  if (!state.accounting.isUsed) return NO_LIMITS;
+  const { account, qos, association = -1 } = job;
+  const owner = ownerOf(state, { association, account, qos, user: job.spec.user }, partition);
+  return state.accounting.limits.of(owner, state.accounting.associations, (name) => dimensionOf(state, name));
+}
+
+const firstPartition = (state: ClusterState, job: Job): PartitionSpec | undefined =>
+  state.partitions[state.config.partitionByName.get(job.partitions[0] ?? "") ?? -1]?.spec;
+
+/** Dimensions past what tables hold have no place. */
+function dimensionOf(state: ClusterState, name: string): number | undefined {
+  const dimension = state.dimensions.find(name);
+  return dimension === undefined || TRES.GRES + dimension >= TRES_PLACES ? undefined : dimension;
+}
+
+function placeOf(state: ClusterState, name: string): number | undefined {
+  const fixed = { cpu: TRES.CPU, mem: TRES.MEM, node: TRES.NODE }[name];
+  if (fixed !== undefined) return fixed;
+  const dimension = name.startsWith("gres/") ? dimensionOf(state, name.slice(5)) : undefined;
+  return dimension === undefined ? undefined : TRES.GRES + dimension;
+}
+
+function* namedGres(state: ClusterState): Generator<string> {
+  const ofLimits = function* (limits: LimitSet | undefined): Generator<string> {
+    for (const value of Object.values(limits ?? {}))
+      if (typeof value === "object")
+        for (const name of Object.keys(value)) if (name.startsWith("gres/")) yield name.slice(5);
+  };
+  for (const { limits, users } of state.accounting.accounts) {
+    yield* ofLimits(limits);
+    for (const user of users) yield* ofLimits(user.limits);
+  }
+  for (const { limits } of state.qos) yield* ofLimits(limits);
+  for (const { spec } of state.partitions)
+    for (const name of Object.keys(spec.billingWeights ?? {}))
+      if (name.startsWith("gres/")) yield name.slice(5);
+}
+
+function subjectsOf(book: AccountingBook, set: number): readonly number[] {
+  readInterned(book.limits.subjectSets.names, book.subjectSets, numbersOf);
+  return book.subjectSets[set]!;
+}
+
+function readInterned<T>(names: readonly string[], into: T[], read: (text: string) => T): void {
+  for (let i = into.length; i < names.length; i++) into.push(read(names[i]!));
+}
+
+/** Decayed use of the counters that bound it: of accounts and users in them. */
+function usageOfCounters(book: AccountingBook, nowS: number): Float64Array {
+  const usage = new Float64Array(book.counters.length);
+  const byPlace = new Map<number, Float64Array>();
+  book.counters.forEach((counter, i) => {
+    if (counter.kind !== "grpTresMins" && counter.kind !== "grpWall") return;
+    const [kind, row] = book.limits.subjects.nameOf(counter.subject).split("/");
+    if (kind !== "a") return;
+    const place = usagePlace(counter);
+    const { table, halfLifeS } = book.associations;
+    const known = byPlace.get(place) ?? usageOf(table, place, nowS, halfLifeS);
+    byPlace.set(place, known);
+    usage[i] = known[Number(row)]! / (counter.kind === "grpWall" ? 1 : 60);
+  });
+  return usage;
+}

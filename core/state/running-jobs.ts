@@ -1,0 +1,70 @@
+/** Rows of running jobs as wholes, one a job: what a pass reads of when who ends, without looking at each node. */
+import type { Job } from "../model/job.ts";
+import { UNLIMITED_S } from "../model/time.ts";
+import { endUse, startUse } from "./accounting.ts";
+import type { ClusterState } from "./cluster-state.ts";
+
+/** Adds the row of a job that has just started. */
+export function addRunningJob(state: ClusterState, job: Job): void {
+  const nodes = job.allocation?.nodes ?? [];
+  let cpus = 0;
+  for (const share of nodes) cpus += share.cpus;
+  const row = state.runningJobs.addRow();
+  const { columns } = state.runningJobs;
+  columns.jobId[row] = job.id;
+  columns.startS[row] = job.startS;
+  columns.endS[row] = endByLimitS(job);
+  columns.nodes[row] = nodes.length;
+  columns.cpus[row] = cpus;
+  columns.partition[row] = partitionOf(state, job.partition);
+  startUse(state, job, row);
+  state.runningJobRow.set(job.id, row);
+  state.endOrder.insert(row);
+}
+
+export function removeRunningJob(state: ClusterState, job: Job, atS: number): void {
+  const row = state.runningJobRow.get(job.id);
+  if (row === undefined) return;
+  endUse(state, row, atS);
+  state.runningJobRow.delete(job.id);
+  const last = state.runningJobs.count - 1;
+  state.endOrder.remove(row);
+  if (row !== last) {
+    state.endOrder.move(last, row);
+    state.runningJobRow.set(state.runningJobs.columns.jobId[last] as Job["id"], row);
+  }
+  state.runningJobs.removeRow(row);
+}
+
+/** Files the job anew after its time limit was changed. */
+export function updateRunningJobEnd(state: ClusterState, job: Job): void {
+  const row = state.runningJobRow.get(job.id);
+  if (row === undefined) return;
+  state.endOrder.remove(row);
+  state.runningJobs.columns.endS[row] = endByLimitS(job);
+  state.endOrder.insert(row);
+}
+
+/** Writes the partitions of all rows again: their names may mean other indices now. */
+export function writeRunningPartitions(state: ClusterState): void {
+  const { columns, count } = state.runningJobs;
+  for (let row = 0; row < count; row++) {
+    const job = state.jobs.get(columns.jobId[row] as Job["id"]);
+    columns.partition[row] = partitionOf(state, job?.partition ?? "");
+  }
+}
+
+/** Rebuilds the indices of the table's rows. */
+export function indexRunningJobs(state: ClusterState): void {
+  const { columns, count } = state.runningJobs;
+  for (let row = 0; row < count; row++) state.runningJobRow.set(columns.jobId[row] as Job["id"], row);
+  state.endOrder.rebuild();
+}
+
+/** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */
+export function endByLimitS(job: Job): number {
+  return job.timeLimitS >= UNLIMITED_S ? UNLIMITED_S : Math.min(UNLIMITED_S, job.startS + job.timeLimitS);
+}
+
+const partitionOf = (state: ClusterState, name: string): number =>
+  state.config.partitionByName.get(name) ?? -1;
