@@ -4,15 +4,21 @@
  * Runs on the main thread after each pass. Pure: reads the live tables, and the reducer applies what it gives.
  */
 import { nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
-import type { Allocation, NodeAllocation } from "../model/job.ts";
+import type { Allocation, DeviceShare, NodeAllocation } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
+import { meetsConstraint } from "../state/constraint-tables.ts";
+import { missingLicence, reserveLicences } from "../state/licences.ts";
+import { NodeMarks } from "../state/node-marks.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import type { Conflict, ConflictCode } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
-import { pickLanes, shareOf } from "./node-share.ts";
+import { LimitCheck } from "./limit-check.ts";
+import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
 
 export interface CommittedStart {
+  /** Which start of the plan it was. */
+  readonly start: number;
   readonly jobId: number;
   /** Row of the live pending table. A row of an array appears once for each task that starts. */
   readonly row: number;
@@ -41,11 +47,17 @@ export function commit(plan: Plan, live: PassTables, lookup: CommitLookup): Comm
 
 type Refused = { readonly code: ConflictCode; readonly text: string };
 
+/** Used by every commit, one after the other: each begins them anew. */
+const free = new FreeBook();
+const named = new NodeMarks();
+
+const NO_DEVICES: readonly DeviceShare[] = [];
+
 class Commit {
   readonly #plan: Plan;
   readonly #live: PassTables;
   readonly #lookup: CommitLookup;
-  readonly #free: FreeBook;
+  readonly #limits: LimitCheck;
   /** Tasks of an array row that this commit has started. */
   readonly #startedTasks = new Map<number, number>();
   #rowOfJob: Map<number, number> | undefined;
@@ -54,7 +66,8 @@ class Commit {
     this.#plan = plan;
     this.#live = live;
     this.#lookup = lookup;
-    this.#free = new FreeBook(live.nodes);
+    this.#limits = new LimitCheck(live, lookup.laneDimensions);
+    free.begin(live.nodes);
   }
 
   run(): Committed {
@@ -75,31 +88,30 @@ class Commit {
     if (row < 0) return { code: "JOB_GONE", text: `job ${jobId} is not pending any more` };
     const from = this.#plan.startOffset[start]!;
     const to = this.#plan.startOffset[start + 1]!;
-    const nodes = this.#plan.startNodes.subarray(from, to);
-    const tasks = this.#plan.startTasks.subarray(from, to);
     const request = this.#lookup.request(this.#live.pending.columns.shape[row]!);
     const refused =
       this.#checkJob(row, jobId) ??
-      this.#checkPartition(row, jobId, partition, nodes.length) ??
-      this.#checkRequest(row, jobId, request, nodes, tasks) ??
-      this.#checkNodes(jobId, partition, nodes);
+      this.#checkLicences(row, jobId) ??
+      this.#checkPartition(row, jobId, partition, to - from) ??
+      this.#checkRequest(row, jobId, request, from, to) ??
+      this.#checkNodes(jobId, partition, from, to);
     if (refused !== undefined) return refused;
-    const shares: NodeAllocation[] = [];
-    for (let i = 0; i < nodes.length; i++) {
-      const share = this.#shareNode(jobId, request, nodes[i]!, tasks[i]!);
+    const nodes = new Array<NodeAllocation>(to - from);
+    for (let i = from; i < to; i++) {
+      const share = this.#shareNode(jobId, request, this.#plan.startNodes[i]!, this.#plan.startTasks[i]!);
       if ("code" in share) return share;
-      shares.push(share);
+      nodes[i - from] = share;
     }
-    for (const { node, cpus, memMib, devices } of shares) {
-      this.#free.take(
-        node,
-        cpus,
-        memMib,
-        devices.map(({ lane }) => lane),
-      );
+    const over = this.#limits.take(row, partition, nodes);
+    if (over !== undefined) return { code: "LIMIT_REACHED", text: over };
+    for (let i = 0; i < nodes.length; i++) {
+      const { node, cpus, memMib, devices } = nodes[i]!;
+      free.give(node, cpus, memMib, devices);
     }
-    this.#startedTasks.set(row, (this.#startedTasks.get(row) ?? 0) + 1);
-    return { jobId, row, partition, allocation: { nodes: shares } };
+    const { licences } = this.#live;
+    if (licences !== undefined) reserveLicences(licences, this.#live.pending.columns.shape[row]!);
+    if (this.#plan.startCount > 1) this.#startedTasks.set(row, (this.#startedTasks.get(row) ?? 0) + 1);
+    return { start, jobId, row, partition, allocation: { nodes } };
   }
 
   /** The job's row now: rows move when others leave. -1 when it is not pending. */
@@ -134,6 +146,14 @@ class Commit {
     };
   }
 
+  /** The live tables' own count, made for this commit and used up by it. */
+  #checkLicences(row: number, jobId: number): Refused | undefined {
+    const { licences } = this.#live;
+    if (licences === undefined || missingLicence(licences, this.#live.pending.columns.shape[row]!) < 0)
+      return undefined;
+    return { code: "LICENSES_TAKEN", text: `too few licences are left for job ${jobId}` };
+  }
+
   #checkPartition(row: number, jobId: number, partition: number, nodes: number): Refused | undefined {
     const limits = this.#live.partitions[partition];
     const set = this.#live.partitionSets[this.#live.pending.columns.partitionSet[row]!];
@@ -149,49 +169,66 @@ class Commit {
   }
 
   /** The plan's answer must be one to the request as it is now. */
-  #checkRequest(
-    row: number,
-    jobId: number,
-    request: Request,
-    nodes: Int32Array,
-    tasks: Int32Array,
-  ): Refused | undefined {
-    const { columns, count } = this.#live.nodes;
-    const { shapes } = this.#live;
-    const shape = this.#live.pending.columns.shape[row]!;
-    const lo = shapes.columns.featureLo[shape]!;
-    const hi = shapes.columns.featureHi[shape]!;
-    const named = new Set(nodes);
-    let placed = 0;
-    for (const taskCount of tasks) placed += taskCount;
+  #checkRequest(row: number, jobId: number, request: Request, from: number, to: number): Refused | undefined {
+    const nodes = to - from;
     const isAnswer =
-      placed === request.tasks &&
-      Math.max(0, ...tasks) <= request.tasksPerNode &&
-      nodes.length >= request.minNodes &&
-      nodes.length <= Math.max(request.maxNodes, request.minNodes) &&
-      named.size === nodes.length &&
-      nodes.every((node) => node >= 0 && node < count) &&
-      nodes.every(
-        (node) =>
-          (columns.featureLo[node]! & lo) >>> 0 === lo && (columns.featureHi[node]! & hi) >>> 0 === hi,
-      ) &&
-      request.requiredNodes.every((node) => named.has(node)) &&
-      request.excludedNodes.every((node) => !named.has(node));
+      nodes >= request.minNodes &&
+      nodes <= Math.max(request.maxNodes, request.minNodes) &&
+      this.#areTasksOf(request, from, to) &&
+      this.#areNodesOf(request, this.#live.pending.columns.shape[row]!, from, to);
     if (isAnswer) return undefined;
     return { code: "JOB_CHANGED", text: `job ${jobId} asks for other nodes or tasks than it did` };
   }
 
-  #checkNodes(jobId: number, partition: number, nodes: Int32Array): Refused | undefined {
+  /** All tasks are placed, and no node has more, or an uneven job's fewer, than it may. */
+  #areTasksOf(request: Request, from: number, to: number): boolean {
+    const { startTasks } = this.#plan;
+    const fewest = request.uneven ? 1 : 0;
+    let placed = 0;
+    for (let i = from; i < to; i++) {
+      const tasks = startTasks[i]!;
+      if (tasks < fewest || tasks > request.tasksPerNode) return false;
+      placed += tasks;
+    }
+    return placed === request.tasks;
+  }
+
+  /** Each is named once, exists and has the features, and those that must or must not be there are or are not. */
+  #areNodesOf(request: Request, shape: number, from: number, to: number): boolean {
+    const { startNodes } = this.#plan;
+    const { columns, count } = this.#live.nodes;
+    const { featureLo, featureHi } = columns;
+    const lo = this.#live.shapes.columns.featureLo[shape]!;
+    const hi = this.#live.shapes.columns.featureHi[shape]!;
+    named.begin(count);
+    for (let i = from; i < to; i++) {
+      const node = startNodes[i]!;
+      if (node < 0 || node >= count || !named.add(node)) return false;
+      if ((featureLo[node]! & lo) >>> 0 !== lo || (featureHi[node]! & hi) >>> 0 !== hi) return false;
+    }
+    const options = this.#live.constraints?.get(shape);
+    if (options !== undefined && !meetsConstraint(options, this.#live.nodes, startNodes.subarray(from, to)))
+      return false;
+    return (
+      request.requiredNodes.every((node) => named.has(node)) &&
+      !request.excludedNodes.some((node) => named.has(node))
+    );
+  }
+
+  #checkNodes(jobId: number, partition: number, from: number, to: number): Refused | undefined {
+    const { startNodes } = this.#plan;
     const { columns } = this.#live.nodes;
+    const { flags } = columns;
     const bits = partition < 32 ? columns.partitionLo : columns.partitionHi;
-    for (const node of nodes) {
+    for (let i = from; i < to; i++) {
+      const node = startNodes[i]!;
       if (((bits[node]! >>> (partition & 31)) & 1) === 0) {
         return {
           code: "JOB_CHANGED",
           text: `node row ${node} is not in the partition of job ${jobId} any more`,
         };
       }
-      if (!isNodeUsable(columns.flags[node]!)) {
+      if (!isNodeUsable(flags[node]!)) {
         return {
           code: "NODE_NOT_USABLE",
           text: `node row ${node}, planned for job ${jobId}, takes no jobs now`,
@@ -203,31 +240,37 @@ class Commit {
 
   #shareNode(jobId: number, request: Request, node: number, tasks: number): NodeAllocation | Refused {
     const { columns } = this.#live.nodes;
-    const totalCpus = columns.totalCpus[node]!;
-    const free = this.#free.of(node);
-    const { cpus, memMib } = shareOf(
-      request,
-      tasks,
-      totalCpus,
-      columns.totalMemMib[node]!,
-      columns.threadsPerCore[node]!,
-    );
-    const where = `on node row ${node} for job ${jobId}`;
-    if (cpus > free.cpus || cpus <= 0) {
-      return { code: "CPUS_TAKEN", text: `${free.cpus} CPUs are free ${where}, which needs ${cpus}` };
+    const cpus = cpusOf(request, tasks, columns.totalCpus[node]!, columns.threadsPerCore[node]!);
+    const freeCpus = free.freeCpus(node);
+    if (cpus > freeCpus || cpus <= 0) {
+      const where = whereOf(node, jobId);
+      return { code: "CPUS_TAKEN", text: `${freeCpus} CPUs are free ${where}, which needs ${cpus}` };
     }
     if (request.exclusive && columns.runningJobs[node]! > 0) {
+      const where = whereOf(node, jobId);
       return {
         code: "CPUS_TAKEN",
         text: `${columns.runningJobs[node]} jobs run ${where}, which needs it whole`,
       };
     }
-    if (memMib > free.memMib) {
-      return { code: "MEMORY_TAKEN", text: `${free.memMib} MiB are free ${where}, which needs ${memMib}` };
+    const memMib = memMibOf(request, tasks, cpus, columns.totalMemMib[node]!);
+    const freeMemMib = free.freeMemMib(node);
+    if (memMib > freeMemMib) {
+      const where = whereOf(node, jobId);
+      return { code: "MEMORY_TAKEN", text: `${freeMemMib} MiB are free ${where}, which needs ${memMib}` };
     }
-    const lanes = pickLanes(request.gres, free.freeLanes, (lane) => this.#lookup.laneDimensions(node, lane));
-    if (lanes === undefined) return { code: "DEVICES_TAKEN", text: `too few devices are free ${where}` };
-    const devices = lanes.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
+    const devices = request.gres.length === 0 ? NO_DEVICES : this.#devicesOf(request, node, tasks);
+    if (devices === undefined) {
+      return { code: "DEVICES_TAKEN", text: `too few devices are free ${whereOf(node, jobId)}` };
+    }
     return { node: nodeIndex(node), tasks, cpus, memMib, devices };
   }
+
+  #devicesOf(request: Request, node: number, tasks: number): readonly DeviceShare[] | undefined {
+    const demands = demandsOf(request, tasks);
+    const lanes = pickLanes(demands, free.freeLanes(node), (lane) => this.#lookup.laneDimensions(node, lane));
+    return lanes?.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
+  }
 }
+
+const whereOf = (node: number, jobId: number): string => `on node row ${node} for job ${jobId}`;

@@ -14,6 +14,10 @@ export const CONFLICT_CODES = [
   "CPUS_TAKEN",
   "MEMORY_TAKEN",
   "DEVICES_TAKEN",
+  /** Too few licences are left. */
+  "LICENSES_TAKEN",
+  /** An account, a user or a QOS has as much in use as it may. */
+  "LIMIT_REACHED",
 ] as const;
 export type ConflictCode = (typeof CONFLICT_CODES)[number];
 

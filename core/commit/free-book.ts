@@ -1,52 +1,61 @@
 /**
- * What is free on the nodes that one commit touches: the live columns less what the commit has given already. Copies a
- * node at its first use, so that the live tables are only read.
+ * What is free on the nodes that one commit touches: the live columns less what the commit has given already, in numbers
+ * by node row that are used again by the next commit. The live tables are only read.
  */
 import { DEVICE_LANES, WHOLE_DEVICE } from "../model/ids.ts";
+import type { DeviceShare } from "../model/job.ts";
 import type { NodeTable } from "../state/tables.ts";
 
-export interface FreeNode {
-  cpus: number;
-  memMib: number;
-  /** Bit l is set when the device on lane l is wholly free. */
-  freeLanes: number;
-}
+const MIN_NODES = 64;
 
 export class FreeBook {
-  readonly #nodes: NodeTable;
-  readonly #touched = new Map<number, FreeNode>();
+  private nodes: NodeTable | undefined;
+  /** Rows whose numbers below are of this commit have its number. */
+  private givenIn = new Float64Array(MIN_NODES);
+  private cpus = new Int32Array(MIN_NODES);
+  private memMib = new Int32Array(MIN_NODES);
+  private lanes = new Int32Array(MIN_NODES);
+  private commits = 0;
 
-  constructor(nodes: NodeTable) {
-    this.#nodes = nodes;
+  /** Begins a commit, which has given nothing. */
+  begin(nodes: NodeTable): void {
+    this.nodes = nodes;
+    this.commits++;
+    const needed = nodes.capacity;
+    if (needed <= this.givenIn.length) return;
+    this.givenIn = new Float64Array(needed);
+    this.cpus = new Int32Array(needed);
+    this.memMib = new Int32Array(needed);
+    this.lanes = new Int32Array(needed);
   }
 
-  of(node: number): FreeNode {
-    let free = this.#touched.get(node);
-    if (free === undefined) {
-      const { columns } = this.#nodes;
-      free = {
-        cpus: columns.freeCpus[node]!,
-        memMib: columns.freeMemMib[node]!,
-        freeLanes: this.#freeLanes(node),
-      };
-      this.#touched.set(node, free);
-    }
-    return free;
+  freeCpus(node: number): number {
+    const free = this.nodes!.columns.freeCpus[node]!;
+    return this.givenIn[node] === this.commits ? free - this.cpus[node]! : free;
   }
 
-  take(node: number, cpus: number, memMib: number, lanes: readonly number[]): void {
-    const free = this.of(node);
-    free.cpus -= cpus;
-    free.memMib -= memMib;
-    for (const lane of lanes) free.freeLanes &= ~(1 << lane);
+  freeMemMib(node: number): number {
+    const free = this.nodes!.columns.freeMemMib[node]!;
+    return this.givenIn[node] === this.commits ? free - this.memMib[node]! : free;
   }
 
-  #freeLanes(node: number): number {
-    const { columns, capacity } = this.#nodes;
+  /** Bit l is set when the device on lane l is wholly free. */
+  freeLanes(node: number): number {
+    const { columns, capacity } = this.nodes!;
     let lanes = 0;
     for (let lane = 0; lane < DEVICE_LANES; lane++) {
       if (columns.laneFree[lane * capacity + node] === WHOLE_DEVICE) lanes |= 1 << lane;
     }
-    return lanes;
+    return this.givenIn[node] === this.commits ? lanes & ~this.lanes[node]! : lanes;
+  }
+
+  give(node: number, cpus: number, memMib: number, devices: readonly DeviceShare[]): void {
+    if (this.givenIn[node] !== this.commits) {
+      this.givenIn[node] = this.commits;
+      this.cpus[node] = this.memMib[node] = this.lanes[node] = 0;
+    }
+    this.cpus[node]! += cpus;
+    this.memMib[node]! += memMib;
+    for (const { lane } of devices) this.lanes[node]! |= 1 << lane;
   }
 }

@@ -1,34 +1,47 @@
 /**
- * What one node of a starting job gets: CPUs and memory by its tasks, and the devices, lowest free lanes first. Pure.
+ * What one node of a starting job gets: CPUs, memory and numbers of devices by its tasks, and the devices, lowest free
+ * lanes first. Pure.
  */
 import { DEVICE_LANES } from "../model/ids.ts";
 import { ALL, type GresDemand, type Request } from "../model/request.ts";
 
-export interface NodeShare {
-  readonly cpus: number;
-  readonly memMib: number;
+/** CPUs that the tasks ask for, before threads are counted. */
+const askedCpus = (request: Request, tasks: number): number =>
+  isWhole(request)
+    ? Math.max(1, tasks * request.cpusPerTask)
+    : // The fullest node may hold more CPUs than its tasks ask for; the others are smaller by the tasks that they lack.
+      Math.max(1, request.cpus - (request.tasksPerNode - tasks) * request.cpusPerTask);
+
+const isWhole = (request: Request): boolean => request.exclusive || request.cpus === ALL;
+
+/** CPUs of a node that holds `tasks` of the job's tasks. */
+export const cpusOf = (request: Request, tasks: number, totalCpus: number, threadsPerCore: number): number =>
+  isWhole(request)
+    ? totalCpus
+    : askedCpus(request, tasks) * (request.oneThreadPerCore === 1 ? threadsPerCore : 1);
+
+/** MiB of a node that holds `tasks` of the job's tasks and gets `cpus`. */
+export function memMibOf(request: Request, tasks: number, cpus: number, totalMemMib: number): number {
+  const { memMib, memPer, memPerMib } = request;
+  if (memMib === ALL) return totalMemMib;
+  if (memPer === "cpu") {
+    return Math.min(memMib, memPerMib * (isWhole(request) ? askedCpus(request, tasks) : cpus));
+  }
+  // Where every device goes by task, so does the memory that goes by device; else every node has it all.
+  const isByTask =
+    memPer === "gpu" && request.uneven && request.gres.every(({ perTask }) => perTask === true);
+  return isByTask ? Math.floor((memMib * tasks) / request.tasksPerNode) : memMib;
 }
 
-/** CPUs and memory of a node that holds `tasks` of the job's tasks. */
-export function shareOf(
-  request: Request,
-  tasks: number,
-  totalCpus: number,
-  totalMemMib: number,
-  threadsPerCore: number,
-): NodeShare {
-  const taskCpus = tasks * request.cpusPerTask;
-  const isWhole = request.exclusive || request.cpus === ALL;
-  // The fullest node may hold more CPUs than its tasks ask for; the others are smaller by the tasks that they lack.
-  const asked = isWhole
-    ? Math.max(1, taskCpus)
-    : Math.max(1, request.cpus - (request.tasksPerNode - tasks) * request.cpusPerTask);
-  const cpus = isWhole ? totalCpus : asked * (request.oneThreadPerCore === 1 ? threadsPerCore : 1);
-  if (request.memMib === ALL) return { cpus, memMib: totalMemMib };
-  // Every node has the same devices, so only memory by CPU differs from that of the fullest node.
-  const byCpu = request.memPerMib * (isWhole ? asked : cpus);
-  return { cpus, memMib: request.memPer === "cpu" ? Math.min(request.memMib, byCpu) : request.memMib };
-}
+/** The demands of a node that holds `tasks` of the job's tasks. */
+export const demandsOf = (request: Request, tasks: number): readonly GresDemand[] =>
+  tasks === request.tasksPerNode
+    ? request.gres
+    : request.gres.map((demand) =>
+        demand.perTask === true
+          ? { ...demand, count: Math.floor((demand.count * tasks) / request.tasksPerNode) }
+          : demand,
+      );
 
 /**
  * Lanes for the demands out of the wholly free ones, typed demands first, since those have less to choose from; undefined
@@ -51,7 +64,7 @@ export function pickLanes(
     }
     if (missing > 0) return undefined;
   }
-  return lanes.sort((a, b) => a - b);
+  return gres.length < 2 ? lanes : lanes.sort((a, b) => a - b);
 }
 
 function narrowestFirst(

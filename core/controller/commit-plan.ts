@@ -3,7 +3,6 @@ import { commit } from "../commit/commit.ts";
 import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
-import { dimensionsOf } from "../state/node-rows.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
 import type { StartDecision } from "./start-events.ts";
 
@@ -12,24 +11,20 @@ export interface CommitOutcome {
   readonly conflicts: number;
 }
 
+const NO_DIMENSIONS: readonly number[] = [];
+
 export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
   if (plan.startCount === 0) return { starts: [], conflicts: 0 };
   const { allocations, conflicts } = commit(plan, liveTables(state, plan.nowS), {
     request: (shape) => state.shapes.request(shapeId(shape)),
-    laneDimensions: (node, lane) => {
-      const device = state.nodeRecords[node]?.spec.devices[lane];
-      return device === undefined ? [] : dimensionsOf(state, device);
-    },
+    laneDimensions: (node, lane) => state.laneDimensions[node]?.[lane] ?? NO_DIMENSIONS,
   });
-  // Rows of the plan are of its snapshot, so priorities are looked up by job.
-  const priorities = new Map<number, number>();
-  for (let i = 0; i < plan.startCount; i++)
-    priorities.set(plan.startJob[i]!, plan.priority[plan.startRow[i]!]!);
   const within = withinArrayLimits(state, allocations);
   return {
-    starts: within.map(({ jobId: id, partition, allocation }) => ({
+    starts: within.map(({ start, jobId: id, partition, allocation }) => ({
       jobId: id,
-      priority: Math.floor(priorities.get(id) ?? 0),
+      // By the plan's own row: that of the live tables may be another by now.
+      priority: Math.floor(plan.priority[plan.startRow[start]!] ?? 0),
       partition: state.partitions[partition]?.spec.name ?? "",
       allocation,
     })),

@@ -26,14 +26,21 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
   const taken = new Map<number, number>();
   let nextJobId = state.nextJobId;
   for (const { jobId, partition, allocation, priority } of starts) {
-    const tasks = state.jobs.get(jobId as JobId)?.pendingTasks;
+    const waiting = state.jobs.get(jobId as JobId);
+    const tasks = waiting?.pendingTasks;
     let id = jobId;
     if (tasks !== undefined) {
       const at = taken.get(jobId) ?? 0;
       taken.set(jobId, at + 1);
       // The last task keeps the array's record and its id, as in Slurm.
       id = at === tasks.length - 1 ? jobId : nextJobId++;
-      events.push({ type: "task.split", atS, jobId, taskId: tasks[at]!, newJobId: id });
+      events.push({
+        type: "task.split",
+        atS,
+        jobId,
+        taskId: (waiting?.freeTasks ?? tasks)[at]!,
+        newJobId: id,
+      });
     }
     events.push({ type: "job.started", atS, jobId: id, partition, allocation, priority });
     started.push(id as JobId);

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { type Committed, commit } from "../../core/commit/commit.ts";
 import { pickLanes } from "../../core/commit/node-share.ts";
 import { WHOLE_DEVICE } from "../../core/model/ids.ts";
+import type { Plan } from "../../core/model/plan.ts";
 import { NODE_FLAG, type PassTables, PENDING_FLAG } from "../../core/state/tables.ts";
-import { clusterPlans, makeCluster } from "../place/arbitrary.ts";
-import { GPU, gpus, NIC, NOW_S, TESLA, TestCluster, UP, VOLTA } from "../place/cluster.ts";
+import { clusterPlans, makeCluster, unevenPlans } from "../place/arbitrary.ts";
+import { GPU, gpus, type JobOptions, NIC, NOW_S, TESLA, TestCluster, UP, VOLTA } from "../place/cluster.ts";
 import { planQueue } from "../place/planning.ts";
 
 const commitTo = (cluster: TestCluster, plan = planQueue(cluster.tables()), live?: PassTables): Committed =>
@@ -37,6 +38,7 @@ describe("an allocation", () => {
       which.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
     expect(allocations).toEqual([
       {
+        start: 0,
         jobId: 2,
         row: 0,
         partition: 0,
@@ -153,10 +155,115 @@ describe("a start that no longer holds is a conflict", () => {
   });
 });
 
+/** An uneven job of six tasks, two CPUs each, at most four on one of three nodes. */
+function unevenCluster(over: Partial<JobOptions> = {}): TestCluster {
+  const cluster = new TestCluster();
+  for (let i = 0; i < 3; i++) cluster.node({ cpus: 8, memMib: 1000, devices: gpus(8) });
+  cluster.job({
+    nodes: 1,
+    maxNodes: 3,
+    tasks: 6,
+    tasksPerNode: 4,
+    uneven: true,
+    cpusPerTask: 2,
+    cpus: 8,
+    ...over,
+  });
+  return cluster;
+}
+
+/** A plan that starts the first job with these tasks on the first nodes. */
+const planOf = (...tasks: number[]): Plan => ({
+  nowS: NOW_S,
+  pendingCount: 1,
+  startCount: 1,
+  startRow: Int32Array.of(0),
+  startJob: Int32Array.of(1),
+  startPartition: Int32Array.of(0),
+  startOffset: Int32Array.of(0, tasks.length),
+  startNodes: Int32Array.from(tasks.keys()),
+  startTasks: Int32Array.from(tasks),
+  reason: new Uint8Array(1),
+  priority: new Float64Array(1),
+  rank: new Int32Array(1),
+  expectedStartS: new Uint32Array(1),
+  freeNodes: new Int32Array(1),
+  behindJob: new Int32Array(1),
+  faults: [],
+  decisions: 1,
+});
+
+describe("a job whose tasks lie where there is room", () => {
+  it("has CPUs by its tasks on each node, however the plan has laid them", () => {
+    for (const tasks of [
+      [4, 2],
+      [1, 1, 4],
+      [2, 2, 2],
+    ]) {
+      const { allocations } = commitTo(unevenCluster(), planOf(...tasks));
+      const made = allocations[0]!.allocation.nodes.map((share) => [share.tasks, share.cpus]);
+      expect(made).toEqual(tasks.map((count) => [count, 2 * count]));
+    }
+  });
+
+  it("has devices by its tasks where they were asked so, and those of the node whole", () => {
+    const cluster = unevenCluster({
+      gres: [
+        { dimension: TESLA, count: 4, perTask: true },
+        { dimension: GPU, count: 1 },
+      ],
+    });
+    const { nodes } = commitTo(cluster, planOf(1, 3, 2)).allocations[0]!.allocation;
+    expect(nodes.map(({ devices }) => devices.length)).toEqual([2, 4, 3]);
+  });
+
+  it("has memory by its CPUs or by its tasks' GPUs, and that of a node whole", () => {
+    const memoryOf = (over: Partial<JobOptions>): number[] =>
+      commitTo(unevenCluster(over), planOf(4, 2)).allocations[0]!.allocation.nodes.map((n) => n.memMib);
+    expect(memoryOf({ memMib: 400, memPer: "cpu", memPerMib: 50 })).toEqual([400, 200]);
+    expect(memoryOf({ memMib: 400, memPer: "node", memPerMib: 400 })).toEqual([400, 400]);
+    const gres = [{ dimension: GPU, count: 4, perTask: true as const }];
+    expect(memoryOf({ memMib: 400, memPer: "gpu", memPerMib: 100, gres })).toEqual([400, 200]);
+    expect(memoryOf({ memMib: -1 })).toEqual([1000, 1000]);
+  });
+
+  it.each([
+    ["a node would have no task", [4, 2, 0]],
+    ["a node would have more than it may", [5, 1]],
+    ["tasks are missing", [3, 2]],
+    ["there are tasks too many", [4, 3]],
+  ])("does not start when %s", (_, tasks) => {
+    const { allocations, conflicts } = commitTo(unevenCluster(), planOf(...tasks));
+    expect(allocations).toEqual([]);
+    expect(conflicts).toMatchObject([{ jobId: 1, code: "JOB_CHANGED" }]);
+  });
+
+  it.each([
+    ["fewer", { nodes: 3, tasks: 6 }, [4, 2]],
+    ["more", { maxNodes: 2 }, [2, 2, 2]],
+  ])("does not start on %s nodes than it asked for", (_, over, tasks) => {
+    expect(commitTo(unevenCluster(over), planOf(...tasks)).conflicts).toMatchObject([
+      { code: "JOB_CHANGED" },
+    ]);
+  });
+
+  it("does not start when the CPUs of one of its nodes were taken", () => {
+    const cluster = unevenCluster();
+    cluster.busy(1, 100, 5);
+    expect(commitTo(cluster, planOf(4, 2)).conflicts).toMatchObject([{ code: "CPUS_TAKEN" }]);
+    expect(commitTo(cluster, planOf(4, 1, 1)).conflicts).toEqual([]);
+  });
+});
+
+const PLANS = [
+  ["even", clusterPlans],
+  ["even and uneven", unevenPlans],
+] as const;
+
 describe("committing", () => {
-  it("makes every start of a fresh plan", () => {
+  it.each(PLANS)("makes every start of a fresh plan of %s jobs", (_, plans) => {
     fc.assert(
-      fc.property(clusterPlans, (made) => {
+      fc.property(plans, (made) => {
         const cluster = makeCluster(made);
         const plan = planQueue(cluster.tables());
         const { allocations, conflicts } = commitTo(cluster, plan);
@@ -167,9 +274,9 @@ describe("committing", () => {
     );
   });
 
-  it("never gives out what is not free, however stale the plan is", () => {
+  it.each(PLANS)("never gives out what is not free, however stale the plan of %s jobs is", (_, plans) => {
     fc.assert(
-      fc.property(clusterPlans, clusterPlans, fc.array(fc.nat(), { maxLength: 10 }), (made, later, gone) => {
+      fc.property(plans, plans, fc.array(fc.nat(), { maxLength: 10 }), (made, later, gone) => {
         // The plan is of one cluster and the live tables are of another with as many nodes at least.
         const planned = makeCluster({ ...made, nodes: made.nodes });
         const live = makeCluster({
@@ -193,15 +300,19 @@ describe("committing", () => {
         for (const { row, allocation } of allocations) {
           const request = live.request(tables.pending.columns.shape[row]!);
           expect(allocation.nodes.reduce((sum, { tasks }) => sum + tasks, 0)).toBe(request.tasks);
-          expect(allocation.nodes.length).toBe(request.minNodes);
+          expect(allocation.nodes.length).toBeGreaterThanOrEqual(request.minNodes);
+          expect(allocation.nodes.length).toBeLessThanOrEqual(request.maxNodes);
           take(`row ${row}`, 1, tables.pending.columns.tasksStartable[row]!);
-          for (const { node, cpus, memMib, devices } of allocation.nodes) {
+          for (const { node, tasks, cpus, memMib, devices } of allocation.nodes) {
             take(`cpus ${node}`, cpus, columns.freeCpus[node]!);
             take(`memory ${node}`, memMib, columns.freeMemMib[node]!);
             for (const { lane, thousandths } of devices) {
               take(`lane ${lane} of ${node}`, thousandths, columns.laneFree[lane * capacity + node]!);
             }
-            expect(devices.length).toBe(request.gres.reduce((sum, { count }) => sum + count, 0));
+            const counts = request.gres.map(({ count, perTask }) =>
+              perTask === true ? (count * tasks) / request.tasksPerNode : count,
+            );
+            expect(devices.length).toBe(counts.reduce((sum, count) => sum + count, 0));
           }
         }
       }),

@@ -1,0 +1,39 @@
+/**
+ * Limits of accounts, users and QOS at the moment of a commit: what running jobs and the starts before this one use. By
+ * what the job is really given, which of a job that takes nodes whole may be less than the plan reckoned with. Pure.
+ */
+import type { NodeAllocation } from "../model/job.ts";
+import { TRES_PLACES } from "../state/associations.ts";
+import { LimitUse } from "../state/limit-use.ts";
+import type { PassTables } from "../state/tables.ts";
+import { CPU_BILLING, givenAmounts } from "../state/tres-amounts.ts";
+
+export class LimitCheck {
+  readonly #live: PassTables;
+  readonly #laneDimensions: (node: number, lane: number) => readonly number[];
+  readonly #use: LimitUse | undefined;
+  readonly #amounts = new Float64Array(TRES_PLACES);
+
+  constructor(live: PassTables, laneDimensions: (node: number, lane: number) => readonly number[]) {
+    this.#live = live;
+    this.#laneDimensions = laneDimensions;
+    this.#use =
+      live.limits === undefined ? undefined : new LimitUse(live.runningJobs, live.limits, live.nowS);
+  }
+
+  /** Counts the start where no limit is in its way; else why it may not be, as one line. */
+  take(row: number, partition: number, nodes: readonly NodeAllocation[]): string | undefined {
+    if (this.#use === undefined) return undefined;
+    const { columns } = this.#live.pending;
+    const weights = this.#live.partitions[partition]?.billing ?? CPU_BILLING;
+    const amounts = givenAmounts({ nodes }, this.#laneDimensions, weights, this.#amounts);
+    const timeLimitS = columns.timeLimitS[row]!;
+    const hit = this.#use.over(columns.constraints[row]!, amounts, timeLimitS);
+    if (hit === undefined) {
+      this.#use.take(columns.subjects[row]!, amounts, timeLimitS);
+      return undefined;
+    }
+    const { kind, value } = this.#live.limits!.constraints[hit.constraint]!;
+    return `${kind} is ${value}, ${hit.used} are in use, and job ${columns.jobId[row]} would add ${hit.added}`;
+  }
+}
