@@ -15,7 +15,7 @@ export interface ConfiguredPolicies {
 
 /** Modules that come with Rota, the default first. */
 const BUILT_IN = {
-  priority: ["fifo", "multifactor"],
+  priority: ["fifo", "multifactor", "fcfs", "sjf", "wfp3", "unicef", "f1"],
   placement: ["pack", "spread"],
   topology: ["tree"],
 } as const satisfies Partial<Record<PolicyKind, readonly string[]>>;

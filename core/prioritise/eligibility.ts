@@ -1,9 +1,13 @@
 /**
- * Which waiting rows may be planned at all, in which of their partitions, and the reason for the others: holds,
- * dependencies, begin times, partition limits and array limits. Looks at each row once, without any policy. Pure.
+ * Whether a waiting row may be planned at all, in which of its partitions, and the reason if not: holds, dependencies,
+ * begin times, partition limits and array limits. Judges one row at a time, without any policy, and keeps the verdicts
+ * until the row is judged again. Pure.
  */
 import { waitReasonCode } from "../model/reasons.ts";
 import { type PassTables, PENDING_FLAG } from "../state/tables.ts";
+import { enlarged } from "./columns.ts";
+import { overJobLimit } from "./job-limits.ts";
+import type { Norms } from "./norms.ts";
 
 const REASON = {
   DEPENDENCY: waitReasonCode("Dependency"),
@@ -18,57 +22,55 @@ const REASON = {
   DOWN: waitReasonCode("PartitionDown"),
 } as const;
 
-export interface Eligibility {
-  /** Eligible rows, in the order of the table. */
-  readonly rows: Int32Array;
-  /** Eligible rows, then those that wait for something else than a release: all that have a priority. */
-  readonly ranked: Int32Array;
+/** Whether the reason is a begin time, the only one that goes by with time. */
+export const isBeginTime = (reason: number): boolean => reason === REASON.BEGIN_TIME;
+
+/** Whether a row with this reason has a priority: all but those that wait for a release. */
+export const hasPriority = (reason: number): boolean =>
+  reason !== REASON.HELD_USER && reason !== REASON.HELD_ADMIN;
+
+export class Eligibility {
   /** By pending row: index into WAIT_REASONS, 0 for eligible rows. */
-  readonly reason: Uint8Array;
+  reason = new Uint8Array(0);
   /** By pending row: bit p is set when the row may run in partition p. */
-  readonly allowedLo: Uint32Array;
-  readonly allowedHi: Uint32Array;
-}
+  allowedLo = new Uint32Array(0);
+  allowedHi = new Uint32Array(0);
 
-export function findEligible(tables: PassTables): Eligibility {
-  const { count } = tables.pending;
-  const reason = new Uint8Array(count);
-  const allowedLo = new Uint32Array(count);
-  const allowedHi = new Uint32Array(count);
-  const rows = new Int32Array(count);
-  const others = new Int32Array(count);
-  const sizes = partitionSizes(tables);
-  let eligible = 0;
-  let waiting = 0;
-  for (let row = 0; row < count; row++) {
+  /** Makes room; what was judged stays. */
+  grow(capacity: number): void {
+    this.reason = enlarged(this.reason, new Uint8Array(capacity));
+    this.allowedLo = enlarged(this.allowedLo, new Uint32Array(capacity));
+    this.allowedHi = enlarged(this.allowedHi, new Uint32Array(capacity));
+  }
+
+  /** Judges the row anew and gives its reason. */
+  judge(tables: PassTables, norms: Norms, row: number): number {
+    this.allowedLo[row] = 0;
+    this.allowedHi[row] = 0;
     let code = reasonOfRow(tables, row);
-    if (code === 0) code = allowPartitions(tables, row, sizes, allowedLo, allowedHi);
+    if (code === 0) code = this.#allowPartitions(tables, norms, row);
+    if (code === 0) code = overJobLimit(tables, row, norms.gresParent, norms.whole)?.constraint.reason ?? 0;
     if (code === 0 && tables.pending.columns.tasksStartable[row]! <= 0) code = REASON.TASK_LIMIT;
-    reason[row] = code;
-    if (code === 0) rows[eligible++] = row;
-    else if (code !== REASON.HELD_USER && code !== REASON.HELD_ADMIN) others[waiting++] = row;
+    this.reason[row] = code;
+    return code;
   }
-  rows.set(others.subarray(0, waiting), eligible);
-  return {
-    rows: rows.slice(0, eligible),
-    ranked: rows.slice(0, eligible + waiting),
-    reason,
-    allowedLo,
-    allowedHi,
-  };
-}
 
-/** Nodes of each partition, whatever their state. */
-export function partitionSizes(tables: PassTables): Int32Array {
-  const { columns, count } = tables.nodes;
-  const sizes = new Int32Array(tables.partitions.length);
-  for (let row = 0; row < count; row++) {
-    for (let bits = columns.partitionLo[row]!; bits !== 0; bits &= bits - 1)
-      sizes[31 - Math.clz32(bits & -bits)]!++;
-    for (let bits = columns.partitionHi[row]!; bits !== 0; bits &= bits - 1)
-      sizes[63 - Math.clz32(bits & -bits)]!++;
+  /** Sets the bits of the partitions whose limits the row keeps; the reason of the first one where it keeps none. */
+  #allowPartitions(tables: PassTables, norms: Norms, row: number): number {
+    const set = tables.partitionSets[tables.pending.columns.partitionSet[row]!]!;
+    let first: number = REASON.DOWN;
+    let isAllowed = false;
+    for (let i = 0; i < set.length; i++) {
+      const partition = set[i]!;
+      const code = reasonInPartition(tables, row, partition, norms.partitions[partition]!.nodes);
+      if (i === 0) first = code;
+      if (code !== 0) continue;
+      isAllowed = true;
+      if (partition < 32) this.allowedLo[row] = this.allowedLo[row]! | (1 << partition);
+      else this.allowedHi[row] = this.allowedHi[row]! | (1 << (partition - 32));
+    }
+    return isAllowed ? 0 : first;
   }
-  return sizes;
 }
 
 /** What keeps the row itself back, whatever partition it names. */
@@ -80,29 +82,6 @@ function reasonOfRow(tables: PassTables, row: number): number {
   if ((flags & PENDING_FLAG.DEPENDENCY_NEVER) !== 0) return REASON.DEPENDENCY_NEVER;
   if ((flags & PENDING_FLAG.DEPENDENCY) !== 0) return REASON.DEPENDENCY;
   return columns.beginS[row]! > tables.nowS ? REASON.BEGIN_TIME : 0;
-}
-
-/** Sets the bits of the partitions whose limits the row keeps; the reason of the first one where it keeps none. */
-function allowPartitions(
-  tables: PassTables,
-  row: number,
-  sizes: Int32Array,
-  allowedLo: Uint32Array,
-  allowedHi: Uint32Array,
-): number {
-  const set = tables.partitionSets[tables.pending.columns.partitionSet[row]!]!;
-  let first: number = REASON.DOWN;
-  let isAllowed = false;
-  for (let i = 0; i < set.length; i++) {
-    const partition = set[i]!;
-    const code = reasonInPartition(tables, row, partition, sizes[partition]!);
-    if (i === 0) first = code;
-    if (code !== 0) continue;
-    isAllowed = true;
-    if (partition < 32) allowedLo[row] = allowedLo[row]! | (1 << partition);
-    else allowedHi[row] = allowedHi[row]! | (1 << (partition - 32));
-  }
-  return isAllowed ? 0 : first;
 }
 
 function reasonInPartition(tables: PassTables, row: number, partition: number, size: number): number {

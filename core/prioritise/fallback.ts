@@ -10,6 +10,7 @@ const FIRST_PRIORITY = 4_294_901_760;
 export function fifoPriority(): PriorityPolicy {
   return {
     name: "fifo",
+    time: "static",
     rank: (batch, out) => {
       for (let i = 0; i < batch.count; i++) out[i] = FIRST_PRIORITY - batch.jobId[i]!;
       return undefined;

@@ -2,7 +2,7 @@
  * The manifest that a module carries in its custom section `rota.manifest`: who it is, which columns it reads and which
  * parameters it takes. Read when the module is loaded and believed only as far as it is checked here.
  */
-import type { PolicyKind } from "../model/policy.ts";
+import type { PolicyKind, PriorityTime } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { ABI_MAJOR, KIND_IDS } from "./generated/abi.ts";
 import { BATCH_COLUMNS } from "./generated/batch-block.ts";
@@ -13,6 +13,8 @@ export const MAX_MANIFEST_BYTES = 65_536;
 export const MAX_PARAMETERS = 64;
 const MAX_NAME_BYTES = 64;
 const MAX_DOC_BYTES = 1024;
+/** Columns that change while nobody writes a job's row. */
+const COLUMNS_OF_TIME: readonly unknown[] = ["ageS", "fairshare"];
 
 export interface ManifestParameter {
   readonly name: string;
@@ -30,6 +32,8 @@ export interface Manifest {
   /** `MAJOR.MINOR` that it was built for. */
   readonly abi: string;
   readonly doc: string;
+  /** Of a priority module: what its scores depend on; `dynamic` where the manifest says nothing. */
+  readonly time: PriorityTime;
   /** Only these are copied into the module; others read as 0. */
   readonly columns: readonly string[];
   readonly parameters: readonly ManifestParameter[];
@@ -54,6 +58,11 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (!Array.isArray(columns) || !columns.every((column) => isColumn(known, column, minor))) {
     return bad(`names columns that ABI ${ABI_MAJOR}.${minor} does not have`);
   }
+  const time = given["time"] ?? "dynamic";
+  if (time !== "dynamic" && !(time === "static" && kind === "priority"))
+    return bad("has a time that is neither static, of a priority module, nor dynamic");
+  if (time === "static" && columns.some((column) => COLUMNS_OF_TIME.includes(column)))
+    return bad("calls a module static that reads ageS or fairshare");
   if (!Array.isArray(parameters) || parameters.length > MAX_PARAMETERS) {
     return bad(`has no list of at most ${MAX_PARAMETERS} parameters`);
   }
@@ -63,7 +72,7 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (new Set(parameters.map((parameter) => parameter.name)).size !== parameters.length) {
     return bad("names a parameter twice");
   }
-  return ok({ name, version, kind, abi, doc, columns, parameters });
+  return ok({ name, version, kind, abi, doc, time, columns, parameters });
 }
 
 export const isPolicyKind = (kind: string): kind is PolicyKind => Object.hasOwn(KIND_IDS, kind);

@@ -2,7 +2,7 @@
  * A priority module as the stage sees it: pending jobs go through in chunks, so that the module's memory does not grow
  * with the queue, and every priority is checked. Runs in a pass worker.
  */
-import type { PolicyFault, PriorityBatch, PriorityPolicy } from "../model/policy.ts";
+import type { PolicyFault, PriorityBatch, PriorityPolicy, PriorityTime } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import { columnBits } from "./column-bits.ts";
 import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
@@ -34,6 +34,7 @@ export function instantiatePriority(
 
 class WasmPriority implements SeededPriority {
   readonly name: string;
+  readonly time: PriorityTime;
   readonly #instance: ModuleInstance;
   readonly #columns: number;
   #block: BatchBlock | undefined;
@@ -41,6 +42,7 @@ class WasmPriority implements SeededPriority {
 
   constructor(instance: ModuleInstance) {
     this.name = instance.name;
+    this.time = instance.module.manifest.time;
     this.#instance = instance;
     this.#columns = columnBits(BATCH_COLUMNS, instance.module.manifest.columns);
   }

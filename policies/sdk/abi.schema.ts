@@ -39,9 +39,9 @@ export interface AbiSchema {
 
 export const ABI: AbiSchema = {
   major: 1,
-  minor: 0,
+  minor: 1,
 
-  /** A module exports its kind as the constant `kind`. Version 1.0 serves the kinds that `exports` names. */
+  /** A module exports its kind as the constant `kind`. Version 1 serves the kinds that `exports` names. */
   kinds: { admission: 1, priority: 2, placement: 3, topology: 4, preemption: 5 },
 
   /** Immutable i32 globals that every module exports; the host reads them from the binary, before any code runs. */
@@ -119,6 +119,18 @@ export const ABI: AbiSchema = {
     { name: "cpus", type: "i32", since: 0, doc: "CPUs that the job wants, of all its nodes." },
     { name: "timeLimitS", type: "i32", since: 0, doc: "Time limit, seconds." },
     { name: "nice", type: "i32", since: 0, doc: "Nice value; higher runs later." },
+    { name: "submitS", type: "f64", since: 1, doc: "When the job was submitted, epoch seconds." },
+    { name: "fairshare", type: "f64", since: 1, doc: "Fair share of its user in its account, 0 to 1." },
+    {
+      name: "assocFactor",
+      type: "f64",
+      since: 1,
+      doc: "Priority of its association over the greatest, 0 to 1.",
+    },
+    { name: "tresCpu", type: "f64", since: 1, doc: "CPUs of the job over those of its partition, 0 to 1." },
+    { name: "tresMem", type: "f64", since: 1, doc: "Memory of the job over that of its partition, 0 to 1." },
+    { name: "tresGpu", type: "f64", since: 1, doc: "GPUs of the job over those of its partition, 0 to 1." },
+    { name: "siteFactor", type: "f64", since: 1, doc: "Points that the site gives the job; any number." },
   ],
 
   /** `all` holds for every kind. Only kinds named here can be loaded. */

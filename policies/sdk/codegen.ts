@@ -108,9 +108,19 @@ export function writeBatchColumns(
   from: number,
   to: number,
 ): void {
-${abi.batchColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) block.${name}.set(batch.${name}.subarray(from, to));\n`).join("")}}
-`;
+${abi.batchColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
+
+${COPY}`;
 }
+
+const COPY = `/** A few numbers are copied one by one, as a view costs more than they do. */
+function copy<T extends Int32Array | Float64Array>(column: T, given: T, from: number, to: number): void {
+  if (to - from > MAX_SINGLE) column.set(given.subarray(from, to));
+  else for (let i = from; i < to; i++) column[i - from] = given[i]!;
+}
+
+const MAX_SINGLE = 32;
+`;
 
 const UP_TO = `function upTo<T extends Int32Array | Uint8Array>(column: T, count: number): T {
   return (column.length === count ? column : column.subarray(0, count)) as T;

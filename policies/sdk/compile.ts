@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ABI } from "./abi.schema.ts";
 import { compile } from "./compiler.ts";
-import { columnsRead, type Declaration, readDeclaration } from "./declaration.ts";
+import { columnsRead, type Declaration, readDeclaration, wordOfTime } from "./declaration.ts";
 import { entryText } from "./entry.ts";
 
 const SDK = dirname(fileURLToPath(import.meta.url));
@@ -45,6 +45,8 @@ export async function buildModule(source: string, out: string): Promise<Built> {
   const compiled = await compileText(source, text + entryText(declared.value));
   if (!compiled.ok) return compiled;
   const name = basename(source, ".ts");
+  const word = declared.value.time === "static" ? wordOfTime(compiled.value.texts) : undefined;
+  if (word !== undefined) return { ok: false, message: `${source}: a static policy must not use ${word}` };
   const columns = columnsRead(declared.value.kind, compiled.value.texts);
   writeWhole(out, withManifest(compiled.value.binary, manifestText(name, declared.value, columns)), key);
   return { ok: true, value: { path: out, compiled: true, warnings: compiled.value.warnings } };
@@ -70,7 +72,9 @@ export function withManifest(binary: Uint8Array, manifest: string): Uint8Array {
 
 function manifestText(name: string, declaration: Declaration, columns: readonly string[]): string {
   const { kind, version, doc, parameters } = declaration;
-  return JSON.stringify({ name, version, kind, abi: `${ABI.major}.${ABI.minor}`, doc, columns, parameters });
+  const abi = `${ABI.major}.${ABI.minor}`;
+  const time = kind === "priority" ? { time: declaration.time ?? "dynamic" } : {};
+  return JSON.stringify({ name, version, kind, abi, doc, ...time, columns, parameters });
 }
 
 interface CompiledText {

@@ -29,6 +29,8 @@ export interface Declaration {
   readonly kind: "priority" | "placement" | "topology";
   readonly version: string;
   readonly doc: string;
+  /** Of a priority policy that says so: scores depend on nothing that changes while a job waits. */
+  readonly time?: "static";
   readonly parameters: readonly ParameterDeclaration[];
 }
 
@@ -72,7 +74,9 @@ export function readDeclaration(path: string, text: string): Declared {
     if (read !== undefined) parameters.push(read);
   }
   if (parameters.length > MAX_PARAMETERS) return fail(`more than ${MAX_PARAMETERS} parameters`);
-  const [version, doc] = decoratorArguments(source, declaration, "policy") ?? [];
+  const [version, doc, time] = decoratorArguments(source, declaration, "policy") ?? [];
+  if (time !== undefined && time !== "static") return fail('the third word of @policy can only be "static"');
+  if (time === "static" && kind !== "priority") return fail("only a priority policy can be static");
   return {
     ok: true,
     value: {
@@ -80,6 +84,7 @@ export function readDeclaration(path: string, text: string): Declared {
       kind,
       version: typeof version === "string" ? version : "0.0.0",
       doc: typeof doc === "string" ? doc : "",
+      ...(time === "static" && { time }),
       parameters,
     },
   };
@@ -92,6 +97,14 @@ export function columnsRead(kind: Declaration["kind"], texts: readonly string[])
     texts.flatMap((text) => [...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, ""))),
   );
   return all.filter((name) => DRIVER_COLUMNS[kind].includes(name) || words.has(name));
+}
+
+/** Words that a static policy must not have in its texts: they change while a job waits. */
+export const WORDS_OF_TIME: readonly string[] = ["ageS", "fairshare", "random"];
+
+/** The word of time that the texts of a static policy have; undefined where they have none. */
+export function wordOfTime(texts: readonly string[]): string | undefined {
+  return WORDS_OF_TIME.find((word) => texts.some((text) => new RegExp(`\\b${word}\\b`).test(text)));
 }
 
 /** The field's declaration as a parameter, undefined when it is none, or what is wrong with it. */

@@ -40,6 +40,14 @@ test("version, doc and parameters are read off the decorators", () => {
   });
 });
 
+test("a priority policy may say that its scores stay", () => {
+  const score = "score(job: PendingJob, cluster: Cluster): f64 { return 0; }";
+  const declared = declare(`@policy("1.0.0", "Mine.", "static") class Mine extends Priority { ${score} }`);
+  expect(declared.ok && declared.value.time).toBe("static");
+  const silent = declare(`@policy("1.0.0", "Mine.") class Mine extends Priority { ${score} }`);
+  expect(silent.ok && silent.value.time).toBeUndefined();
+});
+
 test("the columns are those of the driver and those that the text names", () => {
   expect(columnsRead("topology", ["node.topologyLeaf", "node.hardwareClass4"])).toEqual([
     "hardwareClass",
@@ -54,6 +62,16 @@ describe("a file is refused that", () => {
     ["has no policy", "class Mine {}", "no class extends"],
     ["has two", `class A extends Placement { ${SCORE} } class B extends Placement { ${SCORE} }`, "A and B"],
     ["has no score", "class Mine extends Placement {}", "no method score"],
+    [
+      "is a static policy of another kind",
+      `@policy("1.0.0", "", "static") class M extends Placement { ${SCORE} }`,
+      "only a priority policy",
+    ],
+    [
+      "has a third word that is another",
+      `@policy("1", "", "fast") class M extends Priority { ${SCORE} }`,
+      "static",
+    ],
     [
       "gives a parameter no range",
       `class M extends Placement { @parameter() a: f32 = 1; ${SCORE} }`,
@@ -105,5 +123,15 @@ describe("an author's folder anywhere", () => {
     writeFileSync(join(folder, "taste.ts"), "export function taste(node: i32): f32 { return 1; }\n");
     const failed = await buildModule(source, out);
     expect(failed.ok ? "" : failed.message).toContain("mine.ts");
+  });
+
+  test("is not built as static when it reads what changes with time", async () => {
+    const source = join(folder, "aging.ts");
+    writeFileSync(
+      source,
+      'import { Cluster, PendingJob, Priority } from "rota/priority";\n@policy("1.0.0", "Oldest first.", "static")\nclass Aging extends Priority { score(job: PendingJob, cluster: Cluster): f64 { return job.ageS; } }\n',
+    );
+    const failed = await buildModule(source, join(folder, "out", "aging.wasm"));
+    expect(failed.ok ? "" : failed.message).toContain("a static policy must not use ageS");
   });
 });

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { PriorityBatch, PriorityPolicy } from "../../core/model/policy.ts";
 import type { RankedQueue } from "../../core/model/ranked.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
-import { partitionSizes } from "../../core/prioritise/eligibility.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
+import { partitionTotals } from "../../core/prioritise/norms.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
-import { descendingKeys, sortByKey } from "../../core/prioritise/radix.ts";
+import { RadixSorter, writeDescendingKeys } from "../../core/prioritise/radix.ts";
 import { PENDING_FLAG } from "../../core/state/tables.ts";
 import { NEVER_S, NOW_S, TestCluster } from "../place/cluster.ts";
 
@@ -81,9 +81,12 @@ describe("the order of the queue", () => {
   it("is what a sort with a comparator gives, for any doubles", () => {
     fc.assert(
       fc.property(fc.float64Array({ noNaN: true }), (values) => {
-        const { low, high } = descendingKeys(values);
         const rows = Int32Array.from(values.keys());
-        const order = sortByKey(sortByKey(rows, rows.length, low), rows.length, high);
+        const [low, high] = [new Uint32Array(rows.length), new Uint32Array(rows.length)];
+        writeDescendingKeys(values, rows, rows.length, low, high);
+        const order = rows.slice();
+        const sorter = new RadixSorter();
+        for (const keys of [low, high]) sorter.sort(order, order.length, keys);
         const sorted = [...rows].sort(
           (a, b) => Number(values[b]! > values[a]!) - Number(values[b]! < values[a]!),
         );
@@ -141,7 +144,7 @@ describe("a job that is not planned", () => {
     const cluster = oneNode(Array.from({ length: 64 }, () => ({})));
     cluster.nodes.columns.partitionLo[0] = 0x8000_0001;
     cluster.nodes.columns.partitionHi[0] = 0x8000_0002;
-    const sizes = partitionSizes(cluster.tables());
+    const sizes = partitionTotals(cluster.tables()).map(({ nodes }) => nodes);
     expect([...sizes.keys()].filter((p) => sizes[p] !== 0)).toEqual([0, 31, 33, 63]);
   });
 });
@@ -152,22 +155,33 @@ describe("a priority policy", () => {
     cluster.job({ flags: PENDING_FLAG.HELD_USER });
     cluster.job({ tasks: 3, cpusPerTask: 2, nice: 7, qosPriority: 50, eligibleS: NOW_S - 40, limitS: 60 });
     cluster.job({ partitions: [0, 1], exclusive: true, qosPriority: 100, eligibleS: 0, limitS: NEVER_S });
-    let seen: PriorityBatch | undefined;
+    const seen: Record<string, unknown> = {};
     const watching = policy("watching", (batch) => {
-      seen = batch;
+      for (const [name, column] of Object.entries(batch))
+        seen[name] = ArrayBuffer.isView(column)
+          ? [...(column as Int32Array).subarray(0, batch.count)]
+          : column;
       return 0;
     });
     prioritise(cluster.tables(), watching, fifoPriority());
     expect(seen).toEqual({
+      row: [1, 2],
       count: 2,
-      ageS: Float64Array.of(40, 0),
-      jobId: Int32Array.of(2, 3),
-      nodes: Int32Array.of(1, 1),
-      cpus: Int32Array.of(6, 4),
-      timeLimitS: Int32Array.of(60, NEVER_S),
-      nice: Int32Array.of(7, 0),
-      partitionFactor: Float64Array.of(0.5, 0.5),
-      qosFactor: Float64Array.of(0.5, 1),
+      ageS: [40, 0],
+      jobId: [2, 3],
+      nodes: [1, 1],
+      cpus: [6, 4],
+      timeLimitS: [60, NEVER_S],
+      nice: [7, 0],
+      partitionFactor: [0.5, 0.5],
+      qosFactor: [0.5, 1],
+      submitS: [NOW_S - 100, NOW_S - 100],
+      fairshare: [0, 0],
+      assocFactor: [0, 0],
+      tresCpu: [1, 1],
+      tresMem: [0, 0],
+      tresGpu: [0, 0],
+      siteFactor: [0, 0],
       clusterNodes: 1,
       clusterCpus: 4,
     });

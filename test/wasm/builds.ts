@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PolicyKind } from "../../core/model/policy.ts";
 import { loadPolicyModule, type PolicyModule } from "../../core/wasm/module.ts";
+import { ABI } from "../../policies/sdk/abi.schema.ts";
 import { buildModule, buildRaw } from "../../policies/sdk/compile.ts";
 import { unwrap } from "./nodes.ts";
 
@@ -39,7 +40,7 @@ export async function rawGuest(
     name,
     version: "1.0.0",
     kind,
-    abi: "1.0",
+    abi: `${ABI.major}.${ABI.minor}`,
     doc: "",
     columns,
     parameters: [],

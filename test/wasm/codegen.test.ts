@@ -35,17 +35,34 @@ test("version 1.0 is what it was when it was published", () => {
   ]);
 });
 
+test("version 1.1 is what it was when it was published", () => {
+  const added = [
+    ...ABI.jobFields,
+    ...ABI.nodeAreas,
+    ...ABI.nodeColumns,
+    ...ABI.batchFields,
+    ...ABI.batchAreas,
+  ];
+  expect(added.filter(({ since }) => since === 1)).toEqual([]);
+  expect(
+    ABI.batchColumns.filter(({ since }) => since === 1).map(({ name, type }) => `${name} ${type}`),
+  ).toEqual([
+    ...["submitS f64", "fairshare f64", "assocFactor f64", "tresCpu f64", "tresMem f64", "tresGpu f64"],
+    "siteFactor f64",
+  ]);
+});
+
 test("a column of a later minor version comes behind the others and is absent for older modules", () => {
-  const column: AbiField = { name: "rack", type: "i32", since: 1, doc: "Rack of the node." };
-  const later: AbiSchema = { ...ABI, minor: 1, nodeColumns: [...ABI.nodeColumns, column] };
+  const column: AbiField = { name: "rack", type: "i32", since: 2, doc: "Rack of the node." };
+  const later: AbiSchema = { ...ABI, minor: 2, nodeColumns: [...ABI.nodeColumns, column] };
   const host = generate(later).get("core/wasm/generated/node-block.ts") ?? "";
   const now = generate().get("core/wasm/generated/node-block.ts") ?? "";
   for (const line of now.split("\n").filter((text) => text.includes("new Int32Array(buffer"))) {
     expect(host).toContain(line);
   }
   expect(host).toContain(
-    "rack: minor >= 1 ? new Int32Array(buffer, base + 128 + 35 * capacity, capacity) : new Int32Array(0)",
+    "rack: minor >= 2 ? new Int32Array(buffer, base + 128 + 35 * capacity, capacity) : new Int32Array(0)",
   );
-  expect(host).toContain("128 + (35 + (minor >= 1 ? 4 : 0)) * capacity");
+  expect(host).toContain("128 + (35 + (minor >= 2 ? 4 : 0)) * capacity");
   expect(generate(later).get("policies/sdk/assembly/generated/node-block.ts")).toContain("get rack(): i32");
 });

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { PolicyJob, PolicyNodeColumns, PriorityBatch } from "../../core/model/policy.ts";
+import { ABI_MINOR } from "../../core/wasm/generated/abi.ts";
 import {
   BATCH_COLUMNS,
   batchBlockBytes,
@@ -61,6 +62,13 @@ const BATCH: PriorityBatch = {
   nice: Int32Array.from(numbers(-7, 11)),
   partitionFactor: Float64Array.from(numbers(1 / 64, 0)),
   qosFactor: Float64Array.from(numbers(-1 / 64, 1)),
+  submitS: Float64Array.from(numbers(3600.5, 1_700_000_000)),
+  fairshare: Float64Array.from(numbers(1 / 128, 0.25)),
+  assocFactor: Float64Array.from(numbers(-1 / 128, 0.75)),
+  tresCpu: Float64Array.from(numbers(1 / 256, 0)),
+  tresMem: Float64Array.from(numbers(1 / 512, 0.5)),
+  tresGpu: Float64Array.from(numbers(-1 / 512, 0.5)),
+  siteFactor: Float64Array.from(numbers(1000, -30_000)),
   clusterNodes: 12_544,
   clusterCpus: 1_605_632,
 };
@@ -114,12 +122,12 @@ test("a batch of pending jobs crosses as the golden bytes and reads back as it w
   const { memory, base, call } = instantiate(
     await rawGuest("echo-batch", "priority", Object.keys(BATCH_COLUMNS)),
   );
-  const block = viewBatchBlock(memory.buffer, base, ROWS, 0);
+  const block = viewBatchBlock(memory.buffer, base, ROWS, ABI_MINOR);
   writeBatchHead(block, BATCH);
   writeBatchColumns(block, BATCH, ALL, 0, ROWS);
 
   const golden = readFileSync(root("test/golden/abi/batch-block.hex"), "utf8");
-  expect(hexOf(memory, base, batchBlockBytes(ROWS, 0))).toBe(golden);
+  expect(hexOf(memory, base, batchBlockBytes(ROWS, ABI_MINOR))).toBe(golden);
 
   expect([call["clusterField"]!(0), call["clusterField"]!(1)]).toEqual([
     BATCH.clusterNodes,
@@ -129,6 +137,16 @@ test("a batch of pending jobs crosses as the golden bytes and reads back as it w
     const read = numbers(1, 0).map((row) => call["batchColumn"]!(index, row));
     expect(read, name).toEqual([...BATCH[name as "ageS"]]);
   }
+});
+
+test("a module of version 1.0 is given its block as it always was, at the beginning of today's", async () => {
+  const { memory, base } = instantiate(await rawGuest("echo-batch", "priority", Object.keys(BATCH_COLUMNS)));
+  const block = viewBatchBlock(memory.buffer, base, ROWS, 0);
+  writeBatchHead(block, BATCH);
+  writeBatchColumns(block, BATCH, 0xff, 0, ROWS);
+  const golden = readFileSync(root("test/golden/abi/batch-block.hex"), "utf8");
+  expect(golden.startsWith(hexOf(memory, base, batchBlockBytes(ROWS, 0)))).toBe(true);
+  expect(block.submitS.length).toBe(0);
 });
 
 test("only the columns that a module reads are copied", async () => {

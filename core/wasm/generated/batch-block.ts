@@ -11,6 +11,13 @@ export const BATCH_COLUMNS: Readonly<Record<string, number>> = {
   cpus: 0,
   timeLimitS: 0,
   nice: 0,
+  submitS: 1,
+  fairshare: 1,
+  assocFactor: 1,
+  tresCpu: 1,
+  tresMem: 1,
+  tresGpu: 1,
+  siteFactor: 1,
 };
 
 export interface BatchBlock {
@@ -35,6 +42,20 @@ export interface BatchBlock {
   readonly timeLimitS: Int32Array;
   /** Nice value; higher runs later. */
   readonly nice: Int32Array;
+  /** When the job was submitted, epoch seconds. */
+  readonly submitS: Float64Array;
+  /** Fair share of its user in its account, 0 to 1. */
+  readonly fairshare: Float64Array;
+  /** Priority of its association over the greatest, 0 to 1. */
+  readonly assocFactor: Float64Array;
+  /** CPUs of the job over those of its partition, 0 to 1. */
+  readonly tresCpu: Float64Array;
+  /** Memory of the job over that of its partition, 0 to 1. */
+  readonly tresMem: Float64Array;
+  /** GPUs of the job over those of its partition, 0 to 1. */
+  readonly tresGpu: Float64Array;
+  /** Points that the site gives the job; any number. */
+  readonly siteFactor: Float64Array;
 }
 
 /** Byte offsets of the head's fields. */
@@ -47,15 +68,15 @@ export const BATCH_HEAD: Readonly<Record<string, number>> = {
 export const batchCapacity = (rows: number): number => (rows + 63) & ~63;
 
 /** Bytes of a block with room for `capacity` rows, as a module of the minor version lays it out. */
-export const batchBlockBytes = (capacity: number, _minor: number): number =>
-  128 + (52) * capacity;
+export const batchBlockBytes = (capacity: number, minor: number): number =>
+  128 + (52 + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0) + (minor >= 1 ? 8 : 0)) * capacity;
 
 /** Views on the block at `base`; `capacity` is a multiple of 64. Columns above the minor version are empty. */
 export function viewBatchBlock(
   buffer: ArrayBuffer,
   base: number,
   capacity: number,
-  _minor: number,
+  minor: number,
 ): BatchBlock {
   return {
     capacity,
@@ -70,6 +91,13 @@ export function viewBatchBlock(
     cpus: new Int32Array(buffer, base + 128 + 40 * capacity, capacity),
     timeLimitS: new Int32Array(buffer, base + 128 + 44 * capacity, capacity),
     nice: new Int32Array(buffer, base + 128 + 48 * capacity, capacity),
+    submitS: minor >= 1 ? new Float64Array(buffer, base + 128 + 52 * capacity, capacity) : new Float64Array(0),
+    fairshare: minor >= 1 ? new Float64Array(buffer, base + 128 + 60 * capacity, capacity) : new Float64Array(0),
+    assocFactor: minor >= 1 ? new Float64Array(buffer, base + 128 + 68 * capacity, capacity) : new Float64Array(0),
+    tresCpu: minor >= 1 ? new Float64Array(buffer, base + 128 + 76 * capacity, capacity) : new Float64Array(0),
+    tresMem: minor >= 1 ? new Float64Array(buffer, base + 128 + 84 * capacity, capacity) : new Float64Array(0),
+    tresGpu: minor >= 1 ? new Float64Array(buffer, base + 128 + 92 * capacity, capacity) : new Float64Array(0),
+    siteFactor: minor >= 1 ? new Float64Array(buffer, base + 128 + 100 * capacity, capacity) : new Float64Array(0),
   };
 }
 
@@ -90,12 +118,27 @@ export function writeBatchColumns(
   from: number,
   to: number,
 ): void {
-  if (columns & 1) block.ageS.set(batch.ageS.subarray(from, to));
-  if (columns & 2) block.partitionFactor.set(batch.partitionFactor.subarray(from, to));
-  if (columns & 4) block.qosFactor.set(batch.qosFactor.subarray(from, to));
-  if (columns & 8) block.jobId.set(batch.jobId.subarray(from, to));
-  if (columns & 16) block.nodes.set(batch.nodes.subarray(from, to));
-  if (columns & 32) block.cpus.set(batch.cpus.subarray(from, to));
-  if (columns & 64) block.timeLimitS.set(batch.timeLimitS.subarray(from, to));
-  if (columns & 128) block.nice.set(batch.nice.subarray(from, to));
+  if (columns & 1) copy(block.ageS, batch.ageS, from, to);
+  if (columns & 2) copy(block.partitionFactor, batch.partitionFactor, from, to);
+  if (columns & 4) copy(block.qosFactor, batch.qosFactor, from, to);
+  if (columns & 8) copy(block.jobId, batch.jobId, from, to);
+  if (columns & 16) copy(block.nodes, batch.nodes, from, to);
+  if (columns & 32) copy(block.cpus, batch.cpus, from, to);
+  if (columns & 64) copy(block.timeLimitS, batch.timeLimitS, from, to);
+  if (columns & 128) copy(block.nice, batch.nice, from, to);
+  if (columns & 256) copy(block.submitS, batch.submitS, from, to);
+  if (columns & 512) copy(block.fairshare, batch.fairshare, from, to);
+  if (columns & 1024) copy(block.assocFactor, batch.assocFactor, from, to);
+  if (columns & 2048) copy(block.tresCpu, batch.tresCpu, from, to);
+  if (columns & 4096) copy(block.tresMem, batch.tresMem, from, to);
+  if (columns & 8192) copy(block.tresGpu, batch.tresGpu, from, to);
+  if (columns & 16384) copy(block.siteFactor, batch.siteFactor, from, to);
 }
+
+/** A few numbers are copied one by one, as a view costs more than they do. */
+function copy<T extends Int32Array | Float64Array>(column: T, given: T, from: number, to: number): void {
+  if (to - from > MAX_SINGLE) column.set(given.subarray(from, to));
+  else for (let i = from; i < to; i++) column[i - from] = given[i]!;
+}
+
+const MAX_SINGLE = 32;

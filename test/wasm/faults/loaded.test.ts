@@ -68,7 +68,7 @@ describe("a module is refused when", () => {
     ],
     ["its table is without bound", { more: "(table 1 funcref)" }, "POLICY_MEMORY", "tables"],
     ["it is built for a later major version", { constants: constants(2, 0, 3) }, "POLICY_ABI_VERSION", "2.0"],
-    ["it is built for a later minor version", { constants: constants(1, 1, 3) }, "POLICY_ABI_VERSION", "1.1"],
+    ["it is built for a later minor version", { constants: constants(1, 2, 3) }, "POLICY_ABI_VERSION", "1.2"],
     ["it is of another kind", { constants: constants(1, 0, 2) }, "POLICY_WRONG_KIND", "priority"],
     ["its kind is unknown", { constants: constants(1, 0, 77) }, "POLICY_WRONG_KIND", "number 77"],
     ["it has no manifest", { manifest: null }, "POLICY_MANIFEST", "rota.manifest"],
@@ -83,6 +83,8 @@ describe("a module is refused when", () => {
       "POLICY_MANIFEST",
       "columns",
     ],
+    ["its manifest has an unknown time", manifestWith({ time: "lunar" }), "POLICY_MANIFEST", "time"],
+    ["it is static and ranks no jobs", manifestWith({ time: "static" }), "POLICY_MANIFEST", "time"],
     ["its manifest has no name", manifestWith({ name: "" }), "POLICY_MANIFEST", "name"],
     [
       "a parameter's default is out of its range",

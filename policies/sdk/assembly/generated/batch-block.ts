@@ -12,12 +12,19 @@ export let NODES: usize = 0;
 export let CPUS: usize = 0;
 export let TIME_LIMIT_S: usize = 0;
 export let NICE: usize = 0;
+export let SUBMIT_S: usize = 0;
+export let FAIRSHARE: usize = 0;
+export let ASSOC_FACTOR: usize = 0;
+export let TRES_CPU: usize = 0;
+export let TRES_MEM: usize = 0;
+export let TRES_GPU: usize = 0;
+export let SITE_FACTOR: usize = 0;
 
 /** Makes room for `wanted` rows, all bytes zero. An earlier block is given up, not freed. */
 export function allocate(wanted: i32): i32 {
   CAPACITY = (wanted + 63) & ~63;
   const rows = <usize>CAPACITY;
-  const bytes: usize = 128 + rows * 52;
+  const bytes: usize = 128 + rows * 108;
   BLOCK = (heap.alloc(bytes + 64) + 63) & ~63;
   memory.fill(BLOCK, 0, bytes);
   PRIORITY = BLOCK + 128;
@@ -29,6 +36,13 @@ export function allocate(wanted: i32): i32 {
   CPUS = NODES + rows * 4;
   TIME_LIMIT_S = CPUS + rows * 4;
   NICE = TIME_LIMIT_S + rows * 4;
+  SUBMIT_S = NICE + rows * 4;
+  FAIRSHARE = SUBMIT_S + rows * 8;
+  ASSOC_FACTOR = FAIRSHARE + rows * 8;
+  TRES_CPU = ASSOC_FACTOR + rows * 8;
+  TRES_MEM = TRES_CPU + rows * 8;
+  TRES_GPU = TRES_MEM + rows * 8;
+  SITE_FACTOR = TRES_GPU + rows * 8;
   return <i32>BLOCK;
 }
 
@@ -60,6 +74,20 @@ export class PendingJob {
   @inline get timeLimitS(): i32 { return load<i32>(TIME_LIMIT_S + (changetype<usize>(this) << 2)); }
   /** Nice value; higher runs later. */
   @inline get nice(): i32 { return load<i32>(NICE + (changetype<usize>(this) << 2)); }
+  /** When the job was submitted, epoch seconds. */
+  @inline get submitS(): f64 { return load<f64>(SUBMIT_S + (changetype<usize>(this) << 3)); }
+  /** Fair share of its user in its account, 0 to 1. */
+  @inline get fairshare(): f64 { return load<f64>(FAIRSHARE + (changetype<usize>(this) << 3)); }
+  /** Priority of its association over the greatest, 0 to 1. */
+  @inline get assocFactor(): f64 { return load<f64>(ASSOC_FACTOR + (changetype<usize>(this) << 3)); }
+  /** CPUs of the job over those of its partition, 0 to 1. */
+  @inline get tresCpu(): f64 { return load<f64>(TRES_CPU + (changetype<usize>(this) << 3)); }
+  /** Memory of the job over that of its partition, 0 to 1. */
+  @inline get tresMem(): f64 { return load<f64>(TRES_MEM + (changetype<usize>(this) << 3)); }
+  /** GPUs of the job over those of its partition, 0 to 1. */
+  @inline get tresGpu(): f64 { return load<f64>(TRES_GPU + (changetype<usize>(this) << 3)); }
+  /** Points that the site gives the job; any number. */
+  @inline get siteFactor(): f64 { return load<f64>(SITE_FACTOR + (changetype<usize>(this) << 3)); }
 }
 
 /** The cluster that the host wrote. */

@@ -23,6 +23,13 @@ export function batchColumn(index: i32, row: i32): f64 {
     case 4: return job.nodes;
     case 5: return job.cpus;
     case 6: return job.timeLimitS;
-    default: return job.nice;
+    case 7: return job.nice;
+    case 8: return job.submitS;
+    case 9: return job.fairshare;
+    case 10: return job.assocFactor;
+    case 11: return job.tresCpu;
+    case 12: return job.tresMem;
+    case 13: return job.tresGpu;
+    default: return job.siteFactor;
   }
 }
