@@ -1,37 +1,29 @@
 /**
  * How long one pass takes, from columns to plan: ranking the queue and planning all of it, with the built-in `pack` and
  * `tree` choosing nodes. `npx tsx bench/pass/pass.ts [--workload FILE.csv[.gz]] [--jobs N] [--json] [--tiny]`. Without a
- * file it plans a seeded queue of the same mix. Fails only when a plan is wrong, never on time.
+ * file it plans seeded queues of the same mix and of a wide one, lets jobs end one by one, and fits how the time grows.
+ * Fails only when a plan is wrong, never on time.
  */
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { Plan } from "../../core/model/plan.ts";
-import { buildKernel } from "../../core/place/build-kernel.ts";
-import { firstFitPlacement } from "../../core/place/fallback.ts";
-import { PlanKernel } from "../../core/place/kernel.ts";
-import { plan } from "../../core/place/plan.ts";
-import type { PlanPolicies } from "../../core/place/queue.ts";
-import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
-import { fifoPriority } from "../../core/prioritise/fallback.ts";
-import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { PassTables } from "../../core/state/tables.ts";
-import { openPolicySet, type PolicySet } from "../../core/wasm/policy-set.ts";
-import { buildPolicies, builtPolicyPath } from "../../policies/build.ts";
-import { findLateStart, findOversubscription } from "./check.ts";
+import { type Ends, measureEnds } from "./ends.ts";
+import { type Growth, measureGrowth } from "./growth.ts";
+import { median, planOften, SEED, wrongIn } from "./measure.ts";
+import { startPlanned } from "./passing.ts";
 import {
   type BenchJob,
   FULL_CLUSTER,
   makeTables,
+  makeWideWorkload,
   makeWorkload,
   readWorkload,
-  startPlanned,
   TINY_CLUSTER,
 } from "./workload.ts";
 
 const RUNS = 9;
-const SEED = 20_260_101;
-const GRES_PARENT = [0];
+const GROWTH_RUNS = 7;
 /** How long the jobs of the full cluster have run when its queue is planned. */
 const RAN_FOR_S = 300;
 
@@ -60,10 +52,8 @@ const limit = values.jobs === undefined ? undefined : Number(values.jobs);
 if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
   throw new Error("--jobs takes a number above 0");
 const cluster = values.tiny ? TINY_CLUSTER : FULL_CLUSTER;
+const isWhole = values.workload === undefined && limit === undefined;
 
-await buildPolicies();
-const kernel = new PlanKernel(readFileSync((await buildKernel()).path));
-const policies = openBuiltIn();
 const rows: Row[] = [];
 for (const [name, jobs] of workloads()) {
   const empty = makeTables(cluster, jobs);
@@ -72,8 +62,22 @@ for (const [name, jobs] of workloads()) {
   // The starts leave the queue and run: the next pass has everything taken.
   rows.push(measure(`${name}, full cluster`, startPlanned(empty, made, RAN_FOR_S)).row);
 }
-const isRight = rows.every(({ wrong }) => wrong === "");
-report();
+const ends = isWhole ? endsOneByOne() : undefined;
+const growth = isWhole ? growthOfTime() : [];
+/** The most that the process had in memory, the compilers of kernel and policies included. */
+const residentMib = Math.round(process.resourceUsage().maxRSS / 1024);
+const isRight = rows.every(({ wrong }) => wrong === "") && (ends?.wrong ?? "") === "";
+if (values.json) {
+  const { nodes } = cluster;
+  process.stdout.write(
+    `${JSON.stringify({ name: "pass", isRight, nodes, runs: RUNS, residentMib, rows, ends, growth })}\n`,
+  );
+} else {
+  reportRows();
+  if (ends !== undefined) reportEnds(ends);
+  for (const each of growth) reportGrowth(each);
+  process.stdout.write(`at most ${residentMib} MiB resident\n`);
+}
 process.exitCode = isRight ? 0 : 1;
 
 function workloads(): [string, BenchJob[]][] {
@@ -85,48 +89,29 @@ function workloads(): [string, BenchJob[]][] {
     return [
       ["tiny", makeWorkload(150, SEED, false)],
       ["tiny, varied", makeWorkload(150, SEED, true)],
+      ["tiny, wide", makeWideWorkload(150, SEED)],
     ];
   }
   return [
     ["10,000 jobs", makeWorkload(10_000, SEED, false)],
     ["50,000 jobs", makeWorkload(50_000, SEED, false)],
     ["50,000 jobs, hardly two alike", makeWorkload(50_000, SEED, true)],
+    ["50,000 jobs, drawn widely", makeWideWorkload(50_000, SEED)],
   ];
 }
 
-function openBuiltIn(): PolicySet {
-  const module = (number: number, kind: string, name: string) => ({
-    number,
-    source: builtPolicyPath(kind, name),
-    parameters: {},
-  });
-  return openPolicySet({
-    chosen: {} as never,
-    builtin: {
-      priority: module(1, "priority", "fifo"),
-      placement: module(2, "placement", "pack"),
-      topology: module(3, "topology", "tree"),
-    },
-  });
+function endsOneByOne(): Ends {
+  return values.tiny ? measureEnds(cluster, 80, 150, 10) : measureEnds(cluster, 10_000, 50_000, 60);
+}
+
+function growthOfTime(): Growth[] {
+  return values.tiny
+    ? measureGrowth(cluster, 200, 160, 2)
+    : measureGrowth(cluster, 50_000, 25_000, GROWTH_RUNS);
 }
 
 function measure(scenario: string, tables: PassTables): { row: Row; made: Plan } {
-  const rankMs: number[] = [];
-  const planMs: number[] = [];
-  const passMs: number[] = [];
-  let made: Plan | undefined;
-  for (let run = 0; run < RUNS; run++) {
-    policies.reseed(SEED);
-    const begin = performance.now();
-    const ranked = prioritise(tables, policies.priority, fifoPriority());
-    const between = performance.now();
-    made = plan(kernel, tables, ranked, { mode: "planned", gresParent: GRES_PARENT }, served());
-    const end = performance.now();
-    rankMs.push(between - begin);
-    planMs.push(end - between);
-    passMs.push(end - begin);
-  }
-  if (made === undefined) throw new Error("nothing was planned");
+  const { made, rankMs, planMs, passMs } = planOften(tables, RUNS);
   const row = {
     scenario,
     jobs: tables.pending.count,
@@ -137,42 +122,25 @@ function measure(scenario: string, tables: PassTables): { row: Row; made: Plan }
     planMs: median(planMs),
     passMs: median(passMs),
     leastMs: Math.min(...passMs),
-    wrong: check(tables, made),
+    wrong: wrongIn(tables, made, values.tiny),
   };
   return { row, made };
 }
 
-function served(): PlanPolicies {
-  return { placement: policies.placement, topology: policies.topology, fallback: policies.builtin.placement };
-}
-
-/** With the lowest nodes first, as brute force takes them, a small cluster's plan must be the one of brute force. */
-function check(tables: PassTables, made: Plan): string {
-  const [fault] = made.faults;
-  if (fault !== undefined) return `${fault.module}: ${fault.fault.code} ${fault.fault.message}`;
-  const over = findOversubscription(tables, made);
-  if (over !== "" || !values.tiny || tables.running.count > 0) return over;
-  const ranked = prioritise(tables, fifoPriority(), fifoPriority());
-  const fallback = firstFitPlacement();
-  const options = { mode: "planned", gresParent: GRES_PARENT } as const;
-  const plain = plan(kernel, tables, ranked, options, { placement: fallback, fallback });
-  return findLateStart(tables, plain, ranked.order, slotBorders(tables, MAX_SLOTS));
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[samples.length >> 1]!;
-}
-
-function report(): void {
-  const nodes = `${cluster.nodes} nodes of ${cluster.gpus} GPUs and ${cluster.cpus} CPUs, median of ${RUNS}`;
-  if (values.json) {
-    process.stdout.write(
-      `${JSON.stringify({ name: "pass", isRight, nodes: cluster.nodes, runs: RUNS, rows })}\n`,
-    );
-    return;
-  }
+function reportRows(): void {
   const table = new Table({
-    head: ["pass", "jobs", "shapes", "start now", "expected", "rank ms", "plan ms", "pass ms", "check"],
+    head: [
+      "pass",
+      "jobs",
+      "shapes",
+      "start now",
+      "expected",
+      "rank ms",
+      "plan ms",
+      "pass ms",
+      "least ms",
+      "check",
+    ],
   });
   for (const row of rows) {
     table.push([
@@ -184,8 +152,23 @@ function report(): void {
       row.rankMs.toFixed(1),
       row.planMs.toFixed(1),
       row.passMs.toFixed(1),
+      row.leastMs.toFixed(1),
       row.wrong === "" ? "right" : row.wrong,
     ]);
   }
-  process.stdout.write(`${nodes}\n${table.toString()}\n`);
+  const { nodes, gpus, cpus } = cluster;
+  process.stdout.write(
+    `${nodes} nodes of ${gpus} GPUs and ${cpus} CPUs, median and least of ${RUNS}\n${table.toString()}\n`,
+  );
+}
+
+function reportEnds({ running, pending, passes, started, meanMs, greatestMs, wrong }: Ends): void {
+  const what = `${running} jobs run and ${pending} wait, one ends each second: ${passes} passes, ${started} starts`;
+  const how = `mean ${meanMs.toFixed(1)} ms, at most ${greatestMs.toFixed(1)} ms, ${wrong || "right"}`;
+  process.stdout.write(`${what}, ${how}\n`);
+}
+
+function reportGrowth({ of, points, exponent }: Growth): void {
+  const sizes = points.map(({ size, leastMs }) => `${size}: ${leastMs.toFixed(0)} ms`).join(", ");
+  process.stdout.write(`growth with ${of}: exponent ${exponent.toFixed(2)} (${sizes})\n`);
 }

@@ -11,6 +11,7 @@ import {
   NODE_LAYOUT,
   type PassTables,
   PENDING_LAYOUT,
+  RUNNING_JOB_LAYOUT,
   RUNNING_LAYOUT,
   SHAPE_LAYOUT,
 } from "../../core/state/tables.ts";
@@ -98,6 +99,33 @@ export function makeWorkload(jobs: number, seed: number, isVaried: boolean): Ben
   });
 }
 
+/** CPUs, memory, GPUs, nodes and limits drawn widely, each by its octave: hardly two jobs share what they ask for. */
+export function makeWideWorkload(jobs: number, seed: number): BenchJob[] {
+  const random = mulberry32(seed);
+  const upTo = (most: number): number => Math.floor(2 ** (random() * Math.log2(most + 1)));
+  return Array.from({ length: Math.min(jobs, MAX_JOBS) }, (_, i) => ({
+    id: i + 1,
+    nodes: random() < 0.7 ? 1 : upTo(128),
+    gpusPerNode: Math.floor(random() * 9),
+    cpus: upTo(128),
+    memMib: upTo(1_000_000),
+    timeLimitS: 60 * upTo(7 * 24 * 60) + Math.floor(random() * 60),
+  }));
+}
+
+/** One node each, so that as many run as are asked for; ends spread over a day. */
+export function makeRunningWorkload(jobs: number, seed: number): BenchJob[] {
+  const random = mulberry32(seed);
+  return Array.from({ length: Math.min(jobs, MAX_JOBS) }, (_, i) => ({
+    id: 10_000_000 + i,
+    nodes: 1,
+    gpusPerNode: 5 + Math.floor(random() * 4),
+    cpus: 65 + Math.floor(random() * 64),
+    memMib: 1_024 * (1 + Math.floor(random() * 800)),
+    timeLimitS: 600 + Math.floor(random() * 86_400),
+  }));
+}
+
 /** Tables with empty nodes and all the jobs waiting. */
 export function makeTables(cluster: BenchCluster, jobs: readonly BenchJob[]): PassTables {
   const nodes = new Table(NODE_LAYOUT, cluster.nodes);
@@ -133,6 +161,7 @@ export function makeTables(cluster: BenchCluster, jobs: readonly BenchJob[]): Pa
     columns.submitS[row] = columns.eligibleS[row] = NOW_S - 60;
     columns.setPriority[row] = -1;
     columns.tasksWaiting[row] = columns.tasksStartable[row] = 1;
+    columns.version[row] = row + 1;
   }
   const limits = {
     maxTimeS: 2_147_483_647,
@@ -146,50 +175,14 @@ export function makeTables(cluster: BenchCluster, jobs: readonly BenchJob[]): Pa
     nodes,
     pending,
     running: new Table(RUNNING_LAYOUT),
+    runningJobs: new Table(RUNNING_JOB_LAYOUT),
+    endOrder: new Int32Array(0),
+    nodesVersion: 1,
     shapes,
     shapeLists: new Int32Array(0),
     partitions: [{ name: "batch", up: true, ...limits }],
     partitionSets: [[0]],
   };
-}
-
-/** The same cluster with the plan's starts running for some time and the rest of the queue waiting. */
-export function startPlanned(
-  tables: PassTables,
-  plan: { startCount: number; startRow: Int32Array; startOffset: Int32Array; startNodes: Int32Array },
-  ranForS: number,
-): PassTables {
-  const running = new Table(RUNNING_LAYOUT, plan.startNodes.length);
-  const isStarted = new Set(plan.startRow);
-  const { columns: shape, capacity: shapeCapacity } = tables.shapes;
-  for (let start = 0; start < plan.startCount; start++) {
-    const job = plan.startRow[start]!;
-    const shapeRow = tables.pending.columns.shape[job]!;
-    for (let i = plan.startOffset[start]!; i < plan.startOffset[start + 1]!; i++) {
-      const node = plan.startNodes[i]!;
-      const row = running.addRow();
-      const { columns } = running;
-      columns.jobId[row] = tables.pending.columns.jobId[job]!;
-      columns.node[row] = node;
-      // Started one after the other, so that hardly two end in the same second.
-      columns.endS[row] = tables.nowS + tables.pending.columns.timeLimitS[job]! + start - (start % 2);
-      columns.cpus[row] = shape.cpus[shapeRow]!;
-      columns.memMib[row] = shape.memMib[shapeRow]!;
-      columns.gres[row] = shape.gresCount[0 * shapeCapacity + shapeRow]!;
-      tables.nodes.columns.freeCpus[node]! -= columns.cpus[row]!;
-      tables.nodes.columns.freeMemMib[node]! -= columns.memMib[row]!;
-      tables.nodes.columns.freeGres[node]! -= columns.gres[row]!;
-    }
-  }
-  const pending = new Table(PENDING_LAYOUT, tables.pending.count);
-  for (let from = 0; from < tables.pending.count; from++) {
-    if (isStarted.has(from)) continue;
-    const row = pending.addRow();
-    for (const name of Object.keys(PENDING_LAYOUT) as (keyof typeof PENDING_LAYOUT)[]) {
-      pending.columns[name][row] = tables.pending.columns[name][from]!;
-    }
-  }
-  return { ...tables, nowS: tables.nowS + ranForS, running, pending };
 }
 
 function addShape(shapes: PassTables["shapes"], job: BenchJob): number {

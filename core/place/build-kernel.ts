@@ -3,13 +3,14 @@
  * source, the compiler and the options are those of the file that is there. Never runs in the controller.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile, version } from "assemblyscript/asc";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SOURCE = "core/place/assembly/planes.ts";
+const FOLDER = "core/place/assembly";
+const ENTRY = `${FOLDER}/planes.ts`;
 const OPTIONS = [
   "-O3",
   "--converge",
@@ -33,31 +34,39 @@ export interface KernelBuild {
 export async function buildKernel(): Promise<KernelBuild> {
   const path = join(ROOT, "dist/kernel/planes.wasm");
   const stampPath = `${path}.hash`;
-  const source = await readFile(join(ROOT, SOURCE), "utf8");
+  const sources = await readSources();
   const stamp = createHash("sha256")
-    .update(JSON.stringify([version, OPTIONS, MEMORY, source]))
+    .update(JSON.stringify([version, OPTIONS, MEMORY, [...sources]]))
     .digest("hex");
   const [oldStamp, oldBytes] = await Promise.all([readOrNothing(stampPath), readOrNothing(path)]);
   if (oldBytes !== undefined && oldStamp?.toString() === stamp) return { path, rebuilt: false };
 
-  const bytes = await compileSource(source);
+  const bytes = await compileSources(sources);
   await mkdir(dirname(path), { recursive: true });
   await writeWhole(path, bytes);
   await writeWhole(stampPath, stamp);
   return { path, rebuilt: true };
 }
 
-async function compileSource(source: string): Promise<Uint8Array> {
+/** By the names that the compiler asks for, in a fixed order. */
+async function readSources(): Promise<Map<string, string>> {
+  const names = (await readdir(join(ROOT, FOLDER))).filter((name) => name.endsWith(".ts")).sort();
+  const paths = names.map((name) => `${FOLDER}/${name}`);
+  const texts = await Promise.all(paths.map((path) => readFile(join(ROOT, path), "utf8")));
+  return new Map(paths.map((path, i) => [path, texts[i]!]));
+}
+
+async function compileSources(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
-  const result = await compile([SOURCE, "-o", "planes.wasm", ...OPTIONS, ...MEMORY], {
-    readFile: (name) => (name === SOURCE ? source : null),
+  const result = await compile([ENTRY, "-o", "planes.wasm", ...OPTIONS, ...MEMORY], {
+    readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
       if (name === "planes.wasm" && typeof contents !== "string") bytes = contents;
     },
     listFiles: () => [],
   });
   if (result.error !== null || bytes === undefined) {
-    throw new Error(`${SOURCE} does not compile:\n${result.stderr.toString()}`);
+    throw new Error(`${ENTRY} does not compile:\n${result.stderr.toString()}`);
   }
   return bytes;
 }

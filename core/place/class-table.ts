@@ -5,14 +5,22 @@
  */
 import { waitReasonCode } from "../model/reasons.ts";
 import { isNodeUsable, type PassTables } from "../state/tables.ts";
+import { holdsUneven } from "./capacity.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
 import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import { Frontier, type FrontierDemand } from "./frontier.ts";
 import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
 import { MaskCache } from "./masks.ts";
 
+/** Classes that have room for hints from the beginning. */
+const FIRST_CLASSES = 1_024;
 /** Classes of a group from which on they learn from each other. */
 const SHARE_FROM = 32;
+/** Slots that a class has searched in vain from which on the others are told: telling costs more than a few searches. */
+const WORTH_SHARING = 2;
+/** Of a hint: the node; the slot lies above. */
+const NODE_BITS = 20;
+const NODE_MASK = (1 << NODE_BITS) - 1;
 /** 12 MiB each. */
 const MAX_FRONTIERS = 8;
 
@@ -42,8 +50,8 @@ export class ClassTable {
   readonly #group: Group[] = [];
   readonly #amounts: FrontierDemand[] = [];
   #frontiers = 0;
-  #hintSlot = new Uint8Array(0);
-  #hintNode = new Int32Array(0);
+  /** By class, a tree of maxima over lengths (Fenwick's): slot and node in one number. */
+  #hints = new Int32Array(0);
 
   constructor(tables: PassTables, kernel: PlanKernel, gresParent: readonly number[]) {
     this.#tables = tables;
@@ -78,11 +86,11 @@ export class ClassTable {
 
   /** First slot that may still hold a job of this class and length; slots of the plan when none does. */
   hintSlot(index: number, length: number): number {
-    return this.#hintSlot[index * (this.#kernel.slots + 1) + length]!;
+    return this.#hint(index, length) >>> NODE_BITS;
   }
   /** First node to look at in that slot. */
   hintNode(index: number, length: number): number {
-    return this.#hintNode[index * (this.#kernel.slots + 1) + length]!;
+    return this.#hint(index, length) & NODE_MASK;
   }
 
   /** Raises the hint to what the other classes have learnt. */
@@ -93,22 +101,30 @@ export class ClassTable {
 
   /** Nothing before (slot, node) holds a job of this class and length, nor a longer one. */
   raiseHint(index: number, length: number, slot: number, node: number): void {
-    const base = index * (this.#kernel.slots + 1);
-    if (slot > this.#hintSlot[base + length]!) {
+    const hint = (slot << NODE_BITS) | node;
+    const old = this.#hint(index, length);
+    if (hint <= old) return;
+    if (slot >= (old >>> NODE_BITS) + WORTH_SHARING)
       this.#group[index]!.frontier?.raise(this.#amounts[index]!, length, slot);
+    const lengths = this.#kernel.slots;
+    const base = index * (lengths + 1);
+    for (let at = length; at <= lengths; at += at & -at)
+      if (this.#hints[base + at]! < hint) this.#hints[base + at] = hint;
+  }
+
+  #hint(index: number, length: number): number {
+    const base = index * (this.#kernel.slots + 1);
+    let hint = 0;
+    for (let at = length; at > 0; at &= at - 1) {
+      const known = this.#hints[base + at]!;
+      if (known > hint) hint = known;
     }
-    for (let at = base + length; at <= base + this.#kernel.slots; at++) {
-      const old = this.#hintSlot[at]!;
-      if (old > slot || (old === slot && this.#hintNode[at]! >= node)) return;
-      this.#hintSlot[at] = slot;
-      this.#hintNode[at] = node;
-    }
+    return hint;
   }
 
   /** Forgets where to go on looking: after the slots have been made anew. */
   resetHints(): void {
-    this.#hintSlot.fill(0);
-    this.#hintNode.fill(0);
+    this.#hints.fill(0);
     for (const group of this.#groups.values()) group.frontier = undefined;
     this.#frontiers = 0;
   }
@@ -129,20 +145,14 @@ export class ClassTable {
   }
 
   #join(index: number, demand: Demand): void {
-    const [first, ...rest] = demand.checks;
-    // Of further devices the counts are part of the key, so that classes of a group can be compared.
-    const others = rest.map(({ dimension, count }) => `${dimension}:${count}`).join();
-    const modes = `${demand.wholeCpus} ${demand.perThread} ${demand.wholeMem}`;
-    const key = `${this.#maskId[index]} ${modes} ${first?.dimension} ${others}`;
-    const group = this.#groups.get(key) ?? { classes: 0, frontier: undefined };
-    this.#groups.set(key, group);
+    const key = `${this.#maskId[index]} ${comparable(demand)}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { classes: 0, frontier: undefined };
+      this.#groups.set(key, group);
+    }
     this.#group.push(group);
-    this.#amounts.push({
-      nodes: demand.wantNodes,
-      gres: first?.count ?? 0,
-      cpus: demand.cpus,
-      memMib: demand.memMib,
-    });
+    this.#amounts.push(amountsOf(demand));
     group.classes++;
     if (group.frontier === undefined && group.classes > SHARE_FROM && this.#frontiers < MAX_FRONTIERS) {
       group.frontier = new Frontier();
@@ -152,14 +162,10 @@ export class ClassTable {
 
   #growHints(): void {
     const needed = this.count * (this.#kernel.slots + 1);
-    if (this.#hintSlot.length >= needed) return;
-    const size = Math.max(2 * needed, 64 * (this.#kernel.slots + 1));
-    const slots = new Uint8Array(size);
-    const nodes = new Int32Array(size);
-    slots.set(this.#hintSlot);
-    nodes.set(this.#hintNode);
-    this.#hintSlot = slots;
-    this.#hintNode = nodes;
+    if (this.#hints.length >= needed) return;
+    const hints = new Int32Array(Math.max(2 * needed, FIRST_CLASSES * (this.#kernel.slots + 1)));
+    hints.set(this.#hints);
+    this.#hints = hints;
   }
 
   #whyDead(index: number, demand: Demand, partition: number): number {
@@ -174,15 +180,61 @@ export class ClassTable {
       if (removed !== "" && removed !== "usable") return REASON_BAD_CONSTRAINTS;
       if (removed === "usable" || !isNodeUsable(columns.flags[row]!)) unavailable = true;
     }
-    if (demand.wantNodes > this.#tables.shapes.columns.maxNodes[demand.shape]!) return REASON_BAD_CONSTRAINTS;
+    if (demand.wantNodes > demand.maxNodes) return REASON_BAD_CONSTRAINTS;
     if (unavailable) return REASON_NOT_AVAILABLE;
-    if (this.#kernel.countTotals(index) + demand.required.length >= demand.wantNodes) return 0;
     const excluded = new Set(demand.excluded);
-    let able = 0;
-    for (let row = 0; row < count; row++) {
+    const isAble = (row: number): boolean => {
       const removed = filter(row, excluded.has(row));
-      if (removed === "" || removed === "usable") able++;
+      return removed === "" || removed === "usable";
+    };
+    if (demand.uneven) {
+      if (this.#kernel.unevenTotalsFit(index)) return 0;
+      return holdsUneven(this.#tables, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
     }
+    const rest = demand.wantNodes - demand.required.length;
+    if (rest <= 0 || this.#kernel.countTotals(index, rest) >= rest) return 0;
+    let able = 0;
+    for (let row = 0; row < count; row++) if (isAble(row)) able++;
     return able < demand.wantNodes ? REASON_BAD_CONSTRAINTS : REASON_NOT_AVAILABLE;
   }
+}
+
+/** Classes of one mask with equal keys differ in the amounts of amountsOf only, so one asks for more than another or not. */
+function comparable(demand: Demand): string {
+  const { checks, tasks } = demand;
+  // Of further devices the counts are part of the key.
+  let others = "";
+  for (let i = 1; i < checks.length; i++)
+    others += `${checks[i]!.dimension}:${checks[i]!.flat}+${checks[i]!.perTask} `;
+  const modes = `${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
+  const key = `${modes} ${checks[0]?.dimension ?? -1} ${others}`;
+  if (!demand.uneven) return key;
+  const cap = demand.tasksPerNode >= tasks ? "any" : demand.tasksPerNode;
+  const most = demand.maxNodes >= tasks ? "any" : demand.maxNodes;
+  const base = demand.fullCpus - demand.tasksPerNode * demand.cpusPerTask;
+  const first = checks[0] === undefined ? "" : `${checks[0].flat}`;
+  const { memPerCpuMib, fullMemMib } = demand;
+  // Where memory by CPU has a cap that is felt, the cap is part of the key.
+  const isCapped = memPerCpuMib > 0 && (demand.perThread || fullMemMib !== memPerCpuMib * demand.fullCpus);
+  const memory = memPerCpuMib === 0 ? "flat" : isCapped ? `${fullMemMib} ${demand.tasksPerNode}` : "cpu";
+  return `u ${key}${first} ${cap} ${most} ${demand.wantNodes} ${base} ${memory}`;
+}
+
+/** An uneven job is compared by its tasks and by what one task more asks of a node. */
+function amountsOf(demand: Demand): FrontierDemand {
+  const [first] = demand.checks;
+  if (!demand.uneven) {
+    return {
+      nodes: demand.wantNodes,
+      gres: first?.count ?? 0,
+      cpus: demand.cpus,
+      memMib: demand.memMib,
+    };
+  }
+  return {
+    nodes: demand.tasks,
+    gres: first?.perTask ?? 0,
+    cpus: demand.cpusPerTask,
+    memMib: demand.memPerCpuMib > 0 ? demand.memPerCpuMib : demand.fullMemMib,
+  };
 }

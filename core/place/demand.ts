@@ -13,13 +13,18 @@ import {
 
 export interface GresAmount {
   readonly dimension: number;
+  /** Devices that a node must have: `flat` and those of the fullest node's tasks, or of one task of an uneven job. */
   readonly count: number;
+  readonly flat: number;
+  readonly perTask: number;
 }
 
+/** Amounts are of the fullest node; of an uneven job of one task, which is what makes a node able. */
 export interface Demand {
   readonly shape: number;
+  /** Nodes; of an uneven job the fewest that it may have. */
   readonly wantNodes: number;
-  /** CPUs of the fullest node, before threads; of a whole node, the least that it must have. */
+  /** CPUs before threads; of a whole node, the least that it must have. */
   readonly cpus: number;
   /** The node's CPUs are all taken. */
   readonly wholeCpus: boolean;
@@ -33,6 +38,17 @@ export interface Demand {
   readonly featureHi: number;
   readonly required: Int32Array;
   readonly excluded: Int32Array;
+  /** Tasks lie where there is room. */
+  readonly uneven: boolean;
+  readonly tasks: number;
+  readonly maxNodes: number;
+  readonly tasksPerNode: number;
+  readonly cpusPerTask: number;
+  /** With tasksPerNode tasks. */
+  readonly fullCpus: number;
+  readonly fullMemMib: number;
+  /** MiB for each CPU where memory was asked so, else 0. */
+  readonly memPerCpuMib: number;
 }
 
 /** Why a node is not eligible, in the order in which it is looked at. */
@@ -52,22 +68,38 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const askedCpus = columns.cpus[shape]!;
   const wholeCpus = askedCpus === ALL || columns.exclusive[shape] !== 0;
   const memMib = columns.memMib[shape]!;
+  const uneven = columns.uneven[shape] !== 0;
+  const tasksPerNode = columns.tasksPerNode[shape]!;
+  const cpusPerTask = columns.cpusPerTask[shape]!;
   const list = (offset: Int32Array, count: Int32Array): Int32Array =>
     tables.shapeLists.subarray(offset[shape]!, offset[shape]! + count[shape]!);
   const required = list(columns.requiredOffset, columns.requiredCount);
+  const fullCpus = Math.max(1, wholeCpus ? tasksPerNode * cpusPerTask : askedCpus);
+  const fullMemMib = Math.max(0, memMib);
+  const memPerCpuMib = columns.memPerCpuMib[shape]!;
+  const cpus = uneven ? Math.max(1, fullCpus - (tasksPerNode - 1) * cpusPerTask) : fullCpus;
+  const byCpu = uneven && memPerCpuMib > 0 ? memPerCpuMib * cpus : fullMemMib;
   return {
     shape,
     wantNodes: Math.max(1, columns.minNodes[shape]!, required.length),
-    cpus: Math.max(1, wholeCpus ? columns.tasksPerNode[shape]! * columns.cpusPerTask[shape]! : askedCpus),
+    cpus,
     wholeCpus,
     perThread: columns.oneThreadPerCore[shape] !== 0,
-    memMib: Math.max(0, memMib),
+    memMib: Math.min(fullMemMib, byCpu),
     wholeMem: memMib === ALL,
     checks: gresChecks(tables.shapes, shape, gresParent),
     featureLo: columns.featureLo[shape]!,
     featureHi: columns.featureHi[shape]!,
     required,
     excluded: list(columns.excludedOffset, columns.excludedCount),
+    uneven,
+    tasks: columns.tasks[shape]!,
+    maxNodes: columns.maxNodes[shape]!,
+    tasksPerNode,
+    cpusPerTask,
+    fullCpus,
+    fullMemMib,
+    memPerCpuMib,
   };
 }
 
@@ -127,19 +159,26 @@ export const partitionBitHi = (partition: number): number =>
 /** The demands of a shape by dimension, ascending, with the typed ones added to their untyped dimension. */
 function gresChecks(shapes: ShapeTable, shape: number, gresParent: readonly number[]): GresAmount[] {
   const { columns, capacity } = shapes;
-  const counts = new Map<number, number>();
-  const add = (dimension: number, count: number): void => {
-    counts.set(dimension, (counts.get(dimension) ?? 0) + count);
+  const tasksPerNode = columns.tasksPerNode[shape]!;
+  const tested = columns.uneven[shape] !== 0 ? 1 : tasksPerNode;
+  const checks: GresAmount[] = [];
+  const add = (dimension: number, flat: number, perTask: number): void => {
+    const at = checks.findIndex((check) => check.dimension === dimension);
+    const known = checks[at] ?? { flat: 0, perTask: 0 };
+    const sum = { flat: known.flat + flat, perTask: known.perTask + perTask };
+    const check = { dimension, count: sum.flat + sum.perTask * tested, ...sum };
+    if (at < 0) checks.push(check);
+    else checks[at] = check;
   };
   for (let plane = 0; plane < MAX_SHAPE_GRES; plane++) {
     const count = columns.gresCount[plane * capacity + shape]!;
     if (count <= 0) continue;
     const dimension = columns.gresDimension[plane * capacity + shape]!;
-    add(dimension, count);
+    const isPerTask = columns.gresPerTask[plane * capacity + shape] !== 0;
+    const [flat, perTask] = isPerTask ? [0, Math.floor(count / tasksPerNode)] : [count, 0];
+    add(dimension, flat, perTask);
     const parent = gresParent[dimension] ?? dimension;
-    if (parent !== dimension) add(parent, count);
+    if (parent !== dimension) add(parent, flat, perTask);
   }
-  return [...counts]
-    .map(([dimension, count]) => ({ dimension, count }))
-    .sort((a, b) => a.dimension - b.dimension);
+  return checks.sort((a, b) => a.dimension - b.dimension);
 }

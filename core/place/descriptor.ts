@@ -1,6 +1,6 @@
 /**
  * Writes what the kernel reads of a class: amounts, modes and the planes to test and to take from. The words' places are
- * those of assembly/planes.ts. Runs once for each class of a pass.
+ * those of assembly/layout.ts. Runs once for each class of a pass.
  */
 import type { ShapeTable } from "../state/tables.ts";
 import type { Demand } from "./demand.ts";
@@ -20,11 +20,21 @@ const WORD = {
   CPUS_PER_TASK: 9,
   REQUIRED: 10,
   REQUIRED_COUNT: 11,
-  CHECKS: 12,
-  CHECK_PAIRS: 13,
-  TAKES: 29,
-  TAKE_PAIRS: 30,
+  UNEVEN: 12,
+  TASKS: 13,
+  MIN_NODES: 14,
+  MAX_NODES: 15,
+  MEM_PER_CPU: 16,
+  THREADED: 17,
+  FULL_CPUS: 18,
+  FULL_MEM: 19,
+  CHECKS: 20,
+  CHECK: 21,
+  TAKES: 53,
+  TAKE: 54,
 } as const;
+const CHECK_WORDS = 4;
+const TAKE_WORDS = 3;
 const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
 
 /** Word of the pointer to the class's mask, which moves. */
@@ -39,8 +49,7 @@ export function writeDescriptor(
   gresParent: readonly number[],
 ): void {
   const { columns } = shapes;
-  const { shape, wantNodes, required } = demand;
-  const tasks = columns.tasks[shape]!;
+  const { shape, wantNodes, required, tasks } = demand;
   const words = kernel.descriptor(index);
   words.fill(0);
   words[WORD.CPU_MODE] = demand.wholeCpus ? MODE.WHOLE : demand.perThread ? MODE.PER_THREAD : MODE.AS_ASKED;
@@ -50,45 +59,61 @@ export function writeDescriptor(
   words[WORD.WANT] = wantNodes;
   words[WORD.TASKS_FLOOR] = Math.floor(tasks / wantNodes);
   words[WORD.TASKS_EXTRA] = tasks % wantNodes;
-  words[WORD.TASKS_PER_NODE] = columns.tasksPerNode[shape]!;
-  words[WORD.CPUS_PER_TASK] = columns.cpusPerTask[shape]!;
+  words[WORD.TASKS_PER_NODE] = demand.tasksPerNode;
+  words[WORD.CPUS_PER_TASK] = demand.cpusPerTask;
   words[WORD.REQUIRED] = kernel.listPointer(columns.requiredOffset[shape]!);
   words[WORD.REQUIRED_COUNT] = required.length;
+  words[WORD.UNEVEN] = demand.uneven ? 1 : 0;
+  words[WORD.TASKS] = tasks;
+  words[WORD.MIN_NODES] = wantNodes;
+  words[WORD.MAX_NODES] = demand.maxNodes;
+  words[WORD.MEM_PER_CPU] = demand.memPerCpuMib;
+  words[WORD.THREADED] = demand.perThread ? 1 : 0;
+  words[WORD.FULL_CPUS] = demand.fullCpus;
+  words[WORD.FULL_MEM] = demand.fullMemMib;
   words[WORD.CHECKS] = demand.checks.length;
-  demand.checks.forEach(({ dimension, count }, i) => {
-    words[WORD.CHECK_PAIRS + 2 * i] = kernel.dimensions.indexOf(dimension);
-    words[WORD.CHECK_PAIRS + 2 * i + 1] = count;
+  demand.checks.forEach(({ dimension, count, flat, perTask }, i) => {
+    const at = WORD.CHECK + CHECK_WORDS * i;
+    words[at] = kernel.dimensions.indexOf(dimension);
+    words[at + 1] = count;
+    words[at + 2] = flat;
+    words[at + 3] = perTask;
   });
   const takes = takesOf(kernel.dimensions, demand, gresParent);
   words[WORD.TAKES] = takes.length;
-  takes.forEach(([plane, count], i) => {
-    words[WORD.TAKE_PAIRS + 2 * i] = plane;
-    words[WORD.TAKE_PAIRS + 2 * i + 1] = count;
+  takes.forEach(({ plane, flat, perTask }, i) => {
+    const at = WORD.TAKE + TAKE_WORDS * i;
+    words[at] = plane;
+    words[at + 1] = flat;
+    words[at + 2] = perTask;
   });
+}
+
+interface Take {
+  readonly plane: number;
+  readonly flat: number;
+  readonly perTask: number;
 }
 
 /**
  * Planes to take from, and how much. Which type an untyped demand will get is settled at commit, so it is taken from each
  * type: exact on nodes with devices of one type, too much (never too little) on mixed ones.
  */
-function takesOf(
-  dimensions: readonly number[],
-  demand: Demand,
-  gresParent: readonly number[],
-): [number, number][] {
-  const parentOf = (dimension: number): number => gresParent[dimension] ?? dimension;
-  const byDimension = new Map(demand.checks.map(({ dimension, count }) => [dimension, count]));
-  const typedOf = new Map<number, number>();
-  for (const { dimension, count } of demand.checks) {
-    const parent = parentOf(dimension);
-    if (parent !== dimension) typedOf.set(parent, (typedOf.get(parent) ?? 0) + count);
-  }
-  const takes: [number, number][] = [];
+function takesOf(dimensions: readonly number[], { checks }: Demand, gresParent: readonly number[]): Take[] {
+  const takes: Take[] = [];
   dimensions.forEach((dimension, plane) => {
-    const parent = parentOf(dimension);
-    const own = byDimension.get(dimension) ?? 0;
-    const untyped = parent === dimension ? 0 : (byDimension.get(parent) ?? 0) - (typedOf.get(parent) ?? 0);
-    if (own + untyped > 0) takes.push([plane, own + untyped]);
+    const parent = gresParent[dimension] ?? dimension;
+    let flat = 0;
+    let perTask = 0;
+    // Of a type: all that is asked of its kind, but for what other types are asked for.
+    for (const check of checks) {
+      const isOther = check.dimension !== dimension && check.dimension !== parent;
+      if (isOther && (gresParent[check.dimension] ?? check.dimension) !== parent) continue;
+      if (check.dimension === dimension ? dimension !== parent : isOther && dimension === parent) continue;
+      flat += isOther ? -check.flat : check.flat;
+      perTask += isOther ? -check.perTask : check.perTask;
+    }
+    if (flat + perTask > 0) takes.push({ plane, flat, perTask });
   });
   return takes;
 }

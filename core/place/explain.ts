@@ -153,8 +153,22 @@ function textOf(
       const list = explained.unavailableNodes.join(", ");
       return `Nodes that it needs are down, drained or not answering: ${list || "none answers"}. ${free}`;
     }
+    case "Licenses":
+      return "Waits for licences that running jobs hold.";
+    case "Reservation":
+      return "Waits for its reservation to begin, or for nodes of it.";
+    case "ReservationDeleted":
+      return "The reservation that it asks for is gone, so it will never start.";
+    case "InvalidAccount":
+      return "Its account is not in the configuration any more, so it will never start.";
+    case "InvalidQOS":
+      return "Its QOS is not in the configuration any more, or its account may not use it.";
+    case "DeadLine":
+      return "It can no longer end by its deadline.";
     case "BadConstraints":
       return `No ${nodes(needNodes)} of ${named} could ever hold it: ${removedText(explained.filters)}.`;
+    default:
+      return `A limit of its account or QOS holds it back: ${explained.reason}. ${free}`;
   }
 }
 

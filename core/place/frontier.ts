@@ -5,7 +5,7 @@
  */
 
 /** Levels of each dimension: nodes, devices, CPUs, memory, length. */
-const LEVELS = [10, 17, 41, 41, 41] as const;
+const LEVELS = [10, 17, 21, 21, 21] as const;
 const [NODE_LEVELS, GRES_LEVELS, CPU_LEVELS, MEM_LEVELS, LENGTH_LEVELS] = LEVELS;
 const CELLS = LEVELS.reduce((product, levels) => product * levels, 1);
 
@@ -24,9 +24,9 @@ export class Frontier {
   raise(demand: FrontierDemand, length: number, slot: number): void {
     const n0 = above(octaves(demand.nodes, 1), NODE_LEVELS);
     const g0 = above(demand.gres, GRES_LEVELS);
-    const c0 = above(octaves(demand.cpus, 4), CPU_LEVELS);
-    const m0 = above(octaves(demand.memMib, 2), MEM_LEVELS);
-    const l0 = above(length / 4, LENGTH_LEVELS);
+    const c0 = above(octaves(demand.cpus, 2), CPU_LEVELS);
+    const m0 = above(octaves(demand.memMib, 1), MEM_LEVELS);
+    const l0 = above(length / 8, LENGTH_LEVELS);
     for (let n = n0; n < NODE_LEVELS; n += n & -n) {
       for (let g = g0; g < GRES_LEVELS; g += g & -g) {
         for (let c = c0; c < CPU_LEVELS; c += c & -c) {
@@ -45,9 +45,9 @@ export class Frontier {
   first(demand: FrontierDemand, length: number): number {
     const n0 = below(octaves(demand.nodes, 1), NODE_LEVELS);
     const g0 = below(demand.gres, GRES_LEVELS);
-    const c0 = below(octaves(demand.cpus, 4), CPU_LEVELS);
-    const m0 = below(octaves(demand.memMib, 2), MEM_LEVELS);
-    const l0 = below(length / 4, LENGTH_LEVELS);
+    const c0 = below(octaves(demand.cpus, 2), CPU_LEVELS);
+    const m0 = below(octaves(demand.memMib, 1), MEM_LEVELS);
+    const l0 = below(length / 8, LENGTH_LEVELS);
     let slot = 0;
     for (let n = n0; n > 0; n &= n - 1) {
       for (let g = g0; g > 0; g &= g - 1) {

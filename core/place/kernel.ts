@@ -12,9 +12,13 @@ export const MAX_KERNEL_PAGES = 4_096;
 const RESERVED = PAGE;
 const BLOCK = 16;
 /** Request shapes × partitions of one pass. */
-export const MAX_CLASSES = 32_768;
+export const MAX_CLASSES = 65_536;
 /** Words of a class's descriptor. */
-export const DESCRIPTOR_WORDS = 64;
+export const DESCRIPTOR_WORDS = 104;
+/** Bytes of a block's bits, one a slot. */
+const FALL_BYTES = 32;
+/** Entries of the histogram of tasks a node. */
+const HISTOGRAM = 65_536;
 const MIN_MASKS = 16;
 const MAX_MASKS = 1_024;
 const MASK_BYTES = 32 * 1024 * 1024;
@@ -23,13 +27,21 @@ interface KernelExports {
   configure(...pointers: number[]): void;
   fill(...pointers: number[]): void;
   feasibleAt(descriptor: number, slot: number, length: number): number;
-  countAt(descriptor: number, slot: number): number;
+  countAt(descriptor: number, slot: number, enough: number): number;
   requiredFit(descriptor: number, slot: number, length: number): number;
   requiredCountAt(descriptor: number, slot: number): number;
   search(descriptor: number, length: number, fromSlot: number, fromNode: number, until: number): number;
   foundSlot(): number;
   foundNode(): number;
+  pickCount(): number;
   take(descriptor: number, slot: number, length: number): void;
+  sealMask(mask: number, nodes: number): void;
+  unevenTotalsFit(descriptor: number): number;
+  unevenNow(descriptor: number, length: number): number;
+  unevenAtMost(descriptor: number): number;
+  capacityAt(descriptor: number, slot: number, length: number, node: number): number;
+  pickFullest(descriptor: number): void;
+  share(descriptor: number, slot: number, length: number, count: number): void;
 }
 
 /** An end of running work as the kernel reads it; `endS` in epoch seconds. */
@@ -50,11 +62,14 @@ export class PlanKernel {
   #u8 = new Uint8Array(0);
   /** Rows that the last search chose; a policy's choice is written here before `take`. */
   picks = new Int32Array(0);
+  /** Tasks on each pick of an uneven job. */
+  pickTasks = new Int32Array(0);
   /** One byte a node, not 0 where the last `feasible` found room. */
   feasibleMask = new Uint8Array(0);
 
   #nodeCount = 0;
   #rows = 0;
+  #stride = 0;
   /** GRES dimension of each plane. */
   #dimensions: readonly number[] = [];
   #slots = 0;
@@ -65,6 +80,7 @@ export class PlanKernel {
   #gres = 0;
   #feasible = 0;
   #picks = 0;
+  #pickTasks = 0;
   #lists = 0;
   #masks = 0;
   #descriptors = 0;
@@ -88,19 +104,29 @@ export class PlanKernel {
   }
 
   /** Slots that fit into memory for so many nodes and dimensions. */
-  static maxSlots(nodes: number, dimensions: number, ends: number): number {
+  static maxSlots(nodes: number, dimensions: number, ends: number, classes = MAX_CLASSES): number {
     const rows = roundUp(Math.max(1, nodes), BLOCK);
+    const stride = strideOf(rows);
     const fixed =
-      RESERVED + rows * 16 + masksFor(rows) * rows + MAX_CLASSES * DESCRIPTOR_WORDS * 4 + (1 << 20);
-    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / (rows * (8 + dimensions))) - 1;
+      RESERVED +
+      rows * 32 +
+      HISTOGRAM * 4 +
+      masksFor(rows) * (rows + stride) +
+      Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
+      (1 << 20);
+    const slot = rows * (8 + dimensions) + stride * (3 + dimensions);
+    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
   }
 
   /** Lays memory out for the tables and writes the first plane and the totals. `dimensions` are those with a plane. */
   begin(tables: PassTables, dimensions: readonly number[], borders: Int32Array): void {
     const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
     const planes = borders.length + 1;
+    const stride = strideOf(rows);
+    const classes = Math.min(MAX_CLASSES, tables.shapes.count * Math.max(1, tables.partitions.length));
     this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
+    this.#stride = stride;
     this.#dimensions = dimensions;
     this.#slots = borders.length;
     this.#nowS = tables.nowS;
@@ -112,18 +138,26 @@ export class PlanKernel {
       return start;
     };
     this.#borders = next((borders.length + 2) * 4);
-    const firstFall = next(rows / BLOCK);
-    const lastFall = next(rows / BLOCK);
+    const falls = next((rows / BLOCK) * FALL_BYTES);
+    const lastVain = next(rows / BLOCK);
     const threads = next(rows * 4);
     this.#feasible = next(rows);
     this.#picks = next(rows * 4);
+    this.#pickTasks = next(rows * 4);
     const amounts = next(rows * 4);
+    const capacities = next(rows * 4);
+    const able = next(rows * 4);
+    const histogram = next(HISTOGRAM * 4);
     this.#cpu = next(planes * rows * 4);
     this.#mem = next(planes * rows * 4);
     this.#gres = next(dimensions.length * planes * rows);
+    const cpuIndex = next(planes * stride);
+    const memIndex = next(planes * stride);
+    const gresIndex = next(dimensions.length * planes * stride);
+    const stale = next(planes * stride);
     this.#lists = next(tables.shapeLists.length * 4);
-    this.#masks = next(this.maskCount * rows);
-    this.#descriptors = next(MAX_CLASSES * DESCRIPTOR_WORDS * 4);
+    this.#masks = next(this.maskCount * (rows + stride));
+    this.#descriptors = next(classes * DESCRIPTOR_WORDS * 4);
     this.#ends = at;
     this.#reserve(at);
     this.#viewResults();
@@ -133,16 +167,26 @@ export class PlanKernel {
     this.#call.configure(
       rows,
       borders.length,
+      stride,
+      dimensions.length,
       this.#cpu,
       this.#mem,
       this.#gres,
+      cpuIndex,
+      memIndex,
+      gresIndex,
+      stale,
       threads,
       this.#borders,
-      firstFall,
-      lastFall,
+      falls,
+      lastVain,
       this.#feasible,
       this.#picks,
+      this.#pickTasks,
       amounts,
+      capacities,
+      able,
+      histogram,
     );
   }
 
@@ -172,7 +216,6 @@ export class PlanKernel {
       at + 3 * wide,
       gres,
       capacity,
-      this.#dimensions.length,
       starts,
       at + 4 * wide,
     );
@@ -192,7 +235,11 @@ export class PlanKernel {
     this.#i32[(this.#pointer(index) >> 2) + word] = value;
   }
   maskPointer(mask: number): number {
-    return this.#masks + mask * this.#rows;
+    return this.#masks + mask * (this.#rows + this.#stride);
+  }
+  /** Makes a mask that was written ready for use. */
+  sealMask(mask: number): void {
+    this.#call.sealMask(this.maskPointer(mask), this.#rows);
   }
   mask(mask: number): Uint8Array {
     return this.#u8.subarray(this.maskPointer(mask), this.maskPointer(mask) + this.#rows);
@@ -209,11 +256,14 @@ export class PlanKernel {
   }
   /** Nodes, asked-for ones included, on which the class fits in the first slot alone. */
   countNow(index: number): number {
-    return this.#call.countAt(this.#pointer(index), 0) + this.#call.requiredCountAt(this.#pointer(index), 0);
+    return (
+      this.#call.countAt(this.#pointer(index), 0, this.#rows) +
+      this.#call.requiredCountAt(this.#pointer(index), 0)
+    );
   }
-  /** The same of empty nodes. */
-  countTotals(index: number): number {
-    return this.#call.countAt(this.#pointer(index), this.#slots);
+  /** Empty nodes on which it fits, but for those asked for; counted no further than `enough`. */
+  countTotals(index: number, enough: number): number {
+    return this.#call.countAt(this.#pointer(index), this.#slots, enough);
   }
   /** Slot of the first fit below `until`, or -1; see foundSlot and foundNode. */
   search(index: number, length: number, fromSlot: number, fromNode: number, until: number): number {
@@ -225,8 +275,38 @@ export class PlanKernel {
   foundNode(): number {
     return this.#call.foundNode();
   }
+  /** Nodes that the last search, or the last `share`, chose. */
+  pickCount(): number {
+    return this.#call.pickCount();
+  }
+  /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
+  }
+
+  /** Of an uneven class: whether the nodes hold it while they are empty. */
+  unevenTotalsFit(index: number): boolean {
+    return this.#call.unevenTotalsFit(this.#pointer(index)) !== 0;
+  }
+  /** Of an uneven class: fewest nodes on which it fits from now on, 0 where it does not. Marks those to choose from. */
+  unevenNow(index: number, length: number): number {
+    return this.#call.unevenNow(this.#pointer(index), length);
+  }
+  /** After unevenNow: how many of the marked nodes hold the job, whichever they are. */
+  unevenAtMost(index: number): number {
+    return this.#call.unevenAtMost(this.#pointer(index));
+  }
+  /** Tasks of an uneven class that a node holds from now on. */
+  capacityNow(index: number, length: number, node: number): number {
+    return this.#call.capacityAt(this.#pointer(index), 0, length, node);
+  }
+  /** After unevenNow: writes the fullest nodes as picks. */
+  pickFullest(index: number): void {
+    this.#call.pickFullest(this.#pointer(index));
+  }
+  /** Spreads the tasks of an uneven job that starts now over the first `count` picks. */
+  share(index: number, length: number, count: number): void {
+    this.#call.share(this.#pointer(index), 0, length, count);
   }
 
   freeCpus(node: number): number {
@@ -256,6 +336,7 @@ export class PlanKernel {
 
   #viewResults(): void {
     this.picks = this.#i32.subarray(this.#picks >> 2, (this.#picks >> 2) + this.#rows);
+    this.pickTasks = this.#i32.subarray(this.#pickTasks >> 2, (this.#pickTasks >> 2) + this.#rows);
     this.feasibleMask = this.#u8.subarray(this.#feasible, this.#feasible + this.#nodeCount);
   }
 
@@ -299,6 +380,11 @@ export function runningEnds(tables: PassTables, dimensions: readonly number[]): 
       columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count),
     ),
   };
+}
+
+/** Bytes of a row of the block index. */
+function strideOf(rows: number): number {
+  return roundUp(rows / BLOCK, 16);
 }
 
 function masksFor(rows: number): number {

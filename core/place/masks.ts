@@ -43,6 +43,7 @@ export class MaskCache {
       this.#owner[slot] = id;
       this.#slot[id] = slot;
       writeMask(this.#tables, demand, partition, this.#kernel.mask(slot));
+      this.#kernel.sealMask(slot);
     }
     return this.#kernel.maskPointer(slot);
   }

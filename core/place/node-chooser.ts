@@ -57,8 +57,24 @@ export class NodeChooser {
    */
   choose(job: PolicyJob, want: number, offset: number): void {
     if (want === 0) return;
-    if (want === 1 || this.#topology === undefined || !this.#chooseSet(job, want)) this.#place(job, want);
+    if (this.set(job, want) === undefined) {
+      this.order(job, want);
+      // No order was asked of the nodes of a set: ranks go by row.
+      if (want > 1) this.#answer.subarray(0, want).sort();
+    }
     this.#kernel.picks.set(this.#answer.subarray(0, want), offset);
+  }
+
+  /** The topology policy's set of `want` marked nodes in rank order, until the next call; undefined where none serves. */
+  set(job: PolicyJob, want: number): Int32Array | undefined {
+    if (want === 1 || this.#topology === undefined || !this.#chooseSet(job, want)) return undefined;
+    return this.#answer.subarray(0, want);
+  }
+
+  /** `want` marked nodes as the placement policy names them, best first; until the next call. */
+  order(job: PolicyJob, want: number): Int32Array {
+    this.#place(job, want);
+    return this.#answer.subarray(0, want);
   }
 
   /** Tells the policies what is free on the picked nodes after a start. */
@@ -87,8 +103,6 @@ export class NodeChooser {
       const fault = this.#fallback.place(job, mask, want, this.#answer) ?? this.#wrong(mask, want);
       if (fault !== undefined) this.#placeLowest(mask, want, fault);
     }
-    // No order was asked of the nodes of a set: ranks go by row.
-    if (want > 1) this.#answer.subarray(0, want).sort();
   }
 
   #chooseSet(job: PolicyJob, want: number): boolean {

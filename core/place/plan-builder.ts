@@ -52,7 +52,10 @@ export class PlanBuilder {
     return this.#startTasks.subarray(this.#startOffset[start]!, this.#startOffset[start + 1]!);
   }
 
-  /** Adds a start on the first `want` picks; the first nodes hold one task more where the tasks do not divide evenly. */
+  /**
+   * Adds a start on the first `want` picks. `tasksOf` are the tasks of each; without them the first nodes hold one task
+   * more where the tasks do not divide evenly.
+   */
   addStart(
     row: number,
     job: number,
@@ -60,6 +63,7 @@ export class PlanBuilder {
     picks: Int32Array,
     want: number,
     tasks: number,
+    tasksOf?: Int32Array,
   ): void {
     const start = this.#startCount;
     const at = this.#startOffset[start]!;
@@ -72,7 +76,7 @@ export class PlanBuilder {
     const extra = tasks % want;
     for (let i = 0; i < want; i++) {
       this.#startNodes[at + i] = picks[i]!;
-      this.#startTasks[at + i] = i < extra ? floor + 1 : floor;
+      this.#startTasks[at + i] = tasksOf?.[i] ?? (i < extra ? floor + 1 : floor);
     }
     this.#startOffset[start + 1] = at + want;
     this.#startCount = start + 1;

@@ -1,5 +1,5 @@
 /**
- * The plan of one pass: takes the ranked queue in order, starts what fits now, gives every other job its earliest start
+ * The plan of one pass in the mode `planned`: takes the ranked queue in order, starts what fits now, gives every other job its earliest start
  * that delays no higher one, and says why it waits. Runs in a pass worker, from nothing each time. Pure: the kernel is
  * scratch memory, laid out anew at the beginning.
  *
@@ -13,9 +13,9 @@ import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
 import { dimensionsInUse } from "./dimensions.ts";
-import { EASY_BORDERS, reserveEasy, type StartedWork, takeNoted } from "./easy.ts";
 import { PlanKernel, runningEnds } from "./kernel.ts";
 import { NodeChooser } from "./node-chooser.ts";
+import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
@@ -25,7 +25,7 @@ import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBo
 const MAX_FREE_COUNTS = 2_048;
 const GPU = 0;
 
-/** Plans the whole queue. `ranked` is of the same tables. */
+/** Plans the whole queue, whatever mode the options name. `ranked` is of the same tables. */
 export function plan(
   kernel: PlanKernel,
   tables: PassTables,
@@ -43,11 +43,11 @@ class Pass {
   readonly #kernel: PlanKernel;
   readonly #tables: PassTables;
   readonly #ranked: RankedQueue;
-  readonly #mode: PlanOptions["mode"];
   readonly #watchRow: number;
   readonly #borders: Int32Array;
   readonly #classes: ClassTable;
   readonly #chooser: NodeChooser;
+  readonly #picker: Picker;
   readonly #builder: PlanBuilder;
   readonly #waits: WaitBook;
 
@@ -56,10 +56,6 @@ class Pass {
   /** Class of which a waiting row's free nodes are counted, -1 for none. */
   readonly #countedClass: Int32Array;
   readonly #policyJob: PolicyJobFields;
-
-  // The easy mode.
-  #hasReserved = false;
-  readonly #started: StartedWork[] = [];
 
   constructor(
     kernel: PlanKernel,
@@ -72,7 +68,6 @@ class Pass {
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
-    this.#mode = options.mode;
     this.#watchRow = options.watchRow ?? -1;
     this.#borders = bordersOf(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
@@ -80,6 +75,7 @@ class Pass {
     this.#classes = new ClassTable(tables, kernel, options.gresParent);
     this.#candidates = new Candidates(tables, ranked, this.#classes);
     this.#chooser = new NodeChooser(tables, kernel, policies);
+    this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#waits = new WaitBook(tables);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
@@ -118,10 +114,7 @@ class Pass {
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
-      if (!this.#hasTurn() || !this.#startNow(row)) {
-        const goesOn = this.#wait(row);
-        if (!goesOn) return;
-      }
+      if (!this.#startNow(row) && !this.#wait(row)) return;
     }
     // Only of a row whose tasks have all started is the reason still open.
     if (this.#builder.reason[row] === 0 && startable < pending.columns.tasksWaiting[row]!) {
@@ -129,19 +122,10 @@ class Pass {
     }
   }
 
-  /** In strict order a job has its turn only where nobody waits before it. */
-  #hasTurn(): boolean {
-    if (this.#mode !== "none") return true;
-    for (let i = 0; i < this.#candidates.count; i++)
-      if (this.#waits.headOf(this.#candidates.partitions[i]!) === 0) return true;
-    return false;
-  }
-
   #startNow(row: number): boolean {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
     for (let i = 0; i < this.#candidates.count; i++) {
-      if (this.#mode === "none" && this.#waits.headOf(this.#candidates.partitions[i]!) !== 0) continue;
       if (this.#startIn(row, this.#candidates.classes[i]!, this.#candidates.partitions[i]!, length))
         return true;
     }
@@ -152,36 +136,25 @@ class Pass {
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
     this.#classes.learn(classIndex, length);
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
-    this.#classes.ready(classIndex);
-    const { required } = this.#classes.demand[classIndex]!;
-    const want = this.#classes.want[classIndex]!;
-    const rest = want - required.length;
-    const feasible = rest > 0 ? this.#kernel.feasible(classIndex, length) : 0;
-    if (feasible < rest || (required.length > 0 && !this.#kernel.requiredFit(classIndex, length))) {
+    const shape = this.#tables.pending.columns.shape[row]!;
+    const count = this.#picker.pick(classIndex, length, () =>
+      this.#describeJob(row, shape, classIndex, partition),
+    );
+    if (count === 0) {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
-    const shape = this.#tables.pending.columns.shape[row]!;
-    this.#describeJob(row, shape, classIndex, partition);
-    this.#kernel.picks.set(required);
-    this.#chooser.choose(this.#policyJob, rest, required.length);
-    if (required.length > 0) this.#kernel.picks.subarray(0, want).sort();
-    this.#take(row, classIndex, length);
-    this.#chooser.update(want);
+    const { picks, pickTasks } = this.#kernel;
+    this.#kernel.take(classIndex, 0, length);
+    this.#chooser.update(count);
     const jobId = this.#tables.pending.columns.jobId[row]!;
-    this.#builder.addStart(
-      row,
-      jobId,
-      partition,
-      this.#kernel.picks,
-      want,
-      this.#tables.shapes.columns.tasks[shape]!,
-    );
+    const { uneven, tasks } = this.#classes.demand[classIndex]!;
+    this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
     return true;
   }
 
-  #describeJob(row: number, shape: number, classIndex: number, partition: number): void {
+  #describeJob(row: number, shape: number, classIndex: number, partition: number): PolicyJob {
     const { columns } = this.#tables.shapes;
     const job = this.#policyJob;
     job.jobId = this.#tables.pending.columns.jobId[row]!;
@@ -195,32 +168,15 @@ class Pass {
     job.timeLimitS = this.#tables.pending.columns.timeLimitS[row]!;
     job.partition = partition;
     job.priority = this.#ranked.priority[row]!;
+    return job;
   }
 
-  /** The easy mode's one reservation counts the ends of what was started before it. */
-  #take(row: number, classIndex: number, length: number): void {
-    if (this.#mode !== "easy" || this.#hasReserved) {
-      this.#kernel.take(classIndex, 0, length);
-      return;
-    }
-    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
-    const want = this.#classes.want[classIndex]!;
-    this.#started.push(...takeNoted(this.#kernel, classIndex, want, length, limitS));
-  }
-
-  /** Reserves where the mode does and writes down why the row waits; false when none of its tasks need be looked at. */
+  /** Reserves and writes down why the row waits; false when its other tasks need not be looked at. */
   #wait(row: number): boolean {
-    if (this.#mode === "planned") {
-      const borderS = this.#reserve(row);
-      if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
-      if (borderS >= 0) this.#expect(row, borderS);
-      return borderS >= 0;
-    }
-    const isFirst = this.#mode === "easy" && !this.#hasReserved;
-    const borderS = isFirst ? this.#reserveEasy() : -1;
-    this.#explainWait(row, borderS);
+    const borderS = this.#reserve(row);
+    if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
     if (borderS >= 0) this.#expect(row, borderS);
-    return false;
+    return borderS >= 0;
   }
 
   /** Earliest start of the job beside the plan so far, in seconds from now; -1 when it lies beyond the last slot. */
@@ -239,13 +195,13 @@ class Pass {
     // A later partition's search has written over the picks.
     if (best < this.#candidates.count - 1) this.#search(classIndex, length, this.#borders.length);
     this.#kernel.take(classIndex, bestSlot, length);
-    if (row === this.#watchRow) this.#note(classIndex, this.#candidates.partitions[best]!);
+    if (row === this.#watchRow) this.#note(this.#candidates.partitions[best]!);
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     return this.#borders[bestSlot]!;
   }
 
-  #note(classIndex: number, partition: number): void {
-    const nodes = this.#kernel.picks.slice(0, this.#classes.want[classIndex]!).sort();
+  #note(partition: number): void {
+    const nodes = this.#kernel.picks.slice(0, this.#kernel.pickCount()).sort();
     this.#builder.watched = { nodes, partition };
   }
 
@@ -265,22 +221,6 @@ class Pass {
     return slot;
   }
 
-  #reserveEasy(): number {
-    this.#hasReserved = true;
-    const reservation = reserveEasy(
-      this.#tables,
-      this.#kernel,
-      this.#classes,
-      this.#started,
-      this.#candidates.classes,
-      this.#candidates.count,
-    );
-    this.#classes.resetHints();
-    if (reservation === undefined) return -1;
-    this.#borders[1] = reservation.atS;
-    return reservation.atS;
-  }
-
   #explainWait(row: number, borderS: number): void {
     const builder = this.#builder;
     const jobId = this.#tables.pending.columns.jobId[row]!;
@@ -293,14 +233,12 @@ class Pass {
       builder.behindJob[row] = head !== 0 ? head : this.#waits.first;
     } else {
       builder.reason[row] = REASON_RESOURCES;
-      const want = this.#classes.want[this.#countedClass[row]!]!;
       if (borderS > 0) {
-        builder.behindJob[row] = lastToEnd(this.#tables, builder, this.#kernel.picks, want, borderS);
+        const { picks } = this.#kernel;
+        builder.behindJob[row] = lastToEnd(this.#tables, builder, picks, this.#kernel.pickCount(), borderS);
       }
     }
     this.#waits.block(jobId, this.#candidates.partitions, this.#candidates.count);
-    if (this.#mode === "none")
-      this.#waits.blockOverlapping(jobId, this.#candidates.partitions, this.#candidates.count);
   }
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
@@ -308,7 +246,9 @@ class Pass {
     for (let i = 0; i < this.#candidates.count; i++) {
       const classIndex = this.#candidates.classes[i]!;
       this.#classes.ready(classIndex);
-      const { required } = this.#classes.demand[classIndex]!;
+      const { required, uneven } = this.#classes.demand[classIndex]!;
+      if (uneven && this.#kernel.unevenNow(classIndex, 1) > 0) return true;
+      if (uneven) continue;
       if (required.length > 0 && !this.#kernel.requiredFit(classIndex, 1)) continue;
       if (this.#kernel.countNow(classIndex) >= this.#classes.want[classIndex]!) return true;
     }
@@ -341,8 +281,11 @@ class Pass {
 }
 
 function bordersOf(tables: PassTables, options: PlanOptions, dimensions: number): Int32Array {
-  if (options.mode === "none") return new Int32Array([0]);
-  if (options.mode === "easy") return Int32Array.from(EASY_BORDERS);
-  const fitting = PlanKernel.maxSlots(tables.nodes.count, dimensions, tables.running.count);
+  const fitting = PlanKernel.maxSlots(
+    tables.nodes.count,
+    dimensions,
+    tables.running.count,
+    tables.shapes.count * tables.partitions.length,
+  );
   return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS);
 }

@@ -2,11 +2,20 @@
  * What the planner is given beside the tables: the ranked queue, the settings of the pass and the policies that choose
  * nodes. Types only.
  */
-import type { BackfillMode } from "../model/backfill.ts";
+import type { BackfillMode, BackfillOrder } from "../model/backfill.ts";
 import type { PlacementPolicy, TopologyPolicy } from "../model/policy.ts";
 
 export interface PlanOptions {
   readonly mode: BackfillMode;
+  /** Of the mode `easy`; default: `queue`. */
+  readonly backfillOrder?: BackfillOrder | undefined;
+  /** Of the mode `conservative`: the starts that the last plan gave; none by default. */
+  readonly promises?: Promises | undefined;
+  /**
+   * Of the mode `conservative`: no job has ended since the promises were made, so that only jobs without one get a
+   * start, and the others keep theirs. Default: every job is looked at for an earlier start.
+   */
+  readonly placesNewOnly?: boolean | undefined;
   /**
    * By GRES dimension: the untyped dimension that counts the same devices (`gpu` for `gpu:tesla`), or the dimension
    * itself where it is untyped. Dimensions beyond the list are their own.
@@ -16,6 +25,13 @@ export interface PlanOptions {
   readonly watchRow?: number | undefined;
   /** How far ahead reservations are looked for, in seconds; default: twice the longest limit of a partition, at most 30 days. */
   readonly windowS?: number;
+}
+
+/** Starts that waiting jobs were given, in columns of equal length and any order; a start of 0 is none. */
+export interface Promises {
+  readonly jobId: Int32Array;
+  /** Epoch seconds. */
+  readonly startS: Uint32Array;
 }
 
 export interface PlanPolicies {

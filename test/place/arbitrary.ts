@@ -64,6 +64,51 @@ const job = (nodes: number): fc.Arbitrary<JobOptions> =>
     { requiredKeys: ["nodes", "tasks", "limitS"] },
   );
 
+/** Jobs whose tasks lie where there is room. */
+const unevenJob = (nodes: number): fc.Arbitrary<JobOptions> =>
+  fc
+    .record({
+      nodes: fc.constantFrom(1, 1, 1, 2, 3),
+      more: fc.integer({ min: 0, max: 9 }),
+      tasks: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 24 })),
+      cap: fc.constantFrom(0, 0, 1, 2, 3),
+      cpusPerTask: fc.constantFrom(1, 1, 1, 2, 3),
+      extraCpus: fc.constantFrom(0, 0, 0, 0, 1),
+      memMib: fc.constantFrom(0, 0, 0, 0, 100, 1000, -1),
+      memPerCpuMib: fc.constantFrom(0, 0, 0, 100, 300),
+      gpus: fc.constantFrom(0, 0, 0, 1, 2),
+      nics: fc.constantFrom(0, 0, 0, 0, 0, 1),
+      exclusive: fc.constantFrom(false, false, false, false, false, true),
+      oneThreadPerCore: fc.constantFrom(false, false, true),
+      required: fc.constantFrom([], [], [], [], [], [], [0], nodes > 2 ? [1, 2] : []),
+      excluded: fc.constantFrom([], [], [], nodes > 3 ? [3] : []),
+      limitS: limits,
+      partitions: fc.constantFrom([0], [0], [0, 1], [1]),
+    })
+    .map(({ more, cap, extraCpus, memPerCpuMib, gpus: gpuCount, nics, ...options }) => {
+      const least = Math.max(options.nodes, options.required.length);
+      const tasks = Math.max(least, options.tasks);
+      const tasksPerNode = cap === 0 ? tasks : cap;
+      const fullCpus = tasksPerNode * options.cpusPerTask + extraCpus;
+      const byCpu = { memMib: memPerCpuMib * fullCpus, memPer: "cpu", memPerMib: memPerCpuMib } as const;
+      return {
+        ...options,
+        nodes: least,
+        maxNodes: Math.min(tasks, least + more),
+        tasks,
+        tasksPerNode,
+        uneven: true,
+        cpus: fullCpus,
+        ...(memPerCpuMib > 0 ? byCpu : {}),
+        gres: [
+          ...(gpuCount > 0
+            ? [{ dimension: GPU, count: gpuCount * tasksPerNode, perTask: true as const }]
+            : []),
+          ...(nics > 0 ? [{ dimension: NIC, count: nics }] : []),
+        ],
+      };
+    });
+
 /** What is kept apart, so that a cluster can be made again with a shorter queue. */
 export interface ClusterPlan {
   readonly nodes: readonly NodeOptions[];
@@ -71,9 +116,9 @@ export interface ClusterPlan {
   readonly jobs: readonly JobOptions[];
 }
 
-export const clusterPlans: fc.Arbitrary<ClusterPlan> = fc
-  .array(node, { minLength: 1, maxLength: 40 })
-  .chain((nodes) =>
+/** With `isUneven` about half of the jobs are uneven ones. */
+const plansOf = (isUneven: boolean): fc.Arbitrary<ClusterPlan> =>
+  fc.array(node, { minLength: isUneven ? 8 : 1, maxLength: 40 }).chain((nodes) =>
     fc.record({
       nodes: fc.constant(nodes),
       busy: fc.array(
@@ -88,9 +133,15 @@ export const clusterPlans: fc.Arbitrary<ClusterPlan> = fc
         }),
         { maxLength: 30 },
       ),
-      jobs: fc.array(job(nodes.length), { minLength: 1, maxLength: 40 }),
+      jobs: fc.array(isUneven ? fc.oneof(job(nodes.length), unevenJob(nodes.length)) : job(nodes.length), {
+        minLength: 1,
+        maxLength: 40,
+      }),
     }),
   );
+
+export const clusterPlans = plansOf(false);
+export const unevenPlans = plansOf(true);
 
 export function makeCluster(plan: ClusterPlan, jobs = plan.jobs.length): TestCluster {
   const cluster = new TestCluster([{}, {}]);

@@ -8,6 +8,7 @@ import {
   type PartitionLimits,
   type PassTables,
   PENDING_LAYOUT,
+  RUNNING_JOB_LAYOUT,
   RUNNING_LAYOUT,
   SHAPE_LAYOUT,
 } from "../../core/state/tables.ts";
@@ -35,14 +36,19 @@ export interface NodeOptions {
 
 export interface JobOptions {
   readonly nodes?: number;
+  /** Default: `nodes`. */
+  readonly maxNodes?: number;
   readonly tasks?: number;
+  /** Default: the tasks spread evenly over `nodes`, or all of them for an uneven job. */
+  readonly tasksPerNode?: number;
+  readonly uneven?: boolean;
   readonly cpusPerTask?: number;
   /** Of the fullest node; default: tasks of it × cpusPerTask. */
   readonly cpus?: number;
   readonly memMib?: number;
   readonly memPer?: Request["memPer"];
   readonly memPerMib?: number;
-  readonly gres?: readonly { readonly dimension: number; readonly count: number }[];
+  readonly gres?: Request["gres"];
   readonly exclusive?: boolean;
   readonly oneThreadPerCore?: boolean;
   readonly features?: number;
@@ -66,12 +72,18 @@ export class TestCluster {
   readonly nodes = new Table(NODE_LAYOUT);
   readonly pending = new Table(PENDING_LAYOUT);
   readonly running = new Table(RUNNING_LAYOUT);
+  readonly runningJobs = new Table(RUNNING_JOB_LAYOUT);
   readonly shapes = new Table(SHAPE_LAYOUT);
   readonly requests: Shape[] = [];
   readonly partitions: PartitionLimits[] = [];
   readonly #lists: number[] = [];
   readonly #sets: number[][] = [];
   readonly #devices: (readonly (readonly number[])[])[] = [];
+  /** Tests that change nodes by hand after tables() add one. */
+  nodesVersion = 0;
+  /** Tests that change a waiting row by hand take the next for it. */
+  pendingVersion = 0;
+  readonly #runningJobRow = new Map<number, number>();
   #nextJob = 1;
 
   constructor(partitions: readonly Partial<PartitionLimits>[] = [{}]) {
@@ -108,6 +120,7 @@ export class TestCluster {
     columns.topologyLeaf[row] = options.leaf ?? -1;
     columns.flags[row] = options.flags ?? UP;
     this.#devices.push(devices);
+    this.nodesVersion++;
     return row;
   }
 
@@ -128,6 +141,7 @@ export class TestCluster {
     columns.flags[row] = options.flags ?? 0;
     columns.tasksWaiting[row] = options.tasksWaiting ?? 1;
     columns.tasksStartable[row] = options.tasksStartable ?? columns.tasksWaiting[row]!;
+    columns.version[row] = ++this.pendingVersion;
     return row;
   }
 
@@ -150,6 +164,8 @@ export class TestCluster {
     memMib: number,
     lanes: readonly number[],
   ): void {
+    const jobRow = this.#runningJobRow.get(job) ?? this.#addRunningJob(job, endS);
+    const jobs = this.runningJobs.columns;
     const row = this.running.addRow();
     const { columns: running, capacity: runningCapacity } = this.running;
     const { columns, capacity } = this.nodes;
@@ -158,6 +174,8 @@ export class TestCluster {
     running.endS[row] = endS;
     running.cpus[row] = cpus;
     running.memMib[row] = memMib;
+    running.share[row] = jobs.nodes[jobRow]!++;
+    jobs.cpus[jobRow]! += cpus;
     columns.freeCpus[node]! -= cpus;
     columns.freeMemMib[node]! -= memMib;
     columns.runningJobs[node]!++;
@@ -176,6 +194,9 @@ export class TestCluster {
       nodes: this.nodes,
       pending: this.pending,
       running: this.running,
+      runningJobs: this.runningJobs,
+      endOrder: this.#endOrder(),
+      nodesVersion: this.nodesVersion,
       shapes: this.shapes,
       shapeLists: Int32Array.from(this.#lists),
       partitions: this.partitions,
@@ -185,6 +206,24 @@ export class TestCluster {
 
   laneDimensions = (node: number, lane: number): readonly number[] => this.#devices[node]?.[lane] ?? [];
   request = (shape: number): Request => this.requests[shape]!.request;
+
+  /** Held from NOW_S - 100 on, in the first partition. */
+  #addRunningJob(job: number, endS: number): number {
+    const row = this.runningJobs.addRow();
+    const { columns } = this.runningJobs;
+    columns.jobId[row] = job;
+    columns.startS[row] = NOW_S - 100;
+    columns.endS[row] = endS;
+    this.#runningJobRow.set(job, row);
+    return row;
+  }
+
+  #endOrder(): Int32Array {
+    const { endS, jobId } = this.runningJobs.columns;
+    return Int32Array.from({ length: this.runningJobs.count }, (_, row) => row).sort(
+      (a, b) => endS[a]! - endS[b]! || jobId[a]! - jobId[b]!,
+    );
+  }
 
   #set(partitions: readonly number[]): number {
     const at = this.#sets.findIndex((set) => set.join() === partitions.join());
@@ -209,10 +248,13 @@ export class TestCluster {
     ] as const) {
       columns[name][row] = request[name];
     }
-    request.gres.forEach(({ dimension, count }, i) => {
+    request.gres.forEach(({ dimension, count, perTask }, i) => {
       columns.gresDimension[i * capacity + row] = dimension;
       columns.gresCount[i * capacity + row] = count;
+      columns.gresPerTask[i * capacity + row] = perTask === true ? 1 : 0;
     });
+    columns.uneven[row] = request.uneven ? 1 : 0;
+    columns.memPerCpuMib[row] = request.memPer === "cpu" && request.memMib !== ALL ? request.memPerMib : 0;
     columns.exclusive[row] = request.exclusive ? 1 : 0;
     columns.oneThreadPerCore[row] = request.oneThreadPerCore;
     columns.featureLo[row] = features;
@@ -233,13 +275,15 @@ function requestOf(options: JobOptions): Request {
   const required = options.required ?? [];
   const minNodes = options.nodes ?? Math.max(1, required.length);
   const tasks = options.tasks ?? minNodes;
-  const tasksPerNode = Math.ceil(tasks / minNodes);
+  const uneven = options.uneven ?? false;
+  const tasksPerNode = options.tasksPerNode ?? (uneven ? tasks : Math.ceil(tasks / minNodes));
   const cpusPerTask = options.cpusPerTask ?? 1;
   return {
     minNodes,
-    maxNodes: minNodes,
+    maxNodes: options.maxNodes ?? minNodes,
     tasks,
     tasksPerNode,
+    uneven,
     cpusPerTask,
     cpus: options.exclusive === true ? ALL : (options.cpus ?? tasksPerNode * cpusPerTask),
     memMib: options.memMib ?? 0,

@@ -83,6 +83,47 @@ describe("a planned queue", () => {
     );
   });
 
+  it("is the same on clusters of many blocks, where searches skip most of them", () => {
+    const job = fc.record({
+      nodes: fc.constantFrom(1, 1, 1, 3, 40, 300),
+      cpusPerTask: fc.integer({ min: 1, max: 40 }),
+      memMib: fc.integer({ min: 0, max: 4000 }),
+      gres: fc.integer({ min: 0, max: 4 }).map((count) => (count > 0 ? [{ dimension: GPU, count }] : [])),
+      limitS: fc.integer({ min: 1, max: 20_000 }),
+    });
+    const shape = fc.record({
+      nodes: fc.integer({ min: 250, max: 600 }),
+      // Every so many nodes one is free; the others are busy in part or wholly, for some time.
+      freeEach: fc.integer({ min: 1, max: 90 }),
+      jobs: fc.array(job, { minLength: 20, maxLength: 50 }),
+      seed: fc.integer({ min: 1, max: 1_000 }),
+    });
+    fc.assert(
+      fc.property(shape, ({ nodes, freeEach, jobs, seed }) => {
+        const cluster = makeCluster({
+          nodes: Array.from({ length: nodes }, () => ({ cpus: 40, devices: gpus(4) })),
+          busy: [],
+          jobs: [],
+        });
+        for (let node = 0; node < nodes; node++) {
+          if (node % freeEach === 0) continue;
+          const mix = (node * 7_919 + seed * 104_729) % 1_009;
+          const lanes = [0, 1, 2, 3].slice(0, mix % 5);
+          cluster.busy(node, 1 + ((mix * 37) % 9_000), 1 + (mix % 40), (mix * 13) % 4_000, lanes);
+        }
+        for (const options of jobs) cluster.job({ ...options, nodes: Math.min(nodes, options.nodes) });
+        const tables = cluster.tables();
+        const plan = planQueue(tables);
+        const oracle = oracleOf(cluster, tables);
+        expect(startsOf(plan).map(({ job, nodes }) => ({ job, nodes }))).toEqual(
+          startsByForce(oracle, tables),
+        );
+        for (const { row, startS } of oracle) expect(plan.expectedStartS[row]! - plan.nowS).toBe(startS);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it("never gives out more of a node than is free", () => {
     fc.assert(
       fc.property(clusterPlans, fc.constantFrom("planned", "easy", "none"), (made, mode) => {

@@ -6,7 +6,7 @@ import { WAIT_REASONS, type WaitReason } from "../../core/model/reasons.ts";
 import { buildKernel } from "../../core/place/build-kernel.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
 import { PlanKernel } from "../../core/place/kernel.ts";
-import { plan } from "../../core/place/plan.ts";
+import { Planner } from "../../core/place/planner.ts";
 import type { PlanOptions, PlanPolicies } from "../../core/place/queue.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
@@ -26,8 +26,7 @@ export function planQueue(
   ranked: RankedQueue = rank(tables),
 ): Plan {
   const fallback = firstFitPlacement();
-  return plan(
-    kernel,
+  return new Planner(kernel).plan(
     tables,
     ranked,
     { mode, gresParent: GRES_PARENT },

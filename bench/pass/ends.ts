@@ -1,0 +1,54 @@
+/** A full cluster on which one job ends each second, planned anew after each: the life of a controller under load. */
+import { planOnce, SEED, wrongIn } from "./measure.ts";
+import { endFirst, startPlanned } from "./passing.ts";
+import {
+  type BenchCluster,
+  type BenchJob,
+  makeRunningWorkload,
+  makeTables,
+  makeWideWorkload,
+} from "./workload.ts";
+
+export interface Ends {
+  readonly running: number;
+  readonly pending: number;
+  readonly passes: number;
+  readonly started: number;
+  readonly meanMs: number;
+  readonly medianMs: number;
+  readonly greatestMs: number;
+  readonly wrong: string;
+}
+
+/** About `running` jobs run, of `waiting` hardly two are alike; `passes` of them end. */
+export function measureEnds(cluster: BenchCluster, running: number, waiting: number, passes: number): Ends {
+  const busy: BenchJob[] = makeRunningWorkload(running, SEED);
+  const queue = makeWideWorkload(waiting, SEED);
+  const first = makeTables(cluster, [...busy, ...queue]);
+  // The ids put the jobs that are to run behind the queue; they are planned first where the queue's rows are held back.
+  const { columns } = first.pending;
+  for (let row = 0; row < busy.length; row++) columns.setPriority[row] = 1_000_000;
+  let tables = startPlanned(first, planOnce(first).made, 300);
+  const atFirst = tables.runningJobs.count;
+  const ms: number[] = [];
+  let started = 0;
+  let wrong = "";
+  for (let pass = 0; pass < passes && tables.endOrder.length > 0; pass++) {
+    tables = endFirst(tables);
+    const { made, rankMs, planMs } = planOnce(tables);
+    ms.push(rankMs + planMs);
+    wrong ||= wrongIn(tables, made, false);
+    started += made.startCount;
+    tables = startPlanned(tables, made, 0);
+  }
+  return {
+    running: atFirst,
+    pending: tables.pending.count,
+    passes: ms.length,
+    started,
+    meanMs: ms.reduce((sum, each) => sum + each, 0) / ms.length,
+    medianMs: [...ms].sort((a, b) => a - b)[ms.length >> 1]!,
+    greatestMs: Math.max(...ms),
+    wrong,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The block index: for each slot and block of 16 nodes, the most that one of its nodes has free of each resource, as a
+ * byte. A search skips 16 blocks at a step with it. What is free only shrinks within a plan, so an entry that was not
+ * renewed after a take is too high, never too low; it is renewed when a search has looked at the block in vain.
+ */
+import {
+  CHECK, CHECK_WORDS, CHECKS, cpuAt, cpuIndex, CPUS, dims, field, gresAt, gresIndex, MEM_MIB, MEM_MODE, memAt, memIndex,
+  nodes, slots, stale, stride, AS_ASKED,
+} from "./layout";
+
+/** Memory is indexed in steps of 64 MiB. */
+const MEM_SHIFT: i32 = 6;
+
+/** Amounts up to 31 as they are, larger ones to a sixteenth, rounded down; 255 at most. Rises with the amount. */
+export function codeOf(amount: i32): i32 {
+  if (amount < 32) return max(0, amount);
+  const octave = 31 - clz(amount);
+  return min(255, (((octave - 4) << 4) | ((amount >> (octave - 4)) & 15)) + 16);
+}
+
+// @ts-ignore: decorator
+@inline
+export function cpuCodeOf(d: usize): i32 { return codeOf(field(d, CPUS)); }
+
+// @ts-ignore: decorator
+@inline
+export function memCodeOf(d: usize): i32 {
+  return field(d, MEM_MODE) == AS_ASKED ? codeOf(field(d, MEM_MIB) >> MEM_SHIFT) : 0;
+}
+
+/** Of the 16 blocks from `group` on: those that may hold a node of the class, as bits. `gate` is its mask by blocks. */
+// @ts-ignore: decorator
+@inline
+export function openBlocks(d: usize, slot: i32, group: i32, gate: usize, cpuCode: i32, memCode: i32): i32 {
+  const at = slot * stride + group;
+  let open = v128.and(v128.load(gate + group), i8x16.ge_u(v128.load(cpuIndex + at), i8x16.splat(<i8>cpuCode)));
+  if (memCode > 0) open = v128.and(open, i8x16.ge_u(v128.load(memIndex + at), i8x16.splat(<i8>memCode)));
+  const checks = field(d, CHECKS);
+  for (let k = 0; k < checks; k++) {
+    const dim = field(d, CHECK + k * CHECK_WORDS);
+    const count = field(d, CHECK + k * CHECK_WORDS + 1);
+    const index = gresIndex + dim * (slots + 1) * stride + at;
+    open = v128.and(open, i8x16.ge_u(v128.load(index), i8x16.splat(<i8>count)));
+  }
+  return i8x16.bitmask(open);
+}
+
+/** After a look in vain. */
+// @ts-ignore: decorator
+@inline
+export function renewIfStale(slot: i32, block: i32): void {
+  if (load<u8>(stale + slot * stride + block) != 0) renew(slot, block);
+}
+
+export function renew(slot: i32, block: i32): void {
+  const n = block << 4;
+  const at = slot * stride + block;
+  store<u8>(cpuIndex + at, <u8>codeOf(greatest(cpuAt(slot, n))));
+  store<u8>(memIndex + at, <u8>codeOf(greatest(memAt(slot, n)) >> MEM_SHIFT));
+  for (let dim = 0; dim < dims; dim++) {
+    store<u8>(gresIndex + dim * (slots + 1) * stride + at, greatestByte(gresAt(dim, slot, n)));
+  }
+  store<u8>(stale + at, 0);
+}
+
+/** Writes the index of one slot from its planes. */
+export function indexSlot(slot: i32): void {
+  const blocks = nodes >> 4;
+  for (let block = 0; block < blocks; block++) renew(slot, block);
+}
+
+/** Begins the index of a slot with that of the one before it. */
+export function copyIndex(slot: i32): void {
+  const to = slot * stride;
+  memory.copy(cpuIndex + to, cpuIndex + to - stride, stride);
+  memory.copy(memIndex + to, memIndex + to - stride, stride);
+  for (let dim = 0; dim < dims; dim++) {
+    const index = gresIndex + dim * (slots + 1) * stride + to;
+    memory.copy(index, index - stride, stride);
+  }
+  memory.copy(stale + to, stale + to - stride, stride);
+}
+
+/** A node of the slot has more now than the index may know. */
+export function raiseIndex(slot: i32, n: i32): void {
+  const at = slot * stride + (n >> 4);
+  const cpu = <u8>codeOf(load<i32>(cpuAt(slot, n)));
+  if (load<u8>(cpuIndex + at) < cpu) store<u8>(cpuIndex + at, cpu);
+  const mem = <u8>codeOf(load<i32>(memAt(slot, n)) >> MEM_SHIFT);
+  if (load<u8>(memIndex + at) < mem) store<u8>(memIndex + at, mem);
+  for (let dim = 0; dim < dims; dim++) {
+    const gres = load<u8>(gresAt(dim, slot, n));
+    const index = gresIndex + dim * (slots + 1) * stride + at;
+    if (load<u8>(index) < gres) store<u8>(index, gres);
+  }
+}
+
+function greatest(column: usize): i32 {
+  const a = i32x4.max_s(v128.load(column), v128.load(column, 16));
+  const b = i32x4.max_s(v128.load(column, 32), v128.load(column, 48));
+  const c = i32x4.max_s(a, b);
+  const e = i32x4.max_s(c, v128.shuffle<i32>(c, c, 2, 3, 0, 1));
+  return i32x4.extract_lane(i32x4.max_s(e, v128.shuffle<i32>(e, e, 1, 0, 3, 2)), 0);
+}
+
+function greatestByte(column: usize): u8 {
+  let v = v128.load(column);
+  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
+  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
+  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
+  return i8x16.extract_lane_u(v, 0);
+}

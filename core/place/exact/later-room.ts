@@ -1,0 +1,78 @@
+/**
+ * What will be free at the shadow time on the nodes where something ends by then: with it a reservation is laid on what
+ * is not free yet. The kernel judges what is free now; this is for the choice alone. Made once for each reservation.
+ */
+import type { PassTables } from "../../state/tables.ts";
+import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "../demand.ts";
+import type { EndColumns, PlanKernel } from "../kernel.ts";
+import { NEVER_S } from "../slots.ts";
+
+export class LaterRoom {
+  readonly #tables: PassTables;
+  /** Nodes on which something ends by then, the last to free first. */
+  readonly nodes: readonly number[];
+  /** By node, those above only. */
+  readonly cpus: Int32Array;
+  readonly #memMib: Int32Array;
+  /** Plane d = GRES dimension d, as in the node table. */
+  readonly #gres: Uint8Array;
+
+  constructor(tables: PassTables, kernel: PlanKernel, ends: EndColumns, atS: number) {
+    const { count, capacity } = tables.nodes;
+    this.#tables = tables;
+    this.cpus = new Int32Array(count);
+    this.#memMib = new Int32Array(count);
+    this.#gres = new Uint8Array(tables.nodes.columns.freeGres.length);
+    const lastS = new Map<number, number>();
+    const byS = tables.nowS + atS;
+    for (let i = 0; i < ends.count; i++) {
+      const endS = ends.endS[i]!;
+      if (endS > byS || endS >= NEVER_S) continue;
+      const node = ends.node[i]!;
+      const known = lastS.get(node);
+      if (known === undefined) {
+        this.cpus[node] = kernel.freeCpus(node);
+        this.#memMib[node] = kernel.freeMemMib(node);
+        kernel.dimensions.forEach((dimension, plane) => {
+          this.#gres[dimension * capacity + node] = kernel.freeGres(plane, node);
+        });
+      }
+      lastS.set(node, Math.max(known ?? 0, endS));
+      this.cpus[node]! += ends.cpus[i]!;
+      this.#memMib[node]! += ends.memMib[i]!;
+      kernel.dimensions.forEach((dimension, plane) => {
+        this.#gres[dimension * capacity + node]! += ends.gres[plane]![i]!;
+      });
+    }
+    this.nodes = [...lastS].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([node]) => node);
+  }
+
+  /** Whether one node of the job, or of an uneven one a task, will fit on this node; the job must be allowed there. */
+  fits(demand: Demand, partition: number, node: number): boolean {
+    const lo = partitionBitLo(partition);
+    const hi = partitionBitHi(partition);
+    const isExcluded = demand.excluded.includes(node);
+    return (
+      filterOf(this.#tables, demand, node, lo, hi, isExcluded) === "" &&
+      shortOf(this.#tables, demand, node, this.cpus, this.#memMib, this.#gres) === ""
+    );
+  }
+
+  /** Tasks of an uneven job that this node will hold; 1 at least where it fits. */
+  tasks(demand: Demand, node: number): number {
+    const { columns, capacity } = this.#tables.nodes;
+    const { cpusPerTask, tasksPerNode, fullCpus, fullMemMib, memPerCpuMib } = demand;
+    const threads = demand.perThread ? Math.max(1, columns.threadsPerCore[node]!) : 1;
+    const base = fullCpus - tasksPerNode * cpusPerTask;
+    const tasksOf = (cpus: number): number => Math.floor((cpus - base) / cpusPerTask);
+    let holds = Math.min(tasksPerNode, demand.tasks, tasksOf(Math.floor(this.cpus[node]! / threads)));
+    const memMib = this.#memMib[node]!;
+    if (!demand.wholeMem && memPerCpuMib > 0 && memMib < fullMemMib)
+      holds = Math.min(holds, tasksOf(Math.floor(Math.floor(memMib / memPerCpuMib) / threads)));
+    for (const { dimension, flat, perTask } of demand.checks) {
+      if (perTask === 0) continue;
+      holds = Math.min(holds, Math.floor((this.#gres[dimension * capacity + node]! - flat) / perTask));
+    }
+    return Math.max(1, holds);
+  }
+}

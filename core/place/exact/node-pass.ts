@@ -1,0 +1,244 @@
+/**
+ * The modes `none` and `easy` node by node, for whatever jobs may ask: through the kernel with two slots, before and from
+ * the shadow time on. Plans the rows of one group of partitions. For jobs that ask for CPUs alone it starts the same
+ * ones as counting does (see reservation.ts and short-picks.ts).
+ */
+import type { Plan } from "../../model/plan.ts";
+import type { RankedQueue } from "../../model/ranked.ts";
+import type { PassTables } from "../../state/tables.ts";
+import { Candidates } from "../candidates.ts";
+import { ClassTable } from "../class-table.ts";
+import { dimensionsInUse } from "../dimensions.ts";
+import type { PlanKernel } from "../kernel.ts";
+import { NodeChooser } from "../node-chooser.ts";
+import { Picker } from "../picker.ts";
+import { PlanBuilder } from "../plan-builder.ts";
+import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
+import { NEVER_S } from "../slots.ts";
+import { REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
+import { NO_ENDS, NodeEnds } from "./node-ends.ts";
+import { groupRows } from "./partition-groups.ts";
+import { policyJobOf } from "./policy-job.ts";
+import { Reservation } from "./reservation.ts";
+import { ShortPicks } from "./short-picks.ts";
+
+/** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
+const MAX_FREE_COUNTS = 2_048;
+/** Lengths in slots: until the shadow time, and beyond it. */
+const SHORT = 1;
+const LONG = 2;
+
+/** Plans the whole queue in one of the modes `none` and `easy`. */
+export function planByNodes(
+  kernel: PlanKernel,
+  tables: PassTables,
+  ranked: RankedQueue,
+  options: PlanOptions,
+  policies: PlanPolicies,
+): Plan {
+  const builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
+  const faults = [...ranked.faults];
+  const groups = options.mode === "easy" ? groupRows(tables, ranked) : [ranked.order];
+  for (const rows of groups) {
+    faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows).run());
+  }
+  return builder.finish(faults);
+}
+
+class NodePass {
+  readonly #kernel: PlanKernel;
+  readonly #tables: PassTables;
+  readonly #ranked: RankedQueue;
+  readonly #options: PlanOptions;
+  readonly #builder: PlanBuilder;
+  readonly #rows: Int32Array;
+  readonly #classes: ClassTable;
+  readonly #candidates: Candidates;
+  readonly #chooser: NodeChooser;
+  readonly #picker: Picker;
+  readonly #waits: WaitBook;
+  readonly #ends: NodeEnds;
+  readonly #reservation: Reservation;
+  readonly #shortPicks: ShortPicks;
+  /** The first blocked job of an easy plan has been found. */
+  #hasHead = false;
+  /** By pending row: class of which a waiting row's free nodes are counted. */
+  readonly #countedClass = new Map<number, number>();
+
+  constructor(
+    kernel: PlanKernel,
+    tables: PassTables,
+    ranked: RankedQueue,
+    options: PlanOptions,
+    policies: PlanPolicies,
+    builder: PlanBuilder,
+    rows: Int32Array,
+  ) {
+    this.#kernel = kernel;
+    this.#tables = tables;
+    this.#ranked = ranked;
+    this.#options = options;
+    this.#builder = builder;
+    this.#rows = rows;
+    kernel.begin(tables, dimensionsInUse(tables, ranked, options.gresParent), Int32Array.of(0, NEVER_S));
+    kernel.fill({ ...NO_ENDS, gres: kernel.dimensions.map(() => new Uint8Array(0)) });
+    this.#classes = new ClassTable(tables, kernel, options.gresParent);
+    this.#candidates = new Candidates(tables, ranked, this.#classes);
+    this.#chooser = new NodeChooser(tables, kernel, policies);
+    this.#picker = new Picker(kernel, this.#classes, this.#chooser);
+    this.#waits = new WaitBook(tables);
+    this.#ends = new NodeEnds(tables, kernel);
+    this.#reservation = new Reservation(tables, kernel, this.#classes);
+    this.#shortPicks = new ShortPicks(
+      tables,
+      kernel,
+      this.#classes,
+      this.#chooser,
+      this.#picker,
+      this.#reservation,
+    );
+  }
+
+  run(): Plan["faults"] {
+    let rows = this.#rows;
+    let wasHead = false;
+    for (let i = 0; i < rows.length; i++) {
+      if (this.#builder.decisions >= MAX_DECISIONS) this.#builder.reason[rows[i]!] = REASON_PRIORITY;
+      else this.#planRow(rows[i]!);
+      if (this.#hasHead && !wasHead && this.#options.backfillOrder === "shortest")
+        rows = this.#shortestFrom(i + 1);
+      wasHead = this.#hasHead;
+    }
+    this.#countFreeNodes();
+    return this.#chooser.faults;
+  }
+
+  #planRow(row: number): void {
+    const { columns } = this.#tables.pending;
+    this.#candidates.find(row);
+    if (this.#candidates.count === 0) {
+      this.#builder.decisions++;
+      this.#builder.reason[row] = this.#candidates.deadReason;
+      return;
+    }
+    const startable = Math.max(0, columns.tasksStartable[row]!);
+    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
+    for (let task = 0; task < planned; task++) {
+      this.#builder.decisions++;
+      if (this.#startNow(row)) continue;
+      this.#wait(row);
+      return;
+    }
+    if (startable < columns.tasksWaiting[row]!) this.#builder.reason[row] = REASON_TASK_LIMIT;
+  }
+
+  /** In strict order a job has its turn only in partitions where nobody waits before it. */
+  #startNow(row: number): boolean {
+    const { count, classes, partitions } = this.#candidates;
+    const isStrict = this.#options.mode === "none";
+    for (let i = 0; i < count; i++) {
+      if (isStrict && this.#waits.headOf(partitions[i]!) !== 0) continue;
+      if (this.#startIn(row, classes[i]!, partitions[i]!)) return true;
+    }
+    return false;
+  }
+
+  #startIn(row: number, classIndex: number, partition: number): boolean {
+    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
+    const length = limitS <= this.#reservation.atS ? SHORT : LONG;
+    if (this.#classes.hintSlot(classIndex, length) > 0) return false;
+    const demand = this.#classes.demand[classIndex]!;
+    const describe = () => policyJobOf(this.#tables, this.#ranked, demand, row, partition);
+    const count =
+      length === SHORT && this.#reservation.classIndex >= 0
+        ? this.#shortPicks.pick(classIndex, partition, describe)
+        : this.#picker.pick(classIndex, length, describe);
+    if (count === 0) {
+      this.#classes.raiseHint(classIndex, length, 1, 0);
+      return false;
+    }
+    const job = this.#tables.pending.columns.jobId[row]!;
+    if (length === LONG) this.#takeLong(classIndex, count);
+    else if (this.#hasHead) this.#kernel.take(classIndex, 0, SHORT);
+    else this.#ends.note(job, limitS, count, () => this.#kernel.take(classIndex, 0, SHORT));
+    this.#chooser.update(count);
+    const { picks, pickTasks } = this.#kernel;
+    const { uneven, tasks } = demand;
+    this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);
+    if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
+    return true;
+  }
+
+  /** Takes for a job that runs beyond the shadow time: that much less is left then. */
+  #takeLong(classIndex: number, count: number): void {
+    const { picks } = this.#kernel;
+    const { marked, laterCpus } = this.#reservation;
+    for (let i = 0; i < count; i++)
+      if (marked[picks[i]!] !== 0) laterCpus[picks[i]!]! -= this.#kernel.freeCpus(picks[i]!);
+    this.#kernel.take(classIndex, 0, LONG);
+    for (let i = 0; i < count; i++)
+      if (marked[picks[i]!] !== 0) laterCpus[picks[i]!]! += this.#kernel.freeCpus(picks[i]!);
+  }
+
+  #wait(row: number): void {
+    const builder = this.#builder;
+    const candidates = this.#candidates;
+    const job = this.#tables.pending.columns.jobId[row]!;
+    this.#countedClass.set(row, candidates.classes[0]!);
+    let head = 0;
+    for (let i = 0; i < candidates.count && head === 0; i++)
+      head = this.#waits.headOf(candidates.partitions[i]!);
+    if (head !== 0) {
+      builder.reason[row] = REASON_PRIORITY;
+      builder.behindJob[row] = head;
+    } else if (this.#hasHead) {
+      builder.reason[row] = REASON_PRIORITY;
+      builder.behindJob[row] = this.#waits.first;
+    } else {
+      builder.reason[row] = REASON_RESOURCES;
+      if (this.#options.mode === "easy") this.#reserve(row);
+    }
+    this.#waits.block(job, candidates.partitions, candidates.count);
+    if (this.#options.mode === "none")
+      this.#waits.blockOverlapping(job, candidates.partitions, candidates.count);
+  }
+
+  /** The row is the head of its group: reserves for it. */
+  #reserve(row: number): void {
+    this.#hasHead = true;
+    const { classes, partitions, count } = this.#candidates;
+    if (!this.#reservation.make(this.#ends, classes, partitions, count)) return;
+    const { atS, classIndex, partition, marked } = this.#reservation;
+    this.#countedClass.set(row, classIndex);
+    this.#builder.behindJob[row] = this.#ends.lastToEnd(marked, atS);
+    this.#builder.expectedStartS[row] = this.#tables.nowS + atS;
+    if (row !== this.#options.watchRow) return;
+    const nodes = this.#kernel.picks.slice(0, this.#kernel.pickCount()).sort();
+    this.#builder.watched = { nodes, partition };
+  }
+
+  /** The rows with those from this place on by time limit, equal ones as ranked. */
+  #shortestFrom(first: number): Int32Array {
+    const { timeLimitS } = this.#tables.pending.columns;
+    const { rank } = this.#builder;
+    const rest = this.#rows.slice(first);
+    rest.sort((a, b) => timeLimitS[a]! - timeLimitS[b]! || rank[a]! - rank[b]!);
+    const rows = this.#rows.slice();
+    rows.set(rest, first);
+    return rows;
+  }
+
+  /** For the rows that wait: on how many nodes they would fit at this moment, beside what the plan starts. */
+  #countFreeNodes(): void {
+    const counts = new Map<number, number>();
+    for (const [row, classIndex] of this.#countedClass) {
+      let free = counts.get(classIndex);
+      if (free === undefined && counts.size < MAX_FREE_COUNTS) {
+        this.#classes.ready(classIndex);
+        free = this.#kernel.countNow(classIndex);
+        counts.set(classIndex, free);
+      }
+      this.#builder.freeNodes[row] = free ?? -1;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The queue by groups of partitions that share nodes, directly or through others, or that a waiting job may run in: jobs
+ * of different groups never compete, so each group has a head of its own. Pure.
+ */
+import type { RankedQueue } from "../../model/ranked.ts";
+import type { PassTables } from "../../state/tables.ts";
+
+/** Rows of each group in the order of the queue; groups by their first row. */
+export function groupRows(tables: PassTables, ranked: RankedQueue): readonly Int32Array[] {
+  const partitions = tables.partitions.length;
+  if (partitions <= 1) return [ranked.order];
+  const groups = new Groups(partitions);
+  joinByNodes(tables, groups);
+  const { order } = ranked;
+  const first = new Int32Array(order.length);
+  for (let i = 0; i < order.length; i++) first[i] = joinByRow(tables, ranked, order[i]!, groups);
+  const rows = new Map<number, number[]>();
+  for (let i = 0; i < order.length; i++) {
+    const group = groups.of(first[i]!);
+    const known = rows.get(group);
+    if (known === undefined) rows.set(group, [order[i]!]);
+    else known.push(order[i]!);
+  }
+  return rows.size === 1 ? [order] : [...rows.values()].map((group) => Int32Array.from(group));
+}
+
+/** Partitions that have been joined have the same lowest one. */
+class Groups {
+  readonly #lower: Int32Array;
+
+  constructor(count: number) {
+    this.#lower = Int32Array.from({ length: count }, (_, partition) => partition);
+  }
+
+  of(partition: number): number {
+    let group = partition;
+    while (this.#lower[group] !== group) group = this.#lower[group]!;
+    return group;
+  }
+
+  join(a: number, b: number): void {
+    const left = this.of(a);
+    const right = this.of(b);
+    this.#lower[Math.max(left, right)] = Math.min(left, right);
+  }
+}
+
+function joinByNodes(tables: PassTables, groups: Groups): void {
+  const { columns, count } = tables.nodes;
+  let lastLo = 0;
+  let lastHi = 0;
+  for (let row = 0; row < count; row++) {
+    const lo = columns.partitionLo[row]!;
+    const hi = columns.partitionHi[row]!;
+    if (lo === lastLo && hi === lastHi) continue;
+    lastLo = lo;
+    lastHi = hi;
+    let first = -1;
+    for (let partition = 0; partition < tables.partitions.length; partition++) {
+      if ((((partition < 32 ? lo : hi) >>> (partition & 31)) & 1) === 0) continue;
+      if (first < 0) first = partition;
+      else groups.join(first, partition);
+    }
+  }
+}
+
+/** Joins the partitions in which the row may run; gives the first. */
+function joinByRow(tables: PassTables, ranked: RankedQueue, row: number, groups: Groups): number {
+  const set = tables.partitionSets[tables.pending.columns.partitionSet[row]!]!;
+  let first = -1;
+  for (let i = 0; i < set.length; i++) {
+    const partition = set[i]!;
+    const allowed = partition < 32 ? ranked.allowedLo[row]! : ranked.allowedHi[row]!;
+    if (((allowed >>> (partition & 31)) & 1) === 0) continue;
+    if (first < 0) first = partition;
+    else groups.join(first, partition);
+  }
+  return Math.max(0, first);
+}

@@ -1,0 +1,46 @@
+/**
+ * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, the exact modes
+ * by counts where these decide and else node by node. What it keeps is scratch memory; a plan is a function of the
+ * arguments alone. Never reads a clock and never writes a table.
+ */
+import type { Plan } from "../model/plan.ts";
+import type { RankedQueue } from "../model/ranked.ts";
+import type { PassTables } from "../state/tables.ts";
+import { CountedConservative } from "./exact/counted-conservative.ts";
+import { CountedEasy } from "./exact/counted-easy.ts";
+import { CountedPass } from "./exact/counted-pass.ts";
+import { planConservative } from "./exact/node-conservative.ts";
+import { planByNodes } from "./exact/node-pass.ts";
+import type { PlanKernel } from "./kernel.ts";
+import { plan } from "./plan.ts";
+import type { PlanOptions, PlanPolicies } from "./queue.ts";
+
+export class Planner {
+  readonly #kernel: PlanKernel;
+  readonly #counted: CountedPass;
+  readonly #easy: CountedEasy;
+  readonly #conservative: CountedConservative;
+
+  constructor(kernel: PlanKernel) {
+    this.#kernel = kernel;
+    this.#counted = new CountedPass(kernel);
+    this.#easy = new CountedEasy(this.#counted);
+    this.#conservative = new CountedConservative(this.#counted);
+  }
+
+  /**
+   * Plans the whole queue. `ranked` is of the same tables. The plan's columns are valid until the next call: a caller
+   * that keeps them copies them, as posting them to another thread does.
+   */
+  plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
+    if (options.mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
+    if (this.#counted.begin(tables, ranked, options, policies)) {
+      if (options.mode === "none") return this.#easy.planStrict();
+      if (options.mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
+      return this.#conservative.plan(options.promises, options.placesNewOnly === true);
+    }
+    return options.mode === "conservative"
+      ? planConservative(this.#kernel, tables, ranked, options, policies)
+      : planByNodes(this.#kernel, tables, ranked, options, policies);
+  }
+}
