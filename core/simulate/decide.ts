@@ -1,0 +1,82 @@
+/**
+ * One pass of the simulated cluster, in this thread: rank, plan, commit, on the live tables. The same stages as the
+ * controller's, with nothing between them; never changes the state.
+ */
+import { commitPlan } from "../controller/commit-plan.ts";
+import type { StartDecision } from "../controller/start-events.ts";
+import type { Plan } from "../model/plan.ts";
+import type { PlanKernel } from "../place/kernel.ts";
+import { Planner } from "../place/planner.ts";
+import type { PlanOptions } from "../place/queue.ts";
+import { Prioritiser } from "../prioritise/prioritiser.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import { gresParents } from "../state/node-rows.ts";
+import { liveTables } from "../state/pass-snapshot.ts";
+import type { PendingTable } from "../state/tables.ts";
+import type { RunPolicies } from "./policies.ts";
+import type { BackfillSettings } from "./settings.ts";
+
+export interface Decision {
+  readonly plan: Plan;
+  readonly starts: readonly StartDecision[];
+  readonly conflicts: number;
+}
+
+export class Decider {
+  readonly #state: ClusterState;
+  readonly #policies: RunPolicies;
+  readonly #prioritiser: Prioritiser;
+  readonly #planner: Planner;
+  readonly #options: PlanOptions;
+  readonly #promises: KeptPromises | undefined;
+
+  constructor(state: ClusterState, kernel: PlanKernel, policies: RunPolicies, backfill: BackfillSettings) {
+    this.#state = state;
+    this.#policies = policies;
+    this.#prioritiser = new Prioritiser(policies.priority.chosen, policies.priority.fallback);
+    this.#planner = new Planner(kernel);
+    const { mode, order } = backfill;
+    this.#options = { mode, backfillOrder: order, gresParent: gresParents(state) };
+    this.#promises = mode === "conservative" ? new KeptPromises() : undefined;
+  }
+
+  /**
+   * `seed` starts the random numbers of the policies; `isFreed` says whether a job has ended since the last pass, without
+   * which kept promises need not be looked at again. The plan is valid until the next call.
+   */
+  pass(nowS: number, seed: number, isFreed = true): Decision {
+    const { placement, topology } = this.#policies;
+    this.#policies.reseed(seed);
+    const tables = liveTables(this.#state, nowS);
+    const ranked = this.#prioritiser.rank(tables, this.#options.gresParent);
+    const options =
+      this.#promises === undefined
+        ? this.#options
+        : { ...this.#options, promises: this.#promises.kept, placesNewOnly: !isFreed };
+    const policies = { placement: placement.chosen, topology, fallback: placement.fallback };
+    const plan = this.#planner.plan(tables, ranked, options, policies);
+    this.#promises?.keep(plan, tables.pending);
+    return { plan, ...commitPlan(this.#state, plan) };
+  }
+}
+
+/** The starts that the last plan gave to those that wait, since its columns are written anew by the next. */
+class KeptPromises {
+  #jobId = new Int32Array(0);
+  #startS = new Uint32Array(0);
+  #count = 0;
+
+  get kept(): NonNullable<PlanOptions["promises"]> {
+    return { jobId: this.#jobId.subarray(0, this.#count), startS: this.#startS.subarray(0, this.#count) };
+  }
+
+  keep({ pendingCount, expectedStartS }: Plan, pending: PendingTable): void {
+    if (pendingCount > this.#jobId.length) {
+      this.#jobId = new Int32Array(pendingCount * 2);
+      this.#startS = new Uint32Array(pendingCount * 2);
+    }
+    this.#count = pendingCount;
+    this.#jobId.set(pending.columns.jobId.subarray(0, pendingCount));
+    this.#startS.set(expectedStartS.subarray(0, pendingCount));
+  }
+}

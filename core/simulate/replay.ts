@@ -1,0 +1,238 @@
+/**
+ * The replay of a workload: a virtual clock and the events of the log, applied to a cluster's state by the reducer
+ * alone, and passes of the product's own stages in between. Deterministic: the same workload, cluster and settings give
+ * the same schedule. Reads no file; real time is passed in and only reported.
+ *
+ * In the serial order a job that runs into its time limit counts as ended for all passes of that second, since a plan
+ * counts it so; its place among the second's events, and so its own pass, stays where it was.
+ */
+import { type StartDecision, startEvents } from "../controller/start-events.ts";
+import { RotaError } from "../model/errors.ts";
+import type { PlanKernel } from "../place/kernel.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import type { Event } from "../state/events.ts";
+import { reduce } from "../state/reduce.ts";
+import { EPOCH_S, type SimulatedCluster, stateOf } from "./cluster.ts";
+import { Decider } from "./decide.ts";
+import { EndQueue } from "./end-queue.ts";
+import { figuresOf } from "./figures.ts";
+import { PlacementLog } from "./placement-log.ts";
+import type { RunPolicies } from "./policies.ts";
+import { PromiseBook } from "./promise-book.ts";
+import { RequestBook } from "./request-book.ts";
+import { RunNotes } from "./run-notes.ts";
+import type { RunSettings } from "./settings.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Workload } from "./workload.ts";
+
+export interface ReplayParts {
+  readonly workload: Workload;
+  readonly cluster: SimulatedCluster;
+  readonly policies: RunPolicies;
+  readonly kernel: PlanKernel;
+  readonly settings: RunSettings;
+  /** Real time, for the figures; milliseconds. */
+  readonly nowMs: () => number;
+  /** Highest resident memory of this process so far, MiB. */
+  readonly peakRssMib: () => number;
+  /** Called after every pass with how many jobs have ended. */
+  readonly onProgress?: (ended: number) => void;
+}
+
+/** Ended records leave the state this many at a time: few, so that the collector finds them young. */
+const PURGE_JOBS = 128;
+/** The cluster's clock is 32 bits, and an expected end must fit in it. */
+const MAX_NOW_S = 2 ** 32 - 2 ** 31;
+
+export const replay = (parts: ReplayParts): Simulation => new Replay(parts).run();
+
+class Replay {
+  readonly #parts: ReplayParts;
+  readonly #state: ClusterState;
+  readonly #decider: Decider;
+  readonly #requests: RequestBook;
+  readonly #ends: EndQueue;
+  readonly #placements: PlacementLog | undefined;
+  readonly #promises: PromiseBook;
+  readonly #notes = new RunNotes();
+  /** What the log's clock shows when the cluster's shows 0: the first submission is at EPOCH_S. */
+  readonly #originS: number;
+  /** By job, on the cluster's clock; 0 while it has not started. */
+  readonly #startS: Float64Array;
+  readonly #endS: Float64Array;
+  readonly #nodes: Int32Array;
+  readonly #ended: number[] = [];
+  /** Jobs that end in the second at hand. */
+  readonly #ending: number[] = [];
+  #endedCount = 0;
+  #next = 0;
+  #passes = 0;
+  /** A job has ended since the last pass. */
+  #isFreed = false;
+  #decisions = 0;
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts;
+    const count = parts.workload.jobs.length;
+    this.#state = stateOf(parts.cluster);
+    this.#decider = new Decider(this.#state, parts.kernel, parts.policies, parts.settings.backfill);
+    this.#requests = new RequestBook(this.#state, parts.cluster.hasMemory);
+    this.#originS = (parts.workload.jobs[0]?.submitS ?? 0) - EPOCH_S;
+    this.#startS = new Float64Array(count);
+    this.#endS = new Float64Array(count);
+    this.#nodes = new Int32Array(count);
+    this.#ends = new EndQueue(this.#endS);
+    this.#placements = parts.settings.keepPlacements ? new PlacementLog(count) : undefined;
+    this.#promises = new PromiseBook(count);
+  }
+
+  run(): Simulation {
+    const beganMs = this.#parts.nowMs();
+    const isSerial = this.#parts.settings.eventOrder === "serial";
+    for (let nowS = this.#nextS(); nowS < Number.POSITIVE_INFINITY; nowS = this.#nextS()) {
+      if (nowS > MAX_NOW_S)
+        throw new RotaError("WORKLOAD_INVALID", `the replay is past ${MAX_NOW_S} s: jobs wait without end`);
+      if (isSerial) this.#serialSecond(nowS);
+      else this.#batchSecond(nowS);
+    }
+    return this.#finish(this.#parts.nowMs() - beganMs);
+  }
+
+  /** When something happens next, on the cluster's clock. */
+  #nextS(): number {
+    return Math.min(this.#submissionS(), this.#ends.nextS);
+  }
+
+  #submissionS(): number {
+    const job = this.#parts.workload.jobs[this.#next];
+    return job === undefined ? Number.POSITIVE_INFINITY : job.submitS - this.#originS;
+  }
+
+  #batchSecond(nowS: number): void {
+    while (this.#ends.nextS === nowS) this.#end(this.#ends.take(), nowS);
+    while (this.#submissionS() === nowS) this.#submit(nowS);
+    this.#pass(nowS);
+  }
+
+  #serialSecond(nowS: number): void {
+    const ending = this.#ending;
+    ending.length = 0;
+    while (this.#ends.nextS === nowS) ending.push(this.#ends.take());
+    for (const job of ending) if (this.#isDue(job, nowS)) this.#end(job, nowS);
+    while (this.#submissionS() === nowS) if (this.#submit(nowS)) this.#pass(nowS);
+    for (const job of ending) {
+      if (!this.#isDue(job, nowS)) this.#end(job, nowS);
+      this.#pass(nowS);
+    }
+  }
+
+  /** Whether a job that ends now has run into its limit. */
+  #isDue(job: number, nowS: number): boolean {
+    return this.#startS[job]! + this.#limitS(job) === nowS;
+  }
+
+  #limitS(job: number): number {
+    const { runS, timeLimitS } = this.#parts.workload.jobs[job]!;
+    return this.#parts.settings.estimates === "exact" ? Math.max(1, runS) : timeLimitS;
+  }
+
+  /** Submits the next job of the workload; false when admission refuses it. */
+  #submit(nowS: number): boolean {
+    const place = this.#next++;
+    const job = this.#parts.workload.jobs[place]!;
+    const asked = this.#requests.ask(job);
+    if (!asked.ok) {
+      this.#notes.refused(job, asked.refusal);
+      return false;
+    }
+    const jobId = place + 1;
+    this.#apply({
+      type: "job.submitted",
+      atS: nowS,
+      jobId,
+      scriptKey: jobId,
+      job: { ...asked.fields, spec: this.#requests.spec(job.user), timeLimitS: this.#limitS(place) },
+    });
+    return true;
+  }
+
+  #end(job: number, nowS: number): void {
+    this.#apply({
+      type: "job.ended",
+      atS: nowS,
+      jobId: job + 1,
+      state: "COMPLETED",
+      exitCode: 0,
+      exitSignal: 0,
+      endReason: "",
+    });
+    this.#endedCount++;
+    this.#isFreed = true;
+    if (this.#ended.push(job + 1) < PURGE_JOBS) return;
+    this.#apply({ type: "jobs.purged", atS: nowS, jobIds: this.#ended.splice(0) });
+  }
+
+  #pass(nowS: number): void {
+    const seed = this.#parts.settings.seed + this.#passes;
+    const { plan, starts, conflicts } = this.#decider.pass(nowS, seed, this.#isFreed);
+    this.#isFreed = false;
+    this.#passes++;
+    this.#decisions += plan.decisions;
+    if (plan.faults.length > 0) this.#notes.faults(plan.faults);
+    if (conflicts > 0) this.#notes.conflicts(conflicts);
+    if (this.#parts.settings.backfill.mode !== "none") this.#promises.take(plan, this.#state.pending);
+    if (starts.length > 0) this.#start(starts, nowS);
+    this.#parts.onProgress?.(this.#endedCount);
+  }
+
+  #start(starts: readonly StartDecision[], nowS: number): void {
+    for (const event of startEvents(this.#state, starts, nowS).events) this.#apply(event);
+    for (const { jobId, allocation } of starts) {
+      const place = jobId - 1;
+      this.#startS[place] = nowS;
+      this.#endS[place] = nowS + this.#parts.workload.jobs[place]!.runS;
+      this.#nodes[place] = allocation.nodes.length;
+      this.#ends.add(place);
+      this.#placements?.add(place, allocation.nodes);
+    }
+  }
+
+  #apply(event: Event): void {
+    reduce(this.#state, this.#state.lastSeq + 1, event);
+  }
+
+  #finish(wallMs: number): Simulation {
+    const { workload, cluster, settings, peakRssMib } = this.#parts;
+    const count = workload.jobs.length;
+    this.#notes.waiting(this.#state.pending.count);
+    const cpus = new Int32Array(count);
+    const gpus = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      const job = workload.jobs[i]!;
+      // Back to the log's own clock; what never ran is -1.
+      const hasRun = this.#startS[i]! > 0;
+      this.#startS[i] = hasRun ? this.#startS[i]! + this.#originS : -1;
+      this.#endS[i] = hasRun ? this.#endS[i]! + this.#originS : -1;
+      cpus[i] = Math.max(1, job.nodes) * job.cpus;
+      gpus[i] = job.nodes * job.gpusPerNode;
+    }
+    const jobs = { startS: this.#startS, endS: this.#endS, nodes: this.#nodes, cpus, gpus };
+    return {
+      label: settings.label,
+      workload,
+      clusterNodes: cluster.nodes.length,
+      clusterCpus: cluster.cpus,
+      clusterGpus: cluster.gpus,
+      summary: {
+        ...figuresOf(workload, jobs, this.#promises.firstS(this.#originS), cluster.cpus),
+        passes: this.#passes,
+        decisions: this.#decisions,
+        wallS: wallMs / 1000,
+        peakRssMib: peakRssMib(),
+      },
+      jobs,
+      ...(this.#placements === undefined ? {} : { placements: this.#placements.finish() }),
+      notes: this.#notes.lines(),
+    };
+  }
+}

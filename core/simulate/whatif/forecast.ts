@@ -1,0 +1,164 @@
+/**
+ * The future of a cluster, from its state as it is now: running jobs end when they are taken to, waiting ones start as
+ * the passes let them, and nobody submits anything. The passes are the simulator's, on a state of its own that is used
+ * up. Reads no clock.
+ */
+import { startEvents } from "../../controller/start-events.ts";
+import type { Job } from "../../model/job.ts";
+import type { PlanKernel } from "../../place/kernel.ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
+import type { Event } from "../../state/events.ts";
+import { reduce } from "../../state/reduce.ts";
+import { Decider } from "../decide.ts";
+import type { RunPolicies } from "../policies.ts";
+import type { BackfillSettings } from "../settings.ts";
+import { EndHeap } from "./end-heap.ts";
+import type { RunLength } from "./run-length.ts";
+
+export interface ForecastParts {
+  /** Changed by the forecast. */
+  readonly state: ClusterState;
+  readonly nowS: number;
+  /** Nothing that happens later is looked at. */
+  readonly untilS: number;
+  readonly backfill: BackfillSettings;
+  readonly policies: RunPolicies;
+  readonly kernel: PlanKernel;
+  readonly runLength: RunLength;
+  /** Called after each pass with how many records still wait. */
+  readonly onProgress?: (waiting: number) => void;
+}
+
+/** Starts of a record that waited at first; of an array of its tasks. */
+export interface ForecastStart {
+  firstS: number;
+  lastS: number;
+  tasks: number;
+}
+
+export interface Forecast {
+  /** By the id of the record as it was at first; who never started is not in it. */
+  readonly starts: ReadonlyMap<number, ForecastStart>;
+  readonly passes: number;
+  /** The bound on passes came before `untilS`. */
+  readonly isCut: boolean;
+}
+
+export const MAX_PASSES = 20_000;
+/** Above so many waiting records passes are this many seconds apart, as a pass then costs tenths of a second. */
+const LARGE_QUEUE = 2_000;
+const LARGE_QUEUE_GAP_S = 30;
+/** A job that has outrun what it was taken to need, or is being ended, ends so soon. */
+const OVERDUE_S = 30;
+
+export const forecast = (parts: ForecastParts): Forecast => new Future(parts).run();
+
+class Future {
+  readonly #parts: ForecastParts;
+  readonly #state: ClusterState;
+  readonly #decider: Decider;
+  readonly #ends = new EndHeap();
+  /** Of tasks that left their array's record here: the record that they were in at first. */
+  readonly #origin = new Map<number, number>();
+  readonly #starts = new Map<number, ForecastStart>();
+  #nowS: number;
+  #passes = 0;
+
+  constructor(parts: ForecastParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+    this.#nowS = Math.max(parts.nowS, parts.state.lastAtS);
+    this.#decider = new Decider(parts.state, parts.kernel, parts.policies, parts.backfill);
+    for (const job of parts.state.jobs.values())
+      if (job.state === "RUNNING") this.#ends.add(job.id, this.#endOf(job));
+  }
+
+  run(): Forecast {
+    const { untilS, onProgress } = this.#parts;
+    this.#pass();
+    while (this.#state.pending.count > 0 && this.#passes < MAX_PASSES) {
+      const nextS = this.#nextS();
+      if (nextS > untilS) return this.#finish(false);
+      this.#nowS = nextS;
+      while (this.#ends.nextS <= nextS) this.#end(this.#ends.take()!);
+      this.#pass();
+      onProgress?.(this.#state.pending.count);
+    }
+    return this.#finish(this.#state.pending.count > 0);
+  }
+
+  #finish(isCut: boolean): Forecast {
+    return { starts: this.#starts, passes: this.#passes, isCut };
+  }
+
+  /** When something may change next: an end, or a begin time; Infinity when nothing does. */
+  #nextS(): number {
+    const { columns, count } = this.#state.pending;
+    let nextS = this.#ends.nextS;
+    for (let row = 0; row < count; row++) {
+      const beginS = columns.beginS[row]!;
+      if (beginS > this.#nowS && beginS < nextS) nextS = beginS;
+    }
+    return count > LARGE_QUEUE ? Math.max(nextS, this.#nowS + LARGE_QUEUE_GAP_S) : nextS;
+  }
+
+  #endOf(job: Job): number {
+    if (job.ending !== undefined) return this.#nowS + 1;
+    const { user } = job.spec;
+    const endS = job.startS + this.#parts.runLength(user, job.timeLimitS);
+    if (endS > this.#nowS) return endS;
+    // It runs longer than its user's jobs do: then until its limit, as a plan counts it.
+    const limitS = job.startS + job.timeLimitS;
+    return limitS > this.#nowS ? limitS : this.#nowS + OVERDUE_S;
+  }
+
+  #end(id: number): void {
+    const job = this.#state.jobs.get(id as Job["id"]);
+    const ending = job?.ending;
+    if (ending?.state === "PENDING") {
+      const { held } = ending;
+      this.#apply({ type: "job.requeued", atS: this.#nowS, jobId: id, beginS: 0, held, endReason: "" });
+      return;
+    }
+    this.#apply({
+      type: "job.ended",
+      atS: this.#nowS,
+      jobId: id,
+      state: ending?.state ?? "COMPLETED",
+      exitCode: 0,
+      exitSignal: 0,
+      endReason: "",
+    });
+  }
+
+  #pass(): void {
+    const { starts } = this.#decider.pass(this.#nowS, this.#state.lastSeq);
+    this.#passes++;
+    for (const event of startEvents(this.#state, starts, this.#nowS).events) {
+      if (event.type === "task.split") this.#origin.set(event.newJobId, this.#originOf(event.jobId));
+      this.#apply(event);
+      if (event.type === "job.started") this.#note(event.jobId);
+    }
+  }
+
+  #note(id: number): void {
+    const job = this.#state.jobs.get(id as Job["id"])!;
+    this.#ends.add(id, this.#endOf(job));
+    const origin = this.#originOf(id);
+    const start = this.#starts.get(origin);
+    if (start === undefined) {
+      this.#starts.set(origin, { firstS: this.#nowS, lastS: this.#nowS, tasks: 1 });
+      return;
+    }
+    start.lastS = this.#nowS;
+    start.tasks++;
+  }
+
+  #originOf(id: number): number {
+    return this.#origin.get(id) ?? id;
+  }
+
+  #apply(event: Event): void {
+    reduce(this.#state, this.#state.lastSeq + 1, event);
+  }
+}
