@@ -1,7 +1,7 @@
 /**
  * Runs every benchmark, one after the other, and keeps the figures with a description of the machine in
  * `bench/results/`. `--tiny` runs each small and keeps nothing: it shows that they work and that results are right.
- * `npm run bench [-- NAME... [--workload FILE.csv]]`
+ * `npm run bench [-- NAME... [--workload FILE.csv] [--nodes N] [--json]]`
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -15,18 +15,24 @@ const here = dirname(fileURLToPath(import.meta.url));
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
   pass: "pass/pass.ts",
+  prioritise: "prioritise/prioritise.ts",
   journal: "journal/journal.ts",
   state: "state/state.ts",
   submissions: "cluster/submissions.ts",
   "command-start": "cluster/command-start.ts",
   latency: "cluster/latency.ts",
   throughput: "cluster/throughput.ts",
+  fill: "fill/fill.ts",
 };
 
 const isTiny = process.argv.includes("--tiny");
-const workloadAt = process.argv.indexOf("--workload");
-/** A published queue for `pass`, instead of the seeded one. */
-const workload = workloadAt < 0 ? [] : ["--workload", process.argv[workloadAt + 1] ?? ""];
+/** A published queue for `pass` and `fill`, instead of the seeded one, and for `fill` so many nodes. */
+const passedOn = ["--workload", "--nodes"].flatMap((name) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? [] : [name, process.argv[at + 1] ?? ""];
+});
+/** One JSON object and nothing else: for a single benchmark. */
+const isJson = process.argv.includes("--json");
 const named = process.argv.slice(2).filter((arg) => Object.hasOwn(BENCHMARKS, arg));
 const names = Object.keys(BENCHMARKS).filter((name) => named.length === 0 || named.includes(name));
 const results: Record<string, unknown> = {};
@@ -39,7 +45,7 @@ for (const name of names) {
     join(here, BENCHMARKS[name]!),
     "--json",
     ...(isTiny ? ["--tiny"] : []),
-    ...workload,
+    ...passedOn,
   ];
   const run = spawnSync(process.execPath, args, {
     encoding: "utf8",
@@ -48,7 +54,8 @@ for (const name of names) {
   });
   const lines = run.stdout.trim().split("\n");
   const line = lines[lines.length - 1] ?? "";
-  process.stdout.write(`${name}: ${run.status === 0 ? line : `FAILED (exit ${run.status}) ${run.stdout}`}\n`);
+  const said = run.status === 0 ? line : `FAILED (exit ${run.status}) ${run.stdout}`;
+  process.stdout.write(isJson ? `${said}\n` : `${name}: ${said}\n`);
   if (run.status !== 0) failed++;
   else results[name] = JSON.parse(line);
 }
@@ -66,6 +73,6 @@ if (!isTiny && failed === 0) {
     file,
     `${JSON.stringify({ takenAt: new Date().toISOString(), machine, results }, null, 2)}\n`,
   );
-  process.stdout.write(`kept in ${file}\n`);
+  if (!isJson) process.stdout.write(`kept in ${file}\n`);
 }
 process.exitCode = failed === 0 ? 0 : 1;

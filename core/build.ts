@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { buildPolicies } from "../policies/build.ts";
 import { buildKernel } from "./place/build-kernel.ts";
+import { buildReportPage } from "./simulate/report/build-page.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -46,7 +47,10 @@ async function bundlePrograms(): Promise<void> {
     entryPoints: {
       controller: "core/controller/main.ts",
       agent: "agents/node/main.ts",
+      simulate: "core/simulate/main.ts",
+      whatif: "core/simulate/whatif/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
+      "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
     },
     format: "esm",
@@ -75,4 +79,5 @@ function linkCommands(): void {
 await buildPolicies();
 await buildKernel();
 await bundlePrograms();
+await buildReportPage(dist);
 linkCommands();

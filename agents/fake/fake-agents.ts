@@ -20,6 +20,8 @@ export interface FakeAgentsOptions {
   readonly runMs: (order: StartOrder) => number;
   /** Exit code of a job that ends by itself; default 0. */
   readonly exitCode?: (order: StartOrder) => number;
+  /** Called with each start order that reaches agent i, from 0, said again or not. */
+  readonly onStart?: (i: number, order: StartOrder) => void;
   /** Agents that connect at the same time; default 64. */
   readonly connecting?: number;
   /** Longest wait before connecting again; default 3 s. */
@@ -85,7 +87,10 @@ class FakeAgent {
       token: () => options.token,
       agentSession: randomUUID(),
       hello: () => ({ node, jobs: this.jobs.presences() }),
-      onOrder: (order) => this.jobs.take(order),
+      onOrder: (order) => {
+        if (order.kind === "start") options.onStart?.(i, order);
+        this.jobs.take(order);
+      },
       onNewSession: () => this.jobs.reportAgain(),
       load: () => ({ cpuLoad: this.jobs.running * 100, freeMemMib: node.memoryMib }),
       onState: (state) => state === "connected" && welcome(),

@@ -7,8 +7,10 @@ import type { JobSpec } from "../model/job-spec.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import type { ArraySpecEvent } from "../state/array-life.ts";
 import type { SubmittedFields } from "../state/events.ts";
+import { accessOf } from "./access.ts";
 import { askOf } from "./ask.ts";
 import type { AdmitCaller, AdmitCluster } from "./cluster.ts";
+import { notPlanned } from "./not-planned.ts";
 import {
   arrayOf,
   beginOf,
@@ -21,6 +23,7 @@ import {
 } from "./queue-asked.ts";
 import { requestOf } from "./sizing.ts";
 import { checkTexts } from "./texts.ts";
+import { checkTimes } from "./times-asked.ts";
 
 export interface Admitted {
   /** What the journal keeps of the job. */
@@ -46,26 +49,34 @@ export function admit(
 ): Result<Admitted> {
   const wrong = checkTexts(spec);
   if (wrong !== undefined) return { ok: false, refusal: wrong };
-  const partitions = partitionsOf(spec, cluster);
-  if (!partitions.ok) return partitions;
+  const named = partitionsOf(spec, cluster);
+  if (!named.ok) return named;
   const array = arrayOf(spec, cluster);
   if (!array.ok) return array;
   const full = queueFull(cluster, array.value?.tasks.length ?? 1);
   if (full !== undefined) return { ok: false, refusal: full };
-  const timeLimitS = timeLimitOf(spec, partitions.value);
+  const qos = qosOf(spec, cluster);
+  if (!qos.ok) return qos;
+  const jobs = array.value?.tasks.length ?? 1;
+  const access = accessOf(spec, qos.value, named.value, cluster.accounts, jobs);
+  if (!access.ok) return access;
+  const { account, partitions } = access.value;
+  const timeLimitS = timeLimitOf(spec, partitions);
   if (!timeLimitS.ok) return timeLimitS;
   const dependency = dependencyOf(spec, cluster);
   if (!dependency.ok) return dependency;
   const nice = niceOf(spec, caller);
   if (!nice.ok) return nice;
-  const qos = qosOf(spec, cluster);
-  if (!qos.ok) return qos;
   const begin = beginOf(spec, nowS);
   if (!begin.ok) return begin;
+  const times = checkTimes(spec, timeLimitS.value, begin.value, nowS);
+  if (times !== undefined) return { ok: false, refusal: times };
   const ask = askOf(spec, cluster);
   if (!ask.ok) return ask;
-  const request = requestOf(ask.value, partitions.value, cluster);
+  const request = requestOf(ask.value, partitions, cluster);
   if (!request.ok) return request;
+  const lacking = notPlanned(spec, request.value, cluster);
+  if (lacking !== undefined) return { ok: false, refusal: lacking };
 
   const { script, environment, ...kept } = spec;
   return ok({
@@ -73,10 +84,10 @@ export function admit(
       spec: kept,
       name: nameOf(spec),
       request: request.value,
-      partitions: partitions.value.map((partition) => partition.spec.name),
+      partitions: partitions.map((partition) => partition.spec.name),
       timeLimitS: timeLimitS.value,
       nice: nice.value,
-      account: spec.account ?? "",
+      account,
       qos: qos.value,
       comment: spec.comment ?? "",
       held: spec.hold === true ? "user" : "",

@@ -2,15 +2,19 @@
  * What a submission asks of nodes, read and checked but not yet measured against any: the step between the words of
  * `JobSpec` and the numbers of `Request`. Pure.
  */
+import type { Constraint } from "../model/constraint.ts";
 import { MAX_NODES, type NodeIndex } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import type { LicenceDemand } from "../model/licence.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../model/node.ts";
 import type { PartitionSpec } from "../model/partition.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { AdmitCluster } from "./cluster.ts";
-import { countOf, type DeviceAsk, devicesOf, GPU_DIMENSION } from "./devices.ts";
+import { countOf, type DeviceAsk, devicesOf, GPU_DIMENSION, scaleDemands } from "./devices.ts";
+import { licencesOf } from "./licences-asked.ts";
 import { nodesAsked } from "./nodes-asked.ts";
+import { tresPerTaskOf } from "./tres-per-task.ts";
 
 export interface Memory {
   readonly per: "node" | "cpu" | "gpu";
@@ -27,6 +31,8 @@ export interface Ask {
   readonly tasks: number | undefined;
   /** Most tasks on a node; undefined for as many as fit. With `tasks` undefined, so many on each. */
   readonly tasksPerNode: number | undefined;
+  /** Most tasks on a socket; undefined for as many as fit. */
+  readonly tasksPerSocket: number | undefined;
   readonly cpusPerTask: number;
   /** 0 when not asked. */
   readonly cpusPerGpu: number;
@@ -35,7 +41,9 @@ export interface Ask {
   readonly devices: DeviceAsk;
   readonly exclusive: boolean;
   readonly oneThreadPerCore: boolean;
-  readonly features: readonly string[];
+  readonly constraint: Constraint | undefined;
+  /** Sorted by name; undefined for none. */
+  readonly licences: readonly LicenceDemand[] | undefined;
   readonly required: readonly NodeIndex[];
   readonly excluded: readonly NodeIndex[];
 }
@@ -46,11 +54,20 @@ export const MAX_TASKS_OF_JOB = 2_147_483_647;
 export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   const wrong = checkCounts(spec) ?? checkPairs(spec);
   if (wrong !== undefined) return { ok: false, refusal: wrong };
-  const shape = devicesOf(spec, cluster);
+  const ofTask = tresPerTaskOf(spec.tresPerTask ?? "");
+  if (!ofTask.ok) return ofTask;
+  const cpusPerTask = spec.cpusPerTask ?? ofTask.value.cpus;
+  if (cpusPerTask !== (ofTask.value.cpus ?? cpusPerTask)) {
+    const details = { asked: spec.cpusPerTask ?? 0, follows: ofTask.value.cpus ?? 0 };
+    return refuse("INVALID_CPU_COUNT", "--cpus-per-task and --tres-per-task say other CPUs", details);
+  }
+  const shape = devicesOf(spec, ofTask.value.gres, cluster);
   if (!shape.ok) return shape;
+  const licences = licencesOf(spec, cluster);
+  if (!licences.ok) return licences;
   const nodes = nodesAsked(spec, cluster);
   if (!nodes.ok) return nodes;
-  const { devices } = shape.value;
+  const devices = byTask(shape.value.devices, spec.ntasks);
   if (spec.memPerGpuMib !== undefined && !asksGpus(devices)) {
     return refuse("INVALID_SPEC", "--mem-per-gpu needs GPUs to be asked");
   }
@@ -68,17 +85,21 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (!tasksPerNode.ok) return tasksPerNode;
   const counts = nodeCounts(spec, tasks.value, shape.value.nodes, nodes.value.required);
   if (!counts.ok) return counts;
+  const featured = countedNodes(nodes.value.constraint, counts.value.maxNodes ?? tasks.value);
+  if (featured !== undefined) return { ok: false, refusal: featured };
   return ok({
     ...counts.value,
     tasks: tasks.value,
     tasksPerNode: tasksPerNode.value,
-    cpusPerTask: cpusPerTaskOf(spec, devices),
+    tasksPerSocket: spec.ntasksPerSocket,
+    cpusPerTask: cpusPerTaskOf(spec.cpusPerGpu, cpusPerTask, devices),
     cpusPerGpu: spec.cpusPerGpu ?? 0,
     memory: memoryOf(spec),
     devices,
     exclusive: spec.exclusive ?? false,
+    licences: licences.value,
     oneThreadPerCore: spec.hint === "nomultithread" || spec.hint === "compute_bound",
-    features: nodes.value.features,
+    constraint: nodes.value.constraint,
     excluded: nodes.value.excluded,
   });
 }
@@ -96,6 +117,8 @@ function checkCounts(spec: JobSpec): Refusal | undefined {
     outside("INVALID_CPU_COUNT", "ntasks", spec.ntasks, 1, MAX_TASKS_OF_JOB) ??
     outside("INVALID_CPU_COUNT", "ntasks-per-node", spec.ntasksPerNode, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "cpus-per-task", spec.cpusPerTask, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "ntasks-per-socket", spec.ntasksPerSocket, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "ntasks-per-core", spec.ntasksPerCore, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "cpus-per-gpu", spec.cpusPerGpu, 1, MAX_CPUS_PER_NODE) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem", spec.memPerNodeMib, 0, MAX_MEMORY_MIB) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem-per-cpu", spec.memPerCpuMib, 0, MAX_MEMORY_MIB) ??
@@ -129,6 +152,9 @@ function checkPairs(spec: JobSpec): Refusal | undefined {
   if (spec.cpusPerGpu !== undefined && spec.cpusPerTask !== undefined) {
     return { code: "INVALID_SPEC", message: "--cpus-per-gpu and --cpus-per-task exclude each other" };
   }
+  if (spec.oversubscribe === true && (spec.exclusive === true || spec.exclusiveUser === true)) {
+    return { code: "INVALID_SPEC", message: "--exclusive and --oversubscribe exclude each other" };
+  }
   if (spec.hint === "memory_bound") {
     return { code: "NOT_SUPPORTED", message: "--hint=memory_bound (one core a socket) is not supported" };
   }
@@ -144,6 +170,14 @@ function checkPairs(spec: JobSpec): Refusal | undefined {
 
 const asksGpus = (devices: DeviceAsk): boolean =>
   [devices.perNode, devices.perTask, devices.total].some((list) => countOf(list, GPU_DIMENSION) > 0);
+
+/** GPUs of the whole job that come out even over its tasks are those of each task: they may then lie where tasks do. */
+const byTask = (devices: DeviceAsk, tasks: number | undefined): DeviceAsk => {
+  const { perTask, total } = devices;
+  if (tasks === undefined || tasks < 2 || perTask.length > 0 || total.length === 0) return devices;
+  if (total.some(({ count }) => count % tasks !== 0)) return devices;
+  return { ...devices, perTask: scaleDemands(total, (count) => count / tasks), total: [] };
+};
 
 /** A count said outright and one that follows from the GPUs must be the same. */
 function agreed(
@@ -206,6 +240,16 @@ function nodeCounts(
   });
 }
 
+/** Nodes that a constraint counts must be among those of the job, and each has a task. */
+function countedNodes(constraint: Constraint | undefined, most: number | undefined): Refusal | undefined {
+  if (constraint === undefined || most === undefined) return undefined;
+  const sums = constraint.options.map(({ counts }) => counts.reduce((sum, { count }) => sum + count, 0));
+  const asked = Math.min(...sums);
+  if (asked <= most) return undefined;
+  const message = `the constraint asks ${asked} nodes, and the job has at most ${most}`;
+  return { code: "INVALID_NODE_COUNT", message, details: { asked, most } };
+}
+
 function memoryOf(spec: JobSpec): Memory | undefined {
   if (spec.memPerCpuMib !== undefined && spec.memPerCpuMib > 0) return { per: "cpu", mib: spec.memPerCpuMib };
   if (spec.memPerGpuMib !== undefined && spec.memPerGpuMib > 0) return { per: "gpu", mib: spec.memPerGpuMib };
@@ -214,8 +258,12 @@ function memoryOf(spec: JobSpec): Memory | undefined {
 }
 
 /** With GPUs of each task the CPUs of a task follow from them; with GPUs of a node or the job, from the tasks there. */
-const cpusPerTaskOf = (spec: JobSpec, devices: DeviceAsk): number => {
+const cpusPerTaskOf = (
+  cpusPerGpu: number | undefined,
+  cpusPerTask: number | undefined,
+  devices: DeviceAsk,
+): number => {
   const gpusOfTask = countOf(devices.perTask, GPU_DIMENSION);
-  if (spec.cpusPerGpu !== undefined && gpusOfTask > 0) return spec.cpusPerGpu * gpusOfTask;
-  return spec.cpusPerTask ?? 1;
+  if (cpusPerGpu !== undefined && gpusOfTask > 0) return cpusPerGpu * gpusOfTask;
+  return cpusPerTask ?? 1;
 };

@@ -6,6 +6,7 @@ import type { NodeIndex } from "../model/ids.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS } from "../state/tables.ts";
+import { accountsOf } from "./accounts-of.ts";
 import {
   type AdmitCluster,
   type AdmitPartition,
@@ -34,6 +35,8 @@ export function admitClusterOf(
     partitions: state.partitions.map((_, index) => partitionOf(state, index, classOfNode)),
     classes,
     qos: state.qos,
+    accounts: accountsOf(state),
+    licences: new Map(state.licences.specs.map(({ name, total }) => [name, total])),
     maxArraySize: limits.maxArraySize ?? DEFAULT_MAX_ARRAY_SIZE,
     maxJobs: limits.maxJobs ?? DEFAULT_MAX_JOBS,
     jobCount,
@@ -54,8 +57,9 @@ function classesOf(state: ClusterState): { classes: NodeClass[]; classOfNode: In
   const classOfNode = new Int32Array(state.nodeRecords.length);
   const byKey = new Map<string, number>();
   for (const record of state.nodeRecords) {
-    // The hardware class is all that two nodes must share, but for one that has not registered: it only is a promise.
-    const key = `${state.nodes.columns.hardwareClass[record.index]}/${record.registeredS > 0}`;
+    // The hardware class is all that the planner sees of a node. One that has not registered only is a promise.
+    const hardware = state.nodes.columns.hardwareClass[record.index];
+    const key = `${hardware}/${record.spec.sockets}/${record.registeredS > 0}`;
     let found = byKey.get(key);
     if (found === undefined) {
       found = classes.push(classOf(state, record)) - 1;
@@ -75,6 +79,7 @@ function classOf(state: ClusterState, record: NodeRecord): NodeClass {
     cpus: spec.cpus,
     memoryMib: spec.memoryMib,
     threadsPerCore: Math.max(1, spec.threadsPerCore),
+    sockets: record.registeredS > 0 ? Math.max(1, spec.sockets) : 0,
     gres: record.registeredS > 0 ? gres : undefined,
     features: new Set(spec.features.filter((feature) => feature !== "")),
   };

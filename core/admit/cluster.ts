@@ -13,6 +13,8 @@ export interface NodeClass {
   /** 0 as for cpus. */
   readonly memoryMib: number;
   readonly threadsPerCore: number;
+  /** 0 when no agent has said yet. */
+  readonly sockets: number;
   /** Whole devices by GRES dimension; undefined when no agent has said yet. */
   readonly gres: readonly number[] | undefined;
   readonly features: ReadonlySet<string>;
@@ -32,6 +34,9 @@ export interface AdmitCluster {
   readonly partitions: readonly AdmitPartition[];
   readonly classes: readonly NodeClass[];
   readonly qos: readonly QosSpec[];
+  readonly accounts: AdmitAccounts;
+  /** How many the site has of each licence. */
+  readonly licences: ReadonlyMap<string, number>;
   /** Task ids of arrays are below this. */
   readonly maxArraySize: number;
   /** Waiting and running jobs, each task of an array one, that the site allows. */
@@ -49,6 +54,33 @@ export interface AdmitCluster {
   hasFeature(name: string): boolean;
   /** Whether a job has, or had, this id; records that were purged count. */
   jobExists(id: number): boolean;
+}
+
+/** A limit on how many jobs may wait and run, with its numbers. */
+export interface SubmitLimit {
+  /** `GrpSubmitJobs`, `MaxSubmitJobs`, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`. */
+  readonly limit: string;
+  /** `account physics`, `user ada`, `QOS high`. */
+  readonly subject: string;
+  readonly value: number;
+  readonly used: number;
+  readonly added: number;
+}
+
+export interface AdmitAccounts {
+  /** Whether the site has accounts; without, any name will do. */
+  readonly isUsed: boolean;
+  admits(account: string, user: string): boolean;
+  /** The first account that names the user, else the first that is open; undefined for none. */
+  defaultOf(user: string): string | undefined;
+  /** Whether the account, or one above it, lets the user ask for the QOS; "" is always allowed. */
+  allowsQos(account: string, user: string, qos: string): boolean;
+  /** The first limit that `more` jobs would exceed. */
+  submitOver(
+    owner: { readonly account: string; readonly user: string; readonly qos: string },
+    partition: PartitionSpec | undefined,
+    more: number,
+  ): SubmitLimit | undefined;
 }
 
 export interface AdmitCaller {

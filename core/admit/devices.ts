@@ -37,7 +37,8 @@ export const GPU_DIMENSION = 0;
 /** GPUs that a job may ask in all: every lane of the largest cluster. */
 const MAX_TOTAL = DEVICE_LANES * 65_536;
 
-export function devicesOf(spec: JobSpec, cluster: AdmitCluster): Result<DeviceShape> {
+/** `gresOfTask` is what --tres-per-task says, in the grammar of --gres. */
+export function devicesOf(spec: JobSpec, gresOfTask: string, cluster: AdmitCluster): Result<DeviceShape> {
   const gres = readDemands("gres", spec.gres, parseGres, cluster);
   if (!gres.ok) return gres;
   const gpusPerNode = readDemands("gpus-per-node", spec.gpusPerNode, parseGpuCount, cluster);
@@ -48,18 +49,21 @@ export function devicesOf(spec: JobSpec, cluster: AdmitCluster): Result<DeviceSh
       "GPUs of a node are given twice, by gres and by gpus-per-node: leave one out",
     );
   }
-  const perTask = readDemands("gpus-per-task", spec.gpusPerTask, parseGpuCount, cluster);
-  if (!perTask.ok) return perTask;
+  const gpusPerTask = readDemands("gpus-per-task", spec.gpusPerTask, parseGpuCount, cluster);
+  if (!gpusPerTask.ok) return gpusPerTask;
+  const tresPerTask = readDemands("tres-per-task", gresOfTask, parseGres, cluster);
+  if (!tresPerTask.ok) return tresPerTask;
+  if (countOf(gpusPerTask.value, GPU_DIMENSION) > 0 && countOf(tresPerTask.value, GPU_DIMENSION) > 0) {
+    const message = "GPUs of a task are given twice, by tres-per-task and by gpus-per-task: leave one out";
+    return refuse("INVALID_GRES", message);
+  }
+  const perTask = addDemands(gpusPerTask.value, tresPerTask.value);
   const total = readDemands("gpus", spec.gpus, parseGpuCount, cluster);
   if (!total.ok) return total;
   const perNode = addDemands(gres.value, gpusPerNode.value);
-  const tooMany = checkCounts(
-    addDemands(addDemands(perNode, perTask.value), total.value),
-    total.value,
-    cluster,
-  );
+  const tooMany = checkCounts(addDemands(addDemands(perNode, perTask), total.value), total.value, cluster);
   if (tooMany !== undefined) return { ok: false, refusal: tooMany };
-  return reconcile(perNode, perTask.value, total.value);
+  return reconcile(perNode, perTask, total.value);
 }
 
 /** Count of a dimension in a list of demands, 0 when it has none. */

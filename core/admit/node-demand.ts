@@ -3,12 +3,13 @@
  * nodes holds it. The one place of this arithmetic; the planner's own test on columns says the same. Pure.
  */
 import { ALL, type GresDemand } from "../model/request.ts";
-import type { Ask, Memory } from "./ask.ts";
+import type { Memory } from "./ask.ts";
+import type { OptionAsk } from "./candidates.ts";
 import type { NodeClass } from "./cluster.ts";
 import { addDemands, countOf, GPU_DIMENSION, scaleDemands } from "./devices.ts";
 
-/** An ask with the partition's default memory filled in. */
-export interface SizedAsk extends Ask {
+/** An ask with the partition's default memory filled in, of one option of its constraint. */
+export interface SizedAsk extends OptionAsk {
   readonly memory: Memory;
   /**
    * CPUs of a node that one CPU asked takes with it, for memory by CPU: the most threads a core of the candidates when
@@ -30,8 +31,16 @@ export interface NodeDemand {
 /** The fullest node of `nodes` nodes. Tasks are spread evenly, so no node has more than the rounded-up share. */
 export function demandAt(ask: SizedAsk, nodes: number): NodeDemand {
   const tasks = ask.tasks === undefined ? (ask.tasksPerNode ?? 1) : Math.ceil(ask.tasks / nodes);
-  const { perNode, perTask, total } = ask.devices;
-  const shares = scaleDemands(total, (count) => Math.ceil(count / nodes));
+  return demandOfTasks(
+    ask,
+    tasks,
+    scaleDemands(ask.devices.total, (count) => Math.ceil(count / nodes)),
+  );
+}
+
+/** A node with so many tasks, and its share of the devices that are counted for the whole job. */
+export function demandOfTasks(ask: SizedAsk, tasks: number, shares: readonly GresDemand[] = []): NodeDemand {
+  const { perNode, perTask } = ask.devices;
   const gres = addDemands(
     addDemands(perNode, shares),
     scaleDemands(perTask, (count) => count * tasks),

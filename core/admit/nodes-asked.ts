@@ -1,4 +1,6 @@
-/** The features and nodes that a job asks or shuns, as sorted names and rows. Pure. */
+/** The features and nodes that a job asks or shuns, as an expression and as rows. Pure. */
+import { type Constraint, featureNames, parseConstraint } from "../model/constraint.ts";
+import { featureMasks, MAX_TERMS } from "../model/constraint-nodes.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES, type NodeIndex } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
@@ -7,8 +9,8 @@ import { MAX_FEATURES } from "../state/tables.ts";
 import type { AdmitCluster } from "./cluster.ts";
 
 export interface NodesAsked {
-  /** Sorted, each once. */
-  readonly features: readonly string[];
+  /** undefined where none is asked. */
+  readonly constraint: Constraint | undefined;
   /** In the order of the user's list, each once. */
   readonly required: readonly NodeIndex[];
   /** Sorted, each once. */
@@ -18,8 +20,8 @@ export interface NodesAsked {
 export const MAX_CONSTRAINT_LENGTH = 4096;
 
 export function nodesAsked(spec: JobSpec, cluster: AdmitCluster): Result<NodesAsked> {
-  const features = readFeatures(spec.constraint ?? "", cluster);
-  if (!features.ok) return features;
+  const constraint = readConstraint(spec.constraint ?? "", cluster);
+  if (!constraint.ok) return constraint;
   const required = readNodes("nodelist", spec.nodelist ?? "", cluster);
   if (!required.ok) return required;
   const excluded = readNodes("exclude", spec.exclude ?? "", cluster);
@@ -30,42 +32,34 @@ export function nodesAsked(spec: JobSpec, cluster: AdmitCluster): Result<NodesAs
     return refuse("INVALID_NODE_NAME", `${both.name} is both asked and excluded`, { node: both.name });
   }
   return ok({
-    features: features.value,
+    constraint: constraint.value,
     required: required.value.map(({ node }) => node),
     excluded: excluded.value.map(({ node }) => node).sort((a, b) => a - b),
   });
 }
 
-/** `a&b`. Alternatives and counts are not understood yet, and are refused as such. */
-function readFeatures(text: string, cluster: AdmitCluster): Result<readonly string[]> {
-  if (text === "") return ok([]);
+function readConstraint(text: string, cluster: AdmitCluster): Result<Constraint | undefined> {
+  if (text === "") return ok(undefined);
   if (text.length > MAX_CONSTRAINT_LENGTH) {
     const details = { asked: text.length, most: MAX_CONSTRAINT_LENGTH };
     return refuse("INVALID_FEATURE", `a constraint has at most ${MAX_CONSTRAINT_LENGTH} characters`, details);
   }
-  for (const character of "|[]*()!") {
-    if (!text.includes(character)) continue;
-    const message = `a constraint is feature names joined by "&"; "${character}" is not supported`;
-    return refuse("NOT_SUPPORTED", message, { constraint: text });
+  const constraint = parseConstraint(text);
+  if (!constraint.ok) return refuse(constraint.code, `--constraint: ${constraint.message}`);
+  const names = featureNames(constraint.value);
+  const unknown = names.find((name) => !cluster.hasFeature(name));
+  if (unknown !== undefined) {
+    return refuse("INVALID_FEATURE", `no node has the feature ${unknown}`, { feature: unknown });
   }
-  const names = new Set<string>();
-  for (const name of text.split("&")) {
-    if (!cluster.hasFeature(name)) {
-      return refuse(
-        "INVALID_FEATURE",
-        name === "" ? "a feature name is missing" : `no node has the feature ${name}`,
-        {
-          feature: name,
-        },
-      );
-    }
-    names.add(name);
-  }
-  if (names.size > MAX_FEATURES) {
-    const details = { asked: names.size, most: MAX_FEATURES };
+  if (names.length > MAX_FEATURES) {
+    const details = { asked: names.length, most: MAX_FEATURES };
     return refuse("INVALID_FEATURE", `at most ${MAX_FEATURES} features can be asked`, details);
   }
-  return ok([...names].sort());
+  if (featureMasks(constraint.value, (name) => names.indexOf(name)) === undefined) {
+    const message = `the constraint comes to more than ${MAX_TERMS} sets of features: write it with fewer "|"`;
+    return refuse("INVALID_FEATURE", message, { most: MAX_TERMS });
+  }
+  return ok(constraint.value);
 }
 
 function readNodes(

@@ -67,7 +67,7 @@ export function dependencyOf(spec: JobSpec, cluster: AdmitCluster): Result<Depen
   const expression = parseDependency(spec.dependency);
   if (!expression.ok) return refuse(expression.code, `--dependency: ${expression.message}`);
   for (const { kind, jobId } of expression.value.terms) {
-    if (kind === "expand" || kind === "afterburstbuffer") {
+    if (kind === "expand") {
       return refuse("NOT_SUPPORTED", `the dependency ${kind} is not supported`, { dependency: kind });
     }
     if (kind !== "singleton" && !cluster.jobExists(jobId)) {

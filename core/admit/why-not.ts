@@ -1,15 +1,16 @@
 /** Why no set of a partition's nodes could ever hold a job: one refusal, with what was asked and what there is. Pure. */
 import type { Refusal } from "../model/refusal.ts";
+import type { Candidates } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition, NodeClass } from "./cluster.ts";
 import {
   demandAt,
+  demandOfTasks,
   dividesEvenly,
   memoryAt,
   type NodeDemand,
   type SizedAsk,
   shortageOf,
 } from "./node-demand.ts";
-import type { Candidates } from "./sizing.ts";
 
 /** Slurm's line before the refusal, where a node has too few CPUs for one task. */
 export const CPUS_LINE = "CPU count per node can not be satisfied";
@@ -33,6 +34,39 @@ export function whyNot(
     tooLittle(name, ask, demand, candidates, cluster) ??
     tooFewFit(name, ask, least, nodes, demand, candidates)
   );
+}
+
+/** As `whyNot`, of tasks that may lie anywhere; `held` is how many of them the nodes asked hold at most. */
+export function whyNotUneven(
+  ask: SizedAsk,
+  least: number,
+  held: number,
+  partition: AdmitPartition,
+  candidates: readonly Candidates[],
+  cluster: AdmitCluster,
+): Refusal {
+  const name = partition.spec.name;
+  const eligible = candidates.reduce((sum, { count }) => sum + count, 0);
+  const nodes = Math.min(least, ask.maxNodes ?? least);
+  const isCapped = ask.tasksPerNode !== undefined && nodes * ask.tasksPerNode < (ask.tasks ?? 1);
+  return (
+    (isCapped ? tooFewHeld(name, ask, least, held) : undefined) ??
+    tooFewEligible(name, nodes, eligible) ??
+    wrongRequired(ask, partition, candidates, cluster) ??
+    tooLittle(name, ask, demandOfTasks(ask, 1), candidates, cluster) ??
+    tooFewHeld(name, ask, least, held)
+  );
+}
+
+function tooFewHeld(partition: string, ask: SizedAsk, least: number, held: number): Refusal {
+  const nodes = ask.maxNodes ?? least;
+  const tasks = ask.tasks ?? 1;
+  const details = { partition, asked: tasks, most: held, leastNodes: least, mostNodes: nodes };
+  const message =
+    held < tasks
+      ? `${nodes} nodes of partition ${partition} hold ${held} of the ${tasks} tasks, with the CPUs, memory and devices asked`
+      : `the tasks need ${least} nodes of partition ${partition} that each hold one, or the nodes asked do not`;
+  return { code: "NODE_CONFIG_UNAVAILABLE", message, details };
 }
 
 /** Each node has a task, so GPUs of the whole job may need more nodes than there are tasks. */

@@ -6,6 +6,7 @@ import { refuse } from "../model/refusal.ts";
 import type { HistoryFilter, NodeUpdate } from "../model/views.ts";
 import type { Access } from "./access.ts";
 import { sendRefusal, sendResult } from "./faults.ts";
+import { sendNodes } from "./job-list.ts";
 import type { ControllerPort } from "./port.ts";
 import { answers, DONE } from "./schemas/answers.ts";
 import {
@@ -47,7 +48,7 @@ const addNodeRoutes = (app: FastifyInstance, port: ControllerPort, access: Acces
         response: answers(200, nodes),
       },
     },
-    async (_request, reply) => reply.send({ nodes: await port.nodes() }),
+    async (_request, reply) => sendNodes(reply, await port.nodes()),
   );
   app.get<OnNode>(
     "/v1/nodes/:name",

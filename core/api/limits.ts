@@ -19,7 +19,7 @@ export const MAX_PARAM_CHARS = 4096;
 /** A request must have arrived whole within this. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 /** Records that are turned into text in one go; the loop breathes between. */
-export const LIST_CHUNK = 512;
+export const LIST_CHUNK = 128;
 
 export interface ApiLimits {
   /** Event streams open at once. */

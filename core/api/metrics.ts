@@ -62,6 +62,7 @@ export const createMetrics = (version: string): Metrics => {
       for (const [quantile, ns] of [
         ["0.5", delay.percentile(50)],
         ["0.99", delay.percentile(99)],
+        ["0.999", delay.percentile(99.9)],
         ["1", delay.max],
       ] as const)
         lag.set({ quantile }, Math.max(0, ns / NS_PER_S - LAG_RESOLUTION_MS / 1000));

@@ -5,6 +5,7 @@
  */
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
+import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -66,6 +67,8 @@ export interface ControllerPort {
   cluster(): Promise<ClusterView>;
   stats(): Promise<StatsView>;
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
+  /** The whole state after everything answered so far, encoded; the live one goes on meanwhile. */
+  snapshot(): Promise<StateSnapshot>;
   /** Calls back for each event with seq > afterSeq once it is on disk; returns the way to stop. Events older than the retained ring are skipped. */
   subscribe(afterSeq: number, onEvent: (event: StreamEvent) => void): () => void;
 }

@@ -7,11 +7,13 @@ import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
 import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
+import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
+import { readLicences } from "./config-licences.ts";
 import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
@@ -32,6 +34,8 @@ export interface ClusterConfig {
   readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
+  /** Sorted by name. */
+  readonly licenses: readonly LicenceSpec[];
   readonly scheduler: { readonly backfill: BackfillMode };
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
@@ -71,6 +75,7 @@ const KEYS = [
   "qos",
   "accounts",
   "fair_share",
+  "licenses",
   "scheduler",
   "policies",
   "store",
@@ -92,6 +97,7 @@ export function defaultConfig(): ClusterConfig {
     qos: [],
     accounts: [],
     fairShare: FAIR_SHARE_DEFAULTS,
+    licenses: [],
     nodes: [],
     scheduler: { backfill: "planned" },
     policies: POLICY_DEFAULTS,
@@ -132,6 +138,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     qos,
     accounts,
     fairShare: readFairShare(document, fields.get("fair_share")),
+    licenses: readLicences(document, fields.get("licenses")),
     scheduler: readScheduler(document, fields.get("scheduler"), defaults.scheduler),
     policies: readPolicies(document, fields.get("policies")),
     store: readStore(document, fields.get("store")),

@@ -18,6 +18,7 @@ import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { ExpectedNode } from "../state/events.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -41,6 +42,10 @@ export class Dispatcher {
   private fleetOf: (() => Fleet) | undefined;
   /** Runs whose start was ordered and whose end is not written yet. */
   private readonly ordered = new Set<string>();
+  private listed: {
+    readonly of: readonly ExpectedNode[];
+    readonly byName: ReadonlyMap<string, ExpectedNode>;
+  } = { of: [], byName: new Map() };
 
   constructor(options: DispatcherOptions) {
     this.options = options;
@@ -85,7 +90,7 @@ export class Dispatcher {
   async register(hello: HelloFrame): Promise<Result<NodeIndex>> {
     const { ledger } = this.options;
     const { state } = ledger;
-    const listed = state.expectedNodes.find((node) => node.name === hello.node.name);
+    const listed = this.listedNode(hello.node.name);
     if (state.expectedNodes.length > 0 && listed === undefined) {
       return refuse("NODE_REFUSED", `node ${hello.node.name} is not among the nodes of the configuration`);
     }
@@ -116,6 +121,14 @@ export class Dispatcher {
       "agent connected",
     );
     return ok(state.nodeByName.get(spec.name)!);
+  }
+
+  /** What the configuration says of a node. Thousands register at once, so the list is not searched for each. */
+  private listedNode(name: string): ExpectedNode | undefined {
+    const nodes = this.options.ledger.state.expectedNodes;
+    if (this.listed.of !== nodes)
+      this.listed = { of: nodes, byName: new Map(nodes.map((node) => [node.name, node])) };
+    return this.listed.byName.get(name);
   }
 
   /** Brings both sides together after a hello: each job that the journal has there, and each that the agent has. */

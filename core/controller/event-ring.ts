@@ -35,6 +35,8 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
   switch (event.type) {
     case "cluster.configured":
       return { cluster: event.clusterName, partitions: event.partitions.map((p) => p.name) };
+    case "usage.reset":
+      return {};
     case "node.registered":
       return {
         node: event.spec.name,

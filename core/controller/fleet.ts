@@ -16,7 +16,7 @@ import {
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "../../agents/protocol/frames.ts";
-import { ACK_DELAY_MS, Link } from "../../agents/protocol/link.ts";
+import { Link } from "../../agents/protocol/link.ts";
 import type { NodeIndex } from "../model/ids.ts";
 import type { Result } from "../model/refusal.ts";
 import type { Clock } from "./clock.ts";
@@ -51,6 +51,11 @@ interface Agent {
 
 /** A socket must say hello within this. */
 const HELLO_TIMEOUT_MS = 10_000;
+/**
+ * How long a report's acknowledgement waits for an order that carries it. An agent keeps a report for no longer than
+ * its job, and after a pass that started thousands of jobs there is better to do.
+ */
+const REPORT_ACK_DELAY_MS = 1000;
 /** Silent heartbeats after which a socket is taken for dead. */
 const SILENT_BEATS = 3;
 export const MAX_AGENT_SOCKETS = 65_536;
@@ -72,6 +77,8 @@ export class Fleet {
   });
   private readonly agents = new Map<NodeIndex, Agent>();
   private readonly beat: NodeJS.Timeout;
+  /** Agents with a socket: each from `attach` until its socket is closed. */
+  private connected = 0;
 
   constructor(options: FleetOptions) {
     this.options = options;
@@ -97,9 +104,7 @@ export class Fleet {
   }
 
   get connectedCount(): number {
-    let count = 0;
-    for (const agent of this.agents.values()) if (agent.socket !== undefined) count++;
-    return count;
+    return this.connected;
   }
 
   loadOf(node: NodeIndex): AgentLoad | undefined {
@@ -184,6 +189,8 @@ export class Fleet {
     if (!agent.link.resume(known).ok) {
       // Both remember the session and do not agree on it: begin a new conversation with the next connection.
       this.agents.delete(agent.node);
+      agent.socket = undefined;
+      this.connected--;
       socket.terminate();
       return undefined;
     }
@@ -209,6 +216,7 @@ export class Fleet {
           heardMs: 0,
           load: { cpuLoad: 0, freeMemMib: hello.node.memoryMib },
         };
+    if (agent.socket === undefined) this.connected++;
     agent.socket = socket;
     agent.wire = wire;
     agent.heardMs = this.options.clock.nowMs();
@@ -225,7 +233,7 @@ export class Fleet {
         agent.socket.send(encodeFrame(frame));
       },
       onBody: (body) => this.options.onBody(node, body),
-      defer: (flush) => void this.options.clock.after(ACK_DELAY_MS, flush),
+      defer: (flush) => void this.options.clock.after(REPORT_ACK_DELAY_MS, flush),
       onFailure: (error) => {
         this.options.log.error(
           { err: error, node },
@@ -240,6 +248,7 @@ export class Fleet {
 
   private lose(agent: Agent): void {
     agent.socket = undefined;
+    this.connected--;
     agent.link.detach();
     this.options.onLost(agent.node);
   }
@@ -255,12 +264,12 @@ export class Fleet {
     socket.terminate();
   }
 
+  /**
+   * Ends what is silent, and says nothing itself: an agent pings, which is answered below, and acknowledgements go by
+   * themselves, so a word to each of thousands of agents at once would be for nothing.
+   */
   private onBeat(): void {
     const deadBefore = this.options.clock.nowMs() - SILENT_BEATS * this.options.heartbeatMs;
-    for (const agent of this.agents.values()) {
-      if (agent.socket === undefined) continue;
-      if (agent.heardMs < deadBefore) agent.socket.terminate();
-      else agent.link.heartbeat();
-    }
+    for (const { socket, heardMs } of this.agents.values()) if (heardMs < deadBefore) socket?.terminate();
   }
 }

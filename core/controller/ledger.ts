@@ -7,7 +7,7 @@
  * When the store fails, memory is ahead of the disk for good; the ledger then calls `onFailure` and takes nothing more.
  */
 
-import type { Store, StoredEvent } from "../../plugins/sdk/store.ts";
+import type { Store, StoredEvent, StoredSnapshot } from "../../plugins/sdk/store.ts";
 import { RotaError } from "../model/errors.ts";
 import type { Job } from "../model/job.ts";
 import type { HistoryView } from "../model/views.ts";
@@ -30,8 +30,11 @@ export interface LedgerOptions {
 
 export type LedgerListener = (event: Event, seq: number) => void;
 
-/** Events since the last snapshot after which an idle moment is used for a new one. */
-export const SNAPSHOT_EVERY_EVENTS = 20_000;
+/**
+ * Events since the last snapshot after which a new one is due: what a restart replays at most, some seconds. A busy
+ * cluster has as many in half a minute, and a snapshot costs the second core one or two seconds.
+ */
+export const SNAPSHOT_EVERY_EVENTS = 100_000;
 
 export class Ledger {
   readonly state: ClusterState;
@@ -132,7 +135,14 @@ export class Ledger {
     return this.state.lastSeq - this.snapshotSeq >= SNAPSHOT_EVERY_EVENTS;
   }
 
-  /** Writes a snapshot of the state as it is now. */
+  /** Writes a snapshot that `make` makes from the journal, of some state that is on disk. */
+  async keepSnapshot(make: (store: Store) => Promise<StoredSnapshot>): Promise<void> {
+    const snapshot = await make(this.store);
+    await this.store.saveSnapshot(snapshot);
+    this.snapshotSeq = snapshot.seq;
+  }
+
+  /** Writes a snapshot of the state as it is now, at once: for the end, since it holds up everything else. */
   async snapshot(): Promise<void> {
     if (this.state.lastSeq === this.snapshotSeq) return;
     const seq = this.state.lastSeq;

@@ -2,6 +2,7 @@
 import type { Caller, ControllerPort, JobRef, StreamEvent } from "../api/port.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
+import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -22,6 +23,7 @@ import type { CoreParts } from "./core-parts.ts";
 import { PortChange } from "./port-change.ts";
 import { PortCluster } from "./port-cluster.ts";
 import { PortJobs } from "./port-jobs.ts";
+import { PortSnapshot } from "./port-snapshot.ts";
 import { PortSubmit } from "./port-submit.ts";
 
 export class LivePort implements ControllerPort {
@@ -30,6 +32,7 @@ export class LivePort implements ControllerPort {
   private readonly changes: PortChange;
   private readonly reads: PortJobs;
   private readonly clusterReads: PortCluster;
+  private readonly snapshots: PortSnapshot;
 
   constructor(parts: CoreParts) {
     this.parts = parts;
@@ -37,6 +40,7 @@ export class LivePort implements ControllerPort {
     this.changes = new PortChange(parts);
     this.reads = new PortJobs(parts);
     this.clusterReads = new PortCluster(parts);
+    this.snapshots = new PortSnapshot(parts);
   }
 
   submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
@@ -109,6 +113,10 @@ export class LivePort implements ControllerPort {
 
   history(filter: HistoryFilter): Promise<readonly HistoryView[]> {
     return this.parts.ledger.settled().then(() => this.parts.store.history(filter));
+  }
+
+  snapshot(): Promise<StateSnapshot> {
+    return this.snapshots.snapshot();
   }
 
   subscribe(afterSeq: number, onEvent: (event: StreamEvent) => void): () => void {

@@ -10,13 +10,21 @@ import type { Ledger } from "./ledger.ts";
 
 export class NodeOrder {
   private readonly state: ClusterState;
-  /** By row: its place among all names; made again after a node was added. */
+  /** Rows by name; a node that registers is put in its place, since sorting thousands takes too long for one turn. */
+  private readonly byName: number[];
+  private readonly isKnown = new Set<number>();
+  /** By row: its place in `byName`; made again after a node was added. */
   private places: Int32Array | undefined;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Pick<Ledger, "state" | "onApplied">) {
     this.state = ledger.state;
+    for (const { index } of ledger.state.nodeRecords) this.isKnown.add(index);
+    this.byName = [...this.isKnown].sort((a, b) => compareHostNames(this.nameOf(a), this.nameOf(b)));
     ledger.onApplied((event) => {
-      if (event.type === "node.registered" || event.type === "cluster.configured") this.places = undefined;
+      if (event.type === "node.registered") this.add(this.state.nodeByName.get(event.spec.name));
+      // A configuration may list nodes that nobody knew.
+      else if (event.type === "cluster.configured")
+        for (const { index } of this.state.nodeRecords) this.add(index);
     });
   }
 
@@ -44,13 +52,29 @@ export class NodeOrder {
   }
 
   private placesNow(): Int32Array {
-    const rows = this.state.nodeRecords
-      .map(({ index, spec }) => ({ index, name: spec.name }))
-      .sort((a, b) => compareHostNames(a.name, b.name));
-    const places = new Int32Array(rows.length);
-    rows.forEach(({ index }, place) => {
-      places[index] = place;
+    const places = new Int32Array(this.byName.length);
+    this.byName.forEach((row, place) => {
+      places[row] = place;
     });
     return places;
+  }
+
+  private add(row: number | undefined): void {
+    if (row === undefined || this.isKnown.has(row)) return;
+    this.isKnown.add(row);
+    const name = this.nameOf(row);
+    let from = 0;
+    let to = this.byName.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (compareHostNames(this.nameOf(this.byName[middle]!), name) < 0) from = middle + 1;
+      else to = middle;
+    }
+    this.byName.splice(from, 0, row);
+    this.places = undefined;
+  }
+
+  private nameOf(row: number): string {
+    return this.state.nodeRecords[row]?.spec.name ?? "";
   }
 }

@@ -1,14 +1,19 @@
 /**
  * The worker thread that runs passes: prioritise, then place, on a snapshot. Opens its policies and its kernel once;
- * between passes it keeps nothing that a pass reads. Never touches the live state, the journal or an agent.
+ * between passes it keeps the ranking of rows that nobody wrote and the starts that were promised, and nothing else
+ * that a pass reads. Never touches the live state, the journal or an agent.
  */
 import { Piscina } from "piscina";
+import type { Plan } from "../model/plan.ts";
+import type { PriorityPolicy } from "../model/policy.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
-import { plan } from "../place/plan.ts";
+import { Planner } from "../place/planner.ts";
+import type { Promises } from "../place/queue.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
-import { openPassSnapshot } from "../state/tables.ts";
+import { Prioritiser } from "../prioritise/prioritiser.ts";
+import { openPassSnapshot, type PassTables } from "../state/tables.ts";
 import { ActiveModule } from "../wasm/active-module.ts";
 import { openPolicySet, type PolicySet } from "../wasm/policy-set.ts";
 import type { NumberedFault, PassAnswer, PassRequest, PassWorkerData } from "./pass-messages.ts";
@@ -17,9 +22,15 @@ const data = Piscina.workerData as PassWorkerData;
 const policies: PolicySet = openPolicySet(data.policies, {
   marker: new ActiveModule(new Int32Array(data.marker)),
 });
-const kernel = new PlanKernel(data.kernel);
+const planner = new Planner(new PlanKernel(data.kernel));
 const fallbackPriority = fifoPriority();
 const fallbackPlacement = firstFitPlacement();
+
+/** What each policy has ranked is kept from pass to pass: of a worker, at most the chosen one and the built-in. */
+const prioritisers = new Map<PriorityPolicy, Prioritiser>();
+
+/** Of the mode `conservative`: the starts that the last plan gave. A worker that is ended takes them with it. */
+let promises: Promises | undefined;
 
 export default function pass(request: PassRequest): PassAnswer {
   const beganMs = performance.now();
@@ -32,14 +43,21 @@ export default function pass(request: PassRequest): PassAnswer {
   // A wrong answer of a chosen module is made good by the built-in, one of the built-in by plain TypeScript.
   const isOwnPriority = priority === policies.builtin.priority;
   const isOwnPlacement = placement === policies.builtin.placement;
-  const ranked = prioritise(tables, priority, isOwnPriority ? fallbackPriority : policies.builtin.priority);
-  const made = plan(
-    kernel,
+  const priorityFallback = isOwnPriority ? fallbackPriority : policies.builtin.priority;
+  // A pass that watches a row is over a copy of the state, where versions mean other rows.
+  const ranked =
+    request.watchRow === undefined
+      ? prioritiserOf(priority, priorityFallback).rank(tables, request.gresParent)
+      : prioritise(tables, priority, priorityFallback, request.gresParent);
+  const { mode, gresParent, watchRow } = request;
+  const made = planner.plan(
     tables,
     ranked,
-    { mode: request.mode, gresParent: request.gresParent, watchRow: request.watchRow },
+    { mode, gresParent, watchRow, promises },
     { placement, topology, fallback: isOwnPlacement ? fallbackPlacement : policies.builtin.placement },
   );
+  // A watched pass is over a copy of the state, and promises nothing.
+  if (mode === "conservative" && watchRow === undefined) promises = promisesOf(made, tables);
   const faults: NumberedFault[] = policies.refused.filter(({ kind }) => !without.has(kind));
   for (const { kind, fault } of made.faults) {
     const number = policies.numbers[kind as keyof typeof policies.numbers];
@@ -47,3 +65,18 @@ export default function pass(request: PassRequest): PassAnswer {
   }
   return { plan: made, faults, tookUs: Math.round((performance.now() - beganMs) * 1000) };
 }
+
+function prioritiserOf(policy: PriorityPolicy, fallback: PriorityPolicy): Prioritiser {
+  let kept = prioritisers.get(policy);
+  if (kept === undefined) {
+    kept = new Prioritiser(policy, fallback);
+    prioritisers.set(policy, kept);
+  }
+  return kept;
+}
+
+/** Copies, since the plan's columns and the snapshot's are written again. */
+const promisesOf = (plan: Plan, tables: PassTables): Promises => ({
+  jobId: tables.pending.columns.jobId.slice(0, plan.pendingCount),
+  startS: plan.expectedStartS.slice(),
+});

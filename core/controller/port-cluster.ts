@@ -8,6 +8,10 @@ import type { ClusterView, NodeUpdate, NodeView, PartitionView, StatsView } from
 import type { Event } from "../state/events.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
+import { inTurns } from "./in-turns.ts";
+
+/** Nodes that are turned into views before other work gets its turn. */
+const VIEWS_A_TURN = 128;
 
 export class PortCluster {
   private readonly parts: CoreParts;
@@ -19,9 +23,13 @@ export class PortCluster {
   async nodes(): Promise<readonly NodeView[]> {
     const { ledger, fleet } = this.parts;
     await ledger.settled();
-    return ledger.state.nodeRecords.map((record) =>
-      nodeView(ledger.state, record, { load: fleet.loadOf(record.index), userName }),
-    );
+    const views: NodeView[] = [];
+    await inTurns(ledger.state.nodeRecords, VIEWS_A_TURN, (record) => {
+      views.push(nodeView(ledger.state, record, { load: fleet.loadOf(record.index), userName }));
+    });
+    // A long list is of several moments; what the later ones show must be on disk as well.
+    if (views.length > VIEWS_A_TURN) await ledger.settled();
+    return views;
   }
 
   async updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>> {

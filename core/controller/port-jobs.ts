@@ -14,7 +14,11 @@ import { explainRow } from "../place/explain.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
+import { inTurns } from "./in-turns.ts";
 import { resolveRef } from "./job-ref.ts";
+
+/** Records that are looked at, and turned into views, before other work gets its turn. */
+const JOBS_A_TURN = 128;
 
 export class PortJobs {
   private readonly parts: CoreParts;
@@ -28,10 +32,17 @@ export class PortJobs {
     const { state } = this.parts.ledger;
     const jobs = filter.ids === undefined ? [...state.jobs.values()] : this.jobsOfRefs(filter.ids);
     const isChosen = chooser(filter);
-    return jobs
-      .filter((job) => (filter.ended === true || !isEnded(job.state)) && isChosen(job))
-      .sort((a, b) => a.id - b.id)
-      .map((job) => this.view(job));
+    const views: JobView[] = [];
+    await inTurns(
+      jobs.sort((a, b) => a.id - b.id),
+      JOBS_A_TURN,
+      (job) => {
+        if ((filter.ended === true || !isEnded(job.state)) && isChosen(job)) views.push(this.view(job));
+      },
+    );
+    // A long list is of several moments; what the later ones show must be on disk as well.
+    if (jobs.length > JOBS_A_TURN) await this.parts.ledger.settled();
+    return views;
   }
 
   async job(ref: JobRef): Promise<Result<readonly JobView[]>> {
@@ -138,7 +149,7 @@ export class PortJobs {
     });
   }
 
-  private jobsOfRefs(refs: readonly string[]): readonly Job[] {
+  private jobsOfRefs(refs: readonly string[]): Job[] {
     const found = new Map<number, Job>();
     for (const ref of refs) {
       const targets = resolveRef(this.parts.ledger.state, ref);

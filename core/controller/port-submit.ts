@@ -12,9 +12,9 @@ import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
 import { reduce } from "../state/reduce.ts";
-import { decodeState, encodeState } from "../state/snapshot.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
+import { stateForTrial } from "./trial-state.ts";
 
 /** Appends that wait for the disk, past which submissions are turned away; far below what a store refuses. */
 const MAX_QUEUED_WRITES = 16_384;
@@ -53,8 +53,8 @@ export class PortSubmit {
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
     const { ledger, runner, config, clock } = this.parts;
-    // On a copy of the state, so that the live one never knows of the job.
-    const copy = decodeState(encodeState(ledger.state));
+    // On a state of its own, so that the live one never knows of the job.
+    const copy = stateForTrial(ledger.state);
     const jobId = copy.nextJobId;
     const { job, array } = admitted.value;
     reduce(copy, copy.lastSeq + 1, {

@@ -1,8 +1,10 @@
 /**
  * The loop: whenever something has changed that could start a job, take a snapshot, have it planned in the worker,
- * commit what starts now, append it, and hand the starts on once they are on disk. One pass at a time; changes that
- * come in meanwhile make the next one. Never plans by itself and never writes a table.
+ * commit what starts now in slices, append them, and hand the starts on once they are on disk. One pass at a time;
+ * changes that come in meanwhile make the next one, which is planned while the starts of the last are still being
+ * written and ordered. Never plans by itself and never writes a table.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BackfillMode } from "../model/backfill.ts";
 import type { JobId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
@@ -14,6 +16,7 @@ import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PassAnswer, PassRequest } from "./pass-messages.ts";
 import type { PlanBoard } from "./plan-board.ts";
+import { slicesOf } from "./plan-slices.ts";
 import { type StartDecision, startEvents } from "./start-events.ts";
 import type { Tally } from "./tally.ts";
 
@@ -24,7 +27,7 @@ export interface SchedulerOptions {
   readonly tally: Tally;
   readonly mode: BackfillMode;
   readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
-  /** Re-checks the plan's starts against the live state. */
+  /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
   /** Called once the starts are on disk. */
   readonly onStarted: (started: readonly JobId[]) => void;
@@ -46,6 +49,7 @@ const WAKING: ReadonlySet<Event["type"]> = new Set([
   "job.updated",
   "job.ended",
   "job.requeued",
+  "usage.reset",
 ]);
 
 export class Scheduler {
@@ -116,7 +120,7 @@ export class Scheduler {
         gresParent: gresParents(ledger.state),
         seed: ledger.state.lastSeq,
       });
-      this.take(answer, snapshot);
+      await this.take(answer, snapshot);
       tally.pass(answer.tookUs);
     } finally {
       this.passes++;
@@ -135,17 +139,32 @@ export class Scheduler {
     }
   }
 
-  private take(answer: PassAnswer, snapshot: PassSnapshot): void {
-    const { ledger, board, tally, clock } = this.options;
-    const { starts, conflicts } = this.options.commit(answer.plan);
+  /**
+   * Commits the plan's starts slice by slice, other work in between: a slice is in the journal and its orders are on
+   * their way while the next ones are being checked. Resolves once all are applied; the next pass need not wait for
+   * the disk, and sees them all.
+   */
+  private async take(answer: PassAnswer, snapshot: PassSnapshot): Promise<void> {
+    this.options.board.put(answer.plan, snapshot);
+    // The buffers shown until now are free for the next pass; those of this one are the board's.
+    this.spare = this.shown;
+    this.shown = snapshot;
+    let isFirst = true;
+    for (const slice of slicesOf(answer.plan)) {
+      if (!isFirst) await nextTurn();
+      isFirst = false;
+      if (this.isStopped) return;
+      this.takeSlice(slice);
+    }
+  }
+
+  private takeSlice(slice: Plan): void {
+    const { ledger, tally, clock } = this.options;
+    const { starts, conflicts } = this.options.commit(slice);
     if (conflicts > 0) {
       tally.conflicts += conflicts;
       this.isDirty = true;
     }
-    board.put(answer.plan, snapshot);
-    // The buffers shown until now are free for the next pass; those of this one are the board's.
-    this.spare = this.shown;
-    this.shown = snapshot;
     if (starts.length === 0) return;
     const { events, started } = startEvents(
       ledger.state,

@@ -167,7 +167,7 @@ async function assemble(
     parts,
     close: async () => {
       removeConnect(stateDir);
-      watch.stop();
+      await watch.stop();
       scheduler.stop();
       await api.close();
       fleet.close();
@@ -182,13 +182,39 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes } = config;
-  return { type: "cluster.configured", atS: nowS(clock), clusterName, partitions, qos, nodes };
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare } = config;
+  return {
+    type: "cluster.configured",
+    atS: nowS(clock),
+    clusterName,
+    partitions,
+    qos,
+    nodes,
+    ...(licenses.length === 0 ? {} : { licences: licenses }),
+    ...(accounts.length === 0 ? {} : { accounts, fairShare }),
+  };
 }
 
 function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.configured" }>): boolean {
-  const known = [state.clusterName, state.partitions.map(({ spec }) => spec), state.qos, state.expectedNodes];
-  const said = [event.clusterName, event.partitions, event.qos, event.nodes];
+  const { accounting } = state;
+  const known: unknown[] = [
+    state.clusterName,
+    state.partitions.map(({ spec }) => spec),
+    state.qos,
+    state.expectedNodes,
+    state.licences.specs,
+    accounting.accounts,
+    accounting.accounts.length === 0 ? "" : accounting.fairShare,
+  ];
+  const said: unknown[] = [
+    event.clusterName,
+    event.partitions,
+    event.qos,
+    event.nodes,
+    event.licences ?? [],
+    event.accounts ?? [],
+    event.fairShare ?? "",
+  ];
   return JSON.stringify(known) !== JSON.stringify(said);
 }
 

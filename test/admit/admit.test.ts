@@ -43,6 +43,7 @@ describe("a submission that asks nothing", () => {
       gres: [],
       exclusive: false,
       oneThreadPerCore: 0,
+      uneven: false,
       features: "",
       requiredNodes: [],
       excludedNodes: [],
@@ -176,6 +177,11 @@ describe("dependencies", () => {
       details: { jobId: 8 },
     });
     expect(refused({ dependency: "afterok:abc" }, on).code).toBe("INVALID_DEPENDENCY");
+  });
+
+  test("of every kind that waits are taken", () => {
+    const text = "after:7+5,afterany:7,afterok:7,afternotok:7,aftercorr:7,afterburstbuffer:7,singleton";
+    expect(admitted({ dependency: text }, on).job.dependency?.terms).toHaveLength(7);
   });
 
   test("of kinds that do nothing yet are refused by name", () => {

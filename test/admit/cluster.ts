@@ -1,7 +1,9 @@
 /** Clusters for these tests, made by the real reducer: the four-node one of the captures, and any other. */
 
+import type { AccountSpec } from "../../core/model/account.ts";
 import { MAX_NODES } from "../../core/model/ids.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
+import type { LicenceSpec } from "../../core/model/licence.ts";
 import type { DeviceSpec, NodeSpec } from "../../core/model/node.ts";
 import type { PartitionSpec, QosSpec } from "../../core/model/partition.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
@@ -64,7 +66,12 @@ export const partition = (name: string, over: Partial<PartitionSpec> = {}): Part
 export function clusterOf(
   nodes: readonly NodeSpec[],
   partitions: readonly PartitionSpec[],
-  more: { readonly qos?: readonly QosSpec[]; readonly expected?: readonly ExpectedNode[] } = {},
+  more: {
+    readonly qos?: readonly QosSpec[];
+    readonly expected?: readonly ExpectedNode[];
+    readonly licences?: readonly LicenceSpec[];
+    readonly accounts?: readonly AccountSpec[];
+  } = {},
 ): ClusterState {
   const state = emptyState();
   const events: Event[] = [
@@ -75,6 +82,8 @@ export function clusterOf(
       partitions,
       qos: more.qos ?? [],
       nodes: more.expected ?? [],
+      licences: more.licences ?? [],
+      accounts: more.accounts ?? [],
     },
     ...nodes.map((spec): Event => ({ type: "node.registered", atS: NOW_S, spec })),
   ];

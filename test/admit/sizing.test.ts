@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { admitClusterOf } from "../../core/admit/cluster-of.ts";
 import type { ErrorCode } from "../../core/model/errors.ts";
+import { MAX_NODES } from "../../core/model/ids.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { ALL } from "../../core/model/request.ts";
-import { four, refused, request } from "./asking.ts";
+import { four, refused, request, understood } from "./asking.ts";
 import { clusterOf, node, partition } from "./cluster.ts";
 
 /** Nodes, tasks, tasks on the fullest node, its CPUs. */
@@ -12,7 +13,7 @@ type Row = readonly [string, Partial<JobSpec>, readonly [number, number, number,
 describe("nodes and tasks, as the real one counts them on the same cluster", () => {
   const rows: readonly Row[] = [
     ["-N 2", { minNodes: 2, maxNodes: 2 }, [2, 2, 1, 1]],
-    ["-n 5", { ntasks: 5 }, [2, 5, 3, 3]],
+    ["-n 5", { ntasks: 5 }, [2, 5, 4, 4]],
     ["-n 16", { ntasks: 16 }, [4, 16, 4, 4]],
     ["-n 4 -c 2", { ntasks: 4, cpusPerTask: 2 }, [2, 4, 2, 4]],
     ["-c 2 -N 2", { cpusPerTask: 2, minNodes: 2, maxNodes: 2 }, [2, 2, 1, 2]],
@@ -23,7 +24,7 @@ describe("nodes and tasks, as the real one counts them on the same cluster", () 
     ["-n 8 --ntasks-per-node=2", { ntasks: 8, ntasksPerNode: 2 }, [4, 8, 2, 2]],
     ["-N 2 --ntasks-per-node=2", { minNodes: 2, maxNodes: 2, ntasksPerNode: 2 }, [2, 4, 2, 2]],
     ["-n 4 --mem-per-cpu=1500", { ntasks: 4, memPerCpuMib: 1500 }, [2, 4, 2, 2]],
-    ["-p debug,long -n 9", { partition: "debug,long", ntasks: 9 }, [3, 9, 3, 3]],
+    ["-p debug,long -n 9", { partition: "debug,long", ntasks: 9 }, [3, 9, 4, 4]],
     ["-w n1,n3", { nodelist: "n1,n3" }, [2, 2, 1, 1]],
     ["-w n1 -N 2", { nodelist: "n1", minNodes: 2, maxNodes: 2 }, [2, 2, 1, 1]],
   ];
@@ -37,7 +38,7 @@ describe("nodes and tasks, as the real one counts them on the same cluster", () 
     ["-n 6 -c 3", { ntasks: 6, cpusPerTask: 3 }, [6, 6, 1, 3]],
     ["-N 5 -c 5", { minNodes: 5, maxNodes: 5, cpusPerTask: 5 }, [5, 5, 1, 5]],
     ["-p long -N 3", { partition: "long", minNodes: 3, maxNodes: 3 }, [3, 3, 1, 1]],
-    ["-p long -n 9", { partition: "long", ntasks: 9 }, [3, 9, 3, 3]],
+    ["-p long -n 9", { partition: "long", ntasks: 9 }, [3, 9, 4, 4]],
   ];
   test.each(waiting)("%s is more than the partition has nodes: accepted, to wait", (_, over, row) => {
     const [nodes, tasks, tasksPerNode, cpus] = row;
@@ -80,7 +81,7 @@ describe("nodes and tasks, as the real one counts them on the same cluster", () 
     ],
     ["-w n1 -x n1", { nodelist: "n1", exclude: "n1,n2" }, "INVALID_NODE_NAME", { node: "n1" }],
     ["-w nonode", { nodelist: "nonode" }, "INVALID_NODE_NAME", { node: "nonode" }],
-    ["-N 650000", { minNodes: 650_000 }, "INVALID_NODE_COUNT", { asked: 650_000, most: 65_536 }],
+    ["-N 650000", { minNodes: 650_000 }, "INVALID_NODE_COUNT", { asked: 650_000, most: MAX_NODES }],
     ["-N 3-2", { minNodes: 3, maxNodes: 2 }, "INVALID_NODE_COUNT", {}],
     ["-C nofeat", { constraint: "nofeat" }, "INVALID_FEATURE", { feature: "nofeat" }],
     ["--gres=foo:1", { gres: "foo:1" }, "INVALID_GRES", { gres: "foo" }],
@@ -97,6 +98,84 @@ describe("nodes and tasks, as the real one counts them on the same cluster", () 
       "CPU count per node can not be satisfied",
     );
     expect(refused({ minNodes: 1, maxNodes: 1, ntasks: 5 }).details?.["slurmLine"]).toBeUndefined();
+  });
+});
+
+describe("tasks that may lie where there is room", () => {
+  const mixed = admitClusterOf(
+    clusterOf(
+      [node("n1", { cpus: 8 }), node("n2"), node("n3"), node("n4", { cpus: 2 })],
+      [partition("a", { isDefault: true }), partition("small", { nodes: "n[2-4]" })],
+    ),
+    () => 0,
+  );
+  const uneven = (over: Partial<JobSpec>) => {
+    const { minNodes, maxNodes, tasksPerNode, uneven } = request(over, mixed);
+    return { minNodes, maxNodes, tasksPerNode, uneven };
+  };
+
+  test("are those of a job that says how many, from the fewest nodes that hold them to one each", () => {
+    expect(uneven({ ntasks: 4 })).toEqual({ minNodes: 1, maxNodes: 4, tasksPerNode: 4, uneven: true });
+    expect(uneven({ ntasks: 18 })).toEqual({ minNodes: 4, maxNodes: 18, tasksPerNode: 8, uneven: true });
+    expect(uneven({ ntasks: 6, cpusPerTask: 2 })).toMatchObject({ minNodes: 2, tasksPerNode: 4 });
+  });
+
+  test("are as many on a node as are left when each other has one", () => {
+    expect(uneven({ ntasks: 5, minNodes: 4, maxNodes: 4 })).toMatchObject({ maxNodes: 4, tasksPerNode: 2 });
+    expect(uneven({ ntasks: 7, minNodes: 2, maxNodes: 3 })).toMatchObject({ minNodes: 2, tasksPerNode: 6 });
+  });
+
+  test("are at most --ntasks-per-node on a node", () => {
+    expect(uneven({ ntasks: 7, ntasksPerNode: 3 })).toEqual({
+      minNodes: 3,
+      maxNodes: 7,
+      tasksPerNode: 3,
+      uneven: true,
+    });
+  });
+
+  test("have the cap of the largest node of all partitions named", () => {
+    expect(uneven({ ntasks: 9, partition: "small,a" })).toMatchObject({ minNodes: 3, tasksPerNode: 7 });
+  });
+
+  const fixed: readonly [string, Partial<JobSpec>][] = [
+    ["-n 1", { ntasks: 1 }],
+    ["-N 3", { minNodes: 3, maxNodes: 3 }],
+    ["-N 3 -n 3", { minNodes: 3, maxNodes: 3, ntasks: 3 }],
+    ["-N 1 -n 4", { minNodes: 1, maxNodes: 1, ntasks: 4 }],
+    ["-N 3 -n 6 --ntasks-per-node=2", { minNodes: 3, maxNodes: 3, ntasks: 6, ntasksPerNode: 2 }],
+    ["-N 3 --ntasks-per-node=2", { minNodes: 3, maxNodes: 3, ntasksPerNode: 2 }],
+    ["-n 2 --gpus-per-task=1 --mem-per-gpu=1", { ntasks: 2, gpusPerTask: "1", memPerGpuMib: 1 }],
+    ["-n 4 --exclusive", { ntasks: 4, exclusive: true }],
+    ["-n 2 --gres=gpu:2 --cpus-per-gpu=1", { ntasks: 2, gres: "gpu:2", cpusPerGpu: 1 }],
+  ];
+  test.each(fixed)("%s leaves no choice, or none that is counted in tasks", (_, over) => {
+    expect(request(over, mixed).uneven).toBe(false);
+  });
+
+  test("that no nodes hold are refused with how many they do", () => {
+    const asked = { ntasks: 14, minNodes: 2, maxNodes: 2 };
+    expect(refused(asked, mixed).details).toMatchObject({ asked: 14, most: 12, leastNodes: 3 });
+    expect(refused({ ntasks: 11, exclude: "n1", minNodes: 3, maxNodes: 3 }, mixed).details).toMatchObject({
+      asked: 11,
+      most: 10,
+    });
+    expect(refused({ ntasks: 9, minNodes: 2, maxNodes: 2, nodelist: "n[3-4]" }, mixed).details).toMatchObject(
+      {
+        asked: 9,
+        most: 6,
+      },
+    );
+    const apart = { ntasks: 6, ntasksPerNode: 1, minNodes: 5, maxNodes: 5 };
+    expect(refused(apart, mixed).details).toMatchObject({ asked: 6, most: 4 });
+    expect(request({ ntasks: 19 }, mixed)).toMatchObject({ minNodes: 5 });
+  });
+
+  test("take their memory by CPU and their devices with them, and those of a node stay whole", () => {
+    const asked = request({ ntasks: 4, gpusPerTask: "1", cpusPerTask: 2 });
+    expect(asked).toMatchObject({ tasksPerNode: 2, cpus: 4, memMib: 400 });
+    expect(request({ ntasks: 6, gres: "gpu:2" }).gres).toEqual([{ dimension: 0, count: 2 }]);
+    expect(request({ ntasks: 6, memPerNodeMib: 700 })).toMatchObject({ memMib: 700, uneven: true });
   });
 });
 
@@ -166,15 +245,34 @@ describe("devices", () => {
 
   test("of the whole job are spread evenly over the fewest nodes that have them", () => {
     expect(request({ gpus: "2" })).toMatchObject({ minNodes: 1, tasks: 1, gres: gpus(2) });
-    expect(request({ gpus: "3" })).toMatchObject({ minNodes: 3, tasks: 3, gres: gpus(1) });
     expect(request({ gpus: "4" })).toMatchObject({ minNodes: 2, tasks: 2, gres: gpus(2) });
     expect(request({ gpus: "4", minNodes: 4, maxNodes: 4 })).toMatchObject({ minNodes: 4, gres: gpus(1) });
     expect(request({ gpus: "2", ntasks: 8 })).toMatchObject({ minNodes: 2, tasksPerNode: 4, gres: gpus(1) });
   });
 
-  test("that cannot be spread evenly are refused", () => {
-    expect(refused({ gpus: "7" }).code).toBe("NODE_CONFIG_UNAVAILABLE");
-    expect(refused({ gpus: "3", minNodes: 2, maxNodes: 2 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+  const gpusOfTasks = (count: number) => [{ dimension: gpu, count, perTask: true }];
+
+  test("of the whole job that even shares would put on more nodes lie anywhere, a task for each", () => {
+    const three = { minNodes: 2, tasks: 3, tasksPerNode: 2, uneven: true, gres: gpusOfTasks(2) };
+    expect(request({ gpus: "3" })).toMatchObject({ ...three, maxNodes: 3 });
+    expect(request({ gpus: "3", minNodes: 2, maxNodes: 2 })).toMatchObject({ ...three, maxNodes: 2 });
+    expect(request({ gpus: "7", cpusPerGpu: 2 })).toMatchObject({ minNodes: 4, tasks: 7, cpusPerTask: 2 });
+    expect(request({ gpus: "21" })).toMatchObject({ minNodes: 11, maxNodes: 21, uneven: true });
+    expect(request({ gpus: "tesla:3" }).gres).toEqual([{ dimension: tesla, count: 2, perTask: true }]);
+  });
+
+  test("of the whole job that come out even over its tasks lie where they do", () => {
+    expect(request({ gpus: "4", ntasks: 4 })).toMatchObject({
+      minNodes: 2,
+      maxNodes: 4,
+      gres: gpusOfTasks(2),
+    });
+    expect(request({ gpus: "4", ntasks: 4, cpusPerGpu: 2 })).toMatchObject({ cpusPerTask: 2, cpus: 4 });
+  });
+
+  test("that cannot be spread are refused", () => {
+    expect(refused({ gpus: "7", cpusPerTask: 2 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ gpus: "9", minNodes: 4, maxNodes: 4 }).details).toMatchObject({ asked: 9, most: 8 });
     expect(refused({ gpus: "4", ntasks: 1 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
     expect(refused({ gpus: "20", ntasks: 1 }).details).toMatchObject({ asked: 10, most: 1 });
   });
@@ -186,10 +284,11 @@ describe("devices", () => {
   test("of each task come with the tasks of the node", () => {
     expect(request({ gpusPerTask: "1", ntasks: 4 })).toMatchObject({
       minNodes: 2,
+      maxNodes: 4,
       tasksPerNode: 2,
-      gres: gpus(2),
+      gres: gpusOfTasks(2),
     });
-    expect(request({ gpusPerTask: "1", gpus: "4" })).toMatchObject({ tasks: 4, minNodes: 2, gres: gpus(2) });
+    expect(request({ gpusPerTask: "1", gpus: "4" })).toMatchObject({ tasks: 4, minNodes: 2, uneven: true });
     expect(request({ gpusPerTask: "1", gpusPerNode: "2" })).toMatchObject({
       minNodes: 1,
       tasks: 2,
@@ -213,6 +312,7 @@ describe("devices", () => {
   test("bring CPUs with --cpus-per-gpu", () => {
     expect(request({ cpusPerGpu: 2, gpusPerNode: "2" })).toMatchObject({ tasks: 1, cpusPerTask: 4, cpus: 4 });
     expect(request({ cpusPerGpu: 2, gpusPerTask: "1", ntasks: 2 })).toMatchObject({
+      uneven: true,
       cpusPerTask: 2,
       cpus: 4,
       minNodes: 1,
@@ -277,10 +377,49 @@ describe("features", () => {
     expect(refused({ constraint: "big", nodelist: "n2" }, mixed).code).toBe("NODE_CONFIG_UNAVAILABLE");
   });
 
-  test.each(["ib|big", "[ib|big]", "ib*2", "!ib"])(
-    "written as %s are refused as not supported",
+  const sized = (constraint: string, over: Partial<JobSpec> = {}) => {
+    const result = understood({ constraint, ...over }, mixed);
+    return result.ok ? result.value : result.refusal;
+  };
+
+  test("of which nodes need one are met by any of them", () => {
+    const two = { minNodes: 2, maxNodes: 2 };
+    expect(sized("big|ib", two)).toMatchObject({ minNodes: 2, features: "big|ib" });
+    expect(sized("big|ib", { minNodes: 3, maxNodes: 3 })).toMatchObject({ details: { asked: 3, most: 2 } });
+  });
+
+  test("in brackets are met by nodes that are alike", () => {
+    expect(sized("[ib|big]", { minNodes: 2, maxNodes: 2 })).toMatchObject({ features: "[big|ib]" });
+    const three = { minNodes: 3, maxNodes: 3 };
+    expect(sized("[ib|big]", three)).toMatchObject({ code: "NODE_CONFIG_UNAVAILABLE" });
+  });
+
+  test("with counts bring so many nodes, and those must have them", () => {
+    expect(sized("big*1&ib*1")).toMatchObject({ minNodes: 2, tasks: 2, features: "big*1&ib*1" });
+    expect(sized("big*2")).toMatchObject({ code: "NODE_CONFIG_UNAVAILABLE", details: { asked: 2, most: 1 } });
+    expect(sized("ib*2", { ntasks: 1 })).toMatchObject({ code: "INVALID_NODE_COUNT", details: { most: 1 } });
+    expect(sized("ib*4")).toMatchObject({ minNodes: 4 });
+  });
+
+  test.each(["ib|big", "[ib|big]", "ib*2"])(
+    "written as %s are refused by name, once understood",
     (constraint) => {
-      expect(refused({ constraint }, mixed).code).toBe("NOT_SUPPORTED");
+      expect(refused({ constraint }, mixed)).toMatchObject({
+        code: "NOT_SUPPORTED",
+        details: { option: "--constraint with |, [] or *" },
+      });
+    },
+  );
+
+  test("that come to every node's are taken however they are written", () => {
+    expect(request({ constraint: "[(ib)&(big&ib)]" }, mixed).features).toBe("big&ib");
+  });
+
+  test.each(["", "ib&", "!ib", "ib,big", "ib|none"])(
+    "written as %j are refused as wrong, or are none",
+    (text) => {
+      if (text === "") expect(request({ constraint: text }, mixed).features).toBe("");
+      else expect(refused({ constraint: text }, mixed).code).toBe("INVALID_FEATURE");
     },
   );
 });

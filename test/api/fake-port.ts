@@ -2,6 +2,7 @@
 import type { Caller, ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
+import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type {
   ClusterView,
   ExplainView,
@@ -253,6 +254,19 @@ const HISTORY: HistoryView = {
   comment: "",
 };
 
+export const SNAPSHOT: StateSnapshot = {
+  facts: {
+    nowS: 1_700_000_000,
+    seq: 7,
+    backfill: "planned",
+    policies: {
+      priority: { kind: "priority", module: "fifo", parameters: {} },
+      placement: { kind: "placement", module: "pack", parameters: {} },
+    },
+  },
+  bytes: Uint8Array.from([0, 10, 255]),
+};
+
 /** Knows job 12 (and its tasks), node n1 and nothing else. */
 export const createFakePort = (): FakePort => {
   const calls: Call[] = [];
@@ -281,6 +295,7 @@ export const createFakePort = (): FakePort => {
     cluster: async () => CLUSTER,
     stats: async () => STATS,
     history: async () => [HISTORY],
+    snapshot: async () => SNAPSHOT,
     subscribe: (afterSeq, onEvent) => {
       listeners.add(onEvent);
       for (const event of events) if (event.seq > afterSeq) onEvent(event);

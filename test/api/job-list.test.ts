@@ -1,8 +1,8 @@
-/** Lists of jobs: order, pages, and long ones that go out in pieces. */
+/** Lists of jobs and nodes: order, pages, and long ones that go out in pieces. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIST_CHUNK } from "../../core/api/limits.ts";
-import { jobView } from "./fake-port.ts";
+import { jobView, NODE } from "./fake-port.ts";
 import { type StartedApi, startedApi } from "./started-api.ts";
 
 interface Page {
@@ -96,4 +96,18 @@ describe("the list of jobs", () => {
     await expect(reader.read()).rejects.toThrow();
     expect((await started.ask("/v1/cluster")).status).toBe(200);
   });
+});
+
+describe("the list of nodes", () => {
+  it.each([0, 1, LIST_CHUNK, LIST_CHUNK + 1, 3 * LIST_CHUNK])(
+    "has all of %i, in their order",
+    async (count) => {
+      const names = Array.from({ length: count }, (_, i) => `n${i}`);
+      started.port.override = { nodes: async () => names.map((name) => ({ ...NODE, name })) };
+      const { nodes } = (await started.ask("/v1/nodes")).json as {
+        readonly nodes: readonly { name: string }[];
+      };
+      expect(nodes.map(({ name }) => name)).toEqual(names);
+    },
+  );
 });

@@ -61,6 +61,7 @@ describe("the metrics", () => {
     expect(lags.map((sample) => sample.labels)).toEqual([
       'quantile="0.5"',
       'quantile="0.99"',
+      'quantile="0.999"',
       'quantile="1"',
     ]);
     for (const lag of lags) expect(lag.value).toBeGreaterThanOrEqual(0);

@@ -42,6 +42,7 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
   "get /v1/partitions": { path: "/v1/partitions" },
   "get /v1/cluster": { path: "/v1/cluster" },
   "get /v1/stats": { path: "/v1/stats" },
+  "get /v1/snapshot": { path: "/v1/snapshot" },
   "get /v1/errors": { path: "/v1/errors" },
   "get /v1/history": { path: "/v1/history?limit=10" },
   "get /healthz": { path: "/healthz" },

@@ -71,6 +71,7 @@ describe("a configuration that holds", () => {
     expect(parsed(WHOLE, "/etc/rota/rota.yaml")).toEqual({
       clusterName: "alpha",
       accounts: [],
+      licenses: [],
       fairShare: { halfLifeS: 7 * 86_400, reset: "none" },
       listen: { host: "0.0.0.0", port: 7000 },
       nodes: [
@@ -252,7 +253,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, scheduler, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {

@@ -218,3 +218,29 @@ test("a job submitted from inside another inherits the user's variables, and not
     expect(seen).not.toHaveProperty(`SLURM_${name}`);
   }
 });
+
+test("what each task has, licences and limits of tasks are told as they were asked", () => {
+  const of = {
+    tresPerTask: "cpu:2,gres/gpu:tesla:1",
+    licenses: "matlab:2",
+    ntasksPerSocket: 2,
+    ntasksPerCore: 1,
+  };
+  expect(environmentOf(job({ of }))).toMatchObject({
+    SLURM_TRES_PER_TASK: "cpu=2,gres/gpu:tesla=1",
+    SLURM_JOB_LICENSES: "matlab:2",
+    SLURM_NTASKS_PER_SOCKET: "2",
+    SLURM_NTASKS_PER_CORE: "1",
+  });
+});
+
+test("GPUs of the whole job that lie unevenly are one task a node to the script", () => {
+  const uneven = request({ minNodes: 2, maxNodes: 3, tasks: 3, tasksPerNode: 2, uneven: true });
+  const shares = [share(0, { tasks: 2, cpus: 2 }), share(1, { tasks: 1 })];
+  expect(environmentOf(job({ of: { gpus: "3" }, request: uneven }), shares)).toMatchObject({
+    SLURM_TASKS_PER_NODE: "1(x2)",
+    SLURM_JOB_CPUS_PER_NODE: "2,1",
+  });
+  const asked = environmentOf(job({ of: { ntasks: 3 }, request: uneven }), shares);
+  expect(asked).toMatchObject({ SLURM_TASKS_PER_NODE: "2,1", SLURM_NTASKS: "3" });
+});

@@ -19,6 +19,7 @@ export const request = (over: Partial<Request> = {}): Request => ({
   gres: [],
   exclusive: false,
   oneThreadPerCore: 0,
+  uneven: false,
   features: "",
   requiredNodes: [],
   excludedNodes: [],

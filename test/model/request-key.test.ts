@@ -20,6 +20,7 @@ const requests: fc.Arbitrary<Request> = fc.record({
   gres: fc.array(fc.record({ dimension: count, count }), { maxLength: 2 }),
   exclusive: fc.boolean(),
   oneThreadPerCore: fc.constantFrom(0, 1),
+  uneven: fc.boolean(),
   features: fc.constantFrom("", "a", "a&b"),
   requiredNodes: rows,
   excludedNodes: rows,

@@ -11,6 +11,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const SOURCES = {
   controller: "core/controller/main.ts",
   agent: "agents/node/main.ts",
+  simulate: "core/simulate/main.ts",
+  whatif: "core/simulate/whatif/main.ts",
 } as const;
 /** The file of all commands in `dist/`. */
 const COMMAND_FILE = "rota.cjs";

@@ -5,7 +5,10 @@
 import { Command, Option } from "commander";
 import { VERSION } from "../../controller/version.ts";
 import type { CommandContext } from "./context.ts";
+import { addGenerateCommand } from "./generate-program.ts";
+import { addSimulateCommand } from "./simulate-program.ts";
 import { addSubmitCommand } from "./submit-program.ts";
+import { addWhatifCommand } from "./whatif-program.ts";
 
 /** Runs a command and keeps its exit code. */
 export type Serve = (run: () => Promise<number> | number) => Promise<void>;
@@ -28,6 +31,9 @@ export function rotaProgram(context: CommandContext, serve: Serve): Command {
   addReadCommands(program, context, serve);
   addChangeCommands(program, context, serve);
   addClusterCommands(program, context, serve);
+  addSimulateCommand(program, context, serve);
+  addWhatifCommand(program, context, serve);
+  addGenerateCommand(program, context, serve);
   return program;
 }
 

@@ -2,7 +2,8 @@
  * The options that a batch script gives itself: its `#SBATCH` lines, and its `#PBS` and `#BSUB` lines for
  * other-directives.ts to read. They end at the first line that is neither blank nor a comment. Pure.
  */
-import { done, type Outcome, plainFailure } from "../failure.ts";
+import { done, notSupported, type Outcome, plainFailure } from "../failure.ts";
+import { HETEROGENEOUS } from "./script-file.ts";
 
 export interface Directives {
   /** Words of all the #SBATCH lines, one after another, as Slurm reads them. */
@@ -24,6 +25,8 @@ export const readDirectives = (command: string, script: string, file: string): O
     const marked = MARKS.find(({ mark }) => line.startsWith(mark));
     if (marked !== undefined) {
       const words = splitWords(line.slice(marked.mark.length));
+      if (words.ok && marked.list === "sbatch" && isNextComponent(words.value))
+        return notSupported(command, HETEROGENEOUS);
       if (words.ok) found[marked.list].push(...words.value);
       // What another system makes of its lines is not ours to refuse.
       else if (marked.list === "sbatch")
@@ -35,6 +38,10 @@ export const readDirectives = (command: string, script: string, file: string): O
   }
   return done(found);
 };
+
+/** A line that parts the components of a heterogeneous job; `packjob` is its older name. */
+const isNextComponent = ([word, ...more]: readonly string[]): boolean =>
+  more.length === 0 && (word === "hetjob" || word === "packjob");
 
 const MARKS = [
   { mark: "#SBATCH", list: "sbatch" },

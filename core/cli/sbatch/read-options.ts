@@ -93,8 +93,7 @@ const optionsOfEnvironment = (env: Readonly<Record<string, string | undefined>>)
       if (value === undefined) continue;
       // A flag's variable sets it whatever it says; an empty one of another option says nothing.
       if (spec.arg === "none") options.push({ spec, value: undefined });
-      else if (value !== "")
-        options.push({ spec, value: spec.key === "exclusive" ? exclusiveOf(value) : value });
+      else if (value !== "") options.push({ spec, value: variableOf(spec.key, value, env) });
     }
   }
   const debug = Number(env["SBATCH_DEBUG"] ?? 0);
@@ -102,6 +101,16 @@ const optionsOfEnvironment = (env: Readonly<Record<string, string | undefined>>)
   const MAX_VERBOSE = 9;
   for (let i = 0; i < Math.min(debug, MAX_VERBOSE); i++) options.push({ spec: verbose, value: undefined });
   return options;
+};
+
+const variableOf = (
+  key: string,
+  value: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string => {
+  if (key === "exclusive") return exclusiveOf(value);
+  const wait = key === "switches" && !value.includes("@") ? (env["SBATCH_WAIT4SWITCH"] ?? "") : "";
+  return wait === "" ? value : `${value}@${wait}`;
 };
 
 /** SBATCH_EXCLUSIVE may say `1` or `exclusive` for the bare option. */

@@ -17,7 +17,8 @@ import type { Draft, OptionReader } from "./draft.ts";
 const MAX_COUNT = 2_147_483_647;
 const MAX_NICE = 2_147_483_645;
 const DEFAULT_NICE = 100;
-const USAGE_STATUS = 255;
+/** Of a value that is no such thing. */
+export const USAGE_STATUS = 255;
 
 type TextField = { [K in keyof JobSpec]-?: string extends JobSpec[K] ? K : never }[keyof JobSpec];
 type CountField = { [K in keyof JobSpec]-?: number extends JobSpec[K] ? K : never }[keyof JobSpec];
@@ -102,7 +103,7 @@ export const gres: OptionReader = (value, draft, { command }) => {
 };
 
 export const gpus =
-  (field: "gpus" | "gpusPerNode" | "gpusPerTask"): OptionReader =>
+  (field: "gpus" | "gpusPerNode" | "gpusPerSocket" | "gpusPerTask"): OptionReader =>
   (value, draft, { command }) => {
     const items = parseGpuCount(value);
     if (!items.ok) return badGres(command);
@@ -112,8 +113,8 @@ export const gpus =
 
 export const exclusive: OptionReader = (value, draft, { command }) => {
   if (value === "") draft.spec.exclusive = true;
-  else if (value === "user" || value === "mcs" || value === "topo")
-    return notSupported(command, `--exclusive=${value}`);
+  else if (value === "user") draft.spec.exclusiveUser = true;
+  else if (value === "mcs" || value === "topo") return notSupported(command, `--exclusive=${value}`);
   else return badValue(command, "exclusive");
   return undefined;
 };
@@ -166,7 +167,7 @@ export const signal: OptionReader = (value, draft, { command }) => {
 export const readWhole = (value: string): number | undefined =>
   /^[+-]?\d{1,15}$/.test(value) ? Number(value) : undefined;
 
-const badValue = (command: string, option: string): Failure =>
+export const badValue = (command: string, option: string): Failure =>
   failure(command, `Invalid --${option} specification`, USAGE_STATUS);
 
 const badGres = (command: string): Failure =>

@@ -12,8 +12,8 @@ export const refusedText = (
 ): string => {
   const error = `${command}: error: `;
   const sentence = slurmSentence(refusal);
-  // Slurm's commands find this one before they submit.
-  if (refusal.code === "INVALID_GRES") return `${error}${sentence}\n`;
+  // Slurm's commands find a wrong GRES before they submit, and know no option that is not supported.
+  if (refusal.code === "INVALID_GRES" || refusal.code === "NOT_SUPPORTED") return `${error}${sentence}\n`;
   const last = testOnly
     ? `allocation failure: ${sentence}\n`
     : `${error}Batch job submission failed: ${sentence}\n`;

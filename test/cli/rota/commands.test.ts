@@ -272,9 +272,9 @@ describe("rota submit", () => {
       expect({ code, out }).toEqual({ code: 1, out: "" });
       expect(err).toContain(words);
     }
-    writeFileSync(join(folder, "job.sh"), "#!/bin/sh\n#SBATCH --reservation=maint\ntrue\n");
+    writeFileSync(join(folder, "job.sh"), "#!/bin/sh\n#SBATCH --spread-job\ntrue\n");
     const refused = await controller.rota(["submit", "job.sh"], { cwd: folder });
-    expect(refused.err).toContain("rota: NOT_SUPPORTED: --reservation is not supported");
+    expect(refused.err).toContain("rota: NOT_SUPPORTED: --spread-job is not supported");
     expect(controller.asked).toEqual([]);
   });
 

@@ -52,9 +52,9 @@ describe("sbatch", () => {
       err: "sbatch: error: Invalid --time specification\n",
       status: 255,
     });
-    script("d.sh", "#SBATCH --contiguous");
+    script("d.sh", "#SBATCH --spread-job");
     expect((await ask(["d.sh"])).err).toBe(
-      "sbatch: error: --contiguous is not supported by this version of Rota\n",
+      "sbatch: error: --spread-job is not supported by this version of Rota\n",
     );
   });
 

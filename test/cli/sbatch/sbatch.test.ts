@@ -107,6 +107,57 @@ describe("sbatch", () => {
     expect(await specOf(["--job-n=a", "--job-name=b", "hello.sh"])).toMatchObject({ name: "b" });
   });
 
+  it("reads what a job says of place and time into its fields", async () => {
+    const args = [
+      ...["--contiguous", "--overcommit", "-s", "--use-min-nodes", "-L", "matlab:2", "--wait-all-nodes=1"],
+      ...["--ntasks-per-socket=2", "--ntasks-per-core=1", "--gpus-per-socket=tesla:1"],
+      ...["--tres-per-task=cpu:2,gres/gpu:1", "--switches=2@10", "--time-min=10", "--deadline=now+1day"],
+      ...["-m", "cyclic:block", "--gres-flags=Enforce-Binding", "--reservation=r1,r2"],
+    ];
+    expect(await specOf([...args, "--wrap", "x"])).toMatchObject({
+      contiguous: true,
+      overcommit: true,
+      oversubscribe: true,
+      useMinNodes: true,
+      licenses: "matlab:2",
+      waitAllNodes: true,
+      ntasksPerSocket: 2,
+      ntasksPerCore: 1,
+      gpusPerSocket: "tesla:1",
+      tresPerTask: "cpu:2,gres/gpu:1",
+      switches: "2@10",
+      timeMinS: 600,
+      deadlineS: at("19:07:21") + 86_400,
+      distribution: "cyclic:block",
+      gresFlags: "enforce-binding",
+      reservation: "r1,r2",
+    });
+  });
+
+  it("takes the later of --exclusive and --oversubscribe, and variables that make up one option", async () => {
+    const shared = await specOf(["--exclusive", "-s", "--wrap", "x"]);
+    expect([shared.exclusive, shared.oversubscribe]).toEqual([undefined, true]);
+    expect((await specOf(["--exclusive=user", "--wrap", "x"])).exclusiveUser).toBe(true);
+    const env = { SBATCH_REQ_SWITCH: "2", SBATCH_WAIT4SWITCH: "1:00" };
+    expect((await specOf(["--wrap", "x"], env)).switches).toBe("2@1:00");
+  });
+
+  it("refuses a job of several components by name, however it is written", async () => {
+    const err = "sbatch: error: a heterogeneous job (:, hetjob) is not supported by this version of Rota\n";
+    expect(await ask(["-n1", ":", "-n2", "hello.sh"])).toEqual({ out: "", err, status: 1 });
+    script("het.sh", "#SBATCH -n 1", "#SBATCH hetjob", "#SBATCH -n 2");
+    expect(await ask(["het.sh"])).toEqual({ out: "", err, status: 1 });
+  });
+
+  it("says what the controller does not support in its own line", async () => {
+    const message = "--contiguous is not supported by this version of Rota";
+    place.answer = () => ({ status: 422, body: { code: "NOT_SUPPORTED", message } });
+    expect(await ask(["--contiguous", "-N2", "--wrap", "x"])).toMatchObject({
+      err: `sbatch: error: ${message}\n`,
+      status: 1,
+    });
+  });
+
   it("reads each option into its field", async () => {
     const args = [
       ...["-p", "debug,long", "-A", "acct", "-q", "high", "--comment", "a b", "--wckey=w", "-c2"],
@@ -243,6 +294,11 @@ describe("sbatch", () => {
     [["-N1Z"], '"1Z" is not a valid node count'],
     [["-N", "4-2"], "Maximum node count 2 is less than minimum node count 4"],
     [["-t", "1:2:3:4"], "Invalid --time specification"],
+    [["--time-min=x"], "Invalid --time-min specification"],
+    [["--switches=2@x"], "Invalid --switches specification"],
+    [["--distribution=round"], "Invalid --distribution specification"],
+    [["--gres-flags=none"], "Invalid --gres-flags specification"],
+    [["--wait-all-nodes=2"], "Invalid --wait-all-nodes specification"],
     [["--mem=4X"], "Invalid --mem specification"],
     [["--mem-per-cpu=x"], "Invalid --mem-per-cpu specification"],
     [["--open-mode=x"], "Invalid --open-mode specification"],
@@ -264,10 +320,11 @@ describe("sbatch", () => {
     [["--gpus=a:b:c"], "Invalid generic resource (gres) specification"],
     [["--gres=gpu:x:y:z"], "Invalid generic resource (gres) specification"],
     [["--hint=foo"], 'unrecognized --hint argument "foo", see --hint=help'],
-    [["--reservation=r"], "--reservation is not supported by this version of Rota"],
-    [["-L", "x"], "--licenses is not supported by this version of Rota"],
     [["--get-user-env"], "--get-user-env is not supported by this version of Rota"],
-    [["--exclusive=user"], "--exclusive=user is not supported by this version of Rota"],
+    [["--exclusive=mcs"], "--exclusive=mcs is not supported by this version of Rota"],
+    [["--exclusive=topo"], "--exclusive=topo is not supported by this version of Rota"],
+    [["--switches=0@10"], 'Invalid numeric value "0" for --switches.'],
+    [["--ntasks-per-core=0"], 'Invalid numeric value "0" for --ntasks-per-core.'],
     [["-N", "1,3"], "--nodes with a list of node counts is not supported by this version of Rota"],
   ])("refuses %j with status 1", async (args, message) => {
     expect(await ask([...args, "--wrap", "x"])).toEqual({

@@ -1,0 +1,32 @@
+/** The shortest limit that a job is content with, and the time by which it must have ended. Pure. */
+import type { JobSpec } from "../model/job-spec.ts";
+import { type Refusal, refuse } from "../model/refusal.ts";
+import { UNLIMITED_S } from "../model/time.ts";
+
+/**
+ * What is wrong with --time-min and --deadline. A job that cannot end in time though it started as soon as it may is
+ * refused; `timeLimitS` and `beginS` are as admitted.
+ */
+export function checkTimes(
+  spec: JobSpec,
+  timeLimitS: number,
+  beginS: number,
+  nowS: number,
+): Refusal | undefined {
+  const { timeMinS, deadlineS } = spec;
+  if (timeMinS !== undefined) {
+    const isLimit = Number.isInteger(timeMinS) && timeMinS >= 1 && timeMinS <= UNLIMITED_S;
+    const details = { asked: timeMinS, most: timeLimitS };
+    if (!isLimit) return refuse("INVALID_TIME_MIN", "--time-min is no time", details).refusal;
+    if (timeMinS > timeLimitS) {
+      const message = `--time-min ${timeMinS} s is above the time limit of ${timeLimitS} s`;
+      return refuse("INVALID_TIME_MIN", message, details).refusal;
+    }
+  }
+  if (deadlineS === undefined) return undefined;
+  const shortestS = timeMinS ?? (spec.timeLimitS === undefined ? 1 : timeLimitS);
+  const leftS = deadlineS - Math.max(nowS, beginS);
+  if (Number.isFinite(leftS) && leftS >= shortestS) return undefined;
+  const message = `the deadline leaves ${Math.floor(leftS)} s from the first possible start, and the job needs ${shortestS} s`;
+  return refuse("INVALID_TIME_LIMIT", message, { asked: shortestS, most: Math.floor(leftS) }).refusal;
+}

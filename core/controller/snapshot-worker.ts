@@ -1,0 +1,28 @@
+/**
+ * The worker thread that makes a snapshot: replays the journal on top of the one before, as a start of the controller
+ * does, and encodes what comes of it. Lives for one snapshot. Never sees the live state and never writes to the store.
+ */
+import { parentPort } from "node:worker_threads";
+import { emptyState } from "../state/cluster-state.ts";
+import { reduceEncoded } from "../state/reduce.ts";
+import { decodeState, encodeState } from "../state/snapshot.ts";
+import type { SnapshotAnswer, SnapshotCall } from "./snapshot-messages.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("snapshot-worker runs as a worker thread only");
+let state = emptyState();
+
+port.on("message", (call: SnapshotCall) => {
+  if (call.kind === "encode") {
+    const bytes = encodeState(state);
+    // A view of a larger block is copied: what is transferred is the whole block, which may be a pool of Node's.
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+    const answer: SnapshotAnswer = { kind: "made", snapshot: { seq: state.lastSeq, bytes: own } };
+    port.postMessage(answer, [own.buffer as ArrayBuffer]);
+    port.close();
+    return;
+  }
+  if (call.kind === "base") state = decodeState(call.bytes);
+  else for (const { seq, bytes } of call.batch) reduceEncoded(state, seq, bytes);
+  port.postMessage({ kind: "taken" } satisfies SnapshotAnswer);
+});

@@ -1,0 +1,60 @@
+/**
+ * A state to try one submission on, for `--test-only`: everything that a submission changes is a copy, the rest (nodes,
+ * running jobs, records) is the live state's own and only read. Takes some milliseconds where a copy by way of a snapshot
+ * takes seconds. Good for one submission and one look, before the next event of the live state.
+ */
+import type { ClusterState } from "../state/cluster-state.ts";
+import { Interned } from "../state/interned.ts";
+import { NodeMarks } from "../state/node-marks.ts";
+import { ShapeBook } from "../state/shape-book.ts";
+import { Table } from "../state/table.ts";
+import { PENDING_LAYOUT, SHAPE_LAYOUT } from "../state/tables.ts";
+
+/** Far from the versions that the live table gives next. */
+const TRIAL_VERSIONS = 0x8000_0000;
+
+/** Only `job.submitted` may be applied to what it gives: any other event would change the live state with it. */
+export function stateForTrial(live: ClusterState): ClusterState {
+  return {
+    ...live,
+    // Rows that were written here must not pass for rows of the live table that are written later.
+    pendingVersion: (live.pendingVersion + TRIAL_VERSIONS) >>> 0,
+    pending: Table.over(PENDING_LAYOUT, live.pending.snapshot()),
+    shapes: copyOfShapes(live.shapes),
+    features: new Interned(live.features.names),
+    dimensions: new Interned(live.dimensions.names),
+    partitionSets: new Interned(live.partitionSets.names),
+    partitionSetLists: live.partitionSetLists.map((list) => [...list]),
+    config: { ...live.config, setOfName: new Map(live.config.setOfName) },
+    licences: { ...live.licences, shapes: new Set(live.licences.shapes) },
+    jobs: new Map(live.jobs),
+    arrays: new Map(live.arrays),
+    pendingRow: new Map(live.pendingRow),
+    dependents: new Map([...live.dependents].map(([key, ids]) => [key, new Set(ids)])),
+    singletons: new Set(live.singletons),
+    // Made again where the job has a singleton dependency.
+    namesakes: undefined,
+    marks: new NodeMarks(),
+  };
+}
+
+function copyOfShapes(live: ShapeBook): ShapeBook {
+  const copy = new ShapeBook();
+  while (copy.table.count < live.table.count) copy.table.addRow();
+  const from = live.table.columns;
+  for (const [name, { planes }] of Object.entries(SHAPE_LAYOUT)) {
+    const source = from[name as keyof typeof from];
+    const target = copy.table.columns[name as keyof typeof from];
+    for (let plane = 0; plane < planes; plane++) {
+      const begin = plane * live.table.capacity;
+      target.set(source.subarray(begin, begin + live.table.count), plane * copy.table.capacity);
+    }
+  }
+  copy.restore({
+    requests: live.requests,
+    freeRows: [...live.freeRows],
+    lists: live.usedLists().slice(),
+    unused: live.unusedListEntries,
+  });
+  return copy;
+}

@@ -1,0 +1,134 @@
+/**
+ * A cluster of the simulator under watch: events go through the reducer, passes through the simulator's own decider, and
+ * after every one of them everything that must hold is checked. Keeps the journal, also of what fails.
+ */
+import { startEvents } from "../../core/controller/start-events.ts";
+import type { Plan } from "../../core/model/plan.ts";
+import { WAIT_REASONS } from "../../core/model/reasons.ts";
+import type { PlanKernel } from "../../core/place/kernel.ts";
+import { Decider } from "../../core/simulate/decide.ts";
+import type { RunPolicies } from "../../core/simulate/policies.ts";
+import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
+import type { Event } from "../../core/state/events.ts";
+import { reduce } from "../../core/state/reduce.ts";
+import { encodeState } from "../../core/state/snapshot.ts";
+import type { HistorySettings, JournalLine } from "./journal-line.ts";
+import { asksTyped, checkNothingStands, checkPass, checkPrefix, Promised } from "./pass-checks.ts";
+import { assert, Witness } from "./witness.ts";
+
+/** Every so manieth pass is planned again with a part of the queue, and every so manieth once more as a whole. */
+const PREFIX_PASSES = 4;
+const AGAIN_PASSES = 3;
+
+export class CheckedCluster {
+  readonly state: ClusterState = emptyState();
+  readonly witness = new Witness();
+  readonly lines: JournalLine[];
+  readonly #settings: HistorySettings;
+  readonly #policies: RunPolicies;
+  readonly #kernel: PlanKernel;
+  readonly #promised = new Promised();
+  #decider: Decider | undefined;
+  passes = 0;
+
+  constructor(settings: HistorySettings, kernel: PlanKernel, policies: RunPolicies) {
+    this.#settings = settings;
+    this.#kernel = kernel;
+    this.#policies = policies;
+    this.lines = [{ settings }];
+  }
+
+  /** An event from outside. */
+  apply(event: Event): void {
+    this.lines.push({ event });
+    this.#promised.note(event);
+    this.#reduce(event);
+  }
+
+  /** One pass, and what it starts. Gives the events. */
+  pass(nowS: number): readonly Event[] {
+    this.lines.push({ passAtS: nowS });
+    const { state, witness } = this;
+    const { mode, backfillOrder: order } = this.#settings;
+    this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
+    const { plan, starts, conflicts } = this.#decider.pass(nowS, this.passes++);
+    assert(plan.faults.length === 0, `a policy failed: ${plan.faults[0]?.fault.message}`);
+    // Only the limit of an array may be found out at the commit, where its tasks have records of their own.
+    assert(conflicts === 0 || state.arrays.size > 0, `${conflicts} planned starts do not fit`);
+    if (this.passes % PREFIX_PASSES === 0)
+      checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.passes);
+    const ranked = this.#ranked(plan);
+    const waits = checkPass(state, plan, this.#settings, this.#promised);
+    const { events } = startEvents(state, starts, nowS);
+    for (const event of events) {
+      this.lines.push({ decided: event });
+      this.#reduce(event);
+    }
+    // A planned start that did not come to be holds its place until the next pass.
+    if (conflicts === 0) checkNothingStands(state, witness, waits, mode, nowS);
+    // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
+    // With a limit of its own an array's requeued tasks are rows that the plan cannot know to be of one.
+    const isFixed = mode !== "conservative" && conflicts === 0 && !witness.hasThrottle;
+    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked);
+    return events;
+  }
+
+  /** The state as bytes. */
+  bytes(): Uint8Array {
+    return encodeState(this.state);
+  }
+
+  /** A job that fits does not wait past the next pass: the same moment once more has nothing of this queue to start. */
+  #passAgain(nowS: number, ranked: ReadonlySet<number>): void {
+    const { plan, starts } = this.#decider!.pass(nowS, this.passes);
+    // What the starts have freed of a dependency was not planned before, and may move what is behind it.
+    for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
+    const late = starts.find(({ jobId }) => !asksTyped(this.witness.life(jobId)));
+    assert(late === undefined, `job ${late?.jobId} starts only in a second pass of the same moment`);
+  }
+
+  #ranked({ rank, pendingCount }: Plan): ReadonlySet<number> {
+    const { jobId } = this.state.pending.columns;
+    const rows = Array.from({ length: pendingCount }, (_, row) => row);
+    return new Set(rows.filter((row) => rank[row]! >= 0).map((row) => jobId[row]!));
+  }
+
+  /**
+   * Why each waiting job waits, by one more pass, of a cluster at rest: it must start nothing.
+   */
+  waitReasons(nowS: number): ReadonlyMap<number, string> {
+    const { jobId } = this.state.pending.columns;
+    if (this.#decider === undefined) return new Map();
+    const { plan, starts } = this.#decider.pass(nowS, this.passes);
+    assert(starts.length === 0, `job ${starts[0]?.jobId} could have run long ago`);
+    return new Map(
+      Array.from({ length: plan.pendingCount }, (_, row) => [
+        jobId[row]!,
+        WAIT_REASONS[plan.reason[row]!] ?? "",
+      ]),
+    );
+  }
+
+  #reduce(event: Event): void {
+    const { state, witness } = this;
+    reduce(state, state.lastSeq + 1, event);
+    witness.apply(event);
+    if (event.type === "job.started" || event.type === "job.ended") this.#checkTouched(event.jobId);
+  }
+
+  /** What the tables say is free is what the witness says, on the nodes of this job. */
+  #checkTouched(jobId: number): void {
+    const job = this.state.jobs.get(jobId as never);
+    const { columns, capacity } = this.state.nodes;
+    for (const { node } of job?.allocation?.nodes ?? []) {
+      const book = this.witness.nodes[node]!;
+      assert(columns.freeCpus[node] === book.freeCpus, `free CPUs of node ${node} are wrong`);
+      assert(columns.freeMemMib[node] === book.freeMemMib, `free memory of node ${node} is wrong`);
+      assert(columns.runningJobs[node] === book.jobs, `the jobs of node ${node} are wrong`);
+      for (let lane = 0; lane < book.lanes.length; lane++) {
+        const free = columns.laneFree[lane * capacity + node]!;
+        assert(free === (book.lanes[lane] === 0 ? 1000 : 0), `device ${lane} of node ${node} is wrong`);
+      }
+    }
+  }
+}

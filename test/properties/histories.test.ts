@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { kernelPath } from "../../core/controller/built-file.ts";
+import { firstFitPlacement } from "../../core/place/fallback.ts";
+import { PlanKernel } from "../../core/place/kernel.ts";
+import { fifoPriority } from "../../core/prioritise/fallback.ts";
+import { choiceOf, openPolicies, type RunPolicies } from "../../core/simulate/policies.ts";
+import { checkState } from "../state/invariants.ts";
+import { CheckedCluster } from "./checked-cluster.ts";
+import { drive } from "./drive.ts";
+import { type HistorySettings, readJournal, writeJournal } from "./journal-line.ts";
+import { countedPlans, type HistoryPlan, mixedPlans } from "./plans.ts";
+
+/** Histories in all; `ROTA_HISTORIES=10000` for the long run. */
+const HISTORIES = Number(process.env["ROTA_HISTORIES"] ?? 1000);
+/** Of each of the kinds below. */
+const SHARE = [
+  { name: "planned", part: 0.3, plans: mixedPlans, mode: "planned", backfillOrder: "queue", modules: false },
+  {
+    name: "planned-modules",
+    part: 0.1,
+    plans: mixedPlans,
+    mode: "planned",
+    backfillOrder: "queue",
+    modules: true,
+  },
+  { name: "easy", part: 0.1, plans: mixedPlans, mode: "easy", backfillOrder: "queue", modules: false },
+  { name: "none", part: 0.1, plans: mixedPlans, mode: "none", backfillOrder: "queue", modules: false },
+  {
+    name: "planned-counts",
+    part: 0.1,
+    plans: countedPlans,
+    mode: "planned",
+    backfillOrder: "queue",
+    modules: false,
+  },
+  {
+    name: "easy-counts",
+    part: 0.1,
+    plans: countedPlans,
+    mode: "easy",
+    backfillOrder: "queue",
+    modules: false,
+  },
+  {
+    name: "shortest-counts",
+    part: 0.1,
+    plans: countedPlans,
+    mode: "easy",
+    backfillOrder: "shortest",
+    modules: false,
+  },
+  {
+    name: "conservative-counts",
+    part: 0.1,
+    plans: countedPlans,
+    mode: "conservative",
+    backfillOrder: "queue",
+    modules: false,
+  },
+] as const;
+const TIMEOUT_MS = 60_000 + HISTORIES * 60;
+/** Where a failing history's journal goes; shrinking leaves the shortest there. */
+const FAILED = ".tmp/histories";
+/** A journal to go through again instead: `ROTA_JOURNAL=.tmp/histories/easy.jsonl`. */
+const JOURNAL = process.env["ROTA_JOURNAL"];
+
+const kernel = new PlanKernel(readFileSync(kernelPath()));
+
+describe("what must hold after every event of a history", () => {
+  for (const { name, part, plans, ...settings } of SHARE) {
+    it(
+      name,
+      () => {
+        const numRuns = Math.max(10, Math.ceil(HISTORIES * part));
+        fc.assert(
+          fc.property(plans, (plan) => {
+            const cluster = run(settings, plan, kernel, `${FAILED}/${name}.jsonl`);
+            checkState(cluster.state);
+          }),
+          { numRuns },
+        );
+      },
+      TIMEOUT_MS,
+    );
+  }
+});
+
+it(
+  "the same history twice gives the same journal and the same state, to the byte",
+  () => {
+    fc.assert(
+      fc.property(mixedPlans, fc.constantFrom("planned", "easy"), fc.boolean(), (plan, mode, modules) => {
+        const settings = { mode, modules, backfillOrder: "queue" } as const;
+        const once = run(settings, plan, kernel, `${FAILED}/same.jsonl`);
+        const again = run(settings, plan, new PlanKernel(readFileSync(kernelPath())), `${FAILED}/same.jsonl`);
+        expect(JSON.stringify(again.lines)).toBe(JSON.stringify(once.lines));
+        expect(Buffer.compare(again.bytes(), once.bytes())).toBe(0);
+      }),
+      { numRuns: Math.max(10, Math.ceil(HISTORIES / 50)) },
+    );
+  },
+  TIMEOUT_MS,
+);
+
+it.skipIf(JOURNAL === undefined)("a journal that was kept decides what it decided, and all holds", () => {
+  const lines = readJournal(JOURNAL!);
+  const [first] = lines;
+  if (first === undefined || !("settings" in first))
+    throw new Error(`${JOURNAL} does not begin with settings`);
+  const cluster = new CheckedCluster(first.settings, kernel, policiesOf(first.settings));
+  lines.forEach((line, i) => {
+    if ("event" in line) cluster.apply(line.event);
+    if (!("passAtS" in line)) return;
+    const decided = cluster.pass(line.passAtS);
+    const kept = lines.slice(i + 1, i + 1 + decided.length);
+    expect(kept).toEqual(decided.map((event) => ({ decided: event })));
+  });
+});
+
+function run(settings: HistorySettings, plan: HistoryPlan, over: PlanKernel, path: string): CheckedCluster {
+  const cluster = new CheckedCluster(settings, over, policiesOf(settings));
+  try {
+    drive(cluster, plan);
+  } catch (error) {
+    writeJournal(path, cluster.lines);
+    throw new Error(`${error instanceof Error ? error.message : error}\njournal: ${path}`, { cause: error });
+  }
+  return cluster;
+}
+
+function policiesOf({ modules }: HistorySettings): RunPolicies {
+  if (modules) return moduled();
+  const placement = firstFitPlacement();
+  const priority = fifoPriority();
+  return {
+    priority: { chosen: priority, fallback: priority },
+    placement: { chosen: placement, fallback: placement },
+    reseed: () => undefined,
+  };
+}
+
+let opened: RunPolicies | undefined;
+function moduled(): RunPolicies {
+  if (opened !== undefined) return opened;
+  const names = { order: choiceOf("order", "multifactor"), placement: choiceOf("placement", "pack") };
+  const policies = openPolicies(names);
+  if (!policies.ok) throw new Error(policies.refusal.message);
+  opened = policies.value;
+  return opened;
+}

@@ -1,0 +1,191 @@
+/**
+ * What must hold of every pass: no lower job changes what a higher one gets, a reservation is never later than it was
+ * promised unless something happened that may move it, and nothing that fits beside the reservations is left waiting.
+ */
+import type { BackfillMode } from "../../core/model/backfill.ts";
+import type { Plan } from "../../core/model/plan.ts";
+import { WAIT_REASONS, waitReasonCode } from "../../core/model/reasons.ts";
+import type { PlanKernel } from "../../core/place/kernel.ts";
+import { Planner } from "../../core/place/planner.ts";
+import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
+import { prioritise } from "../../core/prioritise/prioritise.ts";
+import type { RunPolicies } from "../../core/simulate/policies.ts";
+import type { ClusterState } from "../../core/state/cluster-state.ts";
+import type { Event } from "../../core/state/events.ts";
+import { gresParents } from "../../core/state/node-rows.ts";
+import { liveTables } from "../../core/state/pass-snapshot.ts";
+import type { HistorySettings } from "./journal-line.ts";
+import { canStart, DIMENSIONS } from "./room.ts";
+import { assert, type Life, type Witness } from "./witness.ts";
+
+const PRIORITY = waitReasonCode("Priority");
+const RESOURCES = waitReasonCode("Resources");
+
+/** A job that a pass left waiting though it may run, first in the queue first. */
+export interface Waiting {
+  readonly jobId: number;
+  readonly timeLimitS: number;
+  /** Epoch seconds, 0 for none. */
+  readonly expectedStartS: number;
+}
+
+/** Starts that the last pass expected, and whether something has happened since that may delay them. */
+export class Promised {
+  startS = new Map<number, number>();
+  isDisturbed = false;
+
+  note(event: Event): void {
+    if (event.type === "node.changed" || event.type === "node.registered" || event.type === "job.updated")
+      this.isDisturbed = true;
+  }
+}
+
+/** Checks a plan before its starts are applied; gives the jobs that it leaves waiting. */
+export function checkPass(
+  state: ClusterState,
+  plan: Plan,
+  settings: HistorySettings,
+  promised: Promised,
+): readonly Waiting[] {
+  const waits = waitingOf(state, plan);
+  const firstStart = firstRank(plan);
+  const head = waits[0];
+  if (settings.mode === "conservative") {
+    // Of an array of which a task starts it is the next one that waits.
+    const started = new Set(plan.startJob.subarray(0, plan.startCount));
+    for (const { jobId, expectedStartS } of waits) if (!started.has(jobId)) check(jobId, expectedStartS);
+  } else if (settings.mode !== "none" && head !== undefined && rankOf(state, plan, head.jobId) < firstStart) {
+    check(head.jobId, head.expectedStartS);
+  }
+  promised.startS = new Map(
+    waits.filter(({ expectedStartS }) => expectedStartS > 0).map((job) => [job.jobId, job.expectedStartS]),
+  );
+  promised.isDisturbed = false;
+  return waits;
+
+  function check(jobId: number, expectedStartS: number): void {
+    const before = promised.startS.get(jobId);
+    if (before === undefined || promised.isDisturbed) return;
+    const latestS = settings.mode === "planned" ? roundedUp(state, plan.nowS, before) : before;
+    const isKept = expectedStartS > 0 && expectedStartS <= latestS;
+    const late = `job ${jobId} was promised ${before} and is now, at ${plan.nowS}, expected at ${expectedStartS}`;
+    assert(isKept, late);
+  }
+}
+
+/** After the starts: no job waits that would fit now and be gone before the first reservation ahead of it. */
+export function checkNothingStands(
+  state: ClusterState,
+  witness: Witness,
+  waits: readonly Waiting[],
+  mode: BackfillMode,
+  nowS: number,
+): void {
+  // Without backfilling nothing passes the first; where promises are kept, those of all go before a job without one.
+  let firstReservedS = mode === "conservative" ? firstOf(waits) : Number.POSITIVE_INFINITY;
+  for (const { jobId, timeLimitS, expectedStartS } of mode === "none" ? waits.slice(0, 1) : waits) {
+    const life = witness.life(jobId);
+    if (nowS + timeLimitS <= firstReservedS && state.pendingRow.has(life.id as never) && !asksTyped(life)) {
+      const place = canStart(witness, life);
+      assert(place === undefined, `job ${jobId} waits at ${nowS} though it fits now in ${place}`);
+    }
+    if (expectedStartS > 0) firstReservedS = Math.min(firstReservedS, expectedStartS);
+  }
+}
+
+/**
+ * Whether it asks devices of a type. What an untyped demand takes may be of any type until it is committed, so such a job
+ * may have to wait for the next pass.
+ */
+export const asksTyped = ({ request }: Life): boolean =>
+  request.gres.some(({ dimension }) => DIMENSIONS[dimension]!.includes(":"));
+
+const firstOf = (waits: readonly Waiting[]): number =>
+  Math.min(
+    Number.POSITIVE_INFINITY,
+    ...waits.map((job) => job.expectedStartS).filter((startS) => startS > 0),
+  );
+
+/** The first part of the queue, planned alone, gets what it got with the rest behind it. */
+export function checkPrefix(
+  state: ClusterState,
+  settings: HistorySettings,
+  policies: RunPolicies,
+  kernel: PlanKernel,
+  nowS: number,
+  full: Plan,
+  chance: number,
+): void {
+  // There the order of the queue is not the order in which jobs are planned.
+  if (settings.mode === "conservative" || settings.backfillOrder === "shortest") return;
+  const tables = liveTables(state, nowS);
+  const { priority, placement, topology } = policies;
+  const gresParent = gresParents(state);
+  const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
+  if (ranked.order.length < 2) return;
+  const order = ranked.order.slice(0, 1 + (chance % (ranked.order.length - 1)));
+  const part = new Planner(kernel).plan(
+    tables,
+    { ...ranked, order },
+    { mode: settings.mode, backfillOrder: settings.backfillOrder, gresParent },
+    { placement: placement.chosen, topology, fallback: placement.fallback },
+  );
+  const starts = (plan: Plan): Map<number, number> => {
+    const counts = new Map<number, number>();
+    for (const row of plan.startRow.subarray(0, plan.startCount)) counts.set(row, (counts.get(row) ?? 0) + 1);
+    return counts;
+  };
+  const withRest = starts(full);
+  const alone = starts(part);
+  for (const row of order) {
+    const id = tables.pending.columns.jobId[row]!;
+    assert(
+      (withRest.get(row) ?? 0) === (alone.get(row) ?? 0),
+      `lower jobs change whether job ${id} starts at ${nowS}`,
+    );
+    assert(
+      full.expectedStartS[row] === part.expectedStartS[row],
+      `lower jobs move job ${id} from ${part.expectedStartS[row]} to ${full.expectedStartS[row]}`,
+    );
+  }
+}
+
+/** Ranked rows that wait for their turn or for resources. */
+function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
+  const { columns } = state.pending;
+  const rows: number[] = [];
+  for (let row = 0; row < plan.pendingCount; row++) {
+    if (plan.rank[row]! < 0) continue;
+    const reason = plan.reason[row]!;
+    if (reason === PRIORITY || reason === RESOURCES) rows.push(row);
+    else assert(reason === 0 || !isPlain(reason), `a ranked job waits for ${WAIT_REASONS[reason]}`);
+  }
+  return rows
+    .sort((a, b) => plan.rank[a]! - plan.rank[b]!)
+    .map((row) => ({
+      jobId: columns.jobId[row]!,
+      timeLimitS: columns.timeLimitS[row]!,
+      expectedStartS: plan.expectedStartS[row]!,
+    }));
+}
+
+/** Reasons that prioritising gives, never a plan. */
+const isPlain = (reason: number): boolean =>
+  ["Dependency", "BeginTime", "JobHeldUser", "JobHeldAdmin"].includes(WAIT_REASONS[reason] ?? "");
+
+/** Rank of the first job that the plan starts. */
+function firstRank(plan: Plan): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const row of plan.startRow.subarray(0, plan.startCount)) first = Math.min(first, plan.rank[row]!);
+  return first;
+}
+
+const rankOf = (state: ClusterState, plan: Plan, jobId: number): number =>
+  plan.rank[state.pendingRow.get(jobId as never) ?? -1] ?? -1;
+
+/** A plan in slots counts from the next border on. */
+function roundedUp(state: ClusterState, nowS: number, startS: number): number {
+  const borders = slotBorders(liveTables(state, nowS), MAX_SLOTS);
+  for (const border of borders) if (nowS + border >= startS) return nowS + border;
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,190 @@
+/**
+ * Random small clusters and what happens on them, for fast-check: a list of steps, each with the seconds that pass before
+ * it, so that a failing history shrinks to few steps. Jobs say how much of their limit they really run.
+ */
+import fc from "fast-check";
+
+export interface NodePlan {
+  readonly cpus: number;
+  readonly memMib: number;
+  /** Devices by lane: a type, or "nic". */
+  readonly devices: readonly string[];
+  readonly features: readonly string[];
+}
+
+export interface JobPlan {
+  readonly nodes: number;
+  readonly tasks: number;
+  readonly uneven: boolean;
+  readonly cpusPerTask: number;
+  /** -1: the whole of each node. */
+  readonly memMib: number;
+  readonly gres: readonly { readonly name: string; readonly count: number }[];
+  readonly exclusive: boolean;
+  readonly features: string;
+  readonly required: readonly number[];
+  readonly excluded: readonly number[];
+  readonly licences: number;
+  readonly partitions: readonly string[];
+  readonly limitS: number;
+  /** Quarters of the limit that it runs, 1 to 4. */
+  readonly quarters: number;
+  readonly nice: number;
+  /** Seconds from its submission before which it must not start. */
+  readonly beginInS: number;
+  /** The how manieth submission before this one it follows, 0 for none; and how. */
+  readonly after: number;
+  readonly afterKind: "after" | "afterany" | "afterok" | "afternotok" | "aftercorr";
+  /** Tasks of the array, 0 for a plain job; and how many may run at once, 0 for all. */
+  readonly arrayTasks: number;
+  readonly throttle: number;
+}
+
+export type Step = { readonly waitS: number } & (
+  | { readonly kind: "submit"; readonly job: JobPlan }
+  | { readonly kind: "cancel" | "hold" | "release" | "requeue" | "fail"; readonly pick: number }
+  | { readonly kind: "limit"; readonly pick: number; readonly limitS: number }
+  | { readonly kind: "drain" | "undrain" | "down" | "up"; readonly pick: number }
+);
+
+export interface HistoryPlan {
+  /** Whether some nodes are also in a smaller partition. */
+  readonly hasFew: boolean;
+  readonly nodes: readonly NodePlan[];
+  readonly steps: readonly Step[];
+}
+
+export const LICENCES = 3;
+const MOST_NODES = 6;
+const MOST_STEPS = 24;
+
+const node: fc.Arbitrary<NodePlan> = fc.record({
+  cpus: fc.constantFrom(1, 2, 4, 8),
+  memMib: fc.constantFrom(1000, 4000),
+  devices: fc.constantFrom(
+    [],
+    [],
+    ["tesla"],
+    ["tesla", "tesla"],
+    ["volta", "volta", "volta", "volta"],
+    ["tesla", "volta", "nic"],
+  ),
+  features: fc.constantFrom([], [], ["fast"], ["fast", "ib"]),
+});
+
+const limits = fc.oneof(
+  fc.constantFrom(60, 300, 600, 3600, 86_400),
+  fc.integer({ min: 1, max: 2000 }),
+  fc.integer({ min: 1, max: 200_000 }),
+);
+/** Most often what most jobs have, so that a shrunk job says only what matters. */
+const seldom = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
+
+const job: fc.Arbitrary<JobPlan> = fc.record({
+  nodes: fc.constantFrom(1, 1, 1, 2, 3, 4),
+  tasks: fc.constantFrom(1, 1, 2, 3, 4, 8),
+  uneven: seldom(false, true),
+  cpusPerTask: fc.constantFrom(1, 1, 2, 3),
+  memMib: fc.constantFrom(0, 0, 100, 500, 1000, -1),
+  gres: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        [{ name: "gpu", count: 1 }],
+        [{ name: "gpu", count: 2 }],
+        [{ name: "gpu:tesla", count: 1 }],
+        [
+          { name: "gpu:volta", count: 1 },
+          { name: "nic", count: 1 },
+        ],
+      ),
+    },
+  ),
+  exclusive: seldom(false, true),
+  features: seldom("", "fast", "fast&ib"),
+  required: seldom([], [0], [1, 2]),
+  excluded: seldom([], [0], [3]),
+  licences: fc.constant(0),
+  partitions: fc.constantFrom(["all"], ["all"], ["few"], ["few", "all"], ["top"]),
+  limitS: limits,
+  quarters: fc.constantFrom(4, 4, 1, 2, 3),
+  nice: seldom(0, -5, 5),
+  beginInS: seldom(0, 30, 1000),
+  after: seldom(0, 1, 2),
+  afterKind: fc.constantFrom("afterany", "after", "afterok", "afternotok", "aftercorr"),
+  arrayTasks: seldom(0, 1, 3, 6),
+  throttle: fc.constantFrom(0, 1, 2),
+});
+
+const pick = fc.nat({ max: 20 });
+const waitS = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 400 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 20_000 }) },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 14, arbitrary: fc.record({ waitS, kind: fc.constant("submit" as const), job }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      waitS,
+      kind: fc.constantFrom("cancel", "hold", "release", "requeue", "fail"),
+      pick,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ waitS, kind: fc.constant("limit" as const), pick, limitS: limits }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ waitS, kind: fc.constantFrom("drain", "undrain", "down", "up"), pick }),
+  },
+);
+
+/** Clusters of unlike nodes, and jobs that ask all sorts of things. */
+export const mixedPlans: fc.Arbitrary<HistoryPlan> = fc.record({
+  hasFew: fc.boolean(),
+  nodes: fc.array(node, { minLength: 1, maxLength: MOST_NODES }),
+  steps: fc.array(step, { minLength: 1, maxLength: MOST_STEPS, size: "max" }),
+});
+
+const plain = {
+  memMib: 0,
+  gres: [],
+  exclusive: false,
+  features: "",
+  required: [],
+  excluded: [],
+  licences: 0,
+};
+const countedJob: fc.Arbitrary<JobPlan> = fc
+  .record({ job, tasks: fc.integer({ min: 1, max: 8 }) })
+  .map(({ job: any, tasks }) => ({
+    ...any,
+    ...plain,
+    nodes: 1,
+    tasks,
+    uneven: true,
+    cpusPerTask: 1,
+    partitions: ["all"],
+    throttle: 0,
+  }));
+const countedStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ waitS, kind: fc.constant("submit" as const), job: countedJob }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ waitS, kind: fc.constantFrom("cancel", "hold", "release", "requeue"), pick }),
+  },
+);
+
+/** Clusters of CPUs and nothing else, where counts alone decide. */
+export const countedPlans: fc.Arbitrary<HistoryPlan> = fc.record({
+  hasFew: fc.constant(false),
+  nodes: fc
+    .constantFrom([8], [1, 1, 1, 1, 1, 1, 1, 1], [4, 4], [2, 4, 1])
+    .map((cpus) => cpus.map((count) => ({ cpus: count, memMib: 1000, devices: [], features: [] }))),
+  steps: fc.array(countedStep, { minLength: 1, maxLength: MOST_STEPS, size: "max" }),
+});

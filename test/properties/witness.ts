@@ -1,0 +1,302 @@
+/**
+ * An independent account of a cluster, kept from the events alone: what each node's jobs hold, where each job is in its
+ * life, how many tasks of an array run. Throws at the first event that gives something twice, splits a gang, starts what
+ * may not start, or loses a job. Knows nothing of tables, plans and shapes.
+ */
+import type { DependencyExpr } from "../../core/model/dependency.ts";
+import type { Allocation } from "../../core/model/job.ts";
+import type { NodeSpec } from "../../core/model/node.ts";
+import type { PartitionSpec } from "../../core/model/partition.ts";
+import { ALL, type Request } from "../../core/model/request.ts";
+import type { Event } from "../../core/state/events.ts";
+
+export interface NodeBook {
+  readonly spec: NodeSpec;
+  /** Takes new jobs. */
+  isUp: boolean;
+  down: boolean;
+  drain: boolean;
+  freeCpus: number;
+  freeMemMib: number;
+  jobs: number;
+  /** By lane: the job that holds the device, 0 for none. */
+  readonly lanes: number[];
+}
+
+export interface Life {
+  readonly id: number;
+  readonly request: Request;
+  timeLimitS: number;
+  readonly partitions: readonly string[];
+  state: "waiting" | "running" | "ended";
+  held: boolean;
+  beginS: number;
+  startS: number;
+  allocation: Allocation | undefined;
+  /** Tasks of an array that wait under this record; 1 for any other. */
+  waiting: number;
+  readonly array: { readonly id: number; readonly throttle: number } | undefined;
+  readonly dependency: DependencyExpr | undefined;
+  /** How it ended, for those that depend on it. */
+  endedWell: boolean;
+}
+
+export class Witness {
+  readonly nodes: NodeBook[] = [];
+  readonly lives = new Map<number, Life>();
+  readonly licences = new Map<string, number>();
+  partitions: readonly PartitionSpec[] = [];
+  nowS = 0;
+  /** Tasks of each array that run. */
+  readonly #running = new Map<number, number>();
+  submitted = 0;
+  /** Whether there is an array with a limit on its tasks at once. */
+  hasThrottle = false;
+
+  apply(event: Event): void {
+    assert(event.atS >= this.nowS, `the clock goes back from ${this.nowS} to ${event.atS}`);
+    this.nowS = event.atS;
+    switch (event.type) {
+      case "cluster.configured":
+        this.partitions = event.partitions;
+        for (const { name, total } of event.licences ?? []) this.licences.set(name, total);
+        return;
+      case "node.registered": {
+        const known = this.nodes.findIndex(({ spec }) => spec.name === event.spec.name);
+        this.nodes[known < 0 ? this.nodes.length : known] = {
+          spec: event.spec,
+          isUp: true,
+          down: false,
+          drain: false,
+          freeCpus: event.spec.cpus,
+          freeMemMib: event.spec.memoryMib,
+          jobs: 0,
+          lanes: event.spec.devices.map(() => 0),
+        };
+        return;
+      }
+      case "node.changed": {
+        const node = this.nodes[event.node]!;
+        node.down = event.down ?? node.down;
+        node.drain = event.drain ?? node.drain;
+        node.isUp = !node.down && !node.drain;
+        return;
+      }
+      case "job.submitted":
+        this.#submit(event);
+        return;
+      case "task.split":
+        this.#split(event.jobId, event.newJobId);
+        return;
+      case "job.updated": {
+        const life = this.life(event.jobId);
+        const { timeLimitS, held } = event.change;
+        if (timeLimitS !== undefined) life.timeLimitS = timeLimitS;
+        if (held !== undefined) life.held = held !== "";
+        return;
+      }
+      case "job.started":
+        this.#start(event);
+        return;
+      case "job.ended":
+        this.#end(event.jobId, event.state === "COMPLETED");
+        return;
+      case "job.requeued":
+        this.#requeue(event);
+        return;
+      default:
+        throw new Error(`a history has no ${event.type}`);
+    }
+  }
+
+  life(id: number): Life {
+    const life = this.lives.get(id);
+    assert(life !== undefined, `there is no job ${id}`);
+    return life;
+  }
+
+  /** Whether its array lets one more of its tasks run. */
+  hasTurn({ array }: Life): boolean {
+    return array === undefined || array.throttle === 0 || (this.#running.get(array.id) ?? 0) < array.throttle;
+  }
+
+  #submit(event: Extract<Event, { type: "job.submitted" }>): void {
+    assert(!this.lives.has(event.jobId), `job ${event.jobId} is submitted twice`);
+    const { request, timeLimitS, partitions, held, beginS, dependency } = event.job;
+    const { array } = event;
+    this.submitted += array?.tasks.length ?? 1;
+    if (array !== undefined && array.throttle > 0) this.hasThrottle = true;
+    this.lives.set(event.jobId, {
+      id: event.jobId,
+      request,
+      timeLimitS,
+      partitions,
+      state: "waiting",
+      held: held !== "",
+      beginS,
+      startS: 0,
+      allocation: undefined,
+      waiting: array?.tasks.length ?? 1,
+      array: array === undefined ? undefined : { id: event.jobId, throttle: array.throttle },
+      dependency,
+      endedWell: false,
+    });
+  }
+
+  #split(from: number, to: number): void {
+    const rest = this.life(from);
+    assert(rest.state === "waiting" && rest.array !== undefined, `job ${from} has no waiting task`);
+    if (to === from) {
+      assert(rest.waiting === 1, `job ${from} keeps its record while ${rest.waiting} tasks wait`);
+      return;
+    }
+    assert(rest.waiting > 1 && !this.lives.has(to), `task ${to} cannot leave job ${from}`);
+    rest.waiting--;
+    this.lives.set(to, { ...rest, id: to, waiting: 1 });
+  }
+
+  #start(event: Extract<Event, { type: "job.started" }>): void {
+    const life = this.life(event.jobId);
+    const { id, request } = life;
+    assert(life.state === "waiting", `job ${id} starts while it is ${life.state}`);
+    assert(life.waiting === 1, `job ${id} starts with ${life.waiting} tasks`);
+    assert(!life.held, `job ${id} starts while it is held`);
+    assert(life.beginS <= this.nowS, `job ${id} starts at ${this.nowS}, before ${life.beginS}`);
+    assert(this.#isReleased(life), `job ${id} starts before what it depends on allows it`);
+    this.#checkPartition(life, event.partition, event.allocation);
+    checkGang(life, event.allocation);
+    for (const share of event.allocation.nodes) this.#take(id, request, share);
+    this.#count(life, 1);
+    life.state = "running";
+    life.startS = this.nowS;
+    life.allocation = event.allocation;
+  }
+
+  #checkPartition(life: Life, name: string, { nodes }: Allocation): void {
+    const { id } = life;
+    const partition = this.partitions.find((spec) => spec.name === name);
+    assert(partition !== undefined && life.partitions.includes(name), `job ${id} starts in ${name}`);
+    assert(partition.state === "UP", `job ${id} starts in ${name}, which is ${partition.state}`);
+    assert(life.timeLimitS <= partition.maxTimeS, `job ${id} is longer than ${name} allows`);
+    assert(nodes.length <= partition.maxNodes, `job ${id} has more nodes than ${name} allows`);
+    for (const { node } of nodes) {
+      const isMember = isNodeOf(partition, this.nodes[node]!.spec.name);
+      assert(isMember, `job ${id} starts on node ${node}, which is not in ${name}`);
+    }
+  }
+
+  #take(id: number, request: Request, share: Allocation["nodes"][number]): void {
+    const node = this.nodes[share.node]!;
+    const where = `on node ${share.node} for job ${id}`;
+    assert(node.isUp, `a start ${where}, which takes no jobs`);
+    const features = request.features === "" ? [] : request.features.split("&");
+    assert(
+      features.every((name) => node.spec.features.includes(name)),
+      `a feature is missing ${where}`,
+    );
+    const cpus = request.exclusive ? node.spec.cpus : share.tasks * request.cpusPerTask;
+    const memMib = request.memMib === ALL ? node.spec.memoryMib : request.memMib;
+    assert(share.cpus === cpus, `${share.cpus} CPUs instead of ${cpus} ${where}`);
+    assert(share.memMib === memMib, `${share.memMib} MiB instead of ${memMib} ${where}`);
+    assert(!request.exclusive || node.jobs === 0, `${node.jobs} jobs run ${where}, which wants it whole`);
+    assert(node.freeCpus >= share.cpus, `${node.freeCpus} CPUs are free ${where}, which takes ${share.cpus}`);
+    assert(
+      node.freeMemMib >= share.memMib,
+      `${node.freeMemMib} MiB are free ${where}, which takes ${share.memMib}`,
+    );
+    node.freeCpus -= share.cpus;
+    node.freeMemMib -= share.memMib;
+    node.jobs++;
+    for (const { lane, thousandths } of share.devices) {
+      assert(thousandths === 1000, `a part of a device is given ${where}`);
+      assert(node.lanes[lane] === 0, `device ${lane} is held by job ${node.lanes[lane]} ${where}`);
+      node.lanes[lane] = id;
+    }
+    const wanted = request.gres.reduce((sum, { count }) => sum + count, 0);
+    assert(share.devices.length === wanted, `${share.devices.length} devices instead of ${wanted} ${where}`);
+    for (const { lane } of share.devices)
+      assert(node.spec.devices[lane] !== undefined, `there is no device ${lane} ${where}`);
+  }
+
+  #leave(life: Life): void {
+    assert(life.allocation !== undefined, `job ${life.id} runs on nothing`);
+    for (const share of life.allocation.nodes) {
+      const node = this.nodes[share.node]!;
+      node.freeCpus += share.cpus;
+      node.freeMemMib += share.memMib;
+      node.jobs--;
+      for (const { lane } of share.devices) node.lanes[lane] = 0;
+    }
+    this.#count(life, -1);
+    life.allocation = undefined;
+  }
+
+  /** Licences, and the tasks of its array. */
+  #count(life: Life, by: 1 | -1): void {
+    for (const { name, count } of life.request.licences ?? []) {
+      const left = (this.licences.get(name) ?? 0) - by * count;
+      assert(left >= 0, `job ${life.id} takes ${count} of ${name}, and ${left} are left`);
+      this.licences.set(name, left);
+    }
+    if (life.array === undefined) return;
+    const running = (this.#running.get(life.array.id) ?? 0) + by;
+    const { throttle } = life.array;
+    assert(
+      throttle === 0 || running <= throttle,
+      `${running} tasks of array ${life.array.id}%${throttle} run`,
+    );
+    this.#running.set(life.array.id, running);
+  }
+
+  #end(id: number, isWell: boolean): void {
+    const life = this.life(id);
+    assert(life.state !== "ended", `job ${id} ends twice`);
+    if (life.state === "running") this.#leave(life);
+    life.state = "ended";
+    life.endedWell = isWell;
+  }
+
+  #requeue(event: Extract<Event, { type: "job.requeued" }>): void {
+    const life = this.life(event.jobId);
+    assert(life.state === "running", `job ${event.jobId} is requeued while it is ${life.state}`);
+    this.#leave(life);
+    life.state = "waiting";
+    life.held = event.held !== "";
+    life.beginS = event.beginS;
+  }
+
+  /** Of the kinds that can be told from whole jobs; those between tasks are taken on trust. */
+  #isReleased({ dependency }: Life): boolean {
+    return (dependency?.terms ?? []).every(({ kind, jobId }) => {
+      const other = this.lives.get(jobId);
+      if (other === undefined || other.array !== undefined) return true;
+      if (kind === "after") return other.state !== "waiting" || other.startS > 0;
+      if (other.state !== "ended") return false;
+      if (kind === "afternotok") return !other.endedWell;
+      return kind === "afterany" || other.endedWell;
+    });
+  }
+}
+
+/** Whole, on as many nodes as it asked, each once, with all its tasks and the nodes that it named. */
+function checkGang({ id, request }: Life, { nodes }: Allocation): void {
+  const rows = new Set(nodes.map(({ node }) => node as number));
+  assert(rows.size === nodes.length, `job ${id} has a node twice`);
+  const most = Math.max(request.minNodes, request.maxNodes);
+  const isCounted = nodes.length >= request.minNodes && nodes.length <= most;
+  assert(isCounted, `job ${id} has ${nodes.length} nodes and asked ${request.minNodes} to ${most}`);
+  const tasks = nodes.reduce((sum, share) => sum + share.tasks, 0);
+  assert(tasks === request.tasks, `job ${id} has ${tasks} of ${request.tasks} tasks`);
+  for (const share of nodes)
+    assert(share.tasks >= 1 && share.tasks <= request.tasksPerNode, `job ${id} has ${share.tasks} on a node`);
+  for (const node of request.requiredNodes) assert(rows.has(node), `job ${id} named node ${node}`);
+  for (const node of request.excludedNodes) assert(!rows.has(node), `job ${id} ruled out node ${node}`);
+}
+
+/** Partitions of histories name all nodes or a list without ranges. */
+export const isNodeOf = ({ nodes }: PartitionSpec, name: string): boolean =>
+  nodes === "ALL" || nodes.split(",").includes(name);
+
+export function assert(isSo: boolean, otherwise: string): asserts isSo {
+  if (!isSo) throw new Error(otherwise);
+}
