@@ -4,6 +4,17 @@
  */
 import type { PolicyFault, PolicyKind } from "./policy.ts";
 
+/** A limit that a waiting row ran into: in its own unit, what it allows, what is in use and what the job would add. */
+export interface PlanLimitHit {
+  readonly row: number;
+  /** Index among the site's constraints. */
+  readonly constraint: number;
+  readonly used: number;
+  readonly added: number;
+}
+
+export const MAX_LIMIT_HITS = 10_000;
+
 export interface Plan {
   /** Epoch seconds that the plan counts from. */
   readonly nowS: number;
@@ -35,6 +46,9 @@ export interface Plan {
   readonly freeNodes: Int32Array;
   /** Job that it waits behind; 0 for none. */
   readonly behindJob: Int32Array;
+
+  /** Limits that keep rows from starting, at most MAX_LIMIT_HITS of them; absent where there are none. */
+  readonly limitHits?: readonly PlanLimitHit[];
 
   /** Where the row that the pass was told to watch has its reservation; absent when it starts now or has none. */
   readonly watched?: { readonly nodes: Int32Array; readonly partition: number };

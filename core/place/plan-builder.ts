@@ -1,6 +1,7 @@
 /** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
-import type { Plan } from "../model/plan.ts";
+import { MAX_LIMIT_HITS, type Plan, type PlanLimitHit } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
+import type { LimitHit } from "../state/limit-use.ts";
 
 export class PlanBuilder {
   readonly #nowS: number;
@@ -21,6 +22,7 @@ export class PlanBuilder {
   decisions = 0;
   /** Reservation of the row that is watched. */
   watched: Plan["watched"];
+  readonly #limitHits: PlanLimitHit[] = [];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
     this.#nowS = nowS;
@@ -33,6 +35,11 @@ export class PlanBuilder {
     this.expectedStartS = new Uint32Array(pendingCount);
     this.freeNodes = new Int32Array(pendingCount).fill(-1);
     this.behindJob = new Int32Array(pendingCount);
+  }
+
+  /** Notes a limit that keeps a row from starting, while there is room for more. */
+  addLimitHit(row: number, { constraint, used, added }: LimitHit): void {
+    if (this.#limitHits.length < MAX_LIMIT_HITS) this.#limitHits.push({ row, constraint, used, added });
   }
 
   get startCount(): number {
@@ -102,6 +109,7 @@ export class PlanBuilder {
       freeNodes: this.freeNodes,
       behindJob: this.behindJob,
       ...(this.watched === undefined ? {} : { watched: this.watched }),
+      ...(this.#limitHits.length === 0 ? {} : { limitHits: this.#limitHits }),
       faults,
       decisions: this.decisions,
     };

@@ -9,11 +9,13 @@
 import type { Plan } from "../model/plan.ts";
 import type { PolicyJob } from "../model/policy.ts";
 import type { RankedQueue } from "../model/ranked.ts";
+import type { LimitHit } from "../state/limit-use.ts";
 import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
 import { dimensionsInUse } from "./dimensions.ts";
 import { PlanKernel, runningEnds } from "./kernel.ts";
+import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
@@ -50,6 +52,10 @@ class Pass {
   readonly #picker: Picker;
   readonly #builder: PlanBuilder;
   readonly #waits: WaitBook;
+  /** undefined where no job has limits. */
+  readonly #gate: LimitGate | undefined;
+  /** The limit that kept the job at hand from starting now, where one did. */
+  #limited: LimitHit | undefined;
 
   /** Of the job at hand. */
   readonly #candidates: Candidates;
@@ -78,6 +84,7 @@ class Pass {
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#waits = new WaitBook(tables);
+    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
     this.#policyJob = {
       jobId: 0,
@@ -125,6 +132,7 @@ class Pass {
   #startNow(row: number): boolean {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
+    this.#limited = undefined;
     for (let i = 0; i < this.#candidates.count; i++) {
       if (this.#startIn(row, this.#candidates.classes[i]!, this.#candidates.partitions[i]!, length))
         return true;
@@ -136,6 +144,10 @@ class Pass {
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
     this.#classes.learn(classIndex, length);
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
+    if (this.#gate !== undefined && this.#gate.firstSlot(row, partition, 0, length) > 0) {
+      this.#limited ??= this.#gate.hit;
+      return false;
+    }
     const shape = this.#tables.pending.columns.shape[row]!;
     const count = this.#picker.pick(classIndex, length, () =>
       this.#describeJob(row, shape, classIndex, partition),
@@ -146,6 +158,7 @@ class Pass {
     }
     const { picks, pickTasks } = this.#kernel;
     this.#kernel.take(classIndex, 0, length);
+    this.#gate?.take(row, partition, 0, length);
     this.#chooser.update(count);
     const jobId = this.#tables.pending.columns.jobId[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
@@ -185,7 +198,8 @@ class Pass {
     let best = -1;
     let bestSlot = this.#borders.length;
     for (let i = 0; i < this.#candidates.count; i++) {
-      const slot = this.#search(this.#candidates.classes[i]!, length, bestSlot);
+      const partition = this.#candidates.partitions[i]!;
+      const slot = this.#searchWithin(row, partition, this.#candidates.classes[i]!, length, bestSlot);
       if (slot < 0) continue;
       best = i;
       bestSlot = slot;
@@ -193,8 +207,11 @@ class Pass {
     if (best < 0) return -1;
     const classIndex = this.#candidates.classes[best]!;
     // A later partition's search has written over the picks.
-    if (best < this.#candidates.count - 1) this.#search(classIndex, length, this.#borders.length);
+    const partition = this.#candidates.partitions[best]!;
+    if (best < this.#candidates.count - 1)
+      this.#searchWithin(row, partition, classIndex, length, this.#borders.length);
     this.#kernel.take(classIndex, bestSlot, length);
+    this.#gate?.take(row, partition, bestSlot, length);
     if (row === this.#watchRow) this.#note(this.#candidates.partitions[best]!);
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     return this.#borders[bestSlot]!;
@@ -203,6 +220,31 @@ class Pass {
   #note(partition: number): void {
     const nodes = this.#kernel.picks.slice(0, this.#kernel.pickCount()).sort();
     this.#builder.watched = { nodes, partition };
+  }
+
+  /** First slot in which the job fits and its owner's limits let it run. */
+  #searchWithin(row: number, partition: number, classIndex: number, length: number, until: number): number {
+    if (this.#gate === undefined) return this.#search(classIndex, length, until);
+    this.#classes.learn(classIndex, length);
+    let from = this.#classes.hintSlot(classIndex, length);
+    // Each turn looks further on, so there are at most as many as slots.
+    while (from < until) {
+      const allowed = this.#gate.firstSlot(row, partition, from, length);
+      if (allowed >= until) return -1;
+      const fitting =
+        allowed === this.#classes.hintSlot(classIndex, length)
+          ? this.#search(classIndex, length, until)
+          : this.#searchFrom(classIndex, length, allowed, until);
+      if (fitting < 0 || this.#gate.firstSlot(row, partition, fitting, length) === fitting) return fitting;
+      from = fitting;
+    }
+    return -1;
+  }
+
+  /** The same from a slot on, before which there may be room: what is found is no hint to others. */
+  #searchFrom(classIndex: number, length: number, from: number, until: number): number {
+    this.#classes.ready(classIndex);
+    return this.#kernel.search(classIndex, length, from, 0, until);
   }
 
   #search(classIndex: number, length: number, until: number): number {
@@ -225,6 +267,12 @@ class Pass {
     const builder = this.#builder;
     const jobId = this.#tables.pending.columns.jobId[row]!;
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = this.#candidates.classes[0]!;
+    if (this.#gate !== undefined && this.#limited !== undefined) {
+      // It waits for its own limit, so nobody waits behind it.
+      builder.reason[row] = this.#gate.reasonOf(this.#limited);
+      builder.addLimitHit(row, this.#limited);
+      return;
+    }
     let head = 0;
     for (let i = 0; i < this.#candidates.count && head === 0; i++)
       head = this.#waits.headOf(this.#candidates.partitions[i]!);

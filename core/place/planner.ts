@@ -34,7 +34,9 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     if (options.mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
-    if (this.#counted.begin(tables, ranked, options, policies)) {
+    // Limits hold jobs of some owners back and not those behind them, which counts do not know.
+    const isCountable = tables.limits === undefined;
+    if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
       if (options.mode === "none") return this.#easy.planStrict();
       if (options.mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
       return this.#conservative.plan(options.promises, options.placesNewOnly === true);

@@ -4,7 +4,7 @@ import type { Plan } from "../../core/model/plan.ts";
 import { slotBorders } from "../../core/place/slots.ts";
 import type { PassTables } from "../../core/state/tables.ts";
 import { clusterPlans, makeCluster } from "./arbitrary.ts";
-import { GPU, gpus, NEVER_S, type TestCluster } from "./cluster.ts";
+import { GPU, gpus, type TestCluster } from "./cluster.ts";
 import { type OracleJob, planByForce } from "./oracle.ts";
 import { kernel, planQueue, rank, startsOf } from "./planning.ts";
 
@@ -126,14 +126,14 @@ describe("a planned queue", () => {
 
   it("never gives out more of a node than is free", () => {
     fc.assert(
-      fc.property(clusterPlans, fc.constantFrom("planned", "easy", "none"), (made, mode) => {
+      fc.property(clusterPlans, (made) => {
         const cluster = makeCluster(made);
         const tables = cluster.tables();
         const { columns } = tables.nodes;
         const cpus = columns.freeCpus.slice();
         const memMib = columns.freeMemMib.slice();
         const gres = columns.freeGres.slice();
-        for (const { job, nodes, tasks } of startsOf(planQueue(tables, mode))) {
+        for (const { job, nodes, tasks } of startsOf(planQueue(tables))) {
           const row = [...tables.pending.columns.jobId].indexOf(job);
           const request = cluster.request(tables.pending.columns.shape[row]!);
           expect(nodes.length).toBe(request.minNodes);
@@ -164,12 +164,12 @@ describe("a planned queue", () => {
 
   it("does not change for a job when jobs come after it", () => {
     fc.assert(
-      fc.property(clusterPlans, fc.nat(), fc.constantFrom("planned", "easy", "none"), (made, cut, mode) => {
+      fc.property(clusterPlans, fc.nat(), (made, cut) => {
         const kept = cut % made.jobs.length;
         const whole = makeCluster(made).tables();
         const short = makeCluster(made, kept).tables();
-        const all = planQueue(whole, mode);
-        const some = planQueue(short, mode);
+        const all = planQueue(whole);
+        const some = planQueue(short);
         const starts = startsOf(all).filter(({ job }) => job <= whole.pending.columns.jobId[kept]! - 1);
         expect(starts).toEqual(startsOf(some));
         for (let row = 0; row < kept; row++) expect(all.expectedStartS[row]).toBe(some.expectedStartS[row]);
@@ -180,16 +180,11 @@ describe("a planned queue", () => {
 
   it("is the same to the byte when planned again, whatever was planned between", () => {
     fc.assert(
-      fc.property(
-        clusterPlans,
-        clusterPlans,
-        fc.constantFrom("planned", "easy", "none"),
-        (made, other, mode) => {
-          const first = bytesOf(planQueue(makeCluster(made).tables(), mode));
-          planQueue(makeCluster(other).tables());
-          expect(bytesOf(planQueue(makeCluster(made).tables(), mode))).toBe(first);
-        },
-      ),
+      fc.property(clusterPlans, clusterPlans, (made, other) => {
+        const first = bytesOf(planQueue(makeCluster(made).tables()));
+        planQueue(makeCluster(other).tables());
+        expect(bytesOf(planQueue(makeCluster(made).tables()))).toBe(first);
+      }),
       { numRuns: 100 },
     );
   });
@@ -209,93 +204,3 @@ describe("a planned queue", () => {
     );
   });
 });
-
-describe("the easy mode", () => {
-  it("reserves for the first blocked job alone, at the exact second, and lets others pass that do not delay it", () => {
-    const cluster = makeCluster({ nodes: [{ cpus: 4 }, { cpus: 4 }], busy: [], jobs: [] });
-    cluster.busy(0, 1_237, 4);
-    const head = cluster.job({ nodes: 2, cpus: 4, limitS: 100 });
-    const fits = cluster.job({ cpus: 4, limitS: 1_237 });
-    const late = cluster.job({ cpus: 4, limitS: 1_238 });
-    const plan = planQueue(cluster.tables(), "easy");
-    expect(startsOf(plan).map(({ job }) => job)).toEqual([cluster.jobId(fits)]);
-    expect(plan.expectedStartS[head]! - plan.nowS).toBe(1_237);
-    expect(plan.expectedStartS[late]).toBe(0);
-  });
-
-  it("counts the ends of jobs that it has just started", () => {
-    const cluster = makeCluster({ nodes: [{ cpus: 4 }], busy: [], jobs: [] });
-    cluster.job({ cpus: 3, limitS: 501 });
-    const head = cluster.job({ cpus: 4, limitS: 100 });
-    const fits = cluster.job({ cpus: 1, limitS: 501 });
-    const plan = planQueue(cluster.tables(), "easy");
-    expect(startsOf(plan).map(({ job }) => job)).toEqual([1, cluster.jobId(fits)]);
-    expect(plan.expectedStartS[head]! - plan.nowS).toBe(501);
-    expect(plan.behindJob[head]).toBe(1);
-  });
-
-  it("never lets a start delay the first blocked job", () => {
-    fc.assert(
-      fc.property(clusterPlans, (made) => {
-        const cluster = makeCluster(made);
-        const tables = cluster.tables();
-        const plan = planQueue(tables, "easy");
-        const head = [...rank(tables).order].find((row) => plan.expectedStartS[row]! > plan.nowS);
-        if (head === undefined) return;
-        const atS = plan.expectedStartS[head]!;
-        // The same cluster with everything that was started running, and the head alone in the queue.
-        const after = makeCluster({ ...made, jobs: [] });
-        for (const { job, nodes, tasks } of startsOf(plan)) {
-          const row = [...tables.pending.columns.jobId].indexOf(job);
-          const request = cluster.request(tables.pending.columns.shape[row]!);
-          const endS = Math.min(NEVER_S, plan.nowS + tables.pending.columns.timeLimitS[row]!);
-          nodes.forEach((node, i) => {
-            const { columns, capacity } = after.nodes;
-            const threads = request.oneThreadPerCore === 1 ? columns.threadsPerCore[node]! : 1;
-            const cpus = request.exclusive
-              ? columns.totalCpus[node]!
-              : tasks[i]! * request.cpusPerTask * threads;
-            const memMib = request.memMib < 0 ? columns.totalMemMib[node]! : request.memMib;
-            const free = [0, 1, 2, 3, 4].filter((lane) => columns.laneFree[lane * capacity + node]! > 0);
-            const lanes = request.gres.flatMap(({ dimension, count }) =>
-              free.filter((lane) => after.laneDimensions(node, lane).includes(dimension)).slice(0, count),
-            );
-            after.hold(job, node, endS, cpus, memMib, lanes);
-          });
-        }
-        const options = made.jobs[head]!;
-        const headRow = after.job({ ...optionsOf(options), tasksWaiting: 1 });
-        const again = planQueue(after.tables(), "easy");
-        const startS = startsOf(again).length > 0 ? again.nowS : again.expectedStartS[headRow]!;
-        expect(startS).toBeLessThanOrEqual(atS);
-        expect(startS).toBeGreaterThan(0);
-      }),
-      { numRuns: 200 },
-    );
-  });
-});
-
-describe("strict order", () => {
-  it("lets nothing pass a blocked job in partitions that share nodes with its own, and everything elsewhere", () => {
-    const cluster = makeCluster({ nodes: [], busy: [], jobs: [] });
-    cluster.node({ cpus: 2, partitions: [0, 1] });
-    cluster.partitions.push({ ...cluster.partitions[0]!, name: "p2" });
-    cluster.node({ cpus: 2, partitions: [2] });
-    cluster.busy(0, 100, 1);
-    const head = cluster.job({ cpus: 2, partitions: [0] });
-    const same = cluster.job({ cpus: 1, partitions: [0] });
-    const shared = cluster.job({ cpus: 1, partitions: [1] });
-    const elsewhere = cluster.job({ cpus: 1, partitions: [2] });
-    const plan = planQueue(cluster.tables(), "none");
-    expect(startsOf(plan).map(({ job }) => job)).toEqual([cluster.jobId(elsewhere)]);
-    for (const row of [same, shared]) expect(plan.behindJob[row]).toBe(cluster.jobId(head));
-  });
-});
-
-function optionsOf(
-  options: Parameters<TestCluster["job"]>[0],
-): NonNullable<Parameters<TestCluster["job"]>[0]> {
-  const required = options?.required ?? [];
-  const nodes = Math.max(options?.nodes ?? 1, required.length);
-  return { ...options, required, nodes, tasks: Math.max(nodes, options?.tasks ?? 1) };
-}

@@ -5,11 +5,13 @@
  */
 import type { Plan } from "../../model/plan.ts";
 import type { RankedQueue } from "../../model/ranked.ts";
+import type { LimitHit } from "../../state/limit-use.ts";
 import type { PassTables } from "../../state/tables.ts";
 import { Candidates } from "../candidates.ts";
 import { ClassTable } from "../class-table.ts";
 import { dimensionsInUse } from "../dimensions.ts";
 import type { PlanKernel } from "../kernel.ts";
+import { LimitGate } from "../limit-gate.ts";
 import { NodeChooser } from "../node-chooser.ts";
 import { Picker } from "../picker.ts";
 import { PlanBuilder } from "../plan-builder.ts";
@@ -24,6 +26,8 @@ import { ShortPicks } from "./short-picks.ts";
 
 /** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
 const MAX_FREE_COUNTS = 2_048;
+/** Borders of limits that are looked at as they are now. */
+const NOW_ONLY = Int32Array.of(0);
 /** Lengths in slots: until the shadow time, and beyond it. */
 const SHORT = 1;
 const LONG = 2;
@@ -39,8 +43,9 @@ export function planByNodes(
   const builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
   const faults = [...ranked.faults];
   const groups = options.mode === "easy" ? groupRows(tables, ranked) : [ranked.order];
+  const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY);
   for (const rows of groups) {
-    faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows).run());
+    faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate).run());
   }
   return builder.finish(faults);
 }
@@ -60,6 +65,10 @@ class NodePass {
   readonly #ends: NodeEnds;
   readonly #reservation: Reservation;
   readonly #shortPicks: ShortPicks;
+  /** Limits as they are now; undefined where no job has any. */
+  readonly #gate: LimitGate | undefined;
+  /** The limit that kept the job at hand from starting, where one did. */
+  #limited: LimitHit | undefined;
   /** The first blocked job of an easy plan has been found. */
   #hasHead = false;
   /** By pending row: class of which a waiting row's free nodes are counted. */
@@ -73,7 +82,9 @@ class NodePass {
     policies: PlanPolicies,
     builder: PlanBuilder,
     rows: Int32Array,
+    gate: LimitGate | undefined,
   ) {
+    this.#gate = gate;
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
@@ -136,6 +147,7 @@ class NodePass {
   #startNow(row: number): boolean {
     const { count, classes, partitions } = this.#candidates;
     const isStrict = this.#options.mode === "none";
+    this.#limited = undefined;
     for (let i = 0; i < count; i++) {
       if (isStrict && this.#waits.headOf(partitions[i]!) !== 0) continue;
       if (this.#startIn(row, classes[i]!, partitions[i]!)) return true;
@@ -147,6 +159,10 @@ class NodePass {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = limitS <= this.#reservation.atS ? SHORT : LONG;
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
+    if (this.#gate !== undefined && this.#gate.firstSlot(row, partition, 0, 1) > 0) {
+      this.#limited ??= this.#gate.hit;
+      return false;
+    }
     const demand = this.#classes.demand[classIndex]!;
     const describe = () => policyJobOf(this.#tables, this.#ranked, demand, row, partition);
     const count =
@@ -162,6 +178,7 @@ class NodePass {
     else if (this.#hasHead) this.#kernel.take(classIndex, 0, SHORT);
     else this.#ends.note(job, limitS, count, () => this.#kernel.take(classIndex, 0, SHORT));
     this.#chooser.update(count);
+    this.#gate?.take(row, partition, 0, 1);
     const { picks, pickTasks } = this.#kernel;
     const { uneven, tasks } = demand;
     this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);
@@ -185,6 +202,12 @@ class NodePass {
     const candidates = this.#candidates;
     const job = this.#tables.pending.columns.jobId[row]!;
     this.#countedClass.set(row, candidates.classes[0]!);
+    if (this.#gate !== undefined && this.#limited !== undefined) {
+      // It waits for its own limit: it is no head, and nobody waits behind it.
+      builder.reason[row] = this.#gate.reasonOf(this.#limited);
+      builder.addLimitHit(row, this.#limited);
+      return;
+    }
     let head = 0;
     for (let i = 0; i < candidates.count && head === 0; i++)
       head = this.#waits.headOf(candidates.partitions[i]!);

@@ -1,0 +1,76 @@
+/**
+ * Whether a waiting job fits on what is free at this moment, if there were no jobs ahead of it: for `explain`, which must
+ * be able to say that nothing but priority holds it. Counts node by node, without the kernel. Pure.
+ */
+import { missingLicence } from "../state/licences.ts";
+import type { PassTables } from "../state/tables.ts";
+import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
+import { limitOf } from "./explain-limit.ts";
+
+/** `row` is the pending row that makes the demand. */
+export function fitsNow(
+  tables: PassTables,
+  row: number,
+  demand: Demand,
+  gresParent: readonly number[],
+): boolean {
+  const { licences, partitionSets, pending } = tables;
+  if (licences !== undefined && missingLicence(licences, demand.shape) >= 0) return false;
+  const set = partitionSets[pending.columns.partitionSet[row]!]!;
+  return set.some(
+    (partition) =>
+      fitsIn(tables, row, demand, partition) && limitOf(tables, row, partition, gresParent) === undefined,
+  );
+}
+
+function fitsIn(tables: PassTables, row: number, demand: Demand, partition: number): boolean {
+  const limits = tables.partitions[partition]!;
+  if (!limits.up || tables.pending.columns.timeLimitS[row]! > limits.maxTimeS) return false;
+  const lo = partitionBitLo(partition);
+  const hi = partitionBitHi(partition);
+  const excluded = new Set(demand.excluded);
+  const required = new Set(demand.required);
+  const mostNodes = Math.min(demand.maxNodes, limits.maxNodes);
+  const held: number[] = [];
+  let named = 0;
+  let tasks = 0;
+  for (let node = 0; node < tables.nodes.count; node++) {
+    if (filterOf(tables, demand, node, lo, hi, excluded.has(node)) !== "") continue;
+    const most = tasksOnFree(tables, demand, node);
+    if (most === 0) continue;
+    if (!required.has(node)) held.push(most);
+    else {
+      named++;
+      tasks += most;
+    }
+  }
+  if (named < required.size) return false;
+  if (!demand.uneven) return named + held.length >= demand.wantNodes && demand.wantNodes <= limits.maxNodes;
+  const more = held.sort((a, b) => b - a).slice(0, Math.max(0, mostNodes - named));
+  if (named + more.length < demand.wantNodes) return false;
+  return more.reduce((sum, most) => sum + most, tasks) >= demand.tasks;
+}
+
+/** Tasks that fit beside what runs there; of an even job 1 where a node's whole share does. */
+function tasksOnFree(tables: PassTables, demand: Demand, node: number): number {
+  const { columns, capacity } = tables.nodes;
+  const { freeCpus, freeMemMib, freeGres } = columns;
+  if (shortOf(tables, demand, node, freeCpus, freeMemMib, freeGres) !== "") return 0;
+  if (!demand.uneven) return 1;
+  const { cpusPerTask, fullCpus, tasksPerNode, fullMemMib, memPerCpuMib } = demand;
+  const threads = demand.perThread ? Math.max(1, columns.threadsPerCore[node]!) : 1;
+  const base = fullCpus - tasksPerNode * cpusPerTask;
+  const tasksOf = (cpus: number): number => Math.max(0, Math.floor((cpus - base) / cpusPerTask));
+  let holds = Math.min(demand.tasksPerNode, demand.tasks, tasksOf(Math.floor(freeCpus[node]! / threads)));
+  if (!demand.wholeMem && freeMemMib[node]! < fullMemMib) {
+    if (memPerCpuMib === 0) return 0;
+    const factor = demand.wholeCpus ? 1 : threads;
+    holds = Math.min(holds, tasksOf(Math.floor(Math.floor(freeMemMib[node]! / memPerCpuMib) / factor)));
+  }
+  for (const { dimension, flat, perTask } of demand.checks) {
+    const left = freeGres[dimension * capacity + node]! - flat;
+    if (left < 0) return 0;
+    if (perTask > 0) holds = Math.min(holds, Math.floor(left / perTask));
+  }
+  return holds;
+}
