@@ -17,14 +17,13 @@ interface NotPlanned {
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
-  { option: "--constraint with |, [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
+  { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
   { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
   { option: "--deadline", isAsked: ({ deadlineS }) => deadlineS !== undefined },
   { option: "--distribution", isAsked: ({ distribution = "" }) => !isBlock(distribution) },
   { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   { option: "--gres-flags", isAsked: ({ gresFlags = "" }) => gresFlags !== "" && gresFlags !== NO_BINDING },
-  { option: "--licenses", isAsked: (_, { licences }) => licences !== undefined },
   { option: "--ntasks-per-core", isAsked: sharesCores },
   { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
   { option: "--reservation", isAsked: ({ reservation = "" }) => reservation !== "" },
@@ -43,15 +42,12 @@ export function notPlanned(spec: JobSpec, request: Request, cluster: AdmitCluste
   return { code: "NOT_SUPPORTED", message, details: { option: found.option } };
 }
 
-/** Features that each node must all have, whatever way that is written. */
+/** One expression of features that each node must have, whatever way that is written. */
 function isPlain(text: string): boolean {
   const constraint = parseConstraint(text);
   if (!constraint.ok) return true;
   const [option, ...others] = constraint.value.options;
-  if (option === undefined || others.length > 0 || option.counts.length > 0) return false;
-  const { each } = option;
-  if (each === undefined || each.kind === "feature") return true;
-  return each.kind === "all" && each.terms.every(({ kind }) => kind === "feature");
+  return others.length === 0 && option?.counts.length === 0;
 }
 
 /** Tasks in a row on each node, as they are without the option. */

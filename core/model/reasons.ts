@@ -125,5 +125,43 @@ export interface WaitExplanation {
   readonly behindJob: number;
   /** Names of nodes that are asked for and not available. */
   readonly unavailableNodes: readonly string[];
+  /** It fits on what is free now: nothing but jobs ahead of it keeps it from starting. */
+  readonly onlyPriority?: boolean;
+  /** The limit that holds it back. */
+  readonly limit?: WaitLimit;
+  /** What trying has found out; absent where nothing was tried. */
+  readonly tried?: WaitTrials;
   readonly text: string;
+}
+
+/** A limit with its numbers, all in the unit that it is given in: CPUs, MiB, nodes, devices, minutes, seconds, jobs. */
+export interface WaitLimit {
+  /** Of a partition, an account or a QOS: Slurm's word for it. */
+  readonly name: WaitReason;
+  readonly value: number;
+  /** What counts against it already. */
+  readonly used: number;
+  /** What the job would add. */
+  readonly asked: number;
+}
+
+/** What of a job may be asked otherwise. */
+export const WAIT_CHANGES = ["nodes", "time limit", "partition", "features", "gres"] as const;
+
+/** A change of the job with which it would start at once. */
+export interface WaitChange {
+  readonly change: (typeof WAIT_CHANGES)[number];
+  /** What to ask instead: a number of nodes, seconds, a partition's name, "" for none. */
+  readonly to: string;
+}
+
+export interface WaitTrials {
+  /** The job whose start or reservation keeps it from starting now; 0 where it is none of those ahead of it. */
+  readonly keptByJob: number;
+  /** When that one is to start, epoch seconds; 0 for no such job. */
+  readonly keptByStartS: number;
+  /** Each alone would let it start now. */
+  readonly changes: readonly WaitChange[];
+  /** Everything was tried; false where the queue ahead is too long for that. */
+  readonly isWhole: boolean;
 }

@@ -2,6 +2,7 @@
  * What a shape asks of each of its nodes, and which nodes could ever hold it: the static half of feasibility, shared by
  * the planner and by `explain`. Looks at totals, features, partitions and flags, never at what is free. Pure.
  */
+import { type FeatureSets, isMet } from "../model/constraint-nodes.ts";
 import { ALL } from "../model/request.ts";
 import {
   isNodeUsable,
@@ -34,8 +35,8 @@ export interface Demand {
   readonly wholeMem: boolean;
   /** Free devices that a node must have, by dimension; a typed device counts in its untyped dimension too. */
   readonly checks: readonly GresAmount[];
-  readonly featureLo: number;
-  readonly featureHi: number;
+  /** A node has all features of one of these. */
+  readonly features: FeatureSets;
   readonly required: Int32Array;
   readonly excluded: Int32Array;
   /** Tasks lie where there is room. */
@@ -88,8 +89,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     memMib: Math.min(fullMemMib, byCpu),
     wholeMem: memMib === ALL,
     checks: gresChecks(tables.shapes, shape, gresParent),
-    featureLo: columns.featureLo[shape]!,
-    featureHi: columns.featureHi[shape]!,
+    features: featuresOf(tables, shape),
     required,
     excluded: list(columns.excludedOffset, columns.excludedCount),
     uneven,
@@ -143,12 +143,15 @@ export function shortOf(
   return "";
 }
 
+/** Alternatives of whole jobs and counts of nodes are admission's to refuse: one option, of each node. */
+function featuresOf(tables: PassTables, shape: number): FeatureSets {
+  const { featureLo, featureHi } = tables.shapes.columns;
+  return tables.constraints?.get(shape)?.[0]?.each ?? [[featureLo[shape]!, featureHi[shape]!]];
+}
+
 export function hasFeatures(tables: PassTables, demand: Demand, row: number): boolean {
   const { featureLo, featureHi } = tables.nodes.columns;
-  return (
-    (featureLo[row]! & demand.featureLo) >>> 0 === demand.featureLo &&
-    (featureHi[row]! & demand.featureHi) >>> 0 === demand.featureHi
-  );
+  return isMet(demand.features, featureLo[row]!, featureHi[row]!);
 }
 
 /** Bits of one partition in the pair of partition columns. */

@@ -83,7 +83,9 @@ class Trial {
     const none = { keptByJob: 0, keptByStartS: 0, starts: [], timeLimitS: 0 };
     if (this.#row < 0) return { ...none, isWhole: false };
     const kept = this.#findKeeper();
-    const starts = this.#request.variants.map((row) => row >= 0 && this.#startsBehind(this.#ahead.length, row));
+    const starts = this.#request.variants.map(
+      (row) => row >= 0 && this.#startsBehind(this.#ahead.length, row),
+    );
     const timeLimitS = this.#findTimeLimit(kept.keptByStartS);
     return { ...kept, starts, timeLimitS, isWhole: this.#isWhole };
   }

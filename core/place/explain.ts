@@ -3,18 +3,19 @@
  * the job waits behind, when it is expected. Runs when somebody asks, on the tables of that moment and the last plan.
  */
 import type { Plan } from "../model/plan.ts";
-import { WAIT_REASONS, type WaitExplanation, type WaitReason } from "../model/reasons.ts";
+import { WAIT_REASONS, type WaitExplanation, type WaitLimit, type WaitReason } from "../model/reasons.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import {
   type Demand,
   demandOf,
   filterOf,
   NODE_FILTERS,
-  type NodeFilter,
   partitionBitHi,
   partitionBitLo,
   shortOf,
 } from "./demand.ts";
+import { limitOf } from "./explain-limit.ts";
+import { fitsNow } from "./explain-room.ts";
 
 /** Names for what the columns hold as numbers. */
 export interface ExplainNames {
@@ -26,31 +27,47 @@ export interface ExplainNames {
 /** Names of nodes that are given at most. */
 const MAX_UNAVAILABLE_NAMES = 64;
 
-/** Explains pending row `row` of the tables. The plan may be older; where it does not know the job, it says so. */
+/**
+ * Explains pending row `row` of the tables, which is `planRow` of the plan's. The plan may be older than the tables;
+ * where it does not know the job, it says so.
+ */
 export function explainRow(
   tables: PassTables,
   plan: Plan,
   row: number,
   names: ExplainNames,
+  planRow = row,
 ): WaitExplanation {
   const demand = demandOf(tables, tables.pending.columns.shape[row]!, names.gresParent);
   const counts = countNodes(tables, demand, row);
-  const isPlanned = row < plan.pendingCount;
-  const reason: WaitReason = (isPlanned ? WAIT_REASONS[plan.reason[row]!] : undefined) ?? "None";
+  const first = tables.partitionSets[tables.pending.columns.partitionSet[row]!]![0]!;
+  const isPlanned = planRow < plan.pendingCount;
+  const reason: WaitReason = (isPlanned ? WAIT_REASONS[plan.reason[planRow]!] : undefined) ?? "None";
   const explained = {
     reason,
     filters: filtersOf(tables, counts),
     needNodes: demand.wantNodes,
     freeNodes: counts.free,
-    expectedStartS: isPlanned ? plan.expectedStartS[row]! : 0,
-    behindJob: isPlanned ? plan.behindJob[row]! : 0,
+    expectedStartS: isPlanned ? plan.expectedStartS[planRow]! : 0,
+    behindJob: isPlanned ? plan.behindJob[planRow]! : 0,
     unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
+    onlyPriority: reason === "Priority" && fitsNow(tables, row, demand, names.gresParent),
+    ...(isLimit(reason) ? limitFacts(limitOf(tables, row, first, names.gresParent)) : {}),
   };
   return { ...explained, text: textOf(tables, row, explained, plan.nowS) };
 }
 
+const isLimit = (reason: WaitReason): boolean => /^(Assoc|QOS|Max)/.test(reason);
+const limitFacts = (limit: WaitLimit | undefined) => (limit === undefined ? {} : { limit });
+
+/** The planner's filters, and one for jobs that name all their nodes: then no other node can be any of them. */
+const FILTERS = NODE_FILTERS.flatMap((filter) =>
+  filter === "excluded" ? [filter, "nodelist" as const] : [filter],
+);
+type ExplainFilter = (typeof FILTERS)[number];
+
 interface NodeCounts {
-  readonly removed: Readonly<Record<NodeFilter, number>>;
+  readonly removed: Readonly<Record<ExplainFilter, number>>;
   readonly busy: number;
   readonly free: number;
   /** Nodes that the job names, or could use, and that take no jobs now. */
@@ -63,12 +80,26 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
   const lo = set.reduce((bits, partition) => bits | partitionBitLo(partition), 0);
   const hi = set.reduce((bits, partition) => bits | partitionBitHi(partition), 0);
   const excluded = new Set(demand.excluded);
-  const removed = { partition: 0, features: 0, excluded: 0, cpus: 0, memory: 0, gres: 0, usable: 0 };
+  const removed = {
+    partition: 0,
+    features: 0,
+    excluded: 0,
+    nodelist: 0,
+    cpus: 0,
+    memory: 0,
+    gres: 0,
+    usable: 0,
+  };
+  // An uneven job that names nodes may have others beside them.
+  const mostNodes = demand.uneven ? demand.maxNodes : demand.wantNodes;
+  const named = demand.required.length >= mostNodes ? new Set(demand.required) : undefined;
   const unavailable: number[] = [];
   let busy = 0;
   let free = 0;
   for (let node = 0; node < count; node++) {
-    const filter = filterOf(tables, demand, node, lo, hi, excluded.has(node));
+    let filter: ExplainFilter | "" = filterOf(tables, demand, node, lo, hi, excluded.has(node));
+    const isLater = filter !== "partition" && filter !== "features" && filter !== "excluded";
+    if (isLater && named !== undefined && !named.has(node)) filter = "nodelist";
     if (filter !== "") {
       removed[filter]++;
       if (filter === "usable" && demand.required.length === 0) unavailable.push(node);
@@ -91,7 +122,9 @@ function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["fil
     left -= removed;
     filters.push({ filter, removed, left });
   };
-  for (const filter of NODE_FILTERS) add(filter, counts.removed[filter]);
+  for (const filter of FILTERS) {
+    if (filter !== "nodelist" || counts.removed.nodelist > 0) add(filter, counts.removed[filter]);
+  }
   add("free now", counts.busy);
   return filters;
 }
@@ -117,8 +150,10 @@ function textOf(
   switch (explained.reason) {
     case "None":
       return `No pass has found a reason to wait. ${free}`;
-    case "Priority":
-      return `Jobs with a higher priority go first. ${free}${behind}${expected}`;
+    case "Priority": {
+      const only = explained.onlyPriority === true ? " Without them it would start now." : "";
+      return `Jobs with a higher priority go first.${only} ${free}${behind}${expected}`;
+    }
     case "Resources":
       return `Waits for running jobs to end. ${free}${behind}${expected}`;
     case "Dependency":
@@ -168,9 +203,14 @@ function textOf(
     case "BadConstraints":
       return `No ${nodes(needNodes)} of ${named} could ever hold it: ${removedText(explained.filters)}.`;
     default:
-      return `A limit of its account or QOS holds it back: ${explained.reason}. ${free}`;
+      return `A limit of its account or QOS holds it back: ${explained.reason}${limitText(explained.limit)}. ${free}`;
   }
 }
+
+const limitText = (limit: WaitLimit | undefined): string =>
+  limit === undefined
+    ? ""
+    : `, which is ${limit.value}; ${Math.round(limit.used)} are in use and it asks ${Math.round(limit.asked)}`;
 
 function removedText(filters: WaitExplanation["filters"]): string {
   const parts = filters

@@ -52,7 +52,7 @@ export class MaskCache {
 function keyOf(demand: Demand, partition: number): string {
   const lists = demand.required.length + demand.excluded.length > 0 ? demand.shape : "";
   const whole = demand.wholeCpus ? `${demand.cpus}${demand.perThread ? "t" : ""}` : "";
-  return `${partition} ${demand.featureLo} ${demand.featureHi} ${whole} ${lists}`;
+  return `${partition} ${demand.features.join(" | ")} ${whole} ${lists}`;
 }
 
 /** Nodes that the job names are left out: the kernel takes them first and looks for the rest. */

@@ -9,6 +9,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { PolicyJob } from "../model/policy.ts";
 import type { RankedQueue } from "../model/ranked.ts";
+import { type LicenceTables, missingLicence, reserveLicences, spareLicences } from "../state/licences.ts";
 import type { LimitHit } from "../state/limit-use.ts";
 import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
@@ -21,7 +22,14 @@ import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
-import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
+import {
+  lastToEnd,
+  REASON_LICENSES,
+  REASON_PRIORITY,
+  REASON_RESOURCES,
+  REASON_TASK_LIMIT,
+  WaitBook,
+} from "./waits.ts";
 
 /** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
 const MAX_FREE_COUNTS = 2_048;
@@ -52,6 +60,7 @@ class Pass {
   readonly #picker: Picker;
   readonly #builder: PlanBuilder;
   readonly #waits: WaitBook;
+  readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
   readonly #gate: LimitGate | undefined;
   /** The limit that kept the job at hand from starting now, where one did. */
@@ -84,6 +93,7 @@ class Pass {
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#waits = new WaitBook(tables);
+    this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
     this.#policyJob = {
@@ -121,12 +131,20 @@ class Pass {
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
-      if (!this.#startNow(row) && !this.#wait(row)) return;
+      if (this.#lacksLicences(row) || (!this.#startNow(row) && !this.#wait(row))) return;
     }
     // Only of a row whose tasks have all started is the reason still open.
     if (this.#builder.reason[row] === 0 && startable < pending.columns.tasksWaiting[row]!) {
       this.#builder.reason[row] = REASON_TASK_LIMIT;
     }
+  }
+
+  /** A job has no place kept while licences are short: when running jobs give them back is not planned. */
+  #lacksLicences(row: number): boolean {
+    const shape = this.#tables.pending.columns.shape[row]!;
+    if (this.#licences === undefined || missingLicence(this.#licences, shape) < 0) return false;
+    if (this.#builder.reason[row] === 0) this.#builder.reason[row] = REASON_LICENSES;
+    return true;
   }
 
   #startNow(row: number): boolean {
@@ -162,6 +180,7 @@ class Pass {
     this.#chooser.update(count);
     const jobId = this.#tables.pending.columns.jobId[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
+    if (this.#licences !== undefined) reserveLicences(this.#licences, shape);
     this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
     return true;

@@ -9,6 +9,7 @@ import { NEVER_S, OVERDUE_S } from "./slots.ts";
 
 export const REASON_PRIORITY = waitReasonCode("Priority");
 export const REASON_RESOURCES = waitReasonCode("Resources");
+export const REASON_LICENSES = waitReasonCode("Licenses");
 export const REASON_TASK_LIMIT = waitReasonCode("JobArrayTaskLimit");
 
 export class WaitBook {

@@ -33,7 +33,7 @@ export const specArbitrary: fc.Arbitrary<Partial<JobSpec>> = fc
       }),
       exclusive: fc.boolean(),
       hint: fc.constantFrom("nomultithread", "multithread"),
-      constraint: fc.constantFrom("ib", "ib&big"),
+      constraint: fc.constantFrom("ib", "ib&big", "ib|big", "(ib|big)&ib", "[ib]"),
       exclude: fc.constantFrom("n0", "n[0-1]"),
       nodelist: fc.constantFrom("n2", "n[2-3]"),
     },

@@ -52,7 +52,9 @@ describe("whatever is asked", () => {
           };
           const isFit =
             !asked.excludedNodes.includes(nodeIndex(index)) &&
-            asked.features.split("&").every((f) => f === "" || has.features.includes(f));
+            (asked.features.includes("|")
+              ? has.features.length > 0
+              : asked.features.split("&").every((f) => f === "" || has.features.includes(f)));
           const counts = isFit ? Array.from({ length: asked.tasksPerNode }, (_, i) => i + 1) : [];
           return Math.max(0, ...counts.filter(isHeldWith));
         };

@@ -401,15 +401,12 @@ describe("features", () => {
     expect(sized("ib*4")).toMatchObject({ minNodes: 4 });
   });
 
-  test.each(["ib|big", "[ib|big]", "ib*2"])(
-    "written as %s are refused by name, once understood",
-    (constraint) => {
-      expect(refused({ constraint }, mixed)).toMatchObject({
-        code: "NOT_SUPPORTED",
-        details: { option: "--constraint with |, [] or *" },
-      });
-    },
-  );
+  test.each(["[ib|big]", "ib*2"])("written as %s are refused by name, once understood", (constraint) => {
+    expect(refused({ constraint }, mixed)).toMatchObject({
+      code: "NOT_SUPPORTED",
+      details: { option: "--constraint with [] or *" },
+    });
+  });
 
   test("that come to every node's are taken however they are written", () => {
     expect(request({ constraint: "[(ib)&(big&ib)]" }, mixed).features).toBe("big&ib");

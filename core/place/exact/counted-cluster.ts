@@ -61,6 +61,8 @@ export class CountedCluster {
       columns.oneThreadPerCore[shape] === 0 &&
       columns.featureLo[shape] === 0 &&
       columns.featureHi[shape] === 0 &&
+      tables.constraints?.has(shape) !== true &&
+      tables.licences?.asked.has(shape) !== true &&
       columns.requiredCount[shape] === 0 &&
       columns.excludedCount[shape] === 0 &&
       columns.cpus[shape] !== ALL;

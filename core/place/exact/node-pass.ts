@@ -5,6 +5,7 @@
  */
 import type { Plan } from "../../model/plan.ts";
 import type { RankedQueue } from "../../model/ranked.ts";
+import { type LicenceTables, missingLicence, reserveLicences, spareLicences } from "../../state/licences.ts";
 import type { LimitHit } from "../../state/limit-use.ts";
 import type { PassTables } from "../../state/tables.ts";
 import { Candidates } from "../candidates.ts";
@@ -17,7 +18,7 @@ import { Picker } from "../picker.ts";
 import { PlanBuilder } from "../plan-builder.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
 import { NEVER_S } from "../slots.ts";
-import { REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
+import { REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
 import { NO_ENDS, NodeEnds } from "./node-ends.ts";
 import { groupRows } from "./partition-groups.ts";
 import { policyJobOf } from "./policy-job.ts";
@@ -62,6 +63,7 @@ class NodePass {
   readonly #chooser: NodeChooser;
   readonly #picker: Picker;
   readonly #waits: WaitBook;
+  readonly #licences: LicenceTables | undefined;
   readonly #ends: NodeEnds;
   readonly #reservation: Reservation;
   readonly #shortPicks: ShortPicks;
@@ -98,6 +100,7 @@ class NodePass {
     this.#chooser = new NodeChooser(tables, kernel, policies);
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(tables);
+    this.#licences = spareLicences(tables.licences);
     this.#ends = new NodeEnds(tables, kernel);
     this.#reservation = new Reservation(tables, kernel, this.#classes);
     this.#shortPicks = new ShortPicks(
@@ -136,11 +139,20 @@ class NodePass {
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
+      if (this.#lacksLicences(row)) return;
       if (this.#startNow(row)) continue;
       this.#wait(row);
       return;
     }
     if (startable < columns.tasksWaiting[row]!) this.#builder.reason[row] = REASON_TASK_LIMIT;
+  }
+
+  /** A job has no place kept while licences are short: when running jobs give them back is not planned. */
+  #lacksLicences(row: number): boolean {
+    const shape = this.#tables.pending.columns.shape[row]!;
+    if (this.#licences === undefined || missingLicence(this.#licences, shape) < 0) return false;
+    if (this.#builder.reason[row] === 0) this.#builder.reason[row] = REASON_LICENSES;
+    return true;
   }
 
   /** In strict order a job has its turn only in partitions where nobody waits before it. */
@@ -181,6 +193,7 @@ class NodePass {
     this.#gate?.take(row, partition, 0, 1);
     const { picks, pickTasks } = this.#kernel;
     const { uneven, tasks } = demand;
+    if (this.#licences !== undefined) reserveLicences(this.#licences, demand.shape);
     this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
     return true;
