@@ -23,10 +23,8 @@ export function accessOf(
 ): Result<Access> {
   const account = accountOf(spec, accounts);
   if (!account.ok) return account;
-  if (!accounts.allowsQos(account.value, spec.user, qos)) {
-    const message = `account ${account.value} may not use QOS ${qos}`;
-    return refuse("INVALID_QOS", message, { account: account.value, qos });
-  }
+  const unowned = ownerRefusal(accounts, account.value, spec.user, qos);
+  if (unowned !== undefined) return { ok: false, refusal: unowned };
   let first: Refusal | undefined;
   const open = partitions.filter(({ spec: partition }) => {
     const closed = whyClosed(partition, account.value, qos, spec.group);
@@ -39,16 +37,30 @@ export function accessOf(
   return ok({ account: account.value, partitions: open });
 }
 
+/** Why a user may not have jobs in an account under a QOS; undefined when he may. */
+export function ownerRefusal(
+  accounts: AdmitAccounts,
+  account: string,
+  user: string,
+  qos: string,
+): Refusal | undefined {
+  if (!accounts.isUsed) return undefined;
+  if (!accounts.admits(account, user)) {
+    const message = `user ${user} may not use account ${account}`;
+    return { code: "INVALID_ACCOUNT", message, details: { user, account } };
+  }
+  if (accounts.allowsQos(account, user, qos)) return undefined;
+  const message = `account ${account} may not use QOS ${qos}`;
+  return { code: "INVALID_QOS", message, details: { account, qos } };
+}
+
 function accountOf(spec: JobSpec, accounts: AdmitAccounts): Result<string> {
   const asked = spec.account ?? "";
   if (!accounts.isUsed) return ok(asked);
   const account = asked === "" ? accounts.defaultOf(spec.user) : asked;
-  if (account !== undefined && accounts.admits(account, spec.user)) return ok(account);
-  const message =
-    account === undefined
-      ? `user ${spec.user} is in no account; ask for one with --account`
-      : `user ${spec.user} may not use account ${account}`;
-  return refuse("INVALID_ACCOUNT", message, { user: spec.user, account: account ?? "" });
+  if (account !== undefined) return ok(account);
+  const message = `user ${spec.user} is in no account; ask for one with --account`;
+  return refuse("INVALID_ACCOUNT", message, { user: spec.user, account: "" });
 }
 
 function whyClosed(

@@ -2,6 +2,9 @@
  * What users and operators change of jobs: end, signal, hold, release, requeue, update. Each checks who asks and what
  * state the job is in, appends the events, and resolves once they are on disk.
  */
+
+import { ownerRefusal } from "../admit/access.ts";
+import { accountsOf } from "../admit/accounts-of.ts";
 import type { Caller, JobRef } from "../api/port.ts";
 import { parseDependency } from "../model/dependency.ts";
 import { isEnded, type Job } from "../model/job.ts";
@@ -224,6 +227,16 @@ export class PortChange {
   private barrierOf(job: Job, update: JobUpdate, caller: Caller): ReturnType<typeof refuse> | undefined {
     if (update.timeLimitS !== undefined && update.timeLimitS > job.timeLimitS && !caller.operator) {
       return refuse("ACCESS_DENIED", "only an operator may raise a time limit");
+    }
+    if (update.account !== undefined || update.qos !== undefined) {
+      const account = update.account ?? job.account;
+      const refusal = ownerRefusal(
+        accountsOf(this.parts.ledger.state),
+        account,
+        job.spec.user,
+        update.qos ?? job.qos,
+      );
+      if (refusal !== undefined) return { ok: false, refusal };
     }
     const { timeLimitS: _, comment: __, name: ___, arrayThrottle: ____, ...rest } = update;
     if (job.state === "RUNNING" && Object.keys(rest).length > 0) {

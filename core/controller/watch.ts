@@ -16,6 +16,7 @@ import { inTurns } from "./in-turns.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { makeSnapshot } from "./snapshot-maker.ts";
+import { periodBeginS } from "./usage-period.ts";
 
 export const WATCH_EVERY_MS = 1000;
 /** Records that one step purges; the rest is for the next. */
@@ -70,6 +71,7 @@ export class Watch {
       this.looking = undefined;
     });
     this.purge();
+    this.resetUsage();
     this.snapshotWhenDue();
   }
 
@@ -121,6 +123,15 @@ export class Watch {
       () => shelf.remove(keys),
       () => undefined,
     );
+  }
+
+  /** A new accounting period forgets what was used before; the event is in the journal, so a replay needs no clock. */
+  private resetUsage(): void {
+    const { ledger, clock } = this.options;
+    const { fairShare, resetS } = ledger.state.accounting;
+    const now = nowS(clock);
+    if (resetS === 0 || resetS >= periodBeginS(fairShare.reset, now)) return;
+    ledger.append([{ type: "usage.reset", atS: Math.max(now, ledger.state.lastAtS) }]).catch(() => undefined);
   }
 
   private snapshotWhenDue(): void {

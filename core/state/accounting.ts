@@ -26,6 +26,8 @@ import { type BillingWeights, CPU_BILLING, givenAmounts } from "./tres-amounts.t
 export interface AccountingBook {
   accounts: readonly AccountSpec[];
   fairShare: FairShareSpec;
+  /** Since when usage is counted, epoch seconds: the last reset, or when the site had its first accounts; 0 before. */
+  resetS: number;
   readonly associations: AssociationBook;
   readonly limits: LimitSets;
   /** Jobs that wait or run, tasks of arrays one by one, by subject. An index. */
@@ -42,6 +44,7 @@ export interface AccountingBook {
 export const emptyAccounting = (): AccountingBook => ({
   accounts: [],
   fairShare: { halfLifeS: 0, reset: "none" },
+  resetS: 0,
   associations: new AssociationBook(),
   limits: new LimitSets(),
   submitted: [],
@@ -62,6 +65,7 @@ export function configureAccounting(
   const book = state.accounting;
   book.accounts = accounts;
   book.fairShare = fairShare;
+  if (book.resetS === 0 && accounts.length > 0) book.resetS = atS;
   book.associations.configure(accounts, fairShare.halfLifeS, atS);
   // In the order of ids: rows of new associations are given here.
   const jobs = [...state.jobs.values()].filter((job) => !isEnded(job.state));

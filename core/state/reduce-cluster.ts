@@ -67,6 +67,7 @@ export function applyNodeChanged(state: ClusterState, event: EventOf<"node.chang
 
 export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset">): void {
   state.accounting.associations.reset(event.atS);
+  state.accounting.resetS = event.atS;
 }
 
 const NO_DECAY: FairShareSpec = { halfLifeS: 0, reset: "none" };

@@ -64,6 +64,7 @@ interface Encoded {
   readonly licences: readonly LicenceSpec[];
   readonly accounts: readonly AccountSpec[];
   readonly fairShare: FairShareSpec;
+  readonly usageResetS: number;
   readonly associations: TableBytes;
   readonly associationRows: Parameters<AssociationBook["restore"]>[0];
   readonly interned: readonly (readonly string[])[];
@@ -101,6 +102,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     licences: state.licences.specs,
     accounts: state.accounting.accounts,
     fairShare: state.accounting.fairShare,
+    usageResetS: state.accounting.resetS,
     associations: tableBytes(state.accounting.associations.table),
     associationRows: state.accounting.associations.rows(),
     interned: internedOf(state).map((interned) => interned.names),
@@ -149,6 +151,7 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   state.licences.specs = encoded.licences;
   state.accounting.accounts = encoded.accounts;
   state.accounting.fairShare = encoded.fairShare;
+  state.accounting.resetS = encoded.usageResetS;
   restoreTable(state.accounting.associations.table, encoded.associations);
   state.accounting.associations.restore(encoded.associationRows);
   internedOf(state).forEach((interned, i) => {
