@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   priority: "policies/priority",
   placement: "policies/placement",
   topology: "plugins/topology",
+  preemption: "policies/preemption",
 };
 
 export interface PolicyBuild {

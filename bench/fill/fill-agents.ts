@@ -4,6 +4,7 @@
  */
 import { startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import type { StartOrder } from "../../agents/protocol/frames.ts";
+import { isWarmUp } from "./fill-jobs.ts";
 import { fillNode, nodeName } from "./fill-node.ts";
 
 export interface AgentsAsked {
@@ -52,8 +53,9 @@ async function begin({ url, token, count }: AgentsAsked): Promise<void> {
     count,
     connecting: 256,
     nodeSpec: fillNode,
-    runMs: () => RUN_MS,
+    runMs: (order) => (isWarmUp(order.name) ? 0 : RUN_MS),
     onStart: (agent, order) => {
+      if (isWarmUp(order.name)) return;
       lastMs = performance.timeOrigin + performance.now();
       if (firstMs === 0) firstMs = lastMs;
       orders.push({ agent, order });

@@ -1,6 +1,7 @@
 /**
  * Fills a cluster for real: a controller process with its journal, fake agents on real sockets, the jobs of a file over
- * REST. Two runs, each on a cluster of its own:
+ * REST. Two runs, each on a cluster of its own, after a thousand short jobs that have the controller's code compiled as it
+ * is in service (`--cold` leaves them out):
  *
  * - `held`: all jobs are submitted with one begin time, so that the whole queue is there before anything may start.
  *   The clock runs from that second to the arrival of the last start order at its agent.
@@ -12,10 +13,10 @@
  * a CPU meanwhile (0 on a quiet machine). What was started is checked; exit 1 when it is wrong.
  *
  * `npx tsx bench/fill/fill.ts [--workload FILE.csv] [--nodes N] [--only held|direct]
- * [--sure-rate N] [--json] [--tiny]`
+ * [--sure-rate N] [--cold] [--json] [--tiny]`
  */
 import type { JobView, StatsView } from "../../core/model/views.ts";
-import { stopAll } from "../../test/e2e/programs.ts";
+import { stopAll, until } from "../../test/e2e/programs.ts";
 import { postAll } from "../cluster/load.ts";
 import { report } from "../report.ts";
 import { findWrong } from "./fill-check.ts";
@@ -27,7 +28,7 @@ import {
   startFillCluster,
   starvedSeconds,
 } from "./fill-cluster.ts";
-import { submissionOf, workloadOf } from "./fill-jobs.ts";
+import { submissionOf, WARM_UP, warmUpOf, workloadOf } from "./fill-jobs.ts";
 
 const isTiny = process.argv.includes("--tiny");
 const NODES = Number(option("nodes") ?? (isTiny ? 50 : 12_500));
@@ -82,9 +83,25 @@ async function fill(way: Way): Promise<Fill> {
   }
 }
 
+async function warmUp({ client, url, token, folder }: FillCluster): Promise<void> {
+  const first = warmUpOf(isTiny, NODES);
+  await postAll({
+    url,
+    path: "/v1/jobs",
+    token,
+    inFlight: IN_FLIGHT,
+    count: first.length,
+    body: (i) => submissionOf(first[i]!, folder, 0, WARM_UP),
+  });
+  const areOver = async (): Promise<true | undefined> =>
+    (await client.get<StatsView>("/v1/stats")).jobsCompleted >= first.length ? true : undefined;
+  await until("the first jobs have ended", areOver, LIMIT_MS);
+}
+
 async function measure(cluster: FillCluster, way: Way): Promise<Fill> {
   const { client, controller } = cluster;
   const pid = controller.pid!;
+  if (!process.argv.includes("--cold")) await warmUp(cluster);
   const holdS = way === "held" ? Math.ceil(jobs.length / SURE_RATE) + SPARE_S : 0;
   await loopLag(cluster);
   const before = await client.get<StatsView>("/v1/stats");

@@ -18,6 +18,12 @@ import type {
   NodeUpdate,
   NodeView,
   PartitionView,
+  PriorityFilter,
+  PriorityPolicyView,
+  PriorityView,
+  QosView,
+  ShareFilter,
+  ShareView,
   StatsView,
   SubmitAnswer,
   TestOnlyAnswer,
@@ -66,6 +72,12 @@ export interface ControllerPort {
   partitions(): Promise<readonly PartitionView[]>;
   cluster(): Promise<ClusterView>;
   stats(): Promise<StatsView>;
+  /** Accounts and their users in the order of the tree; none where the site has no accounts. */
+  shares(filter: ShareFilter): Promise<readonly ShareView[]>;
+  qos(): Promise<readonly QosView[]>;
+  priorityPolicy(): PriorityPolicyView;
+  /** Of waiting jobs that are eligible and not held, ascending by id, one entry a partition; none without multifactor. */
+  priorities(filter: PriorityFilter): Promise<readonly PriorityView[]>;
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
   /** The whole state after everything answered so far, encoded; the live one goes on meanwhile. */
   snapshot(): Promise<StateSnapshot>;

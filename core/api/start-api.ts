@@ -5,6 +5,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { createAccess } from "./access.ts";
+import { addAccountRoutes } from "./account-routes.ts";
 import { createApp } from "./app.ts";
 import { addClusterRoutes } from "./cluster-routes.ts";
 import { addEventRoute } from "./event-route.ts";
@@ -62,6 +63,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addSubmitRoutes(app, port, access);
   addJobRoutes(app, { port, access, limits, closing });
   addClusterRoutes(app, port, access);
+  addAccountRoutes(app, port);
   addSnapshotRoute(app, port);
   addEventRoute(app, port, streams);
   addOwnRoutes(app, { port, version, metrics, streams });

@@ -15,11 +15,18 @@ import type {
   NodeUpdate,
   NodeView,
   PartitionView,
+  PriorityFilter,
+  PriorityPolicyView,
+  PriorityView,
+  QosView,
+  ShareFilter,
+  ShareView,
   StatsView,
   SubmitAnswer,
   TestOnlyAnswer,
 } from "../model/views.ts";
 import type { CoreParts } from "./core-parts.ts";
+import { PortAccounts } from "./port-accounts.ts";
 import { PortChange } from "./port-change.ts";
 import { PortCluster } from "./port-cluster.ts";
 import { PortJobs } from "./port-jobs.ts";
@@ -32,6 +39,7 @@ export class LivePort implements ControllerPort {
   private readonly changes: PortChange;
   private readonly reads: PortJobs;
   private readonly clusterReads: PortCluster;
+  private readonly accountReads: PortAccounts;
   private readonly snapshots: PortSnapshot;
 
   constructor(parts: CoreParts) {
@@ -40,6 +48,7 @@ export class LivePort implements ControllerPort {
     this.changes = new PortChange(parts);
     this.reads = new PortJobs(parts);
     this.clusterReads = new PortCluster(parts);
+    this.accountReads = new PortAccounts(parts);
     this.snapshots = new PortSnapshot(parts);
   }
 
@@ -109,6 +118,22 @@ export class LivePort implements ControllerPort {
 
   stats(): Promise<StatsView> {
     return this.clusterReads.stats();
+  }
+
+  shares(filter: ShareFilter): Promise<readonly ShareView[]> {
+    return this.accountReads.shares(filter);
+  }
+
+  qos(): Promise<readonly QosView[]> {
+    return this.accountReads.qos();
+  }
+
+  priorityPolicy(): PriorityPolicyView {
+    return this.accountReads.priorityPolicy();
+  }
+
+  priorities(filter: PriorityFilter): Promise<readonly PriorityView[]> {
+    return this.accountReads.priorities(filter);
   }
 
   history(filter: HistoryFilter): Promise<readonly HistoryView[]> {

@@ -2,6 +2,7 @@
 import type { BackfillMode } from "../model/backfill.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PolicyFault, PolicyKind } from "../model/policy.ts";
+import type { TrialAnswer, TrialRequest } from "../place/explain-trials.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import type { PolicySetSpec } from "../wasm/policy-set.ts";
 
@@ -22,6 +23,8 @@ export interface PassRequest {
   readonly seed: number;
   /** Pending row whose reservation's nodes are wanted. */
   readonly watchRow?: number;
+  /** What is to be tried of one waiting job; the snapshot is then of a copy of the state, and may be written. */
+  readonly trial?: TrialRequest;
   /** Kinds that the built-in serves in this pass. */
   readonly withoutChosen: readonly PolicyKind[];
 }
@@ -35,6 +38,8 @@ export interface NumberedFault {
 
 export interface PassAnswer {
   readonly plan: Plan;
+  /** Of a request with a trial. */
+  readonly trial?: TrialAnswer | undefined;
   readonly faults: readonly NumberedFault[];
   /** Microseconds in the worker. */
   readonly tookUs: number;

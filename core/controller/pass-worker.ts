@@ -6,6 +6,7 @@
 import { Piscina } from "piscina";
 import type { Plan } from "../model/plan.ts";
 import type { PriorityPolicy } from "../model/policy.ts";
+import { tryRow } from "../place/explain-trials.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
@@ -44,26 +45,30 @@ export default function pass(request: PassRequest): PassAnswer {
   const isOwnPriority = priority === policies.builtin.priority;
   const isOwnPlacement = placement === policies.builtin.placement;
   const priorityFallback = isOwnPriority ? fallbackPriority : policies.builtin.priority;
-  // A pass that watches a row is over a copy of the state, where versions mean other rows.
+  // A pass that watches or tries a row is over a copy of the state, where versions mean other rows.
   const ranked =
-    request.watchRow === undefined
+    request.watchRow === undefined && request.trial === undefined
       ? prioritiserOf(priority, priorityFallback).rank(tables, request.gresParent)
       : prioritise(tables, priority, priorityFallback, request.gresParent);
-  const { mode, gresParent, watchRow } = request;
-  const made = planner.plan(
-    tables,
-    ranked,
-    { mode, gresParent, watchRow, promises },
-    { placement, topology, fallback: isOwnPlacement ? fallbackPlacement : policies.builtin.placement },
-  );
+  const { mode, gresParent, watchRow, trial } = request;
+  const options = { mode, gresParent, watchRow, promises };
+  const placing = {
+    placement,
+    topology,
+    fallback: isOwnPlacement ? fallbackPlacement : policies.builtin.placement,
+  };
+  // First: a plan is good until the next one is made.
+  const tried =
+    trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
+  const made = planner.plan(tables, ranked, options, placing);
   // A watched pass is over a copy of the state, and promises nothing.
-  if (mode === "conservative" && watchRow === undefined) promises = promisesOf(made, tables);
+  if (mode === "conservative" && watchRow === undefined && trial === undefined) promises = promisesOf(made, tables);
   const faults: NumberedFault[] = policies.refused.filter(({ kind }) => !without.has(kind));
   for (const { kind, fault } of made.faults) {
     const number = policies.numbers[kind as keyof typeof policies.numbers];
     if (number !== undefined) faults.push({ kind, number, fault });
   }
-  return { plan: made, faults, tookUs: Math.round((performance.now() - beganMs) * 1000) };
+  return { plan: made, trial: tried, faults, tookUs: Math.round((performance.now() - beganMs) * 1000) };
 }
 
 function prioritiserOf(policy: PriorityPolicy, fallback: PriorityPolicy): Prioritiser {

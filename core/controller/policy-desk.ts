@@ -13,15 +13,16 @@ import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes
 import { builtModulePath } from "./built-file.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
 
-type ServedKind = "priority" | "placement" | "topology";
+type ServedKind = "priority" | "placement" | "topology" | "preemption";
 
 /** Numbers of the built-in modules; the chosen ones follow. */
 const BUILTIN: Readonly<Record<ServedKind, { readonly number: number; readonly name: string }>> = {
   priority: { number: 1, name: "fifo" },
   placement: { number: 2, name: "pack" },
   topology: { number: 3, name: "tree" },
+  preemption: { number: 4, name: "cheapest" },
 };
-const FIRST_CHOSEN = 4;
+const FIRST_CHOSEN = 5;
 
 interface Served {
   readonly kind: ServedKind;
@@ -38,7 +39,7 @@ export class PolicyDesk {
   private readonly log: Logger;
   private book: StrikeBook = emptyStrikeBook;
 
-  private constructor(served: readonly Served[], hasTopology: boolean, log: Logger) {
+  private constructor(served: readonly Served[], config: ConfiguredPolicies, log: Logger) {
     this.served = served;
     this.log = log;
     const builtin = (kind: ServedKind): ModuleSpec => ({
@@ -56,7 +57,8 @@ export class PolicyDesk {
       builtin: {
         priority: builtin("priority"),
         placement: builtin("placement"),
-        ...(hasTopology ? { topology: builtin("topology") } : {}),
+        ...(config.topology === undefined ? {} : { topology: builtin("topology") }),
+        ...(config.preemption === undefined ? {} : { preemption: builtin("preemption") }),
       },
     };
   }
@@ -67,6 +69,7 @@ export class PolicyDesk {
       config.priority,
       config.placement,
       ...(config.topology === undefined ? [] : [config.topology]),
+      ...(config.preemption === undefined ? [] : [config.preemption]),
     ];
     const served: Served[] = [];
     for (const choice of choices) {
@@ -85,7 +88,7 @@ export class PolicyDesk {
       const { name, version } = loaded.value.manifest;
       served.push({ kind, number: FIRST_CHOSEN + served.length, choice, path, name, version });
     }
-    return ok(new PolicyDesk(served, config.topology !== undefined, log));
+    return ok(new PolicyDesk(served, config, log));
   }
 
   /** Kinds whose chosen module is out; the built-in serves them. */

@@ -12,19 +12,25 @@ import { ok, type Result } from "../model/refusal.ts";
 import type { ExplainView, JobFilter, JobView } from "../model/views.ts";
 import { explainRow } from "../place/explain.ts";
 import { gresParents } from "../state/node-rows.ts";
+import { liveTables } from "../state/pass-snapshot.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { inTurns } from "./in-turns.ts";
 import { resolveRef } from "./job-ref.ts";
+import { JobTrials } from "./job-trials.ts";
 
 /** Records that are looked at, and turned into views, before other work gets its turn. */
 const JOBS_A_TURN = 128;
+/** Records of one reference for which it is tried what would start them; the others are explained without. */
+const MAX_TRIED = 8;
 
 export class PortJobs {
   private readonly parts: CoreParts;
+  private readonly trials: JobTrials;
 
   constructor(parts: CoreParts) {
     this.parts = parts;
+    this.trials = new JobTrials(parts);
   }
 
   async jobs(filter: JobFilter): Promise<readonly JobView[]> {
@@ -88,7 +94,13 @@ export class PortJobs {
     await this.parts.ledger.settled();
     const targets = resolveRef(this.parts.ledger.state, ref);
     if (!targets.ok) return targets;
-    return ok(targets.value.map(({ job }) => this.explainJob(job)));
+    const views: ExplainView[] = [];
+    for (const { job } of targets.value) {
+      const view = this.explainJob(job);
+      const tried = views.length < MAX_TRIED ? await this.trials.of(job, view.reason) : undefined;
+      views.push(tried === undefined ? view : { ...view, tried });
+    }
+    return ok(views);
   }
 
   private view(job: Job): JobView {
@@ -139,14 +151,17 @@ export class PortJobs {
   }
 
   private explanationOf(job: Job): WaitExplanation | undefined {
-    const { board, ledger } = this.parts;
+    const { board, ledger, clock } = this.parts;
+    const { state } = ledger;
     const entry = board.find(job.id);
-    const tables = board.tables();
-    if (entry === undefined || tables === undefined) return undefined;
-    return explainRow(tables, entry.plan, entry.row, {
-      node: (row) => ledger.state.nodeRecords[row]?.spec.name ?? "",
-      gresParent: gresParents(ledger.state),
-    });
+    const row = state.pendingRow.get(job.id);
+    if (entry === undefined || row === undefined) return undefined;
+    // What is free is of this moment: the plan was made before its own starts.
+    const names = {
+      node: (node: number) => state.nodeRecords[node]?.spec.name ?? "",
+      gresParent: gresParents(state),
+    };
+    return explainRow(liveTables(state, nowS(clock)), entry.plan, row, names, entry.row);
   }
 
   private jobsOfRefs(refs: readonly string[]): Job[] {

@@ -3,6 +3,7 @@
  * running jobs, records) is the live state's own and only read. Takes some milliseconds where a copy by way of a snapshot
  * takes seconds. Good for one submission and one look, before the next event of the live state.
  */
+import type { AccountingBook } from "../state/accounting.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { Interned } from "../state/interned.ts";
 import { NodeMarks } from "../state/node-marks.ts";
@@ -27,6 +28,8 @@ export function stateForTrial(live: ClusterState): ClusterState {
     partitionSetLists: live.partitionSetLists.map((list) => [...list]),
     config: { ...live.config, setOfName: new Map(live.config.setOfName) },
     licences: { ...live.licences, shapes: new Set(live.licences.shapes) },
+    constrained: new Set(live.constrained),
+    accounting: copyOfAccounting(live.accounting),
     jobs: new Map(live.jobs),
     arrays: new Map(live.arrays),
     pendingRow: new Map(live.pendingRow),
@@ -57,4 +60,37 @@ function copyOfShapes(live: ShapeBook): ShapeBook {
     unused: live.unusedListEntries,
   });
   return copy;
+}
+
+/** All but what the site configured, which is by far the largest part and never changed in place. */
+function copyOfAccounting(live: AccountingBook): AccountingBook {
+  const { accounts, fairShare, ...counted } = live;
+  return { accounts, fairShare, ...copied(counted, new Map()) };
+}
+
+/** A copy with copies of all that is inside; what is inside twice is one in the copy as well. */
+function copied<T>(value: T, done: Map<unknown, unknown>): T {
+  if (typeof value !== "object" || value === null) return value;
+  const known = done.get(value);
+  if (known !== undefined) return known as T;
+  const keep = <C>(copy: C): C => {
+    done.set(value, copy);
+    return copy;
+  };
+  const of = (part: unknown): unknown => copied(part, done);
+  if (value instanceof Table) return keep(Table.over(value.layout, value.snapshot())) as T;
+  if (value instanceof Map) {
+    const copy = keep(new Map<unknown, unknown>());
+    for (const [key, item] of value) copy.set(of(key), of(item));
+    return copy as T;
+  }
+  if (value instanceof Set) {
+    const copy = keep(new Set<unknown>());
+    for (const item of value) copy.add(of(item));
+    return copy as T;
+  }
+  if (ArrayBuffer.isView(value)) return keep((value as unknown as Float64Array).slice()) as T;
+  const copy = keep(Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value)));
+  for (const [key, item] of Object.entries(value)) copy[key] = of(item);
+  return copy as T;
 }

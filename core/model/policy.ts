@@ -119,6 +119,36 @@ export interface PriorityPolicy {
   rank(batch: PriorityBatch, out: Float64Array): PolicyFault | undefined;
 }
 
+/**
+ * Running jobs that may be preempted, as columns, one entry a job; arrays may be longer than `count`. Valid during the
+ * call that it is given to.
+ */
+export interface VictimBatch {
+  readonly count: number;
+  /** What the job was ranked by when it started. */
+  readonly priority: Float64Array;
+  /** Seconds that it has run, and those until its time limit ends it. */
+  readonly runS: Float64Array;
+  readonly leftS: Float64Array;
+  readonly qosPriority: Float64Array;
+  readonly jobId: Int32Array;
+  /** Of all its nodes together. */
+  readonly nodes: Int32Array;
+  readonly cpus: Int32Array;
+  readonly gpus: Int32Array;
+  /** Of the partition that it runs in. */
+  readonly tier: Int32Array;
+  readonly restarts: Int32Array;
+  /** 1 where it would go back to the queue, 0 where it would be cancelled. */
+  readonly requeued: Int32Array;
+}
+
+export interface PreemptionPolicy {
+  readonly name: string;
+  /** Writes a finite cost for each row; the least is taken first, ties by the greater job id. `out` may be longer. */
+  weigh(batch: VictimBatch, out: Float64Array): PolicyFault | undefined;
+}
+
 /** A policy module chosen in rota.yaml: a built-in name or a path to a .wasm, with its parameters. */
 export interface PolicyChoice {
   readonly kind: PolicyKind;

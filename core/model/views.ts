@@ -300,7 +300,8 @@ export interface PriorityView {
 export interface PriorityPolicyView {
   /** `multifactor`, `fifo`, ...; a site's own module by its name. */
   readonly policy: string;
-  /** All 0 where the policy is not multifactor. */
+  readonly hasFactors: boolean;
+  /** All 0 where there are none. */
   readonly weights: FactorNumbers;
 }
 

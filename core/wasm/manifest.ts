@@ -7,6 +7,7 @@ import { ok, type Result, refuse } from "../model/refusal.ts";
 import { ABI_MAJOR, KIND_IDS } from "./generated/abi.ts";
 import { BATCH_COLUMNS } from "./generated/batch-block.ts";
 import { NODE_COLUMNS } from "./generated/node-block.ts";
+import { VICTIM_COLUMNS } from "./generated/victim-block.ts";
 
 export const MANIFEST_SECTION = "rota.manifest";
 export const MAX_MANIFEST_BYTES = 65_536;
@@ -54,7 +55,7 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (given["kind"] !== kind)
     return bad(`names kind ${String(given["kind"]).slice(0, MAX_NAME_BYTES)}, not ${kind}`);
   if (abi !== `${ABI_MAJOR}.${minor}`) return bad("names another ABI than the module's constants");
-  const known = kind === "priority" ? BATCH_COLUMNS : NODE_COLUMNS;
+  const known = kind === "priority" ? BATCH_COLUMNS : kind === "preemption" ? VICTIM_COLUMNS : NODE_COLUMNS;
   if (!Array.isArray(columns) || !columns.every((column) => isColumn(known, column, minor))) {
     return bad(`names columns that ABI ${ABI_MAJOR}.${minor} does not have`);
   }

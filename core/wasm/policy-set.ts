@@ -10,6 +10,7 @@ import type { CallMarker } from "./active-module.ts";
 import type { InstanceOptions } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
+import { instantiatePreemption, type SeededPreemption } from "./preemption.ts";
 import { instantiatePriority, type SeededPriority } from "./priority.ts";
 import { instantiateTopology, type SeededTopology } from "./topology.ts";
 
@@ -22,14 +23,24 @@ export interface ModuleSpec {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-export interface PolicyKinds<T extends { priority: unknown; placement: unknown; topology: unknown }> {
+export interface PolicyKinds<
+  T extends { priority: unknown; placement: unknown; topology: unknown; preemption: unknown },
+> {
   readonly priority: T["priority"];
   readonly placement: T["placement"];
   readonly topology?: T["topology"];
+  /** Absent where nothing is preempted. */
+  readonly preemption?: T["preemption"];
 }
 
-type Specs = { priority: ModuleSpec; placement: ModuleSpec; topology: ModuleSpec };
-type Policies = { priority: SeededPriority; placement: SeededPlacement; topology: SeededTopology };
+type Each<T> = { priority: T; placement: T; topology: T; preemption: T };
+type Specs = Each<ModuleSpec>;
+type Policies = {
+  priority: SeededPriority;
+  placement: SeededPlacement;
+  topology: SeededTopology;
+  preemption: SeededPreemption;
+};
 
 /** What a pass worker is given; a kind that the configuration leaves out is served by its built-in. */
 export interface PolicySetSpec {
@@ -48,7 +59,7 @@ export interface SetFault {
 export interface PolicySet extends PolicyKinds<Policies> {
   readonly builtin: PolicyKinds<Policies>;
   /** Number of the module behind each policy, for strikes. */
-  readonly numbers: PolicyKinds<{ priority: number; placement: number; topology: number }>;
+  readonly numbers: PolicyKinds<Each<number>>;
   /** Chosen modules that could not be opened; their built-in stands in their place. */
   readonly refused: readonly SetFault[];
   /** Before every pass: starts the random numbers of all modules from the seed, an integer. */
@@ -70,22 +81,31 @@ export function openPolicySet(spec: PolicySetSpec, options: PolicySetOptions = {
     ...(spec.builtin.topology && {
       topology: opener.builtin("topology", spec.builtin.topology, instantiateTopology),
     }),
+    ...(spec.builtin.preemption && {
+      preemption: opener.builtin("preemption", spec.builtin.preemption, instantiatePreemption),
+    }),
   };
   const { chosen } = spec;
   const priority = opener.chosen("priority", chosen.priority, instantiatePriority);
   const placement = opener.chosen("placement", chosen.placement, instantiatePlacement);
   const topology = opener.chosen("topology", chosen.topology, instantiateTopology);
+  const preemption = opener.chosen("preemption", chosen.preemption, instantiatePreemption);
+  const preemptionServed = preemption ?? builtin.preemption;
+  const preemptionNumber =
+    preemption === undefined ? spec.builtin.preemption?.number : chosen.preemption?.number;
   const topologyServed = topology ?? builtin.topology;
   const topologyNumber = topology === undefined ? spec.builtin.topology?.number : chosen.topology?.number;
   return {
     priority: priority ?? builtin.priority,
     placement: placement ?? builtin.placement,
     ...(topologyServed && { topology: topologyServed }),
+    ...(preemptionServed && { preemption: preemptionServed }),
     builtin,
     numbers: {
       priority: (priority && chosen.priority?.number) ?? spec.builtin.priority.number,
       placement: (placement && chosen.placement?.number) ?? spec.builtin.placement.number,
       ...(topologyNumber !== undefined && { topology: topologyNumber }),
+      ...(preemptionNumber !== undefined && { preemption: preemptionNumber }),
     },
     refused,
     reseed: (seed) => opener.reseed(seed),

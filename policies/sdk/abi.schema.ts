@@ -32,6 +32,8 @@ export interface AbiSchema {
   readonly batchFields: readonly AbiField[];
   readonly batchAreas: readonly AbiField[];
   readonly batchColumns: readonly AbiField[];
+  readonly victimAreas: readonly AbiField[];
+  readonly victimColumns: readonly AbiField[];
   readonly exports: Readonly<Record<string, AbiFunctions>>;
   readonly imports: AbiFunctions;
   readonly faults: Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ export interface AbiSchema {
 
 export const ABI: AbiSchema = {
   major: 1,
-  minor: 1,
+  minor: 2,
 
   /** A module exports its kind as the constant `kind`. Version 1 serves the kinds that `exports` names. */
   kinds: { admission: 1, priority: 2, placement: 3, topology: 4, preemption: 5 },
@@ -133,6 +135,35 @@ export const ABI: AbiSchema = {
     { name: "siteFactor", type: "f64", since: 1, doc: "Points that the site gives the job; any number." },
   ],
 
+  /** Running jobs that may be preempted, one row a job; their block has an empty head. */
+  victimAreas: [
+    {
+      name: "cost",
+      type: "f64",
+      since: 2,
+      doc: "What preempting the job costs by the module; the least is taken first.",
+    },
+  ],
+
+  victimColumns: [
+    { name: "priority", type: "f64", since: 2, doc: "What the job was ranked by when it started." },
+    { name: "runS", type: "f64", since: 2, doc: "Seconds that it has run." },
+    { name: "leftS", type: "f64", since: 2, doc: "Seconds until its time limit ends it." },
+    { name: "qosPriority", type: "f64", since: 2, doc: "Priority of its QOS; 0 without one." },
+    { name: "jobId", type: "i32", since: 2, doc: "The job's id." },
+    { name: "nodes", type: "i32", since: 2, doc: "Nodes that it holds." },
+    { name: "cpus", type: "i32", since: 2, doc: "CPUs that it holds, of all its nodes." },
+    { name: "gpus", type: "i32", since: 2, doc: "Whole GPUs that it holds, of all its nodes." },
+    { name: "tier", type: "i32", since: 2, doc: "Priority tier of its partition." },
+    { name: "restarts", type: "i32", since: 2, doc: "How often it has been started again." },
+    {
+      name: "requeued",
+      type: "i32",
+      since: 2,
+      doc: "1 where it goes back to the queue, 0 where it is cancelled.",
+    },
+  ],
+
   /** `all` holds for every kind. Only kinds named here can be loaded. */
   exports: {
     all: { setParameter: "(i32,f64)->()" },
@@ -148,6 +179,8 @@ export const ABI: AbiSchema = {
     },
     /** choose(count, want): reads `mask` and `scores`, writes `out` in rank order, gives how many. */
     topology: { allocate: "(i32)->(i32)", begin: "(i32)->()", choose: "(i32,i32)->(i32)" },
+    /** weigh(count): writes `cost` of rows 0 to count - 1. Since minor version 2. */
+    preemption: { allocate: "(i32)->(i32)", weigh: "(i32)->()" },
   },
 
   /**
@@ -163,7 +196,7 @@ export const ABI: AbiSchema = {
     POLICY_TOO_FEW_NODES: "place or choose gave fewer rows than wanted",
     POLICY_BAD_NODE: "a row in `out` is out of range or its mask byte is 0",
     POLICY_DUPLICATE_NODE: "a row is in `out` twice",
-    POLICY_BAD_SCORE: "a score or priority is not a finite number",
+    POLICY_BAD_SCORE: "a score, priority or cost is not a finite number",
     POLICY_OVER_BUDGET: "the call did not come back in time and its worker was ended",
   },
 };

@@ -24,9 +24,11 @@ export function generate(abi: AbiSchema = ABI): ReadonlyMap<string, string> {
     ["core/wasm/generated/abi.ts", hostConstants(abi)],
     ["core/wasm/generated/node-block.ts", hostNodeBlock(abi)],
     ["core/wasm/generated/batch-block.ts", hostBatchBlock(abi)],
+    ["core/wasm/generated/victim-block.ts", hostVictimBlock(abi)],
     ["policies/sdk/assembly/generated/abi.ts", guestConstants(abi)],
     ["policies/sdk/assembly/generated/node-block.ts", guestNodeBlock(abi)],
     ["policies/sdk/assembly/generated/batch-block.ts", guestBatchBlock(abi)],
+    ["policies/sdk/assembly/generated/victim-block.ts", guestVictimBlock(abi)],
   ]);
 }
 
@@ -109,6 +111,27 @@ export function writeBatchColumns(
   to: number,
 ): void {
 ${abi.batchColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
+
+${COPY}`;
+}
+
+function hostVictimBlock(abi: AbiSchema): string {
+  return `/** The block that running jobs cross in: its layout and writers. ${NOTICE} */
+import type { VictimBatch } from "../../model/policy.ts";
+
+${hostBlock(abi, "Victim", "victim", [], abi.victimAreas, abi.victimColumns)}
+/**
+ * Copies rows \`from\` to \`to\` - 1 of the columns whose bit is in \`columns\` (bit i for the i-th column) to the block's
+ * first rows.
+ */
+export function writeVictimColumns(
+  block: VictimBlock,
+  batch: VictimBatch,
+  columns: number,
+  from: number,
+  to: number,
+): void {
+${abi.victimColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
 
 ${COPY}`;
 }
@@ -273,6 +296,20 @@ ${abi.batchColumns.map(guestGetter).join("")}}
 @inline export function clusterAtHand(): Cluster { return changetype<Cluster>(BLOCK); }
 /** A view on the job in a row. */
 @inline export function pendingJobAt(row: i32): PendingJob { return changetype<PendingJob>(<usize>row); }
+`;
+}
+
+function guestVictimBlock(abi: AbiSchema): string {
+  return `// The block that running jobs cross in, as an author's class sees it. ${NOTICE}
+
+${guestBlock(abi, abi.victimAreas, abi.victimColumns)}
+/** A view on one running job. The reference is its row number, so a view costs nothing. */
+@unmanaged @final
+export class RunningJob {
+${abi.victimColumns.map(guestGetter).join("")}}
+
+/** A view on the job in a row. */
+@inline export function runningJobAt(row: i32): RunningJob { return changetype<RunningJob>(<usize>row); }
 `;
 }
 

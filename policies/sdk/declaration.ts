@@ -2,7 +2,7 @@
  * Reads what an author's file declares: its class, the kind that follows from the class it extends, its parameters and
  * the columns it names. Runs at build time on the source text; never compiles or runs it.
  */
-import { ABI } from "./abi.schema.ts";
+import { ABI, type AbiField } from "./abi.schema.ts";
 import {
   type ClassDeclaration,
   type Decorated,
@@ -26,7 +26,7 @@ export interface ParameterDeclaration {
 
 export interface Declaration {
   readonly className: string;
-  readonly kind: "priority" | "placement" | "topology";
+  readonly kind: "priority" | "placement" | "topology" | "preemption";
   readonly version: string;
   readonly doc: string;
   /** Of a priority policy that says so: scores depend on nothing that changes while a job waits. */
@@ -42,11 +42,26 @@ const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
   Priority: "priority",
   Placement: "placement",
   Topology: "topology",
+  Preemption: "preemption",
 };
 const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> = {
   priority: [],
   placement: ["freeCpus", "totalCpus", "freeMemMib", "totalMemMib", "freeGpus", "totalGpus"],
   topology: ["topologyLeaf"],
+  preemption: [],
+};
+/** The method that a class of the kind must have. */
+const METHODS: Readonly<Record<Declaration["kind"], string>> = {
+  priority: "score",
+  placement: "score",
+  topology: "score",
+  preemption: "cost",
+};
+const COLUMNS: Readonly<Record<Declaration["kind"], readonly AbiField[]>> = {
+  priority: ABI.batchColumns,
+  placement: ABI.nodeColumns,
+  topology: ABI.nodeColumns,
+  preemption: ABI.victimColumns,
 };
 const PARAMETER_TYPES: readonly string[] = ["f32", "f64", "i32", "bool"];
 const MAX_PARAMETERS = 64;
@@ -60,12 +75,13 @@ export function readDeclaration(path: string, text: string): Declared {
     .filter(isClass)
     .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
-  if (declaration === undefined) return fail("no class extends Priority, Placement or Topology");
+  if (declaration === undefined) return fail("no class extends Priority, Placement, Topology or Preemption");
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
   const methods = declaration.members.filter(isMethod).map((member) => member.name.text);
-  if (!methods.includes("score")) return fail(`${declaration.name.text} has no method score`);
+  const method = METHODS[kind];
+  if (!methods.includes(method)) return fail(`${declaration.name.text} has no method ${method}`);
 
   const parameters: ParameterDeclaration[] = [];
   for (const field of declaration.members.filter(isField)) {
@@ -92,7 +108,7 @@ export function readDeclaration(path: string, text: string): Declared {
 
 /** The columns that the kind's driver reads and every other that the author's texts name, in the schema's order. */
 export function columnsRead(kind: Declaration["kind"], texts: readonly string[]): readonly string[] {
-  const all = (kind === "priority" ? ABI.batchColumns : ABI.nodeColumns).map(({ name }) => name);
+  const all = COLUMNS[kind].map(({ name }) => name);
   const words = new Set(
     texts.flatMap((text) => [...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, ""))),
   );

@@ -42,6 +42,12 @@ export { __allocate as allocate, __begin as begin, __place as place, __score as 
 function __choose(count: i32, want: i32): i32 { return __chooseNodes<${className}>(__policy, count, want); }
 export { __allocate as allocate, __begin as begin, __choose as choose };
 `,
+  preemption: (
+    className,
+  ) => `import { allocate as __allocate, weighJobs as __weighJobs } from "rota/drivers/preemption";
+function __weigh(count: i32): void { __weighJobs<${className}>(__policy, count); }
+export { __allocate as allocate, __weigh as weigh };
+`,
 };
 
 function cast(type: string): string {

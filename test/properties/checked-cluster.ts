@@ -13,7 +13,14 @@ import type { Event } from "../../core/state/events.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { encodeState } from "../../core/state/snapshot.ts";
 import type { HistorySettings, JournalLine } from "./journal-line.ts";
-import { asksTyped, checkNothingStands, checkPass, checkPrefix, Promised } from "./pass-checks.ts";
+import {
+  asksTyped,
+  checkNothingStands,
+  checkPass,
+  checkPrefix,
+  checkReasons,
+  Promised,
+} from "./pass-checks.ts";
 import { assert, Witness } from "./witness.ts";
 
 /** Every so manieth pass is planned again with a part of the queue, and every so manieth once more as a whole. */
@@ -85,6 +92,8 @@ export class CheckedCluster {
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
     const late = starts.find(({ jobId }) => !asksTyped(this.witness.life(jobId)));
     assert(late === undefined, `job ${late?.jobId} starts only in a second pass of the same moment`);
+    if (starts.length === 0)
+      checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan);
   }
 
   #ranked({ rank, pendingCount }: Plan): ReadonlySet<number> {

@@ -154,7 +154,7 @@ class Driver {
       scriptKey: jobId,
       job: fields({
         request: requestOf(plan, this.#plan.nodes.length),
-        partitions: this.#plan.hasFew && !plan.uneven ? plan.partitions : plan.partitions.map(allForFew),
+        partitions: this.#plan.hasFew ? plan.partitions : plan.partitions.map(allForFew),
         timeLimitS: plan.limitS,
         nice: plan.nice,
         beginS: plan.beginInS === 0 ? 0 : this.#nowS + plan.beginInS,

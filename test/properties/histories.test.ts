@@ -10,54 +10,71 @@ import { checkState } from "../state/invariants.ts";
 import { CheckedCluster } from "./checked-cluster.ts";
 import { drive } from "./drive.ts";
 import { type HistorySettings, readJournal, writeJournal } from "./journal-line.ts";
-import { countedPlans, type HistoryPlan, mixedPlans } from "./plans.ts";
+import { countedPlans, type HistoryPlan, mixedPlans, withoutReturns } from "./plans.ts";
 
 /** Histories in all; `ROTA_HISTORIES=10000` for the long run. */
 const HISTORIES = Number(process.env["ROTA_HISTORIES"] ?? 1000);
 /** Of each of the kinds below. */
 const SHARE = [
-  { name: "planned", part: 0.3, plans: mixedPlans, mode: "planned", backfillOrder: "queue", modules: false },
   {
-    name: "planned-modules",
+    name: "planned",
+    part: 0.25,
+    plans: mixedPlans,
+    settings: { mode: "planned", backfillOrder: "queue", modules: false },
+  },
+  {
+    name: "planned, by modules",
     part: 0.1,
     plans: mixedPlans,
-    mode: "planned",
-    backfillOrder: "queue",
-    modules: true,
-  },
-  { name: "easy", part: 0.1, plans: mixedPlans, mode: "easy", backfillOrder: "queue", modules: false },
-  { name: "none", part: 0.1, plans: mixedPlans, mode: "none", backfillOrder: "queue", modules: false },
-  {
-    name: "planned-counts",
-    part: 0.1,
-    plans: countedPlans,
-    mode: "planned",
-    backfillOrder: "queue",
-    modules: false,
+    settings: { mode: "planned", backfillOrder: "queue", modules: true },
   },
   {
-    name: "easy-counts",
+    name: "easy",
     part: 0.1,
-    plans: countedPlans,
-    mode: "easy",
-    backfillOrder: "queue",
-    modules: false,
+    plans: mixedPlans,
+    settings: { mode: "easy", backfillOrder: "queue", modules: false },
   },
   {
-    name: "shortest-counts",
-    part: 0.1,
-    plans: countedPlans,
-    mode: "easy",
-    backfillOrder: "shortest",
-    modules: false,
+    name: "easy, shortest first",
+    part: 0.05,
+    plans: mixedPlans,
+    settings: { mode: "easy", backfillOrder: "shortest", modules: false },
   },
   {
-    name: "conservative-counts",
+    name: "conservative",
+    part: 0.1,
+    plans: withoutReturns(mixedPlans),
+    settings: { mode: "conservative", backfillOrder: "queue", modules: false },
+  },
+  {
+    name: "none",
+    part: 0.1,
+    plans: mixedPlans,
+    settings: { mode: "none", backfillOrder: "queue", modules: false },
+  },
+  {
+    name: "planned, CPUs alone",
     part: 0.1,
     plans: countedPlans,
-    mode: "conservative",
-    backfillOrder: "queue",
-    modules: false,
+    settings: { mode: "planned", backfillOrder: "queue", modules: false },
+  },
+  {
+    name: "easy, CPUs alone",
+    part: 0.08,
+    plans: countedPlans,
+    settings: { mode: "easy", backfillOrder: "queue", modules: false },
+  },
+  {
+    name: "easy, shortest first, CPUs alone",
+    part: 0.06,
+    plans: countedPlans,
+    settings: { mode: "easy", backfillOrder: "shortest", modules: false },
+  },
+  {
+    name: "conservative, CPUs alone",
+    part: 0.06,
+    plans: withoutReturns(countedPlans),
+    settings: { mode: "conservative", backfillOrder: "queue", modules: false },
   },
 ] as const;
 const TIMEOUT_MS = 60_000 + HISTORIES * 60;
@@ -69,14 +86,14 @@ const JOURNAL = process.env["ROTA_JOURNAL"];
 const kernel = new PlanKernel(readFileSync(kernelPath()));
 
 describe("what must hold after every event of a history", () => {
-  for (const { name, part, plans, ...settings } of SHARE) {
+  for (const { name, part, plans, settings } of SHARE) {
     it(
       name,
       () => {
         const numRuns = Math.max(10, Math.ceil(HISTORIES * part));
         fc.assert(
           fc.property(plans, (plan) => {
-            const cluster = run(settings, plan, kernel, `${FAILED}/${name}.jsonl`);
+            const cluster = run(settings, plan, kernel, `${FAILED}/${name.replaceAll(/\W+/g, "-")}.jsonl`);
             checkState(cluster.state);
           }),
           { numRuns },

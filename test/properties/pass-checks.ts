@@ -5,6 +5,8 @@
 import type { BackfillMode } from "../../core/model/backfill.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { WAIT_REASONS, waitReasonCode } from "../../core/model/reasons.ts";
+import { explainRow } from "../../core/place/explain.ts";
+import { tryRow } from "../../core/place/explain-trials.ts";
 import type { PlanKernel } from "../../core/place/kernel.ts";
 import { Planner } from "../../core/place/planner.ts";
 import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
@@ -18,6 +20,8 @@ import type { HistorySettings } from "./journal-line.ts";
 import { canStart, DIMENSIONS } from "./room.ts";
 import { assert, type Life, type Witness } from "./witness.ts";
 
+/** Jobs of one pass whose reason is tried. */
+const MOST_EXPLAINED = 2;
 const PRIORITY = waitReasonCode("Priority");
 const RESOURCES = waitReasonCode("Resources");
 
@@ -146,6 +150,48 @@ export function checkPrefix(
     assert(
       full.expectedStartS[row] === part.expectedStartS[row],
       `lower jobs move job ${id} from ${part.expectedStartS[row]} to ${full.expectedStartS[row]}`,
+    );
+  }
+}
+
+/**
+ * Of a plan that starts nothing: a job that fits on what is free has a reservation ahead that keeps it, named with its
+ * start, and without jobs ahead it would start.
+ */
+export function checkReasons(
+  state: ClusterState,
+  { mode, backfillOrder }: HistorySettings,
+  { priority, placement, topology }: RunPolicies,
+  kernel: PlanKernel,
+  nowS: number,
+  plan: Plan,
+): void {
+  if (backfillOrder === "shortest" || mode === "none") return;
+  const tables = liveTables(state, nowS);
+  const gresParent = gresParents(state);
+  const names = { node: String, gresParent };
+  const waits = waitingOf(state, plan)
+    .map(({ jobId }) => ({ jobId, row: state.pendingRow.get(jobId as never)! }))
+    .filter(({ row }) => explainRow(tables, plan, row, names).onlyPriority === true)
+    .slice(0, MOST_EXPLAINED);
+  if (waits.length === 0) return;
+  const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
+  const policies = { placement: placement.chosen, topology, fallback: placement.fallback };
+  for (const { jobId } of waits) {
+    const request = { jobId, variants: [], timeVariant: -1 };
+    const options = { mode, backfillOrder, gresParent };
+    const { keptByJob, keptByStartS } = tryRow(
+      new Planner(kernel),
+      tables,
+      ranked,
+      options,
+      policies,
+      request,
+    );
+    assert(keptByJob > 0, `job ${jobId} fits at ${nowS}, and no job ahead keeps it`);
+    assert(
+      keptByStartS > nowS,
+      `job ${jobId} fits at ${nowS}, and job ${keptByJob} ahead has no reservation`,
     );
   }
 }

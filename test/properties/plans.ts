@@ -109,7 +109,7 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   features: seldom("", "fast", "fast&ib"),
   required: seldom([], [0], [1, 2]),
   excluded: seldom([], [0], [3]),
-  licences: fc.constant(0),
+  licences: seldom(0, 1, 2),
   partitions: fc.constantFrom(["all"], ["all"], ["few"], ["few", "all"], ["top"]),
   limitS: limits,
   quarters: fc.constantFrom(4, 4, 1, 2, 3),
@@ -170,7 +170,6 @@ const countedJob: fc.Arbitrary<JobPlan> = fc
     uneven: true,
     cpusPerTask: 1,
     partitions: ["all"],
-    throttle: 0,
   }));
 const countedStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ waitS, kind: fc.constant("submit" as const), job: countedJob }) },
@@ -188,3 +187,15 @@ export const countedPlans: fc.Arbitrary<HistoryPlan> = fc.record({
     .map((cpus) => cpus.map((count) => ({ cpus: count, memMib: 1000, devices: [], features: [] }))),
   steps: fc.array(countedStep, { minLength: 1, maxLength: MOST_STEPS, size: "max" }),
 });
+
+/**
+ * The same without jobs that come back to the queue and arrays with a limit: then every start that a plan gives is the
+ * first and last one that its job or task waits for.
+ */
+export const withoutReturns = (plans: fc.Arbitrary<HistoryPlan>): fc.Arbitrary<HistoryPlan> =>
+  plans.map(({ steps, ...plan }) => ({
+    ...plan,
+    steps: steps
+      .filter(({ kind }) => kind !== "requeue")
+      .map((step) => (step.kind === "submit" ? { ...step, job: { ...step.job, throttle: 0 } } : step)),
+  }));

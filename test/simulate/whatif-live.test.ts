@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
 import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { ExplainView } from "../../core/model/views.ts";
 import type { Compared } from "../../core/simulate/whatif/comparison.ts";
 import { type Ran, runWith } from "../cli/rota/stand-in.ts";
 import { fakeNode } from "../controller/fake-node.ts";
@@ -62,7 +63,7 @@ const rota = (...args: string[]): Promise<Ran> =>
   });
 
 /** Hours from the answer's own now, rounded; undefined for what is not foreseen. */
-async function hours(...args: string[]): Promise<readonly (readonly [string, number?, number?])[]> {
+async function hours(...args: string[]): Promise<readonly (string | number | undefined)[][]> {
   const { code, out, err } = await rota("whatif", "--json", ...args);
   expect(err).toBe("");
   expect(code).toBe(0);
@@ -127,6 +128,23 @@ it("says what is wrong in one line", async () => {
     expect(ran.out).toBe("");
     expect(ran.err).toContain(code);
   }
+});
+
+it("rota explain tries what would start a job at once, and changes nothing", async () => {
+  const { state } = controller.parts.ledger;
+  await controller.parts.ledger.settled();
+  const before = state.lastSeq;
+  const ran = await rota("explain", "4", "--json");
+  const [view] = JSON.parse(ran.out) as readonly ExplainView[];
+  expect(view).toMatchObject({
+    jobId: 4,
+    reason: "Priority",
+    onlyPriority: false,
+    behindJob: 3,
+    // Nothing is free, so it is no job ahead that keeps it.
+    tried: { keptByJob: 0, keptByStartS: 0, changes: [], isWhole: true },
+  });
+  expect(state.lastSeq).toBe(before);
 });
 
 it("gives one snapshot at a time, each of a moment after it was asked for", async () => {

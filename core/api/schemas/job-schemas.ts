@@ -1,6 +1,6 @@
 /** Schemas of what the API answers about jobs; each is held to its interface in core/model. Data only. */
 import { Type } from "@sinclair/typebox";
-import { WAIT_REASONS } from "../../model/reasons.ts";
+import { WAIT_CHANGES, WAIT_REASONS } from "../../model/reasons.ts";
 import type {
   ExplainView,
   HistoryView,
@@ -145,6 +145,29 @@ export const explainViewSchema = describes<ExplainView>()(
       expectedStartS: epochS,
       behindJob: Type.Integer(),
       unavailableNodes: Type.Array(Type.String()),
+      onlyPriority: Type.Optional(Type.Boolean()),
+      limit: Type.Optional(
+        Type.Object(
+          { name: oneOf(WAIT_REASONS), value: Type.Number(), used: Type.Number(), asked: Type.Number() },
+          { additionalProperties: false },
+        ),
+      ),
+      tried: Type.Optional(
+        Type.Object(
+          {
+            keptByJob: Type.Integer(),
+            keptByStartS: epochS,
+            changes: Type.Array(
+              Type.Object(
+                { change: oneOf(WAIT_CHANGES), to: Type.String() },
+                { additionalProperties: false },
+              ),
+            ),
+            isWhole: Type.Boolean(),
+          },
+          { additionalProperties: false },
+        ),
+      ),
       text: Type.String(),
     },
     { $id: "ExplainView", additionalProperties: false },

@@ -1,5 +1,6 @@
 /** The schemas that have a name in the OpenAPI document, in the order in which it lists them. Data only. */
 import type { TSchema } from "@sinclair/typebox";
+import { priorityViewSchema, qosViewSchema, shareViewSchema } from "./account-schemas.ts";
 import {
   clusterViewSchema,
   errorAnswerSchema,
@@ -38,6 +39,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   partitionViewSchema,
   clusterViewSchema,
   statsViewSchema,
+  shareViewSchema,
+  qosViewSchema,
+  priorityViewSchema,
   errorEntrySchema,
   errorAnswerSchema,
 ];

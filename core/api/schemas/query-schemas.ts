@@ -25,13 +25,13 @@ const OTHER_STATES = [
   "SUSPENDED",
 ] as const;
 
-const ids = Type.Optional(
+export const ids = Type.Optional(
   Type.String({
     pattern: "^[1-9][0-9]{0,9}(_[0-9]{1,7})?(,[1-9][0-9]{0,9}(_[0-9]{1,7})?)*$",
     description: "job ids, comma separated, like 12,12_3",
   }),
 );
-const names = (noun: string) =>
+export const names = (noun: string) =>
   Type.Optional(
     Type.String({
       pattern: "^[^,\\u0000]{1,1024}(,[^,\\u0000]{1,1024})*$",

@@ -1,0 +1,230 @@
+/**
+ * Reading of what accounts have and of how priorities come about. Both are worked out when somebody asks, of the state
+ * as it is then, in slices between which other work gets its turn.
+ */
+import { priorityView } from "../account/priority-view.ts";
+import { rowsOfTree, type ShareFigures, shareSums, shareView } from "../account/share-view.ts";
+import { isEnded, type Job } from "../model/job.ts";
+import type {
+  FactorNumbers,
+  PriorityFilter,
+  PriorityPolicyView,
+  PriorityView,
+  QosView,
+  ShareFilter,
+  ShareView,
+} from "../model/views.ts";
+import { fairSharesAt, shareTree } from "../prioritise/association.ts";
+import {
+  type FactorScale,
+  factorScale,
+  MULTIFACTOR_DEFAULTS,
+  type MultifactorParameters,
+  priorityFactors,
+} from "../prioritise/factors.ts";
+import { levelFairShares } from "../prioritise/fair-tree.ts";
+import { shareColumns } from "../state/accounting.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import { gresParents } from "../state/node-rows.ts";
+import { liveTables } from "../state/pass-snapshot.ts";
+import { Table } from "../state/table.ts";
+import { PENDING_LAYOUT, type PassTables, type PendingTable } from "../state/tables.ts";
+import { nowS } from "./clock.ts";
+import type { CoreParts } from "./core-parts.ts";
+import { inTurns } from "./in-turns.ts";
+import { resolveRef } from "./job-ref.ts";
+
+/** Associations and jobs that are turned into views before other work gets its turn. */
+const VIEWS_A_TURN = 512;
+const JOBS_A_TURN = 256;
+const MULTIFACTOR = "multifactor";
+
+export class PortAccounts {
+  private readonly parts: CoreParts;
+
+  constructor(parts: CoreParts) {
+    this.parts = parts;
+  }
+
+  /** In the order of the tree; none where the site has no accounts. */
+  async shares(filter: ShareFilter): Promise<readonly ShareView[]> {
+    const { ledger, clock } = this.parts;
+    await ledger.settled();
+    const { state } = ledger;
+    const timeS = nowS(clock);
+    const figures = figuresOf(state, timeS);
+    if (figures === undefined) return [];
+    const sums = shareSums(state, figures, timeS);
+    const { names } = state.accounting.associations;
+    const isAccount = among(filter.accounts);
+    const isUser = among(filter.users);
+    const rows = rowsOfTree(state).filter((row) => {
+      const { account, user } = names[row]!;
+      return isAccount(account) && (user === "" || isUser(user));
+    });
+    const views: ShareView[] = [];
+    await inTurns(rows, VIEWS_A_TURN, (row) => {
+      views.push(shareView(state, row, sums));
+    });
+    if (rows.length > VIEWS_A_TURN) await ledger.settled();
+    return views;
+  }
+
+  async qos(): Promise<readonly QosView[]> {
+    const { ledger } = this.parts;
+    await ledger.settled();
+    return ledger.state.qos.map((qos) => ({
+      name: qos.name,
+      priority: qos.priority,
+      usageFactor: qos.usageFactor ?? 1,
+      graceTimeS: qos.graceTimeS ?? 0,
+      flags: qos.flags ?? [],
+      preempt: qos.preempt ?? [],
+      limits: qos.limits ?? {},
+    }));
+  }
+
+  /** What serves the queue now: a policy that was struck out is served by the built-in one. */
+  priorityPolicy(): PriorityPolicyView {
+    const { config, desk } = this.parts;
+    const served = desk.views().find(({ kind }) => kind === "priority");
+    const policy = served === undefined || served.out ? "fifo" : served.name;
+    const isMultifactor = policy === MULTIFACTOR && config.policies.priority.module === MULTIFACTOR;
+    const weights = isMultifactor ? weightsOf(this.parameters()) : NO_WEIGHTS;
+    return { policy, hasFactors: isMultifactor, weights };
+  }
+
+  /** Waiting jobs that are eligible and not held, ascending by id, one entry a partition; none without multifactor. */
+  async priorities(filter: PriorityFilter): Promise<readonly PriorityView[]> {
+    const { ledger, clock } = this.parts;
+    await ledger.settled();
+    if (!this.priorityPolicy().hasFactors) return [];
+    const { state } = ledger;
+    const timeS = nowS(clock);
+    const tables = liveTables(state, timeS);
+    const parents = gresParents(state);
+    const one = new OneRow(tables, factorScale(tables, parents), this.parameters());
+    const isChosen = chooser(filter);
+    const isPartition = among(filter.partitions);
+    const jobs = waitingJobs(state, filter.ids);
+    const views: PriorityView[] = [];
+    await inTurns(jobs, JOBS_A_TURN, (job) => {
+      const row = state.pendingRow.get(job.id);
+      if (row === undefined || !isRanked(job, timeS) || !isChosen(job)) return;
+      for (const name of job.partitions) {
+        const partition = state.config.partitionByName.get(name);
+        if (partition !== undefined && isPartition(name))
+          views.push(priorityView(job, name, one.factors(state.pending, row, partition)));
+      }
+    });
+    if (jobs.length > JOBS_A_TURN) await ledger.settled();
+    return views;
+  }
+
+  private parameters(): MultifactorParameters {
+    return { ...MULTIFACTOR_DEFAULTS, ...this.parts.config.policies.priority.parameters };
+  }
+}
+
+/** Fair share's figures by association row; undefined where the site has no accounts. */
+function figuresOf(state: ClusterState, timeS: number): ShareFigures | undefined {
+  const shares = shareColumns(state);
+  if (shares === undefined) return undefined;
+  const { tree, rows } = shareTree(shares, timeS);
+  const level = levelFairShares(tree);
+  const usage = new Float64Array(shares.count);
+  const levelFs = new Float64Array(shares.count);
+  rows.forEach((row, i) => {
+    usage[row] = tree.usage[i]!;
+    levelFs[row] = level[i]!;
+  });
+  return { usage, levelFs, fairShare: fairSharesAt(shares, timeS) };
+}
+
+/**
+ * A table of one row, which a waiting row is copied into as if it named a single partition: factors are then those of
+ * that partition, and cost the same however long the queue is.
+ */
+class OneRow {
+  private readonly row: PendingTable = new Table(PENDING_LAYOUT, 1);
+  private readonly tables: PassTables;
+  private readonly scale: FactorScale;
+  private readonly parameters: MultifactorParameters;
+
+  constructor(tables: PassTables, scale: FactorScale, parameters: MultifactorParameters) {
+    this.row.addRow();
+    const partitionSets = tables.partitions.map((_, partition) => [partition]);
+    this.tables = { ...tables, pending: this.row, partitionSets };
+    this.scale = scale;
+    this.parameters = parameters;
+  }
+
+  factors(pending: PendingTable, row: number, partition: number) {
+    const { columns } = this.row;
+    for (const name of COLUMNS) columns[name][0] = pending.columns[name][row]!;
+    columns.partitionSet[0] = partition;
+    // An association that came in since the tree was looked at has no share yet.
+    if (columns.association[0]! >= (this.tables.shares?.count ?? 0)) columns.association[0] = -1;
+    return priorityFactors(this.tables, 0, this.parameters, this.scale);
+  }
+}
+
+const COLUMNS = Object.keys(PENDING_LAYOUT) as (keyof typeof PENDING_LAYOUT)[];
+
+function waitingJobs(state: ClusterState, refs: readonly string[] | undefined): readonly Job[] {
+  const jobs =
+    refs === undefined
+      ? [...state.jobs.values()]
+      : refs.flatMap((ref) => {
+          const targets = resolveRef(state, ref);
+          return targets.ok ? targets.value.map(({ job }) => job) : [];
+        });
+  return [...new Set(jobs)]
+    .filter((job) => !isEnded(job.state) && job.state === "PENDING")
+    .sort((a, b) => a.id - b.id);
+}
+
+/** Held jobs, and those that are not eligible yet, have no priority that says anything. */
+const isRanked = (job: Job, timeS: number): boolean =>
+  job.held === "" &&
+  job.setPriority !== 0 &&
+  job.eligibleS > 0 &&
+  job.eligibleS <= timeS &&
+  job.beginS <= timeS;
+
+function chooser(filter: PriorityFilter): (job: Job) => boolean {
+  const isUser = among(filter.users);
+  const isAccount = among(filter.accounts);
+  return (job) =>
+    (isUser(job.spec.user) || isUser(String(job.spec.uid))) && isAccount(job.account);
+}
+
+function among(values: readonly string[] | undefined): (value: string) => boolean {
+  if (values === undefined) return () => true;
+  const set = new Set(values);
+  return (value) => set.has(value);
+}
+
+const NO_WEIGHTS: FactorNumbers = {
+  age: 0,
+  assoc: 0,
+  fairshare: 0,
+  size: 0,
+  partition: 0,
+  qos: 0,
+  tresCpu: 0,
+  tresMem: 0,
+  tresGpu: 0,
+};
+
+const weightsOf = (parameters: MultifactorParameters): FactorNumbers => ({
+  age: parameters.ageWeight,
+  assoc: parameters.assocWeight,
+  fairshare: parameters.fairshareWeight,
+  size: parameters.sizeWeight,
+  partition: parameters.partitionWeight,
+  qos: parameters.qosWeight,
+  tresCpu: parameters.tresCpuWeight,
+  tresMem: parameters.tresMemWeight,
+  tresGpu: parameters.tresGpuWeight,
+});
