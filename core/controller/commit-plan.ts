@@ -1,7 +1,8 @@
 /** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
 import { commit } from "../commit/commit.ts";
+import { checkPreemptions } from "../commit/preemptions.ts";
 import { jobId, shapeId } from "../model/ids.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
 import type { StartDecision } from "./start-events.ts";
@@ -9,6 +10,21 @@ import type { StartDecision } from "./start-events.ts";
 export interface CommitOutcome {
   readonly starts: readonly StartDecision[];
   readonly conflicts: number;
+}
+
+export interface PreemptionOutcome {
+  readonly preemptions: readonly PlanPreemption[];
+  readonly conflicts: number;
+}
+
+/** The preemptions of a plan that still hold; its starts have been applied before. */
+export function commitPreemptions(state: ClusterState, plan: Plan): PreemptionOutcome {
+  const planned = plan.preemptions ?? [];
+  if (planned.length === 0) return { preemptions: [], conflicts: 0 };
+  const { preemptions, conflicts } = checkPreemptions(planned, liveTables(state, plan.nowS), (shape) =>
+    state.shapes.request(shapeId(shape)),
+  );
+  return { preemptions, conflicts: conflicts.length };
 }
 
 const NO_DIMENSIONS: readonly number[] = [];

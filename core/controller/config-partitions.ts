@@ -7,6 +7,7 @@ import type { ExpectedNode } from "../state/events.ts";
 import { type KnownNames, readAccess } from "./config-access.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { readLimits } from "./config-limits.ts";
+import { readGraceTime, readPreemptMode } from "./config-preemption.ts";
 
 const KEYS = [
   "name",
@@ -28,8 +29,19 @@ const KEYS = [
   "deny_qos",
   "allow_groups",
   "qos",
+  "preempt_mode",
+  "grace_time",
 ] as const;
-const QOS_KEYS = ["name", "priority", "usage_factor", "flags", "limits", "preempt", "grace_time"] as const;
+const QOS_KEYS = [
+  "name",
+  "priority",
+  "usage_factor",
+  "flags",
+  "limits",
+  "preempt",
+  "preempt_mode",
+  "grace_time",
+] as const;
 const MAX_QOS = 1024;
 const MAX_FACTOR = 65_535;
 const MAX_PRIORITY = 4_294_967_295;
@@ -130,7 +142,8 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
     .flatMap((item) => document.oneOf(item, QOS_FLAGS) ?? []);
   const limits = fields.get("limits");
   const preempt = fields.get("preempt");
-  const graceTimeS = document.durationS(fields.get("grace_time"), 0, false);
+  const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
+  const graceTimeS = readGraceTime(document, fields.get("grace_time"));
   return {
     name,
     priority: document.integer(fields.get("priority"), 0, MAX_PRIORITY) ?? 0,
@@ -144,6 +157,7 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
             .items(preempt, "a QOS", 0, MAX_QOS)
             .flatMap((item) => document.text(item, 64, NAME) ?? []),
         }),
+    ...(preemptMode === undefined ? {} : { preemptMode }),
     ...(graceTimeS === undefined ? {} : { graceTimeS }),
   };
 }
@@ -160,6 +174,8 @@ function readPartition(
   const defaults = PARTITION_DEFAULTS;
   const perNode = document.memoryMib(fields.get("def_mem_per_node"), 0) ?? 0;
   const perCpu = document.memoryMib(fields.get("def_mem_per_cpu"), 0);
+  const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
+  const graceTimeS = readGraceTime(document, fields.get("grace_time"));
   if (perNode > 0 && (perCpu ?? 0) > 0) {
     const at = fields.get("def_mem_per_node")!.offset;
     document.fault(at, "both def_mem_per_cpu and def_mem_per_node are given; keep one of them");
@@ -179,6 +195,8 @@ function readPartition(
     priorityTier: document.integer(fields.get("priority_tier"), 0, MAX_FACTOR) ?? defaults.priorityTier,
     state: document.oneOf(fields.get("state"), ["UP", "DOWN", "DRAIN", "INACTIVE"]) ?? defaults.state,
     ...readAccess(document, fields, names),
+    ...(preemptMode === undefined ? {} : { preemptMode }),
+    ...(graceTimeS === undefined ? {} : { graceTimeS }),
   };
   if (partition.defaultTimeS > partition.maxTimeS) {
     const at = fields.get("default_time")!.offset;

@@ -9,6 +9,8 @@ export interface ConfiguredPolicies {
   readonly placement: PolicyChoice;
   /** Absent: the placement policy picks the nodes of gangs too. */
   readonly topology?: PolicyChoice;
+  /** Absent where nothing is preempted. */
+  readonly preemption?: PolicyChoice;
   /** What one call of a module may take, in milliseconds; a longer one is ended and counts as a strike. */
   readonly callBudgetMs: number;
 }
@@ -18,9 +20,10 @@ const BUILT_IN = {
   priority: ["fifo", "multifactor", "fcfs", "sjf", "wfp3", "unicef", "f1"],
   placement: ["pack", "spread"],
   topology: ["tree"],
+  preemption: ["cheapest"],
 } as const satisfies Partial<Record<PolicyKind, readonly string[]>>;
 
-const LATER = "this version has priority, placement and topology policies";
+const LATER = "this version has priority, placement, topology and preemption policies";
 const MAX_PARAMETERS = 64;
 const MAX_PATH = 4096;
 const MIN_BUDGET_MS = 1;
@@ -42,15 +45,26 @@ export const POLICY_DEFAULTS: ConfiguredPolicies = {
 };
 
 /** What the file says, defaults for the rest. A path is taken from the file's own folder. */
-export function readPolicies(document: ConfigDocument, spot: Spot | undefined): ConfiguredPolicies {
-  const known = ["priority", "placement", "topology", "call_budget"];
-  const fields = document.fields(spot, known, { admission: LATER, preemption: LATER });
+export function readPolicies(
+  document: ConfigDocument,
+  spot: Spot | undefined,
+  isPreempting = false,
+): ConfiguredPolicies {
+  const known = ["priority", "placement", "topology", "preemption", "call_budget"];
+  const fields = document.fields(spot, known, { admission: LATER });
+  const preemption = isPreempting ? readChoice(document, fields.get("preemption"), "preemption") : undefined;
+  if (!isPreempting && fields.has("preemption"))
+    document.fault(
+      fields.get("preemption")!.offset,
+      "a preemption policy is given and nothing is preempted; write preemption: {by: qos} as well",
+    );
   const budget = document.durationMs(fields.get("call_budget"), MIN_BUDGET_MS, MAX_BUDGET_MS);
   const topology = readTopology(document, fields.get("topology"));
   return {
     priority: readChoice(document, fields.get("priority"), "priority"),
     placement: readChoice(document, fields.get("placement"), "placement"),
     ...(topology === undefined ? {} : { topology }),
+    ...(preemption === undefined ? {} : { preemption }),
     callBudgetMs: budget ?? POLICY_DEFAULTS.callBudgetMs,
   };
 }

@@ -9,6 +9,7 @@ import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
@@ -17,6 +18,7 @@ import { readLicences } from "./config-licences.ts";
 import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
+import { readPreemption } from "./config-preemption.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -37,6 +39,7 @@ export interface ClusterConfig {
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
   readonly scheduler: { readonly backfill: BackfillMode };
+  readonly preemption: PreemptionSpec;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
   readonly limits: {
@@ -77,6 +80,7 @@ const KEYS = [
   "fair_share",
   "licenses",
   "scheduler",
+  "preemption",
   "policies",
   "store",
   "limits",
@@ -100,6 +104,7 @@ export function defaultConfig(): ClusterConfig {
     licenses: [],
     nodes: [],
     scheduler: { backfill: "planned" },
+    preemption: NO_PREEMPTION,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
     limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
@@ -127,6 +132,8 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const qos = readQos(document, fields.get("qos"));
   const qosNames = qos.map(({ name }) => name);
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
+  const scheduler = readScheduler(document, fields.get("scheduler"), defaults.scheduler);
+  const preemption = readPreemption(document, fields.get("preemption"), scheduler.backfill);
   const config: ClusterConfig = {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
@@ -139,8 +146,9 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     accounts,
     fairShare: readFairShare(document, fields.get("fair_share")),
     licenses: readLicences(document, fields.get("licenses")),
-    scheduler: readScheduler(document, fields.get("scheduler"), defaults.scheduler),
-    policies: readPolicies(document, fields.get("policies")),
+    scheduler,
+    preemption,
+    policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),
     timing: readTiming(document, fields.get("timing"), defaults.timing),

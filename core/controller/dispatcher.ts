@@ -4,27 +4,25 @@
  * are idempotent by (jobId, restarts), so whenever two sides disagree the answer is to say it again.
  */
 import type { Logger } from "pino";
-import type {
-  AgentBody,
-  EndCause,
-  EndedReport,
-  HelloFrame,
-  JobRunKey,
-} from "../../agents/protocol/frames.ts";
+import type { AgentBody, EndCause, EndedReport, HelloFrame } from "../../agents/protocol/frames.ts";
 import { endOf } from "../launch/end.ts";
 import type { MailChange } from "../launch/mail.ts";
+import type { RunningComponent } from "../launch/het-environment.ts";
 import { startOrder } from "../launch/start-order.ts";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ExpectedNode } from "../state/events.ts";
+import { preemptionOf } from "../state/preemption-tables.ts";
+import { componentsOf, isFollower, leaderOf } from "../state/het.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Mailer } from "./mailer.ts";
+import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 
 export interface DispatcherOptions {
@@ -71,8 +69,26 @@ export class Dispatcher {
       kind: "end",
       ...keyOf(job),
       cause,
-      graceMs: this.options.config.timing.killWaitS * 1000,
+      graceMs: this.graceS(job) * 1000,
     });
+  }
+
+  /** Orders the ends of jobs that have just been written as preempted. */
+  preempted(ids: readonly JobId[]): void {
+    for (const id of ids) {
+      const job = this.options.ledger.state.jobs.get(id);
+      if (job?.ending === undefined) continue;
+      if (job.het === undefined) this.orderEnd(job, "preemption");
+      // The others of a heterogeneous job end with it.
+      else this.askEnd(job, job.ending.state, 0, job.ending.held, "preemption").catch(() => undefined);
+    }
+  }
+
+  /** Seconds that a job has between SIGTERM and SIGKILL: its grace time where it is preempted and has one. */
+  private graceS(job: Job): number {
+    const { killWaitS } = this.options.config.timing;
+    if (job.ending?.forJob === undefined) return killWaitS;
+    return preemptionOf(this.options.ledger.state, job).graceTimeS || killWaitS;
   }
 
   orderSignal(job: Job, signal: number, batchOnly: boolean): void {
@@ -159,7 +175,7 @@ export class Dispatcher {
           graceMs: 0,
         });
       } else if (job.ending !== undefined) {
-        this.orderEnd(job, causeOf(job.ending.state));
+        this.orderEnd(job, job.ending.forJob === undefined ? causeOf(job.ending.state) : "preemption");
       } else {
         this.orderLimit(job);
       }
@@ -201,7 +217,8 @@ export class Dispatcher {
   nodeLost(node: NodeIndex): void {
     const { state } = this.options.ledger;
     for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
-      const job = state.jobs.get(id);
+      const lost = state.jobs.get(id);
+      const job = lost === undefined ? undefined : leaderOf(state, lost);
       if (job === undefined || job.state !== "RUNNING") continue;
       const host = batchHost(job);
       if (host === undefined || host === node || !this.isUsable(host)) {
@@ -214,7 +231,7 @@ export class Dispatcher {
     }
   }
 
-  /** Writes that the end is asked for, then orders it. */
+  /** Writes that the end is asked for, of all components of a heterogeneous job, then orders it. */
   async askEnd(
     job: Job,
     state: JobState,
@@ -222,19 +239,33 @@ export class Dispatcher {
     held: Job["held"] = "",
     cause = causeOf(state),
   ): Promise<void> {
-    await this.options.ledger.append([
-      { type: "job.ending", atS: this.atS(), jobId: job.id, state, byUid, held },
-    ]);
-    const now = this.options.ledger.state.jobs.get(job.id);
+    const { ledger } = this.options;
+    const atS = this.atS();
+    const asked = componentsOf(ledger.state, job).filter(
+      (each) => each.state === "RUNNING" && (each.ending === undefined || job.het === undefined),
+    );
+    await ledger.append(asked.map(({ id }) => ({ type: "job.ending", atS, jobId: id, state, byUid, held })));
+    const now = ledger.state.jobs.get(leaderOf(ledger.state, job).id);
     if (now?.ending !== undefined) this.orderEnd(now, cause);
   }
 
-  /** Returns a running or ended job to the queue. */
+  /** Ends one running component alone: it runs nothing, so no agent is asked. The others go on. */
+  async endComponent(job: Job, state: JobState, endReason: string): Promise<void> {
+    if (!isFollower(job) || job.state !== "RUNNING") return;
+    await this.options.ledger.append([
+      { type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode: 0, exitSignal: SIGTERM, endReason },
+    ]);
+  }
+
+  /** Returns a running or ended job to the queue, with all its components. */
   async requeue(job: Job, held: Job["held"], endReason: string): Promise<void> {
     const beginS = held === "" ? this.atS() + this.options.config.timing.requeueDelayS : 0;
-    await this.options.ledger.append([
-      { type: "job.requeued", atS: this.atS(), jobId: job.id, beginS, held, endReason },
-    ]);
+    const { ledger } = this.options;
+    const atS = this.atS();
+    const back = componentsOf(ledger.state, job).filter(({ state }) => state !== "PENDING");
+    await ledger.append(
+      back.map(({ id }) => ({ type: "job.requeued", atS, jobId: id, beginS, held, endReason })),
+    );
     this.mail(job.id, "REQUEUE");
   }
 
@@ -249,9 +280,20 @@ export class Dispatcher {
     // An agent that was alone for a while knows better when it was; its clock may be wrong, so within bounds.
     const endS = Math.max(job.startS, Math.floor(report.endedMs / 1000));
     const toldLater = report.endedMs > 0 && atS - endS >= LATE_S ? { endS } : {};
-    await this.options.ledger.append([
-      { type: "job.ended", atS, jobId: job.id, state, exitCode, exitSignal, endReason, ...toldLater },
-    ]);
+    // The leader's last, so that whoever waits for it finds the whole ended.
+    const over = componentsOf(this.options.ledger.state, job).filter((each) => !isEnded(each.state));
+    await this.options.ledger.append(
+      over.reverse().map(({ id }) => ({
+        type: "job.ended",
+        atS,
+        jobId: id,
+        state,
+        exitCode,
+        exitSignal,
+        endReason,
+        ...toldLater,
+      })),
+    );
     this.mail(job.id, "END");
   }
 
@@ -269,7 +311,7 @@ export class Dispatcher {
   private async orderStart(id: JobId): Promise<void> {
     const { ledger, shelf, config } = this.options;
     const before = ledger.state.jobs.get(id);
-    if (before === undefined) return;
+    if (before === undefined || isFollower(before)) return;
     const record = await shelf.get(before.scriptKey);
     const job = ledger.state.jobs.get(id);
     if (job === undefined || job.state !== "RUNNING" || job.allocation === undefined) return;
@@ -287,12 +329,24 @@ export class Dispatcher {
       controllerUrl: this.options.controllerUrl(),
       script: record.script,
       environment: record.environment,
+      ...(job.het === undefined ? {} : { components: this.componentsOf(job) }),
       graceMs: config.timing.killWaitS * 1000,
     });
     // Not connected: the hello of its agent brings the order again.
     this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
     this.mail(job.id, "BEGIN");
+  }
+
+  private componentsOf(leader: Job): readonly RunningComponent[] {
+    const { state } = this.options.ledger;
+    return componentsOf(state, leader).flatMap((job) => {
+      const { allocation } = job;
+      if (allocation === undefined) return [];
+      return [
+        { job, allocation, nodes: allocation.nodes.map(({ node }) => state.nodeRecords[node]!.spec) },
+      ];
+    });
   }
 
   private launchFailed(id: JobId, error: unknown): void {
@@ -316,40 +370,9 @@ export class Dispatcher {
   }
 }
 
-export const batchHost = (job: Job): NodeIndex | undefined => job.allocation?.nodes[0]?.node;
+/** Where the job's script runs; undefined for a component that runs none. */
+export const batchHost = (job: Job): NodeIndex | undefined =>
+  isFollower(job) ? undefined : job.allocation?.nodes[0]?.node;
 
-const SIGTERM = 15;
 /** A report that is this late, in seconds, is believed about the time of the end. */
 const LATE_S = 5;
-
-/** What stands for the report of an agent that will never send one. */
-const reportWithout = (job: Job, cause: EndedReport["cause"], signal: number): EndedReport => ({
-  ...keyOf(job),
-  exitCode: 0,
-  signal,
-  cause,
-  text: "",
-  startedMs: job.startS * 1000,
-  endedMs: 0,
-  cpuTimeMs: -1,
-  maxRssMib: -1,
-});
-
-const runOf = (job: Job): string => `${job.id}.${job.restarts}`;
-
-const keyOf = (job: Job): JobRunKey => ({ jobId: job.id, restarts: job.restarts });
-
-function causeOf(state: JobState): EndCause {
-  switch (state) {
-    case "PENDING":
-      return "requeue";
-    case "TIMEOUT":
-      return "time-limit";
-    case "NODE_FAIL":
-      return "node-failure";
-    case "PREEMPTED":
-      return "preemption";
-    default:
-      return "cancelled";
-  }
-}

@@ -5,6 +5,7 @@
 import type { JobId } from "../model/ids.ts";
 import { isEnded } from "../model/job.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { componentsOf, isFollower } from "../state/het.ts";
 import type { Ledger } from "./ledger.ts";
 
 export class EndedJobs {
@@ -24,7 +25,7 @@ export class EndedJobs {
     });
   }
 
-  /** Takes out at most `most` records that ended before the second, oldest first. */
+  /** Takes out at most `most` records, and a few more to take whole jobs, that ended before the second, oldest first. */
   takeBefore(beforeS: number, most: number): readonly JobId[] {
     const gone: JobId[] = [];
     while (this.taken < this.ids.length && gone.length < most) {
@@ -32,7 +33,9 @@ export class EndedJobs {
       // One that was requeued meanwhile comes again with its next end.
       if (job !== undefined && isEnded(job.state)) {
         if (job.endS >= beforeS) break;
-        gone.push(job.id);
+        // Components leave with their leader, which ends last.
+        if (!isFollower(job))
+          for (const each of componentsOf(this.state, job)) if (isEnded(each.state)) gone.push(each.id);
       }
       this.taken++;
     }

@@ -37,6 +37,18 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
       return { cluster: event.clusterName, partitions: event.partitions.map((p) => p.name) };
     case "usage.reset":
       return {};
+    case "reservation.created":
+      return {
+        reservation: event.reservation.name,
+        startS: event.reservation.startS,
+        endS: event.reservation.endS,
+      };
+    case "reservation.changed":
+      return { reservation: event.name, changed: Object.keys(event.change) };
+    case "reservation.deleted":
+      return { reservation: event.name };
+    case "reservation.rolled":
+      return { reservation: event.name, startS: event.startS, endS: event.endS };
     case "node.registered":
       return {
         node: event.spec.name,
@@ -61,6 +73,13 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
         user: event.job.spec.user,
         tasks: event.array?.tasks.length ?? 1,
       };
+    case "het.submitted":
+      return {
+        jobId: event.jobId,
+        name: event.jobs[0]?.name ?? "",
+        user: event.jobs[0]?.spec.user ?? "",
+        components: event.jobs.length,
+      };
     case "task.split":
       return { arrayJobId: event.jobId, taskId: event.taskId, jobId: event.newJobId };
     case "job.updated":
@@ -72,7 +91,9 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
         nodes: event.allocation.nodes.map((share) => share.node),
       };
     case "job.ending":
-      return { jobId: event.jobId, state: event.state };
+      return { jobId: event.jobId, state: event.state, ...defined({ forJob: event.forJob }) };
+    case "job.preempting":
+      return { jobId: event.jobId, partition: event.partition, nodes: event.nodes, victims: event.victims };
     case "job.ended":
       return {
         jobId: event.jobId,

@@ -109,6 +109,7 @@ function add(state: ClusterState, job: Job, atS: number): number {
       requeueAllowed,
       held: "",
       beginS: 0,
+      ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
     },
   });
   return state.pendingRow.get(jobId as Job["id"]) ?? -1;

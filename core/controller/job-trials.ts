@@ -23,6 +23,8 @@ const TRIED: ReadonlySet<WaitReason> = new Set([
   "PartitionDown",
   "ReqNodeNotAvail",
   "BadConstraints",
+  "ReqNodeNotAvail, May be reserved for other job",
+  "ReqNodeNotAvail, Reserved for maintenance",
 ]);
 
 export class JobTrials {

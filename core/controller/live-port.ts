@@ -2,6 +2,7 @@
 import type { Caller, ControllerPort, JobRef, StreamEvent } from "../api/port.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
+import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type {
   CancelRequest,
@@ -30,6 +31,7 @@ import { PortAccounts } from "./port-accounts.ts";
 import { PortChange } from "./port-change.ts";
 import { PortCluster } from "./port-cluster.ts";
 import { PortJobs } from "./port-jobs.ts";
+import { PortReservation } from "./port-reservation.ts";
 import { PortSnapshot } from "./port-snapshot.ts";
 import { PortSubmit } from "./port-submit.ts";
 
@@ -40,6 +42,7 @@ export class LivePort implements ControllerPort {
   private readonly reads: PortJobs;
   private readonly clusterReads: PortCluster;
   private readonly accountReads: PortAccounts;
+  private readonly reserved: PortReservation;
   private readonly snapshots: PortSnapshot;
 
   constructor(parts: CoreParts) {
@@ -49,6 +52,7 @@ export class LivePort implements ControllerPort {
     this.reads = new PortJobs(parts);
     this.clusterReads = new PortCluster(parts);
     this.accountReads = new PortAccounts(parts);
+    this.reserved = new PortReservation(parts);
     this.snapshots = new PortSnapshot(parts);
   }
 
@@ -110,6 +114,22 @@ export class LivePort implements ControllerPort {
 
   partitions(): Promise<readonly PartitionView[]> {
     return this.clusterReads.partitions();
+  }
+
+  reservations(): Promise<readonly ReservationView[]> {
+    return this.reserved.list();
+  }
+
+  createReservation(request: ReservationRequest, caller: Caller): Promise<Result<string>> {
+    return this.reserved.create(request, caller);
+  }
+
+  updateReservation(name: string, change: ReservationUpdate, caller: Caller): Promise<Result<null>> {
+    return this.reserved.change(name, change, caller);
+  }
+
+  deleteReservation(name: string, caller: Caller): Promise<Result<null>> {
+    return this.reserved.remove(name, caller);
   }
 
   cluster(): Promise<ClusterView> {

@@ -10,7 +10,7 @@ import { tryRow } from "../place/explain-trials.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import type { Promises } from "../place/queue.ts";
+import { forgetStarts, type Promises } from "../place/queue.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
 import { Prioritiser } from "../prioritise/prioritiser.ts";
@@ -55,14 +55,15 @@ export default function pass(request: PassRequest): PassAnswer {
   const placing = {
     placement,
     topology,
+    preemption: without.has("preemption") ? policies.builtin.preemption : policies.preemption,
     fallback: isOwnPlacement ? fallbackPlacement : policies.builtin.placement,
   };
   // First: a plan is good until the next one is made.
-  const tried =
-    trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
+  const tried = trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
   const made = planner.plan(tables, ranked, options, placing);
   // A watched pass is over a copy of the state, and promises nothing.
-  if (mode === "conservative" && watchRow === undefined && trial === undefined) promises = promisesOf(made, tables);
+  if (mode === "conservative" && watchRow === undefined && trial === undefined)
+    promises = promisesOf(made, tables);
   const faults: NumberedFault[] = policies.refused.filter(({ kind }) => !without.has(kind));
   for (const { kind, fault } of made.faults) {
     const number = policies.numbers[kind as keyof typeof policies.numbers];
@@ -81,7 +82,8 @@ function prioritiserOf(policy: PriorityPolicy, fallback: PriorityPolicy): Priori
 }
 
 /** Copies, since the plan's columns and the snapshot's are written again. */
-const promisesOf = (plan: Plan, tables: PassTables): Promises => ({
-  jobId: tables.pending.columns.jobId.slice(0, plan.pendingCount),
-  startS: plan.expectedStartS.slice(),
-});
+function promisesOf(plan: Plan, tables: PassTables): Promises {
+  const startS = plan.expectedStartS.slice(0, plan.pendingCount);
+  forgetStarts(plan, startS);
+  return { jobId: tables.pending.columns.jobId.slice(0, plan.pendingCount), startS };
+}

@@ -2,6 +2,7 @@
  * Reading of what accounts have and of how priorities come about. Both are worked out when somebody asks, of the state
  * as it is then, in slices between which other work gets its turn.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { priorityView } from "../account/priority-view.ts";
 import { rowsOfTree, type ShareFigures, shareSums, shareView } from "../account/share-view.ts";
 import { isEnded, type Job } from "../model/job.ts";
@@ -22,13 +23,13 @@ import {
   type MultifactorParameters,
   priorityFactors,
 } from "../prioritise/factors.ts";
-import { levelFairShares } from "../prioritise/fair-tree.ts";
+import { fairTree, levelFairShares } from "../prioritise/fair-tree.ts";
 import { shareColumns } from "../state/accounting.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
 import { Table } from "../state/table.ts";
-import { PENDING_LAYOUT, type PassTables, type PendingTable } from "../state/tables.ts";
+import { type PassTables, PENDING_LAYOUT, type PendingTable } from "../state/tables.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { inTurns } from "./in-turns.ts";
@@ -36,7 +37,7 @@ import { resolveRef } from "./job-ref.ts";
 
 /** Associations and jobs that are turned into views before other work gets its turn. */
 const VIEWS_A_TURN = 512;
-const JOBS_A_TURN = 256;
+const PRIORITIES_A_TURN = 256;
 const MULTIFACTOR = "multifactor";
 
 export class PortAccounts {
@@ -54,13 +55,15 @@ export class PortAccounts {
     const timeS = nowS(clock);
     const figures = figuresOf(state, timeS);
     if (figures === undefined) return [];
+    await nextTurn();
     const sums = shareSums(state, figures, timeS);
     const { names } = state.accounting.associations;
     const isAccount = among(filter.accounts);
     const isUser = among(filter.users);
     const rows = rowsOfTree(state).filter((row) => {
       const { account, user } = names[row]!;
-      return isAccount(account) && (user === "" || isUser(user));
+      // One that came in since the figures were made has none.
+      return row < figures.usage.length && isAccount(account) && (user === "" || isUser(user));
     });
     const views: ShareView[] = [];
     await inTurns(rows, VIEWS_A_TURN, (row) => {
@@ -103,21 +106,24 @@ export class PortAccounts {
     const timeS = nowS(clock);
     const tables = liveTables(state, timeS);
     const parents = gresParents(state);
+    // Worked out in a turn of its own; it is kept for the rows that ask for it.
+    if (tables.shares !== undefined) fairSharesAt(tables.shares, timeS);
+    await nextTurn();
     const one = new OneRow(tables, factorScale(tables, parents), this.parameters());
     const isChosen = chooser(filter);
     const isPartition = among(filter.partitions);
-    const jobs = waitingJobs(state, filter.ids);
+    const entries = waitingJobs(state, filter.ids)
+      .filter((job) => isRanked(job, timeS) && isChosen(job))
+      .flatMap((job) => job.partitions.filter(isPartition).map((name) => ({ job, name })));
     const views: PriorityView[] = [];
-    await inTurns(jobs, JOBS_A_TURN, (job) => {
+    await inTurns(entries, PRIORITIES_A_TURN, ({ job, name }) => {
       const row = state.pendingRow.get(job.id);
-      if (row === undefined || !isRanked(job, timeS) || !isChosen(job)) return;
-      for (const name of job.partitions) {
-        const partition = state.config.partitionByName.get(name);
-        if (partition !== undefined && isPartition(name))
-          views.push(priorityView(job, name, one.factors(state.pending, row, partition)));
-      }
+      const partition = state.config.partitionByName.get(name);
+      // It may have started since the last turn.
+      if (row !== undefined && partition !== undefined)
+        views.push(priorityView(job, name, one.factors(state.pending, row, partition)));
     });
-    if (jobs.length > JOBS_A_TURN) await ledger.settled();
+    if (entries.length > PRIORITIES_A_TURN) await ledger.settled();
     return views;
   }
 
@@ -132,13 +138,16 @@ function figuresOf(state: ClusterState, timeS: number): ShareFigures | undefined
   if (shares === undefined) return undefined;
   const { tree, rows } = shareTree(shares, timeS);
   const level = levelFairShares(tree);
+  const fair = fairTree(tree);
   const usage = new Float64Array(shares.count);
   const levelFs = new Float64Array(shares.count);
+  const fairShare = new Float64Array(shares.count);
   rows.forEach((row, i) => {
     usage[row] = tree.usage[i]!;
     levelFs[row] = level[i]!;
+    fairShare[row] = fair[i]!;
   });
-  return { usage, levelFs, fairShare: fairSharesAt(shares, timeS) };
+  return { usage, levelFs, fairShare };
 }
 
 /**
@@ -195,8 +204,7 @@ const isRanked = (job: Job, timeS: number): boolean =>
 function chooser(filter: PriorityFilter): (job: Job) => boolean {
   const isUser = among(filter.users);
   const isAccount = among(filter.accounts);
-  return (job) =>
-    (isUser(job.spec.user) || isUser(String(job.spec.uid))) && isAccount(job.account);
+  return (job) => (isUser(job.spec.user) || isUser(String(job.spec.uid))) && isAccount(job.account);
 }
 
 function among(values: readonly string[] | undefined): (value: string) => boolean {

@@ -5,13 +5,16 @@
 
 import { ownerRefusal } from "../admit/access.ts";
 import { accountsOf } from "../admit/accounts-of.ts";
+import { whyNotReserved } from "../admit/reservation-asked.ts";
 import type { Caller, JobRef } from "../api/port.ts";
 import { parseDependency } from "../model/dependency.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CancelRequest, JobUpdate } from "../model/views.ts";
 import type { Event, JobChange } from "../state/events.ts";
+import { isFollower } from "../state/het.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
+import { partedSet, refuseComponent, withLeaders } from "./het-targets.ts";
 import { resolveRef, type Target } from "./job-ref.ts";
 
 const SIGKILL = 9;
@@ -32,10 +35,14 @@ export class PortChange {
     if (request.signal !== undefined && !(request.signal === SIGKILL && request.batchOnly !== true)) {
       return this.signal(ref, alive, request.signal, request.batchOnly === true);
     }
+    const parted = partedSet(this.parts.ledger.state, alive);
+    if (parted !== undefined) return parted;
     const atS = eventTimeS(this.parts);
     const events: Event[] = [];
     const running: Job[] = [];
-    for (const target of alive) {
+    // Of a heterogeneous job the leader is the last to end.
+    const lastFirst = alive.toSorted((a, b) => (b.job.het?.offset ?? 0) - (a.job.het?.offset ?? 0));
+    for (const target of lastFirst) {
       if (target.job.state === "RUNNING") {
         if (target.job.ending === undefined) running.push(target.job);
         continue;
@@ -55,7 +62,11 @@ export class PortChange {
     const waiting = this.parts.ledger.append(events);
     await Promise.all([
       waiting,
-      ...running.map((job) => this.parts.dispatcher.askEnd(job, "CANCELLED", caller.uid)),
+      ...withLeaders(running).map((job) =>
+        isFollower(job)
+          ? this.parts.dispatcher.endComponent(job, "CANCELLED", "")
+          : this.parts.dispatcher.askEnd(job, "CANCELLED", caller.uid),
+      ),
     ]);
     return ok(null);
   }
@@ -80,9 +91,9 @@ export class PortChange {
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
     // Tasks that were ended while they waited have never run, so there is nothing to run again.
-    const jobs = targets.value
-      .map(({ job }) => job)
-      .filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
+    const jobs = withLeaders(targets.value.map(({ job }) => job)).filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
+    const part = jobs.find(isFollower);
+    if (part !== undefined) return refuseComponent(part);
     if (jobs.length === 0) return refuse("JOB_NOT_RUNNING", `job ${ref} waits already`);
     const barred = jobs.find((job) => !job.requeueAllowed);
     if (barred !== undefined)
@@ -112,6 +123,14 @@ export class PortChange {
       if (isEnded(job.state)) continue;
       const barred = this.barrierOf(job, update, caller);
       if (barred !== undefined) return barred;
+      const { dependency, ...others } = change.value;
+      // A dependency is the leader's, which no component starts without.
+      if (isFollower(job) && dependency !== undefined) {
+        if (targets.value.length === 1) return refuseComponent(job);
+        if (Object.keys(others).length > 0)
+          events.push({ type: "job.updated", atS, jobId: job.id, change: others });
+        continue;
+      }
       if (job.state === "RUNNING") {
         events.push({ type: "job.updated", atS, jobId: job.id, change: change.value });
         if (change.value.timeLimitS !== undefined) limited.push(job);
@@ -206,6 +225,13 @@ export class PortChange {
     if (update.account !== undefined) change.account = update.account;
     if (update.comment !== undefined) change.comment = update.comment;
     if (update.name !== undefined) change.name = update.name;
+    if (update.reservation !== undefined) {
+      if (update.reservation !== "" && !state.reservations.byName.has(update.reservation)) {
+        const details = { reservation: update.reservation };
+        return refuse("RESERVATION_INVALID", `there is no reservation ${update.reservation}`, details);
+      }
+      change.reservation = update.reservation;
+    }
     if (update.beginS !== undefined) change.beginS = update.beginS;
     if (update.arrayThrottle !== undefined) change.throttle = update.arrayThrottle;
     if (update.dependency !== undefined) {
@@ -239,6 +265,14 @@ export class PortChange {
       if (refusal !== undefined) return { ok: false, refusal };
     }
     const { timeLimitS: _, comment: __, name: ___, arrayThrottle: ____, ...rest } = update;
+    const reservation = this.parts.ledger.state.reservations.byName.get(update.reservation ?? "");
+    if (update.reservation !== undefined && job.het !== undefined)
+      return refuse("NOT_SUPPORTED", "a heterogeneous job stays in the reservation that it was submitted to");
+    if (reservation !== undefined) {
+      const owner = { user: job.spec.user, group: job.spec.group, account: update.account ?? job.account };
+      const refused = whyNotReserved(reservation.spec, owner, job.request);
+      if (refused !== undefined) return { ok: false, refusal: refused };
+    }
     if (job.state === "RUNNING" && Object.keys(rest).length > 0) {
       return refuse(
         "JOB_NOT_PENDING",

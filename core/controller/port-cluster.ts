@@ -9,6 +9,7 @@ import type { Event } from "../state/events.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
 import { inTurns } from "./in-turns.ts";
+import { reservedNow } from "./port-reservation.ts";
 
 /** Nodes that are turned into views before other work gets its turn. */
 const VIEWS_A_TURN = 128;
@@ -24,8 +25,16 @@ export class PortCluster {
     const { ledger, fleet } = this.parts;
     await ledger.settled();
     const views: NodeView[] = [];
+    const reserved = reservedNow(ledger.state, nowS(this.parts.clock));
     await inTurns(ledger.state.nodeRecords, VIEWS_A_TURN, (record) => {
-      views.push(nodeView(ledger.state, record, { load: fleet.loadOf(record.index), userName }));
+      const kept = reserved.get(record.index);
+      views.push(
+        nodeView(ledger.state, record, {
+          load: fleet.loadOf(record.index),
+          userName,
+          ...(kept === undefined ? {} : { reserved: kept }),
+        }),
+      );
     });
     // A long list is of several moments; what the later ones show must be on disk as well.
     if (views.length > VIEWS_A_TURN) await ledger.settled();
@@ -78,6 +87,7 @@ export class PortCluster {
       maxArraySize: config.limits.maxArraySize,
       minJobAgeS: config.limits.minJobAgeS,
       backfill: config.scheduler.backfill,
+      ...(config.preemption.by === "none" ? {} : { preemption: config.preemption }),
       policies: desk.views(),
       firstJobId: 1,
       nextJobId: ledger.state.nextJobId,

@@ -97,7 +97,9 @@ export class PortJobs {
     const views: ExplainView[] = [];
     for (const { job } of targets.value) {
       const view = this.explainJob(job);
-      const tried = views.length < MAX_TRIED ? await this.trials.of(job, view.reason) : undefined;
+      // What one component alone could do to start says nothing of the whole.
+      const isTried = views.length < MAX_TRIED && job.het === undefined;
+      const tried = isTried ? await this.trials.of(job, view.reason) : undefined;
       views.push(tried === undefined ? view : { ...view, tried });
     }
     return ok(views);
@@ -160,6 +162,7 @@ export class PortJobs {
     const names = {
       node: (node: number) => state.nodeRecords[node]?.spec.name ?? "",
       gresParent: gresParents(state),
+      licence: (number: number) => state.licences.specs[number] ?? { name: "", total: 0 },
     };
     return explainRow(liveTables(state, nowS(clock)), entry.plan, row, names, entry.row);
   }

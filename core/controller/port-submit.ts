@@ -1,6 +1,7 @@
 /** Submissions: admitted, written, then answered. Also `--test-only`, which plans a job without leaving one. */
 
 import { type Admitted, admit } from "../admit/admit.ts";
+import { type AdmittedHet, admitHet } from "../admit/het.ts";
 import type { Caller } from "../api/port.ts";
 import { compressSorted } from "../model/hostlist.ts";
 import { jobId as asJobId, MAX_JOB_ID } from "../model/ids.ts";
@@ -18,6 +19,7 @@ import { stateForTrial } from "./trial-state.ts";
 
 /** Appends that wait for the disk, past which submissions are turned away; far below what a store refuses. */
 const MAX_QUEUED_WRITES = 16_384;
+const ALL_IDS_GIVEN = "all job ids have been given out";
 
 export class PortSubmit {
   private readonly parts: CoreParts;
@@ -31,11 +33,12 @@ export class PortSubmit {
     if (this.parts.store.figures().queued >= MAX_QUEUED_WRITES) {
       return refuse("QUEUE_FULL", `${MAX_QUEUED_WRITES} writes wait for the disk; submit again in a moment`);
     }
+    if (spec.het !== undefined) return this.submitHet(spec, caller);
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
     const { job, array, script, environment } = admitted.value;
     const jobId = ledger.state.nextJobId;
-    if (jobId > MAX_JOB_ID) return refuse("QUEUE_FULL", "all job ids have been given out");
+    if (jobId > MAX_JOB_ID) return refuse("QUEUE_FULL", ALL_IDS_GIVEN);
     const bytes = shelf.put(jobId, { script, environment });
     const event: Event = {
       type: "job.submitted",
@@ -49,7 +52,28 @@ export class PortSubmit {
     return ok({ jobId, tasks: array?.tasks.length ?? 1 });
   }
 
+  /** All components or none, in one event. */
+  private async submitHet(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
+    const { ledger, shelf } = this.parts;
+    const admitted = this.admitHet(spec, caller);
+    if (!admitted.ok) return admitted;
+    const { jobs, script, environment } = admitted.value;
+    const jobId = ledger.state.nextJobId;
+    if (jobId + jobs.length - 1 > MAX_JOB_ID) return refuse("QUEUE_FULL", ALL_IDS_GIVEN);
+    const bytes = shelf.put(jobId, { script, environment });
+    const event: Event = {
+      type: "het.submitted",
+      atS: eventTimeS(this.parts),
+      jobId,
+      scriptKey: jobId,
+      jobs,
+    };
+    await ledger.append([event], { scripts: [{ key: jobId, bytes }] });
+    return ok({ jobId, tasks: 1 });
+  }
+
   async testOnly(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
+    if (spec.het !== undefined) return this.testHet(spec, caller);
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
     const { ledger, runner, config, clock } = this.parts;
@@ -87,13 +111,59 @@ export class PortSubmit {
     });
   }
 
+  private async testHet(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
+    const admitted = this.admitHet(spec, caller);
+    if (!admitted.ok) return admitted;
+    const { ledger, runner, config, clock } = this.parts;
+    const copy = stateForTrial(ledger.state);
+    const jobId = copy.nextJobId;
+    const jobs = admitted.value.jobs.map((job) => ({ ...job, held: "" as const, beginS: 0 }));
+    reduce(copy, copy.lastSeq + 1, {
+      type: "het.submitted",
+      atS: eventTimeS(this.parts),
+      jobId,
+      scriptKey: jobId,
+      jobs,
+    });
+    const row = copy.pendingRow.get(asJobId(jobId)) ?? 0;
+    const { plan } = await runner.run({
+      snapshot: snapshotForPass(copy, nowS(clock)),
+      mode: config.scheduler.backfill,
+      gresParent: gresParents(copy),
+      seed: copy.lastSeq,
+      watchRow: row,
+    });
+    const starts = jobs.flatMap((_, offset) => startOf(plan, jobId + offset) ?? []);
+    const where = starts.length > 0 ? starts : plan.watched === undefined ? [] : [plan.watched];
+    const nodes = new Set(where.flatMap((one) => [...one.nodes]));
+    const startS = plan.expectedStartS[row] ?? 0;
+    return ok({
+      jobId,
+      startS: startS === 0 ? 0 : Math.max(startS, admitted.value.jobs[0]!.beginS),
+      cpus: jobs.reduce((sum, { request }) => sum + request.tasks * request.cpusPerTask, 0),
+      nodes: compressSorted([...nodes].map((node) => copy.nodeRecords[node]!.spec.name)),
+      partition: copy.partitions[where[0]?.partition ?? -1]?.spec.name ?? jobs[0]!.partitions[0] ?? "",
+    });
+  }
+
+  private admitHet(spec: JobSpec, caller: Caller): Result<AdmittedHet> {
+    const foreign = foreignTo(caller, spec);
+    if (foreign !== undefined) return foreign;
+    const by = { operator: caller.operator };
+    return admitHet(spec, this.parts.admitCluster(), nowS(this.parts.clock), by);
+  }
+
   private admit(spec: JobSpec, caller: Caller): Result<Admitted> {
-    // Who holds the token and is not an operator submits as himself.
-    if (!caller.operator && spec.uid !== caller.uid) {
-      return refuse("ACCESS_DENIED", `uid ${caller.uid} may not submit for uid ${spec.uid}`);
-    }
+    const foreign = foreignTo(caller, spec);
+    if (foreign !== undefined) return foreign;
     return admit(spec, this.parts.admitCluster(), nowS(this.parts.clock), { operator: caller.operator });
   }
+}
+
+/** Who holds the token and is not an operator submits as himself. */
+function foreignTo(caller: Caller, spec: JobSpec): Result<never> | undefined {
+  if (caller.operator || spec.uid === caller.uid) return undefined;
+  return refuse("ACCESS_DENIED", `uid ${caller.uid} may not submit for uid ${spec.uid}`);
 }
 
 function startOf(plan: Plan, jobId: number): Plan["watched"] {

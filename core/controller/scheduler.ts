@@ -11,12 +11,14 @@ import type { Plan } from "../model/plan.ts";
 import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
+import { reservationTables } from "../state/reservations.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PassAnswer, PassRequest } from "./pass-messages.ts";
 import type { PlanBoard } from "./plan-board.ts";
 import { slicesOf } from "./plan-slices.ts";
+import type { PreemptEvents } from "./preempt-events.ts";
 import { type StartDecision, startEvents } from "./start-events.ts";
 import type { Tally } from "./tally.ts";
 
@@ -29,6 +31,10 @@ export interface SchedulerOptions {
   readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
   /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
+  /** Re-checks the preemptions of a plan whose starts have been applied, and gives the events; absent where there are none. */
+  readonly preempt?: (plan: Plan, atS: number) => PreemptEvents & { readonly conflicts: number };
+  /** Called once it is on disk that these jobs are to end. */
+  readonly onPreempted?: (victims: readonly JobId[]) => void;
   /** Called once the starts are on disk. */
   readonly onStarted: (started: readonly JobId[]) => void;
   readonly onFault: (error: unknown) => void;
@@ -46,9 +52,14 @@ const WAKING: ReadonlySet<Event["type"]> = new Set([
   "node.registered",
   "node.changed",
   "job.submitted",
+  "het.submitted",
   "job.updated",
   "job.ended",
   "job.requeued",
+  "reservation.created",
+  "reservation.changed",
+  "reservation.deleted",
+  "reservation.rolled",
   "usage.reset",
 ]);
 
@@ -156,6 +167,22 @@ export class Scheduler {
       if (this.isStopped) return;
       this.takeSlice(slice);
     }
+    this.takePreemptions(answer.plan);
+  }
+
+  private takePreemptions(plan: Plan): void {
+    const { ledger, tally, clock, preempt, onPreempted } = this.options;
+    if (plan.preemptions === undefined || preempt === undefined || this.isStopped) return;
+    const { events, victims, conflicts } = preempt(plan, Math.max(nowS(clock), ledger.state.lastAtS));
+    if (conflicts > 0) {
+      tally.conflicts += conflicts;
+      this.isDirty = true;
+    }
+    if (events.length === 0) return;
+    ledger.append(events).then(
+      () => onPreempted?.(victims),
+      () => undefined,
+    );
   }
 
   private takeSlice(slice: Plan): void {
@@ -177,7 +204,7 @@ export class Scheduler {
     );
   }
 
-  /** The next begin time of a waiting job wakes the loop by itself; so does time, while jobs wait. */
+  /** Begin times of waiting jobs, and those of reservations, wake the loop by themselves; so does time, while jobs wait. */
   private sleepUntilNextBegin(): void {
     const { ledger, clock } = this.options;
     const { columns, count } = ledger.state.pending;
@@ -187,6 +214,10 @@ export class Scheduler {
     for (let row = 0; row < count; row++) {
       const beginMs = columns.beginS[row]! * 1000;
       if (beginMs > now && beginMs < wakeMs) wakeMs = beginMs;
+    }
+    for (const { windows } of reservationTables(ledger.state, nowS(clock)) ?? []) {
+      const { startS, endS } = windows[0]!;
+      for (const edgeMs of [startS * 1000, endS * 1000]) if (edgeMs > now && edgeMs < wakeMs) wakeMs = edgeMs;
     }
     this.cancelTimer = clock.after(Math.max(1, wakeMs - now), () => this.wake());
   }

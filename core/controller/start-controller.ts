@@ -11,9 +11,10 @@ import type { AdmitCluster } from "../admit/cluster.ts";
 import { admitClusterOf } from "../admit/cluster-of.ts";
 import { startApi } from "../api/start-api.ts";
 import { RotaError } from "../model/errors.ts";
+import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
-import { commitPlan } from "./commit-plan.ts";
+import { commitPlan, commitPreemptions } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -26,6 +27,7 @@ import { NodeOrder } from "./node-order.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
+import { preemptEvents } from "./preempt-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
@@ -101,7 +103,12 @@ async function assemble(
       nodeOrder.apply(plan);
       return commitPlan(ledger.state, plan);
     },
+    preempt: (plan, atS) => {
+      const { preemptions, conflicts } = commitPreemptions(ledger.state, plan);
+      return { ...preemptEvents(ledger.state, preemptions, atS, config.timing.killWaitS), conflicts };
+    },
     onStarted: (started) => dispatcher.started(started),
+    onPreempted: (victims) => dispatcher.preempted(victims),
     onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
   });
   const fleet = new Fleet({
@@ -182,7 +189,7 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare } = config;
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption } = config;
   return {
     type: "cluster.configured",
     atS: nowS(clock),
@@ -192,6 +199,7 @@ function configuredEvent(
     nodes,
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
+    ...(preemption.by === "none" ? {} : { preemption }),
   };
 }
 
@@ -205,6 +213,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     state.licences.specs,
     accounting.accounts,
     accounting.accounts.length === 0 ? "" : accounting.fairShare,
+    state.preemption,
   ];
   const said: unknown[] = [
     event.clusterName,
@@ -214,6 +223,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     event.licences ?? [],
     event.accounts ?? [],
     event.fairShare ?? "",
+    event.preemption ?? NO_PREEMPTION,
   ];
   return JSON.stringify(known) !== JSON.stringify(said);
 }

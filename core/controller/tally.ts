@@ -17,6 +17,7 @@ export class Tally {
   /** Takes an event into the counts. */
   count(event: Event): void {
     if (event.type === "job.submitted") this.submitted++;
+    else if (event.type === "het.submitted") this.submitted += event.jobs.length;
     else if (event.type === "job.started") this.started++;
     else if (event.type === "job.ended") {
       if (event.state === "COMPLETED") this.completed++;

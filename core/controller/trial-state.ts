@@ -14,7 +14,7 @@ import { PENDING_LAYOUT, SHAPE_LAYOUT } from "../state/tables.ts";
 /** Far from the versions that the live table gives next. */
 const TRIAL_VERSIONS = 0x8000_0000;
 
-/** Only `job.submitted` may be applied to what it gives: any other event would change the live state with it. */
+/** Only `job.submitted` and `het.submitted` may be applied to what it gives: any other event would change the live state with it. */
 export function stateForTrial(live: ClusterState): ClusterState {
   return {
     ...live,
@@ -28,11 +28,13 @@ export function stateForTrial(live: ClusterState): ClusterState {
     partitionSetLists: live.partitionSetLists.map((list) => [...list]),
     config: { ...live.config, setOfName: new Map(live.config.setOfName) },
     licences: { ...live.licences, shapes: new Set(live.licences.shapes) },
+    reservations: { ...live.reservations, made: undefined },
     constrained: new Set(live.constrained),
     accounting: copyOfAccounting(live.accounting),
     jobs: new Map(live.jobs),
     arrays: new Map(live.arrays),
     pendingRow: new Map(live.pendingRow),
+    claimants: new Set(live.claimants),
     dependents: new Map([...live.dependents].map(([key, ids]) => [key, new Set(ids)])),
     singletons: new Set(live.singletons),
     // Made again where the job has a singleton dependency.

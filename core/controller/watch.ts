@@ -3,9 +3,11 @@
  * leave memory, and a snapshot is made when one is due. Called every second; decides on the clock it is given.
  */
 import type { Logger } from "pino";
-import type { NodeIndex } from "../model/ids.ts";
+import type { JobId, NodeIndex } from "../model/ids.ts";
+import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { Event } from "../state/events.ts";
+import { leaderOf } from "../state/het.ts";
 import { isRegistered } from "../state/node-rows.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -14,6 +16,7 @@ import { EndedJobs } from "./ended-jobs.ts";
 import type { Fleet } from "./fleet.ts";
 import { inTurns } from "./in-turns.ts";
 import type { Ledger } from "./ledger.ts";
+import { ReservationClock } from "./reservation-clock.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { makeSnapshot } from "./snapshot-maker.ts";
 import { periodBeginS } from "./usage-period.ts";
@@ -23,6 +26,8 @@ export const WATCH_EVERY_MS = 1000;
 const MAX_PURGE = 2000;
 /** Nodes that are looked at before other work gets its turn. */
 const NODES_A_TURN = 1024;
+/** Running jobs over their limit that one step looks at. */
+const MAX_OVERDUE = 1024;
 
 export interface WatchOptions {
   readonly ledger: Ledger;
@@ -41,12 +46,14 @@ export class Watch {
   private readonly timer: NodeJS.Timeout;
   private readonly stopped = new AbortController();
   private readonly ended: EndedJobs;
+  private readonly reservations: ReservationClock;
   private looking: Promise<void> | undefined;
   private snapshotting: Promise<void> | undefined;
 
   constructor(options: WatchOptions) {
     this.options = options;
     this.ended = new EndedJobs(options.ledger);
+    this.reservations = new ReservationClock(options.ledger, options.clock);
     // From its hello to its welcome a node is registered and not connected yet; that is no silence.
     options.ledger.onApplied((event) => {
       if (event.type !== "node.registered") return;
@@ -70,6 +77,8 @@ export class Watch {
     ).finally(() => {
       this.looking = undefined;
     });
+    this.reservations.step();
+    this.endOverdueComponents();
     this.purge();
     this.resetUsage();
     this.snapshotWhenDue();
@@ -111,6 +120,22 @@ export class Watch {
         () => undefined,
       );
     }
+  }
+
+  /** A component whose own limit is shorter than its leader's: no agent knows of it, so nobody else ends it. */
+  private endOverdueComponents(): void {
+    const { ledger, dispatcher, clock } = this.options;
+    const { endOrder, runningJobs, jobs } = ledger.state;
+    const { columns } = runningJobs;
+    const now = nowS(clock);
+    const overdue: Job[] = [];
+    for (const row of endOrder.used().subarray(0, MAX_OVERDUE)) {
+      if (columns.endS[row]! >= now) break;
+      const job = jobs.get(columns.jobId[row]! as JobId);
+      if (job?.het === undefined || job.ending !== undefined) continue;
+      if (job.timeLimitS < leaderOf(ledger.state, job).timeLimitS) overdue.push(job);
+    }
+    for (const job of overdue) dispatcher.endComponent(job, "TIMEOUT", "TimeLimit").catch(() => undefined);
   }
 
   private purge(): void {

@@ -118,6 +118,11 @@ export const ERRORS = {
     slurm: "Invalid job id specified",
     todo: "Check the id with `squeue -t all` or `rota history`.",
   },
+  HET_COMPONENT: {
+    status: 409,
+    slurm: "Operation not permitted on individual component of heterogeneous job",
+    todo: "Name the whole job by its leader's id.",
+  },
   JOB_ENDED: {
     status: 409,
     slurm: "Job/step already completing or completed",
@@ -160,6 +165,52 @@ export const ERRORS = {
     todo: "Name a partition that `sinfo` lists.",
   },
   NODE_REFUSED: { status: 409, todo: "Give the agent a name that rota.yaml lists, or list it there." },
+  // Reservations
+  RESERVATION_INVALID: {
+    status: 404,
+    slurm: "Requested reservation is invalid",
+    todo: "Name a reservation that `scontrol show reservation` lists.",
+  },
+  RESERVATION_ACCESS: {
+    status: 403,
+    slurm: "Access denied to requested reservation",
+    todo: "Ask for a reservation that names you or your account.",
+  },
+  RESERVATION_OVERLAP: {
+    status: 409,
+    slurm: "Requested reservation overlaps with another reservation",
+    todo: "Give other nodes or another time, or the flag OVERLAP or MAINT.",
+  },
+  RESERVATION_NODES_BUSY: {
+    status: 409,
+    slurm: "Requested nodes are busy",
+    todo: "Give other nodes or a later time, or the flag IGNORE_JOBS.",
+  },
+  RESERVATION_EXISTS: {
+    status: 409,
+    slurm: "Duplicate reservation name",
+    todo: "Give another name, or none.",
+  },
+  RESERVATION_IN_USE: {
+    status: 409,
+    slurm: "Requested reservation is in use",
+    todo: "Wait until the jobs that ask for it have ended, or cancel them.",
+  },
+  RESERVATION_STARTED: {
+    status: 409,
+    slurm: "Reservation already started",
+    todo: "The start of a reservation cannot change once it has begun; change its end, or make a new one.",
+  },
+  RESERVATION_EMPTY: {
+    status: 422,
+    slurm: "Reservation request lacks users or accounts",
+    todo: "Say for whom it is: users, groups or accounts.",
+  },
+  RESERVATION_TIME: {
+    status: 422,
+    slurm: "Invalid time specified",
+    todo: "Give an end that lies behind the start and is still to come.",
+  },
   // Access and protocol
   BUSY: { status: 503, todo: "Too many requests of this kind are open; try again later." },
   UNAUTHORIZED: {

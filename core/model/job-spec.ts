@@ -90,6 +90,8 @@ export interface JobSpec {
   readonly nodelist?: string;
   readonly exclude?: string;
 
+  /** The components of a heterogeneous job after the first, which is the submission itself; one or more. */
+  readonly het?: readonly HetComponent[];
   /** Slurm's array grammar, `0-15:3%2`. */
   readonly array?: string;
   /** Slurm's dependency grammar, `afterok:12,afterany:13`. */
@@ -111,6 +113,22 @@ export interface JobSpec {
   /** A signal before the time limit. */
   readonly signal?: { readonly signal: number; readonly beforeS: number; readonly batchOnly: boolean };
 }
+
+/**
+ * A component of a heterogeneous job after the first: what it asks for. Everything else (who, script, files, when it may
+ * start) is the whole job's, and stands in the submission.
+ */
+export type HetComponent = Pick<JobSpec, (typeof HET_FIELDS)[number]>;
+
+export const HET_FIELDS = [
+  ...["name", "partition", "account", "qos", "comment", "wckey", "timeLimitS", "timeMinS"],
+  ...["minNodes", "maxNodes", "ntasks", "ntasksPerNode", "cpusPerTask"],
+  ...["memPerNodeMib", "memPerCpuMib", "memPerGpuMib"],
+  ...["gres", "gpus", "gpusPerNode", "gpusPerTask", "gpusPerSocket", "cpusPerGpu"],
+  ...["ntasksPerSocket", "ntasksPerCore", "tresPerTask", "exclusive", "exclusiveUser", "oversubscribe"],
+  ...["overcommit", "contiguous", "switches", "distribution", "gresFlags", "useMinNodes"],
+  ...["hint", "constraint", "licenses", "nodelist", "exclude"],
+] as const;
 
 export const MAX_SCRIPT_BYTES = 4 * 1024 * 1024;
 export const MAX_ENVIRONMENT_BYTES = 1024 * 1024;

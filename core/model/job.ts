@@ -4,8 +4,10 @@
  * changed on its own, is split off into a record of its own.
  */
 import type { DependencyExpr } from "./dependency.ts";
+import type { HetMembership } from "./het.ts";
 import type { JobId, NodeIndex, ShapeId } from "./ids.ts";
 import type { JobSpec } from "./job-spec.ts";
+import type { Claim } from "./preemption.ts";
 import type { Request } from "./request.ts";
 
 export type JobState =
@@ -62,6 +64,8 @@ export interface Job {
   readonly scriptKey: number;
   readonly name: string;
   readonly array?: ArrayMembership;
+  /** Of a component of a heterogeneous job; absent for every other job. */
+  readonly het?: HetMembership;
   readonly submitS: number;
   readonly requeueAllowed: boolean;
 
@@ -77,6 +81,10 @@ export interface Job {
   /** Row of its association; absent where there is none. */
   association?: number;
   qos: string;
+  /** Name of the reservation that it may only run in; absent for none. */
+  reservation?: string;
+  /** Held because its reservation went away. */
+  reservationDeleted?: true;
   comment: string;
   dependency?: DependencyExpr;
   /** One entry a term of `dependency`. */
@@ -112,7 +120,13 @@ export interface Job {
     readonly byUid: number;
     readonly atS: number;
     readonly held: Job["held"];
+    /** The waiting job that it is preempted for; absent for any other end. */
+    readonly forJob?: JobId;
   };
+  /** Of a waiting job for which others have been ended. */
+  claim?: Claim;
+  /** When its present or last run was preempted; absent where it was not. */
+  preemptS?: number;
   allocation?: Allocation;
   /** Partition that it runs, or ran, in. */
   partition: string;

@@ -1,6 +1,7 @@
 /** A partition as configured. Limits are the site's; UNLIMITED_S and MAX_NODES say "none". */
 import type { LimitSet } from "./account.ts";
 import type { PartitionIndex } from "./ids.ts";
+import type { PreemptMode } from "./preemption.ts";
 
 export interface PartitionSpec {
   readonly name: string;
@@ -29,6 +30,10 @@ export interface PartitionSpec {
   readonly allowGroups?: readonly string[];
   /** QOS whose limits hold for all its jobs. */
   readonly qos?: string;
+  /** What becomes of its jobs when they are preempted by partition; absent: as the cluster says. */
+  readonly preemptMode?: PreemptMode;
+  /** Seconds that a job of it has to end by itself when it is preempted; absent: 0. */
+  readonly graceTimeS?: number;
 }
 
 export interface PartitionRecord {
@@ -47,6 +52,8 @@ export interface QosSpec {
   readonly preempt?: readonly string[];
   /** Seconds that a job of it has to end by itself when it is preempted; absent: 0. */
   readonly graceTimeS?: number;
+  /** What becomes of its jobs when they are preempted by QOS; absent: as the cluster says. */
+  readonly preemptMode?: PreemptMode;
 }
 
 export const QOS_FLAGS = ["DenyOnLimit", "NoReserve", "OverPartQOS", "NoDecay"] as const;

@@ -15,6 +15,21 @@ export interface PlanLimitHit {
 
 export const MAX_LIMIT_HITS = 10_000;
 
+/** Running jobs that are to be ended for a waiting one, and the nodes that it has first from then on. */
+export interface PlanPreemption {
+  readonly row: number;
+  readonly jobId: number;
+  readonly partition: number;
+  /** Node rows, ascending. */
+  readonly nodes: readonly number[];
+  /** Tasks on each of the nodes; of a job with the same on each 1. */
+  readonly tasks: readonly number[];
+  /** Ids of running jobs; the job does not fit without any one of them gone. */
+  readonly victims: readonly number[];
+  /** Whether too little is free on the nodes at nowS, so that it is not for reservations alone that it must wait. */
+  readonly isShort: boolean;
+}
+
 export interface Plan {
   /** Epoch seconds that the plan counts from. */
   readonly nowS: number;
@@ -34,6 +49,12 @@ export interface Plan {
   /** Tasks on each of those nodes. */
   readonly startTasks: Int32Array;
 
+  /**
+   * Of start i the leader of the heterogeneous job that it is a component of, 0 for none; absent where all are 0. The
+   * components of one follow each other, and start whole or not at all.
+   */
+  readonly startHet?: Int32Array;
+
   // One entry a pending row, for those that go on waiting.
   /** Index into WAIT_REASONS. */
   readonly reason: Uint8Array;
@@ -49,6 +70,9 @@ export interface Plan {
 
   /** Limits that keep rows from starting, at most MAX_LIMIT_HITS of them; absent where there are none. */
   readonly limitHits?: readonly PlanLimitHit[];
+
+  /** At most MAX_PREEMPTORS, in the order of the queue; absent where there are none. */
+  readonly preemptions?: readonly PlanPreemption[];
 
   /** Where the row that the pass was told to watch has its reservation; absent when it starts now or has none. */
   readonly watched?: { readonly nodes: Int32Array; readonly partition: number };

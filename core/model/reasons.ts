@@ -104,6 +104,8 @@ export const WAIT_REASONS = [
   "QOSMinNode",
   "QOSMinBilling",
   "QOSMinGRES",
+  "ReqNodeNotAvail, May be reserved for other job",
+  "ReqNodeNotAvail, Reserved for maintenance",
 ] as const;
 
 export type WaitReason = (typeof WAIT_REASONS)[number];
@@ -125,6 +127,8 @@ export interface WaitExplanation {
   readonly behindJob: number;
   /** Names of nodes that are asked for and not available. */
   readonly unavailableNodes: readonly string[];
+  /** Running jobs that are ended so that it can start; absent where there are none. */
+  readonly victims?: readonly number[];
   /** It fits on what is free now: nothing but jobs ahead of it keeps it from starting. */
   readonly onlyPriority?: boolean;
   /** The limit that holds it back. */

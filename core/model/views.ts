@@ -33,6 +33,11 @@ export interface JobView {
   /** `4-9%2` for the waiting rest, else "". */
   readonly arrayTasks: string;
   readonly arrayThrottle: number;
+  /** Id of the leader of the heterogeneous job that it is a component of; these three are absent for other jobs. */
+  readonly hetJobId?: number;
+  /** 0 for the leader. */
+  readonly hetOffset?: number;
+  readonly hetSize?: number;
   readonly name: string;
   readonly user: string;
   readonly uid: number;
@@ -90,6 +95,12 @@ export interface JobView {
   readonly features: string;
   readonly reqNodes: string;
   readonly excNodes: string;
+  /** Name of the reservation that it may only run in; absent for none. */
+  readonly reservation?: string;
+  /** From when on it may be preempted; absent where it cannot be, or has not started. */
+  readonly preemptEligibleS?: number;
+  /** When it was preempted; absent where it was not. */
+  readonly preemptS?: number;
   /** Hostlist, compressed; "" until started. */
   readonly nodes: string;
   readonly batchHost: string;
@@ -150,6 +161,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** Kept by a reservation at this moment; absent for a node that is not. */
+  readonly reserved?: "reserved" | "maintenance";
 }
 
 export interface PartitionView {
@@ -165,6 +178,9 @@ export interface PartitionView {
   readonly defMemPerNodeMib: number;
   readonly priorityJobFactor: number;
   readonly priorityTier: number;
+  /** Absent where jobs are not preempted by partition. */
+  readonly preemptMode?: string;
+  readonly graceTimeS?: number;
   /** Compressed hostlist. */
   readonly nodes: string;
   readonly totalNodes: number;
@@ -182,6 +198,8 @@ export interface ClusterView {
   readonly maxArraySize: number;
   readonly minJobAgeS: number;
   readonly backfill: string;
+  /** Absent where nothing is preempted. */
+  readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;
@@ -226,6 +244,8 @@ export interface ShareView {
   readonly parent: string;
   /** Accounts above it, the root included. */
   readonly depth: number;
+  /** Whether its user's jobs go here when they name no account. */
+  readonly isDefault: boolean;
   readonly rawShares: number;
   /** Its part of the shares of those beside it, 0..1; 1 for the root. */
   readonly normShares: number;
@@ -384,6 +404,8 @@ export interface JobUpdate {
   readonly account?: string;
   readonly comment?: string;
   readonly name?: string;
+  /** "" for none. */
+  readonly reservation?: string;
   readonly beginS?: number;
   readonly dependency?: string;
   readonly arrayThrottle?: number;

@@ -37,6 +37,7 @@ export class ClassTable {
   readonly #tables: PassTables;
   readonly #kernel: PlanKernel;
   readonly #gresParent: readonly number[];
+  readonly #within: Uint8Array | undefined;
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
@@ -53,11 +54,13 @@ export class ClassTable {
   /** By class, a tree of maxima over lengths (Fenwick's): slot and node in one number. */
   #hints = new Int32Array(0);
 
-  constructor(tables: PassTables, kernel: PlanKernel, gresParent: readonly number[]) {
+  /** `within`, by row, is not 0 for the nodes that any class may use; all of them by default. */
+  constructor(tables: PassTables, kernel: PlanKernel, gresParent: readonly number[], within?: Uint8Array) {
+    this.#within = within;
     this.#tables = tables;
     this.#kernel = kernel;
     this.#gresParent = gresParent;
-    this.#masks = new MaskCache(tables, kernel);
+    this.#masks = new MaskCache(tables, kernel, within);
     this.#byShape = new Int32Array(tables.shapes.count * tables.partitions.length).fill(-1);
   }
 
@@ -130,7 +133,10 @@ export class ClassTable {
   }
 
   #add(shape: number, partition: number): number {
-    const demand = demandOf(this.#tables, shape, this.#gresParent);
+    const asked = demandOf(this.#tables, shape, this.#gresParent);
+    // Of a job that may lie on more or fewer nodes the partition has a say in how many.
+    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
+    const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
     const index = this.count;
     this.demand.push(demand);
     this.#partition.push(partition);
@@ -173,7 +179,9 @@ export class ClassTable {
     const lo = partitionBitLo(partition);
     const hi = partitionBitHi(partition);
     const filter = (row: number, isExcluded: boolean): string =>
-      row < count ? filterOf(this.#tables, demand, row, lo, hi, isExcluded) : "partition";
+      row < count && this.#within?.[row] !== 0
+        ? filterOf(this.#tables, demand, row, lo, hi, isExcluded)
+        : "partition";
     let unavailable = false;
     for (const row of demand.required) {
       const removed = filter(row, demand.excluded.includes(row));

@@ -1,6 +1,6 @@
 /**
- * What would let a waiting job start now, and which job ahead of it keeps it from that: found by planning it again behind
- * shorter queues and in other forms. Runs in the pass worker when somebody asks, on tables of its own, as many passes as
+ * What would let a waiting job start now, and which job keeps it from that: found by planning it again beside shorter
+ * queues and in other forms. That is a job ahead of it, or, where starts that were promised are kept, one behind it. Runs in the pass worker when somebody asks, on tables of its own, as many passes as
  * the bound on decisions lets it. Leaves nothing behind.
  */
 import type { Plan } from "../model/plan.ts";
@@ -56,8 +56,9 @@ class Trial {
   readonly #policies: PlanPolicies;
   readonly #request: TrialRequest;
   readonly #row: number;
-  /** Rows ahead of the job, without its other forms. */
-  readonly #ahead: Int32Array;
+  /** Rows without the job and its other forms: those ahead of it, then those behind it that a promise may be kept for. */
+  readonly #others: Int32Array;
+  #aheadCount = 0;
   #decisions = 0;
   #isWhole = true;
 
@@ -76,7 +77,7 @@ class Trial {
     this.#policies = policies;
     this.#request = request;
     this.#row = tables.pending.columns.jobId.subarray(0, tables.pending.count).indexOf(request.jobId);
-    this.#ahead = this.#findAhead();
+    this.#others = this.#findOthers();
   }
 
   run(): TrialAnswer {
@@ -84,37 +85,40 @@ class Trial {
     if (this.#row < 0) return { ...none, isWhole: false };
     const kept = this.#findKeeper();
     const starts = this.#request.variants.map(
-      (row) => row >= 0 && this.#startsBehind(this.#ahead.length, row),
+      (row) => row >= 0 && this.#startsBeside(this.#others.length, row),
     );
     const timeLimitS = this.#findTimeLimit(kept.keptByStartS);
     return { ...kept, starts, timeLimitS, isWhole: this.#isWhole };
   }
 
-  /** All that are ranked before it; of a job that no partition takes as it is, all of its priority or a higher one. */
-  #findAhead(): Int32Array {
+  /** Ahead are all ranked before it; of a job that no partition takes as it is, all of its priority or a higher one. */
+  #findOthers(): Int32Array {
     const { order, priority } = this.#ranked;
-    const forms = new Set([...this.#request.variants, this.#request.timeVariant]);
+    const forms = new Set([this.#row, ...this.#request.variants, this.#request.timeVariant]);
     const place = order.indexOf(this.#row);
-    const rows = place >= 0 ? order.subarray(0, place) : order;
-    const least = place >= 0 || this.#row < 0 ? Number.NEGATIVE_INFINITY : priority[this.#row]!;
-    return rows.filter((row) => !forms.has(row) && priority[row]! >= least);
+    const others = order.filter((row) => !forms.has(row));
+    if (place >= 0) this.#aheadCount = order.subarray(0, place).filter((row) => !forms.has(row)).length;
+    else if (this.#row >= 0)
+      this.#aheadCount = others.filter((row) => priority[row]! >= priority[this.#row]!).length;
+    // Planned from nothing, those behind a job change nothing of it.
+    return this.#options.promises === undefined ? others.slice(0, this.#aheadCount) : others;
   }
 
-  /** The first of those ahead behind which it does not start any more, by halving. */
+  /** The first of the others with which it does not start any more, by halving. */
   #findKeeper(): Pick<TrialAnswer, "keptByJob" | "keptByStartS"> {
     const none = { keptByJob: 0, keptByStartS: 0 };
-    if (this.#ranked.order.indexOf(this.#row) < 0 || !this.#startsBehind(0, this.#row)) return none;
+    if (this.#ranked.order.indexOf(this.#row) < 0 || !this.#startsBeside(0, this.#row)) return none;
     let free = 0;
-    let taken = this.#ahead.length;
-    if (this.#startsBehind(taken, this.#row)) return none;
+    let taken = this.#others.length;
+    if (this.#startsBeside(taken, this.#row)) return none;
     while (taken - free > 1) {
       const middle = (free + taken) >> 1;
-      if (this.#startsBehind(middle, this.#row)) free = middle;
+      if (this.#startsBeside(middle, this.#row)) free = middle;
       else taken = middle;
       if (!this.#isWhole) return none;
     }
-    const keeper = this.#ahead[taken - 1]!;
-    const plan = this.#plan(this.#ahead.subarray(0, taken));
+    const keeper = this.#others[taken - 1]!;
+    const plan = this.#plan(this.#orderWith(taken, this.#row));
     if (plan === undefined) return none;
     return {
       keptByJob: this.#tables.pending.columns.jobId[keeper]!,
@@ -132,19 +136,26 @@ class Trial {
     const limits = tried.filter((limitS) => limitS >= LEAST_LIMIT_S && limitS < own).sort((a, b) => b - a);
     for (const limitS of limits) {
       timeLimitS[timeVariant] = limitS;
-      const isEnough = this.#startsBehind(this.#ahead.length, timeVariant);
+      const isEnough = this.#startsBeside(this.#others.length, timeVariant);
       timeLimitS[timeVariant] = own;
       if (isEnough) return limitS;
     }
     return 0;
   }
 
-  #startsBehind(count: number, row: number): boolean {
-    const order = new Int32Array(count + 1);
-    order.set(this.#ahead.subarray(0, count));
-    order[count] = row;
-    const plan = this.#plan(order);
+  #startsBeside(count: number, row: number): boolean {
+    const plan = this.#plan(this.#orderWith(count, row));
     return plan?.startRow.subarray(0, plan.startCount).includes(row) === true;
+  }
+
+  /** The first so many of the others with a row in the job's place. */
+  #orderWith(count: number, row: number): Int32Array {
+    const ahead = Math.min(count, this.#aheadCount);
+    const order = new Int32Array(count + 1);
+    order.set(this.#others.subarray(0, ahead));
+    order[ahead] = row;
+    order.set(this.#others.subarray(ahead, count), ahead + 1);
+    return order;
   }
 
   /** undefined once the bound is reached. */

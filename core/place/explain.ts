@@ -14,7 +14,8 @@ import {
   partitionBitLo,
   shortOf,
 } from "./demand.ts";
-import { limitOf } from "./explain-limit.ts";
+import { limitOfReason } from "./explain-limit.ts";
+import { reservedNodes, reservedText } from "./explain-reserved.ts";
 import { fitsNow } from "./explain-room.ts";
 
 /** Names for what the columns hold as numbers. */
@@ -22,6 +23,8 @@ export interface ExplainNames {
   readonly node: (row: number) => string;
   /** By GRES dimension: the untyped dimension that counts the same devices, or itself. */
   readonly gresParent: readonly number[];
+  /** By place in the configuration; one beyond the last is a licence that the site has no longer. */
+  readonly licence?: (number: number) => { readonly name: string; readonly total: number };
 }
 
 /** Names of nodes that are given at most. */
@@ -52,12 +55,23 @@ export function explainRow(
     behindJob: isPlanned ? plan.behindJob[planRow]! : 0,
     unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
     onlyPriority: reason === "Priority" && fitsNow(tables, row, demand, names.gresParent),
-    ...(isLimit(reason) ? limitFacts(limitOf(tables, row, first, names.gresParent)) : {}),
+    ...limitFacts(limitOfReason(tables, row, first, demand, reason, names)),
+    ...victimFacts(tables, plan, row, planRow),
   };
-  return { ...explained, text: textOf(tables, row, explained, plan.nowS) };
+  const text =
+    textOf(tables, row, explained, plan.nowS) + reservedText(tables, row) + victimText(explained.victims);
+  return { ...explained, text };
 }
 
-const isLimit = (reason: WaitReason): boolean => /^(Assoc|QOS|Max)/.test(reason);
+/** Jobs that are ended for it: by the plan, or by an earlier one whose victims are not gone yet. */
+function victimFacts(tables: PassTables, plan: Plan, row: number, planRow: number) {
+  const jobId = tables.pending.columns.jobId[row]!;
+  const claim = tables.preemption?.claims.find((one) => one.jobId === jobId);
+  const planned = plan.preemptions?.find((one) => one.row === planRow && one.jobId === jobId);
+  const victims = claim?.victims ?? planned?.victims ?? [];
+  return victims.length === 0 ? {} : { victims };
+}
+
 const limitFacts = (limit: WaitLimit | undefined) => (limit === undefined ? {} : { limit });
 
 /** The planner's filters, and one for jobs that name all their nodes: then no other node can be any of them. */
@@ -65,9 +79,11 @@ const FILTERS = NODE_FILTERS.flatMap((filter) =>
   filter === "excluded" ? [filter, "nodelist" as const] : [filter],
 );
 type ExplainFilter = (typeof FILTERS)[number];
+/** Last of the filters, where a reservation is in the way. */
+type Removed = Readonly<Record<ExplainFilter | "reserved", number>>;
 
 interface NodeCounts {
-  readonly removed: Readonly<Record<ExplainFilter, number>>;
+  readonly removed: Removed;
   readonly busy: number;
   readonly free: number;
   /** Nodes that the job names, or could use, and that take no jobs now. */
@@ -89,7 +105,9 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
     memory: 0,
     gres: 0,
     usable: 0,
+    reserved: 0,
   };
+  const reserved = reservedNodes(tables, row);
   // An uneven job that names nodes may have others beside them.
   const mostNodes = demand.uneven ? demand.maxNodes : demand.wantNodes;
   const named = demand.required.length >= mostNodes ? new Set(demand.required) : undefined;
@@ -103,6 +121,8 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
     if (filter !== "") {
       removed[filter]++;
       if (filter === "usable" && demand.required.length === 0) unavailable.push(node);
+    } else if (reserved?.[node] === 1) {
+      removed.reserved++;
     } else if (shortOf(tables, demand, node, columns.freeCpus, columns.freeMemMib, columns.freeGres) === "") {
       free++;
     } else {
@@ -125,6 +145,7 @@ function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["fil
   for (const filter of FILTERS) {
     if (filter !== "nodelist" || counts.removed.nodelist > 0) add(filter, counts.removed[filter]);
   }
+  if (counts.removed.reserved > 0) add("reserved", counts.removed.reserved);
   add("free now", counts.busy);
   return filters;
 }
@@ -189,11 +210,15 @@ function textOf(
       return `Nodes that it needs are down, drained or not answering: ${list || "none answers"}. ${free}`;
     }
     case "Licenses":
-      return "Waits for licences that running jobs hold.";
+      return `Waits for licences that running jobs hold${licenceText(explained.limit)}.`;
     case "Reservation":
       return "Waits for its reservation to begin, or for nodes of it.";
     case "ReservationDeleted":
-      return "The reservation that it asks for is gone, so it will never start.";
+      return "The reservation that it asked for is gone; it is held until it is released.";
+    case "ReqNodeNotAvail, May be reserved for other job":
+      return `Nodes that it needs are kept by reservations. ${free}${expected}`;
+    case "ReqNodeNotAvail, Reserved for maintenance":
+      return `Nodes that it needs are kept for maintenance. ${free}${expected}`;
     case "InvalidAccount":
       return "Its account is not in the configuration any more, so it will never start.";
     case "InvalidQOS":
@@ -207,10 +232,20 @@ function textOf(
   }
 }
 
+const licenceText = (limit: WaitLimit | undefined): string =>
+  limit === undefined ? "" : `: it asks ${limit.asked}, and ${limit.used} of ${limit.value} are in use`;
+
 const limitText = (limit: WaitLimit | undefined): string =>
   limit === undefined
     ? ""
     : `, which is ${limit.value}; ${Math.round(limit.used)} are in use and it asks ${Math.round(limit.asked)}`;
+
+function victimText(victims: readonly number[] = []): string {
+  if (victims.length === 0) return "";
+  const [first] = victims;
+  if (victims.length === 1) return ` Job ${first} is ended for it.`;
+  return ` Jobs ${victims.slice(0, MAX_UNAVAILABLE_NAMES).join(", ")} are ended for it.`;
+}
 
 function removedText(filters: WaitExplanation["filters"]): string {
   const parts = filters

@@ -3,6 +3,7 @@
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
 import { MAX_GRES_DIMENSIONS, type PassTables } from "../state/tables.ts";
+import { PlaneCells } from "./plane-cells.ts";
 import { OVERDUE_S } from "./slots.ts";
 
 const PAGE = 65_536;
@@ -13,8 +14,12 @@ const RESERVED = PAGE;
 const BLOCK = 16;
 /** Request shapes × partitions of one pass. */
 export const MAX_CLASSES = 65_536;
+/** Word of a descriptor that points to its mask. */
+const MASK_WORD = 0;
 /** Words of a class's descriptor. */
 export const DESCRIPTOR_WORDS = 104;
+/** Of the block index of CPUs and memory: nodes with so many devices free. */
+const INDEX_LEVELS = 6;
 /** Bytes of a block's bits, one a slot. */
 const FALL_BYTES = 32;
 /** Entries of the histogram of tasks a node. */
@@ -34,8 +39,11 @@ interface KernelExports {
   foundSlot(): number;
   foundNode(): number;
   pickCount(): number;
+  setPickCount(count: number): void;
   take(descriptor: number, slot: number, length: number): void;
+  shiftCpus(list: number, count: number, from: number, to: number, amount: number): void;
   sealMask(mask: number, nodes: number): void;
+  changed(slot: number, node: number): void;
   unevenTotalsFit(descriptor: number): number;
   unevenNow(descriptor: number, length: number): number;
   unevenAtMost(descriptor: number): number;
@@ -81,6 +89,8 @@ export class PlanKernel {
   #feasible = 0;
   #picks = 0;
   #pickTasks = 0;
+  /** Scratch of the kernel between two of its calls. */
+  #rowList = 0;
   #lists = 0;
   #masks = 0;
   #descriptors = 0;
@@ -114,7 +124,7 @@ export class PlanKernel {
       masksFor(rows) * (rows + stride) +
       Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
       (1 << 20);
-    const slot = rows * (8 + dimensions) + stride * (3 + dimensions);
+    const slot = rows * (8 + dimensions) + stride * (2 * INDEX_LEVELS + 1 + dimensions);
     return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
   }
 
@@ -147,12 +157,13 @@ export class PlanKernel {
     const amounts = next(rows * 4);
     const capacities = next(rows * 4);
     const able = next(rows * 4);
+    this.#rowList = able;
     const histogram = next(HISTOGRAM * 4);
     this.#cpu = next(planes * rows * 4);
     this.#mem = next(planes * rows * 4);
     this.#gres = next(dimensions.length * planes * rows);
-    const cpuIndex = next(planes * stride);
-    const memIndex = next(planes * stride);
+    const cpuIndex = next(INDEX_LEVELS * planes * stride);
+    const memIndex = next(INDEX_LEVELS * planes * stride);
     const gresIndex = next(dimensions.length * planes * stride);
     const stale = next(planes * stride);
     this.#lists = next(tables.shapeLists.length * 4);
@@ -244,6 +255,25 @@ export class PlanKernel {
   mask(mask: number): Uint8Array {
     return this.#u8.subarray(this.maskPointer(mask), this.maskPointer(mask) + this.#rows);
   }
+  /** The mask of a class that is ready; without the nodes that it names. */
+  maskOf(index: number): Uint8Array {
+    const at = this.#i32[(this.#pointer(index) >> 2) + MASK_WORD]!;
+    return this.#u8.subarray(at, at + this.#nodeCount);
+  }
+  /** Single cells of the planes; good until the next `begin` or `fill`. */
+  cells(): PlaneCells {
+    const planes = this.#dimensions.length;
+    const cells = (this.#slots + 1) * this.#rows;
+    return new PlaneCells({
+      cpus: this.#i32.subarray(this.#cpu >> 2, (this.#cpu >> 2) + cells),
+      memMib: this.#i32.subarray(this.#mem >> 2, (this.#mem >> 2) + cells),
+      gres: this.#u8.subarray(this.#gres, this.#gres + planes * cells),
+      rows: this.#rows,
+      slots: this.#slots,
+      planes,
+      changed: (slot, node) => this.#call.changed(slot, node),
+    });
+  }
   listPointer(offset: number): number {
     return this.#lists + offset * 4;
   }
@@ -279,9 +309,22 @@ export class PlanKernel {
   pickCount(): number {
     return this.#call.pickCount();
   }
+  /** Picks that the caller has written himself, with the tasks of each where the class is uneven. */
+  usePicks(nodes: Int32Array, tasks: Int32Array | undefined): void {
+    this.picks.set(nodes);
+    if (tasks !== undefined) this.pickTasks.set(tasks);
+    this.#call.setPickCount(nodes.length);
+  }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
+  }
+  /**
+   * Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`.
+   */
+  shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
+    this.#i32.set(rows, this.#rowList >> 2);
+    this.#call.shiftCpus(this.#rowList, rows.length, from, to, amount);
   }
 
   /** Of an uneven class: whether the nodes hold it while they are empty. */

@@ -5,7 +5,7 @@
 import { TRES_PLACES } from "../state/associations.ts";
 import type { LimitHit } from "../state/limit-use.ts";
 import type { LimitTables, PassTables } from "../state/tables.ts";
-import { askedAmounts, CPU_BILLING, type WholeNode } from "../state/tres-amounts.ts";
+import { askedAmounts, CPU_BILLING, spreadAmounts, type WholeNode } from "../state/tres-amounts.ts";
 import { LimitTimeline } from "./limit-timeline.ts";
 
 export class LimitGate {
@@ -56,11 +56,47 @@ export class LimitGate {
     return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, from, length);
   }
 
+  /**
+   * Whether the limits let an uneven row start now on these nodes, with so many tasks on each: only its nodes say how
+   * much of some TRES it takes. Where they do not, `hit` says why.
+   */
+  letsStartOn(row: number, partition: number, nodes: Int32Array, tasks: Int32Array, count: number): boolean {
+    const { constraints, timeLimitS } = this.#tables.pending.columns;
+    if (constraints[row] === 0) return true;
+    const shape = this.#tables.pending.columns.shape[row]!;
+    const weights = this.#tables.partitions[partition]?.billing ?? CPU_BILLING;
+    const amounts = spreadAmounts(
+      this.#tables,
+      shape,
+      this.#gresParent,
+      weights,
+      nodes.subarray(0, count),
+      tasks,
+      this.#amounts,
+    );
+    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, 0, 1) === 0;
+  }
+
   /** Counts what the plan gives the row. */
   take(row: number, partition: number, slot: number, length: number): void {
     const { subjects, timeLimitS } = this.#tables.pending.columns;
     if (subjects[row] === 0) return;
     this.#timeline.take(subjects[row]!, this.#amountsOf(row, partition), timeLimitS[row]!, slot, length);
+  }
+
+  /** Gives back what `take` counted over the slots. */
+  giveBack(row: number, partition: number, slot: number, length: number): void {
+    const subjects = this.#tables.pending.columns.subjects[row]!;
+    if (subjects !== 0) this.#timeline.giveBack(subjects, this.#amountsOf(row, partition), slot, length);
+  }
+
+  /** What is in use as of now, for `restore` after what was taken since has been given back. */
+  checkpoint(): Float64Array {
+    return this.#timeline.checkpoint();
+  }
+
+  restore(use: Float64Array): void {
+    this.#timeline.restore(use);
   }
 
   #amountsOf(row: number, partition: number): Float64Array {

@@ -67,14 +67,32 @@ export class LimitTimeline {
 
   /** Counts a job that the plan starts or reserves. */
   take(subjectSet: number, amounts: TresVector, timeLimitS: number, slot: number, length: number): void {
+    if (slot === 0) this.#now.take(subjectSet, amounts, timeLimitS);
+    this.#add(subjectSet, amounts, slot, length, 1);
+  }
+
+  /** Gives back what `take` counted over the slots; what it counted as of now is the checkpoint's. */
+  giveBack(subjectSet: number, amounts: TresVector, slot: number, length: number): void {
+    this.#add(subjectSet, amounts, slot, length, -1);
+  }
+
+  /** What is in use as of now, for `restore`. */
+  checkpoint(): Float64Array {
+    return this.#now.checkpoint();
+  }
+
+  restore(use: Float64Array): void {
+    this.#now.restore(use);
+  }
+
+  #add(subjectSet: number, amounts: TresVector, slot: number, length: number, by: 1 | -1): void {
     const end = endOf(this.#borders, slot, length);
     const subjects = this.#limits.subjectSets[subjectSet]!;
-    if (slot === 0) this.#now.take(subjectSet, amounts, timeLimitS);
     this.#limits.counters.forEach(({ subject, kind, place }, counter) => {
       if (!isOfMoment(kind) || !subjects.includes(subject)) return;
       const use = this.#useOf(counter);
       const amount = countsJobs(kind) ? 1 : amounts[place]!;
-      for (let at = slot; at < end; at++) use[at]! += amount;
+      for (let at = slot; at < end; at++) use[at]! += by * amount;
     });
   }
 

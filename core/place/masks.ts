@@ -9,6 +9,7 @@ import type { PlanKernel } from "./kernel.ts";
 export class MaskCache {
   readonly #tables: PassTables;
   readonly #kernel: PlanKernel;
+  readonly #within: Uint8Array | undefined;
   readonly #ids = new Map<string, number>();
   /** By mask slot: id of the mask that it holds, -1 for none. */
   readonly #owner: Int32Array;
@@ -16,7 +17,9 @@ export class MaskCache {
   readonly #slot: number[] = [];
   #next = 0;
 
-  constructor(tables: PassTables, kernel: PlanKernel) {
+  /** `within`, by row, is not 0 for the nodes that any class may use; all of them by default. */
+  constructor(tables: PassTables, kernel: PlanKernel, within?: Uint8Array) {
+    this.#within = within;
     this.#tables = tables;
     this.#kernel = kernel;
     this.#owner = new Int32Array(kernel.maskCount).fill(-1);
@@ -42,7 +45,7 @@ export class MaskCache {
       this.#next = (slot + 1) % this.#owner.length;
       this.#owner[slot] = id;
       this.#slot[id] = slot;
-      writeMask(this.#tables, demand, partition, this.#kernel.mask(slot));
+      writeMask(this.#tables, demand, partition, this.#kernel.mask(slot), this.#within);
       this.#kernel.sealMask(slot);
     }
     return this.#kernel.maskPointer(slot);
@@ -56,12 +59,19 @@ function keyOf(demand: Demand, partition: number): string {
 }
 
 /** Nodes that the job names are left out: the kernel takes them first and looks for the rest. */
-function writeMask(tables: PassTables, demand: Demand, partition: number, mask: Uint8Array): void {
+function writeMask(
+  tables: PassTables,
+  demand: Demand,
+  partition: number,
+  mask: Uint8Array,
+  within: Uint8Array | undefined,
+): void {
   const { columns, count } = tables.nodes;
   const lo = partitionBitLo(partition);
   const hi = partitionBitHi(partition);
   for (let row = 0; row < count; row++) {
-    const inPartition = ((columns.partitionLo[row]! & lo) | (columns.partitionHi[row]! & hi)) !== 0;
+    const inPartition =
+      ((columns.partitionLo[row]! & lo) | (columns.partitionHi[row]! & hi)) !== 0 && within?.[row] !== 0;
     const fit = inPartition && isNodeUsable(columns.flags[row]!) && hasFeatures(tables, demand, row);
     mask[row] = fit && (!demand.wholeCpus || holdsWhole(tables, demand, row)) ? 255 : 0;
   }

@@ -29,6 +29,16 @@ export class Picker {
       : this.#pickEven(classIndex, length, describe);
   }
 
+  /** Whether a job of the class could start now and hold `length` slots. Writes over the marks of nodes. */
+  fits(classIndex: number, length: number): boolean {
+    this.#classes.ready(classIndex);
+    const { uneven, required } = this.#classes.demand[classIndex]!;
+    if (uneven) return this.#kernel.unevenNow(classIndex, length) > 0;
+    const rest = this.#classes.want[classIndex]! - required.length;
+    if (rest > 0 && this.#kernel.feasible(classIndex, length) < rest) return false;
+    return required.length === 0 || this.#kernel.requiredFit(classIndex, length);
+  }
+
   #pickEven(classIndex: number, length: number, describe: () => PolicyJob): number {
     const { required } = this.#classes.demand[classIndex]!;
     const want = this.#classes.want[classIndex]!;

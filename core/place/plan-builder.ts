@@ -1,5 +1,5 @@
 /** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
-import { MAX_LIMIT_HITS, type Plan, type PlanLimitHit } from "../model/plan.ts";
+import { MAX_LIMIT_HITS, type Plan, type PlanLimitHit, type PlanPreemption } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import type { LimitHit } from "../state/limit-use.ts";
 
@@ -22,7 +22,9 @@ export class PlanBuilder {
   decisions = 0;
   /** Reservation of the row that is watched. */
   watched: Plan["watched"];
+  readonly preemptions: PlanPreemption[] = [];
   readonly #limitHits: PlanLimitHit[] = [];
+  readonly #tied: { readonly from: number; readonly count: number; readonly leader: number }[] = [];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
     this.#nowS = nowS;
@@ -89,9 +91,19 @@ export class PlanBuilder {
     this.#startCount = start + 1;
   }
 
+  /** The last `count` starts are components of one job: all are committed, or none. */
+  tieStarts(count: number, leader: number): void {
+    this.#tied.push({ from: this.#startCount - count, count, leader });
+  }
+
   finish(faults: Plan["faults"]): Plan {
     const count = this.#startCount;
     const entries = this.#startOffset[count]!;
+    // Of an array of which a task starts now, it is the next one that is expected, or none.
+    for (let start = 0; start < count; start++) {
+      const row = this.#startRow[start]!;
+      if (this.reason[row] !== 0 && this.expectedStartS[row]! <= this.#nowS) this.expectedStartS[row] = 0;
+    }
     return {
       nowS: this.#nowS,
       pendingCount: this.rank.length,
@@ -102,6 +114,7 @@ export class PlanBuilder {
       startOffset: this.#startOffset.slice(0, count + 1),
       startNodes: this.#startNodes.slice(0, entries),
       startTasks: this.#startTasks.slice(0, entries),
+      ...(this.#tied.length === 0 ? {} : { startHet: this.#startHet() }),
       reason: this.reason,
       priority: this.priority,
       rank: this.rank,
@@ -109,10 +122,17 @@ export class PlanBuilder {
       freeNodes: this.freeNodes,
       behindJob: this.behindJob,
       ...(this.watched === undefined ? {} : { watched: this.watched }),
+      ...(this.preemptions.length === 0 ? {} : { preemptions: this.preemptions }),
       ...(this.#limitHits.length === 0 ? {} : { limitHits: this.#limitHits }),
       faults,
       decisions: this.decisions,
     };
+  }
+
+  #startHet(): Int32Array {
+    const leaders = new Int32Array(this.#startCount);
+    for (const { from, count, leader } of this.#tied) leaders.fill(leader, from, from + count);
+    return leaders;
   }
 
   #growStarts(): void {

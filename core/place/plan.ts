@@ -15,12 +15,24 @@ import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
 import { dimensionsInUse } from "./dimensions.ts";
-import { PlanKernel, runningEnds } from "./kernel.ts";
+import { HetPlanner } from "./het-plan.ts";
+import { HetSets } from "./het-sets.ts";
+import { PlanKernel } from "./kernel.ts";
 import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
+import { endsOf } from "./preempt-ends.ts";
+import { type PreemptGroup, PreemptSteps } from "./preempt-steps.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
+import {
+  groupsOf,
+  isOutOfTime,
+  nodeMarks,
+  type PlanGroup,
+  REASON_RESERVATION,
+  ReservedPlanes,
+} from "./reserved.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
 import {
   lastToEnd,
@@ -55,19 +67,32 @@ class Pass {
   readonly #ranked: RankedQueue;
   readonly #watchRow: number;
   readonly #borders: Int32Array;
-  readonly #classes: ClassTable;
+  readonly #gresParent: readonly number[];
   readonly #chooser: NodeChooser;
-  readonly #picker: Picker;
   readonly #builder: PlanBuilder;
-  readonly #waits: WaitBook;
+  /** undefined while there are no reservations. */
+  readonly #reserved: ReservedPlanes | undefined;
+
+  // Of the group at hand.
+  #group: PlanGroup;
+  #classes: ClassTable;
+  #candidates: Candidates;
+  #picker: Picker;
+  #waits: WaitBook;
+
   readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
   readonly #gate: LimitGate | undefined;
+  /** undefined where nothing is preempted. */
+  readonly #preempting: PreemptSteps | undefined;
+  /** undefined where no heterogeneous job waits. */
+  readonly #sets: HetSets | undefined;
+  #hets: HetPlanner | undefined;
+  /** In the mode `none`: a job has its turn only where nobody waits before it. */
+  readonly #isStrict: boolean;
   /** The limit that kept the job at hand from starting now, where one did. */
   #limited: LimitHit | undefined;
 
-  /** Of the job at hand. */
-  readonly #candidates: Candidates;
   /** Class of which a waiting row's free nodes are counted, -1 for none. */
   readonly #countedClass: Int32Array;
   readonly #policyJob: PolicyJobFields;
@@ -84,18 +109,27 @@ class Pass {
     this.#tables = tables;
     this.#ranked = ranked;
     this.#watchRow = options.watchRow ?? -1;
+    this.#sets = HetSets.of(tables, ranked);
+    this.#isStrict = options.mode === "none";
     this.#borders = bordersOf(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
-    kernel.fill(runningEnds(tables, dimensions));
+    kernel.fill(endsOf(tables, dimensions, this.#borders));
+    this.#gresParent = options.gresParent;
+    this.#chooser = new NodeChooser(tables, kernel, policies);
+    this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
+    this.#reserved =
+      tables.reservations === undefined
+        ? undefined
+        : new ReservedPlanes(kernel, tables.reservations, this.#borders, tables.nowS);
+    this.#group = { reservation: undefined, rows: ranked.order };
     this.#classes = new ClassTable(tables, kernel, options.gresParent);
     this.#candidates = new Candidates(tables, ranked, this.#classes);
-    this.#chooser = new NodeChooser(tables, kernel, policies);
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
-    this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#waits = new WaitBook(tables);
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
+    this.#preempting = this.#preemptSteps(policies);
     this.#policyJob = {
       jobId: 0,
       nodes: 0,
@@ -110,33 +144,131 @@ class Pass {
   }
 
   run(): Plan {
-    const { order } = this.#ranked;
-    for (let i = 0; i < order.length; i++) {
-      if (this.#builder.decisions >= MAX_DECISIONS) this.#builder.reason[order[i]!] = REASON_PRIORITY;
-      else this.#planRow(order[i]!);
+    const groups = groupsOf(this.#tables, this.#ranked.order);
+    if (groups.length > 1 || groups[0]!.rows.length < this.#ranked.order.length) this.#awaitReservations();
+    for (const group of groups) {
+      if (group.reservation !== undefined || groups.length > 1) this.#beginGroup(group);
+      this.#reserved?.close(group.reservation);
+      if (group.reservation === undefined) this.#preempting?.resume(group.rows, this.#preemptGroup());
+      this.#planGroup(group.rows);
+      this.#reserved?.open();
     }
-    this.#countFreeNodes();
-    return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults]);
+    const { faults = [] } = this.#preempting ?? {};
+    return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults, ...faults]);
+  }
+
+  #preemptSteps(policies: PlanPolicies): PreemptSteps | undefined {
+    const { preemption } = this.#tables;
+    if (preemption === undefined) return undefined;
+    const pass = {
+      kernel: this.#kernel,
+      tables: this.#tables,
+      borders: this.#borders,
+      gresParent: this.#gresParent,
+      chooser: this.#chooser,
+      builder: this.#builder,
+      licences: this.#licences,
+      gate: this.#gate,
+      countedClass: this.#countedClass,
+      watchRow: this.#watchRow,
+      policy: policies.preemption,
+      start: this.#start.bind(this),
+    };
+    return new PreemptSteps(pass, preemption);
+  }
+
+  #preemptGroup(): PreemptGroup {
+    return { classes: this.#classes, candidates: this.#candidates, waits: this.#waits };
+  }
+
+  /** Others are ended for a row that does not start now, and that none of its limits holds. */
+  #preempt(row: number): boolean {
+    if (this.#preempting === undefined || this.#limited !== undefined) return false;
+    return this.#preempting.preempt(row, this.#preemptGroup());
+  }
+
+  /** Until its group has its turn, a job waits for its reservation. */
+  #awaitReservations(): void {
+    const { reservation } = this.#tables.pending.columns;
+    for (const row of this.#ranked.order)
+      if (reservation[row] !== 0) this.#builder.reason[row] = REASON_RESERVATION;
+  }
+
+  /** Lays out anew what is kept of classes: where they may look, and from where on, is each group's own. */
+  #beginGroup(group: PlanGroup): void {
+    this.#group = group;
+    const within = nodeMarks(group, this.#tables.nodes.count);
+    this.#classes = new ClassTable(this.#tables, this.#kernel, this.#gresParent, within);
+    this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
+    this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
+    this.#waits = new WaitBook(this.#tables);
+  }
+
+  #planGroup(rows: Int32Array): void {
+    for (const row of rows) this.#planOne(row);
+    this.#countFreeNodes(rows);
+  }
+
+  #planOne(row: number): void {
+    if (this.#planAsComponent(row)) return;
+    this.#builder.reason[row] = 0;
+    if (this.#builder.decisions >= MAX_DECISIONS) this.#builder.reason[row] = REASON_PRIORITY;
+    else this.#planRow(row);
+  }
+
+  /** Whether the row is a component of a heterogeneous job, which is planned as one where its leader stands. */
+  #planAsComponent(row: number): boolean {
+    const set = this.#sets?.of(row);
+    if (set === undefined) return false;
+    this.#hets ??= new HetPlanner({
+      kernel: this.#kernel,
+      tables: this.#tables,
+      ranked: this.#ranked,
+      borders: this.#borders,
+      chooser: this.#chooser,
+      builder: this.#builder,
+      licences: this.#licences,
+      gate: this.#gate,
+      countedClass: this.#countedClass,
+      watchRow: this.#watchRow,
+      isStrict: this.#isStrict,
+    });
+    // Without its leader it is not ranked as a whole, and waits for what its leader waits for.
+    if (row === set.rows[0] || set.blocked !== 0)
+      this.#hets.plan(set, {
+        classes: this.#classes,
+        candidates: this.#candidates,
+        picker: this.#picker,
+        waits: this.#waits,
+      });
+    return true;
   }
 
   #planRow(row: number): void {
-    const { pending } = this.#tables;
     this.#candidates.find(row);
     if (this.#candidates.count === 0) {
       this.#builder.decisions++;
       this.#builder.reason[row] = this.#candidates.deadReason;
       return;
     }
-    const startable = Math.max(0, pending.columns.tasksStartable[row]!);
+    this.#planTasks(row, this.#preempting?.firstTask(row, this.#preemptGroup()) ?? 0);
+  }
+
+  #planTasks(row: number, first: number): void {
+    const startable = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
-    for (let task = 0; task < planned; task++) {
+    for (let task = first; task < planned; task++) {
       this.#builder.decisions++;
-      if (this.#lacksLicences(row) || (!this.#startNow(row) && !this.#wait(row))) return;
+      if (this.#lacksLicences(row)) return;
+      if (!this.#startNow(row) && !this.#preempt(row) && !this.#wait(row)) return;
     }
-    // Only of a row whose tasks have all started is the reason still open.
-    if (this.#builder.reason[row] === 0 && startable < pending.columns.tasksWaiting[row]!) {
+    this.#finishRow(row, startable);
+  }
+
+  /** Only of a row whose tasks have all started is the reason still open. */
+  #finishRow(row: number, startable: number): void {
+    if (this.#builder.reason[row] === 0 && startable < this.#tables.pending.columns.tasksWaiting[row]!)
       this.#builder.reason[row] = REASON_TASK_LIMIT;
-    }
   }
 
   /** A job has no place kept while licences are short: when running jobs give them back is not planned. */
@@ -159,6 +291,7 @@ class Pass {
   }
 
   #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
+    if (this.#isStrict && this.#waits.headOf(partition) !== 0) return false;
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
     this.#classes.learn(classIndex, length);
     if (this.#classes.hintSlot(classIndex, length) > 0) return false;
@@ -174,16 +307,32 @@ class Pass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
+    if (!this.#mayHave(row, classIndex, partition, count)) return false;
+    this.#start(row, classIndex, partition, length, count);
+    return true;
+  }
+
+  /** Whether the limits of its owner let an uneven row have its picks, which alone say how many nodes it takes. */
+  #mayHave(row: number, classIndex: number, partition: number, count: number): boolean {
+    if (this.#gate === undefined || !this.#classes.demand[classIndex]!.uneven) return true;
+    const { picks, pickTasks } = this.#kernel;
+    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count)) return true;
+    this.#limited ??= this.#gate.hit;
+    return false;
+  }
+
+  /** Starts the row on the first `count` picks. */
+  #start(row: number, classIndex: number, partition: number, length: number, count: number): void {
     const { picks, pickTasks } = this.#kernel;
     this.#kernel.take(classIndex, 0, length);
     this.#gate?.take(row, partition, 0, length);
     this.#chooser.update(count);
-    const jobId = this.#tables.pending.columns.jobId[row]!;
+    const { jobId: ids, shape } = this.#tables.pending.columns;
+    const jobId = ids[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
-    if (this.#licences !== undefined) reserveLicences(this.#licences, shape);
+    if (this.#licences !== undefined) reserveLicences(this.#licences, shape[row]!);
     this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
-    return true;
   }
 
   #describeJob(row: number, shape: number, classIndex: number, partition: number): PolicyJob {
@@ -207,7 +356,8 @@ class Pass {
   #wait(row: number): boolean {
     const borderS = this.#reserve(row);
     if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
-    if (borderS >= 0) this.#expect(row, borderS);
+    // In strict order there may be room now, and others wait before it.
+    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#expect(row, borderS);
     return borderS >= 0;
   }
 
@@ -292,6 +442,9 @@ class Pass {
       builder.addLimitHit(row, this.#limited);
       return;
     }
+    // Nobody waits behind a job that waits for a time.
+    builder.reason[row] = this.#reservedReason(row);
+    if (builder.reason[row] !== 0) return;
     let head = 0;
     for (let i = 0; i < this.#candidates.count && head === 0; i++)
       head = this.#waits.headOf(this.#candidates.partitions[i]!);
@@ -306,6 +459,23 @@ class Pass {
       }
     }
     this.#waits.block(jobId, this.#candidates.partitions, this.#candidates.count);
+    if (this.#isStrict)
+      this.#waits.blockOverlapping(jobId, this.#candidates.partitions, this.#candidates.count);
+  }
+
+  /** The reason of a job that a reservation keeps from starting now: its own is not now, or another has the nodes. */
+  #reservedReason(row: number): number {
+    if (this.#reserved === undefined) return 0;
+    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
+    if (isOutOfTime(this.#group, this.#tables.nowS, limitS)) return REASON_RESERVATION;
+    const length = slotsOfLimit(this.#borders, limitS);
+    for (let i = 0; i < this.#candidates.count; i++) {
+      if (this.#waits.headOf(this.#candidates.partitions[i]!) !== 0) continue;
+      const classIndex = this.#candidates.classes[i]!;
+      const reason = this.#reserved.reasonOf(classIndex, length, () => this.#picker.fits(classIndex, length));
+      if (reason !== 0) return reason;
+    }
+    return 0;
   }
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
@@ -330,11 +500,11 @@ class Pass {
   }
 
   /** For the rows that wait: on how many nodes they would fit at this moment, beside what the plan starts. */
-  #countFreeNodes(): void {
+  #countFreeNodes(rows: Int32Array): void {
     const counts = new Int32Array(this.#classes.count).fill(-1);
     let counted = 0;
-    for (let i = 0; i < this.#ranked.order.length; i++) {
-      const row = this.#ranked.order[i]!;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
       const classIndex = this.#countedClass[row]!;
       if (classIndex < 0) continue;
       if (counts[classIndex]! < 0 && counted < MAX_FREE_COUNTS) {

@@ -1,6 +1,6 @@
 /**
  * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, the exact modes
- * by counts where these decide and else node by node. What it keeps is scratch memory; a plan is a function of the
+ * by counts where these decide and else node by node; while there are reservations every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the
  * arguments alone. Never reads a clock and never writes a table.
  */
 import type { Plan } from "../model/plan.ts";
@@ -11,6 +11,7 @@ import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
 import { planConservative } from "./exact/node-conservative.ts";
 import { planByNodes } from "./exact/node-pass.ts";
+import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions, PlanPolicies } from "./queue.ts";
@@ -33,15 +34,18 @@ export class Planner {
    * that keeps them copies them, as posting them to another thread does.
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
-    if (options.mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
+    const { mode, promises } = options;
+    // Counts know no time at which a node is closed and no jobs that start together; nor do the exact modes.
+    const isOfSlots = tables.reservations !== undefined || HetSets.of(tables, ranked) !== undefined;
+    if (isOfSlots || mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
     // Limits hold jobs of some owners back and not those behind them, which counts do not know.
-    const isCountable = tables.limits === undefined;
+    const isCountable = tables.limits === undefined && tables.preemption === undefined;
     if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
-      if (options.mode === "none") return this.#easy.planStrict();
-      if (options.mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
-      return this.#conservative.plan(options.promises, options.placesNewOnly === true);
+      if (mode === "none") return this.#easy.planStrict();
+      if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
+      return this.#conservative.plan(promises, options.placesNewOnly === true);
     }
-    return options.mode === "conservative"
+    return mode === "conservative"
       ? planConservative(this.#kernel, tables, ranked, options, policies)
       : planByNodes(this.#kernel, tables, ranked, options, policies);
   }

@@ -3,7 +3,8 @@
  * nodes. Types only.
  */
 import type { BackfillMode, BackfillOrder } from "../model/backfill.ts";
-import type { PlacementPolicy, TopologyPolicy } from "../model/policy.ts";
+import type { Plan } from "../model/plan.ts";
+import type { PlacementPolicy, PreemptionPolicy, TopologyPolicy } from "../model/policy.ts";
 
 export interface PlanOptions {
   readonly mode: BackfillMode;
@@ -34,10 +35,23 @@ export interface Promises {
   readonly startS: Uint32Array;
 }
 
+/**
+ * Takes out of promises, by row of the plan that made them, those of jobs that start now: what is kept of them would be
+ * taken for the promise of the next task of the array, or of the job when it is requeued.
+ */
+export function forgetStarts(plan: Plan, startS: Uint32Array): void {
+  for (let start = 0; start < plan.startCount; start++) {
+    const row = plan.startRow[start]!;
+    if (startS[row]! <= plan.nowS) startS[row] = 0;
+  }
+}
+
 export interface PlanPolicies {
   readonly placement: PlacementPolicy;
   /** Without one, jobs on several nodes are placed by the placement policy. */
   readonly topology?: TopologyPolicy | undefined;
+  /** What it costs to end a running job; without one, as the built-in module reckons. */
+  readonly preemption?: PreemptionPolicy | undefined;
   /** Serves when the other two give a wrong answer; itself never wrong. */
   readonly fallback: PlacementPolicy;
 }

@@ -21,6 +21,9 @@ const ROUND_LIMITS_MIN = [
   5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480, 600, 720, 960, 1080, 1440, 2160, 2880, 4320,
   5760, 7200, 10_080, 14_400, 20_160,
 ] as const;
+/** Edges of reservations that are borders; farther ones are rounded to others. */
+const MAX_EDGES = 48;
+const MAX_EDGE_S = 1 << 30;
 /** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
@@ -31,6 +34,7 @@ const MAX_DISTINCT = 4_096;
 export function slotBorders(tables: PassTables, maxSlots: number, windowS = windowOf(tables)): Int32Array {
   const room = Math.max(2, maxSlots);
   const borders = new Set<number>([0]);
+  addUpTo(borders, reservationEdges(tables), MAX_EDGES + 1);
   let grid = gridBorders(windowS, WIDTH_SHIFT);
   for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
     grid = gridBorders(windowS, shift);
@@ -64,6 +68,15 @@ function gridBorders(windowS: number, shift: number): number[] {
   const grid: number[] = [];
   for (let at = MIN_WIDTH_S; at <= windowS; at += Math.max(MIN_WIDTH_S, at >> shift)) grid.push(at);
   return grid;
+}
+
+/** Seconds from now at which reservations begin and end, soonest first. */
+function reservationEdges(tables: PassTables): number[] {
+  const edges = new Set<number>();
+  for (const { windows } of tables.reservations ?? []) {
+    for (const { startS, endS } of windows) edges.add(startS - tables.nowS).add(endS - tables.nowS);
+  }
+  return [...edges].filter((edge) => edge > 0 && edge < MAX_EDGE_S).sort((a, b) => a - b);
 }
 
 /** Distinct seconds from now at which running jobs end, soonest first. */

@@ -7,7 +7,7 @@ import type { StartDecision } from "../controller/start-events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import type { PlanOptions } from "../place/queue.ts";
+import { forgetStarts, type PlanOptions } from "../place/queue.ts";
 import { Prioritiser } from "../prioritise/prioritiser.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { gresParents } from "../state/node-rows.ts";
@@ -47,7 +47,8 @@ export class Decider {
   pass(nowS: number, seed: number, isFreed = true): Decision {
     const { placement, topology } = this.#policies;
     this.#policies.reseed(seed);
-    const tables = liveTables(this.#state, nowS);
+    // Nobody here ends a job before its time, so nobody waits for that either.
+    const tables = { ...liveTables(this.#state, nowS), preemption: undefined };
     const ranked = this.#prioritiser.rank(tables, this.#options.gresParent);
     const options =
       this.#promises === undefined
@@ -70,7 +71,8 @@ class KeptPromises {
     return { jobId: this.#jobId.subarray(0, this.#count), startS: this.#startS.subarray(0, this.#count) };
   }
 
-  keep({ pendingCount, expectedStartS }: Plan, pending: PendingTable): void {
+  keep(plan: Plan, pending: PendingTable): void {
+    const { pendingCount, expectedStartS } = plan;
     if (pendingCount > this.#jobId.length) {
       this.#jobId = new Int32Array(pendingCount * 2);
       this.#startS = new Uint32Array(pendingCount * 2);
@@ -78,5 +80,6 @@ class KeptPromises {
     this.#count = pendingCount;
     this.#jobId.set(pending.columns.jobId.subarray(0, pendingCount));
     this.#startS.set(expectedStartS.subarray(0, pendingCount));
+    forgetStarts(plan, this.#startS);
   }
 }

@@ -6,6 +6,7 @@ import { type JobId, type NodeIndex, type Seq, seq } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
+import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { ConfigIndex } from "./config-index.ts";
@@ -16,6 +17,7 @@ import { emptyLicences, type LicenceBook } from "./licences.ts";
 import type { Namesakes } from "./namesakes.ts";
 import type { NodeJobs } from "./node-jobs.ts";
 import { NodeMarks } from "./node-marks.ts";
+import { emptyReservations, type ReservationBook } from "./reservations.ts";
 import { ShapeBook } from "./shape-book.ts";
 import { Table } from "./table.ts";
 import {
@@ -53,6 +55,7 @@ export interface ClusterState {
   /** Names of each partition's nodes; undefined for ALL. By partition index. */
   partitionMembers: (ReadonlySet<string> | undefined)[];
   qos: readonly QosSpec[];
+  preemption: PreemptionSpec;
 
   /** GRES dimensions; 0 is `gpu`. */
   readonly dimensions: Interned;
@@ -63,6 +66,7 @@ export interface ClusterState {
   readonly partitionSets: Interned;
 
   readonly licences: LicenceBook;
+  readonly reservations: ReservationBook;
   /** Rows of shapes that may have a constraint of constraint-tables.ts: all that do, and some given back since. An index. */
   readonly constrained: Set<number>;
   readonly accounting: AccountingBook;
@@ -82,6 +86,8 @@ export interface ClusterState {
   readonly runningRows: Map<JobId, number[]>;
   /** Row in `runningJobs` of a running job. */
   readonly runningJobRow: Map<JobId, number>;
+  /** Waiting records with a claim. */
+  readonly claimants: Set<JobId>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -115,22 +121,31 @@ export function emptyState(): ClusterState {
     partitions: [],
     partitionMembers: [],
     qos: [],
+    preemption: NO_PREEMPTION,
     dimensions: new Interned(["gpu"]),
     features: new Interned(),
     leaves: new Interned(),
     hardwareClasses: new Interned(),
     partitionSets: new Interned(),
     licences: emptyLicences(),
+    reservations: emptyReservations(),
     constrained: new Set(),
     accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),
-    config: { partitionByName: new Map(), qosPriority: new Map(), limits: [], setOfName: new Map() },
+    config: {
+      partitionByName: new Map(),
+      qosPriority: new Map(),
+      qosIndex: new Map(),
+      limits: [],
+      setOfName: new Map(),
+    },
     partitionSetLists: [],
     laneDimensions: [],
     pendingRow: new Map(),
     runningRows: new Map(),
     runningJobRow: new Map(),
+    claimants: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

@@ -11,6 +11,8 @@ import type { PartitionLimits } from "./tables.ts";
 export interface ConfigIndex {
   readonly partitionByName: ReadonlyMap<string, number>;
   readonly qosPriority: ReadonlyMap<string, number>;
+  /** Place among the configured QOS. */
+  readonly qosIndex: ReadonlyMap<string, number>;
   /** By partition index; the same array until the configuration changes. */
   readonly limits: readonly PartitionLimits[];
   /** Set of the one partition of a name, by that name. */
@@ -24,6 +26,7 @@ export function indexConfig(state: ClusterState): void {
       state.partitions.map(({ spec, index }) => [spec.name, index] as const).reverse(),
     ),
     qosPriority: new Map(state.qos.map(({ name, priority }) => [name, priority] as const).reverse()),
+    qosIndex: new Map(state.qos.map(({ name }, index) => [name, index] as const).reverse()),
     limits: partitionLimits(state),
     setOfName: new Map(),
   };

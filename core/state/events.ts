@@ -9,6 +9,8 @@ import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import type { PreemptionSpec } from "../model/preemption.ts";
+import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
 
 /** The part of a job that admission decided and the journal keeps. */
@@ -26,7 +28,7 @@ export type SubmittedFields = Pick<
   | "held"
   | "beginS"
   | "requeueAllowed"
-> & { readonly dependency?: Job["dependency"] };
+> & { readonly dependency?: Job["dependency"]; readonly reservation?: string };
 
 /** Fields that an update may change; absent fields stay. */
 export interface JobChange {
@@ -41,6 +43,8 @@ export interface JobChange {
   readonly beginS?: number;
   readonly throttle?: number;
   readonly held?: Job["held"];
+  /** "" for none. */
+  readonly reservation?: string;
   /** null removes it. */
   readonly dependency?: Job["dependency"] | null;
 }
@@ -67,6 +71,25 @@ export type Event =
       readonly licences?: readonly LicenceSpec[];
       readonly accounts?: readonly AccountSpec[];
       readonly fairShare?: FairShareSpec;
+      /** Absent: nothing is preempted. */
+      readonly preemption?: PreemptionSpec;
+    }
+  | { readonly type: "reservation.created"; readonly atS: number; readonly reservation: ReservationSpec }
+  | {
+      readonly type: "reservation.changed";
+      readonly atS: number;
+      readonly name: string;
+      readonly change: ReservationChange;
+    }
+  /** It is gone; jobs that wait for it are held, unless its flags say otherwise. */
+  | { readonly type: "reservation.deleted"; readonly atS: number; readonly name: string }
+  /** A recurring one has come to its next time. */
+  | {
+      readonly type: "reservation.rolled";
+      readonly atS: number;
+      readonly name: string;
+      readonly startS: number;
+      readonly endS: number;
     }
   /** All usage is forgotten, as the site's period asks. */
   | { readonly type: "usage.reset"; readonly atS: number }
@@ -88,6 +111,15 @@ export type Event =
       readonly scriptKey: number;
       readonly job: SubmittedFields;
       readonly array?: ArraySpecEvent;
+    }
+  /** A heterogeneous job, all of it: its components have jobId and the ids that follow, the leader first. */
+  | {
+      readonly type: "het.submitted";
+      readonly atS: number;
+      readonly jobId: number;
+      /** Of all components. */
+      readonly scriptKey: number;
+      readonly jobs: readonly SubmittedFields[];
     }
   /** A waiting task leaves its array's record for one of its own; newJobId equals jobId for the last one. */
   | {
@@ -116,6 +148,20 @@ export type Event =
       readonly byUid: number;
       /** Of a requeue: whether it comes back held. */
       readonly held?: Job["held"];
+      /** Of a preemption: the waiting job that it is for. */
+      readonly forJob?: number;
+    }
+  /** Running jobs are ended for a waiting one, which has these nodes first until untilS. */
+  | {
+      readonly type: "job.preempting";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly partition: string;
+      readonly nodes: readonly number[];
+      /** On each of the nodes. */
+      readonly tasks: readonly number[];
+      readonly victims: readonly number[];
+      readonly untilS: number;
     }
   | {
       readonly type: "job.ended";

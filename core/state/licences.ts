@@ -84,6 +84,13 @@ export function reserveLicences({ free, asked }: LicenceTables, shape: number): 
   for (let i = 0; i < pairs.length; i += 2) free[pairs[i]!] = free[pairs[i]!]! - pairs[i + 1]!;
 }
 
+/** Gives back what `reserveLicences` took. */
+export function returnToSpare({ free, asked }: LicenceTables, shape: number): void {
+  const pairs = asked.get(shape);
+  if (pairs === undefined) return;
+  for (let i = 0; i < pairs.length; i += 2) free[pairs[i]!] = free[pairs[i]!]! + pairs[i + 1]!;
+}
+
 function numbered(demands: readonly LicenceDemand[], numbers: ReadonlyMap<string, number>): Int32Array {
   return Int32Array.from(demands.flatMap(({ name, count }) => [numbers.get(name) ?? numbers.size, count]));
 }

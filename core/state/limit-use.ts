@@ -48,7 +48,7 @@ export class LimitUse {
   /** The same of one limit. */
   overOne(constraint: number, amounts: TresVector, timeLimitS: number): LimitHit | undefined {
     const { counter, kind, place, value } = this.#limits.constraints[constraint]!;
-    if (counter < 0) return undefined;
+    if (counter < 0) return overOfJob(this.#limits.constraints[constraint]!, constraint, amounts, timeLimitS);
     const added = amountFor(kind, amounts[place]!, timeLimitS);
     const used = this.#useOf(counter) + (isOfMoment(kind) ? 0 : this.#limits.usage[counter]!);
     return used + added <= value ? undefined : { constraint, used, added };
@@ -63,6 +63,16 @@ export class LimitUse {
       const use = this.#useOf(counter);
       this.#use[counter] = use + amountFor(kind, amounts[place]!, timeLimitS);
     });
+  }
+
+  /** What is in use by now, for `restore`. */
+  checkpoint(): Float64Array {
+    return this.#use.slice();
+  }
+
+  /** Forgets what was taken since. */
+  restore(use: Float64Array): void {
+    this.#use.set(use);
   }
 
   /** Rows of running jobs that a subject counts. */
@@ -98,6 +108,19 @@ export class LimitUse {
     this.#use[counter] = use;
     return use;
   }
+}
+
+/** Limits on one job, where only its nodes say how much it takes; the others are looked at when it is ranked. */
+function overOfJob(
+  { kind, place, value }: Constraint,
+  constraint: number,
+  amounts: TresVector,
+  timeS: number,
+): LimitHit | undefined {
+  if (kind !== "maxTresPerJob" && kind !== "maxTresMinsPerJob") return undefined;
+  const amount = amounts[place]!;
+  const added = kind === "maxTresPerJob" || amount === 0 ? amount : (amount * timeS) / 60;
+  return added <= value ? undefined : { constraint, used: 0, added };
 }
 
 /** What a running job of a row holds of a TRES, all its nodes together. */

@@ -8,6 +8,8 @@ import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { licenceTables } from "./licences.ts";
+import { preemptionTables } from "./preemption-tables.ts";
+import { reservationTables } from "./reservations.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -23,6 +25,8 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     constraints: constraintTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state),
+    reservations: reservationTables(state, nowS),
+    preemption: preemptionTables(state, nowS),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
@@ -44,6 +48,8 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     constraints: constraintTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state),
+    reservations: reservationTables(state, nowS),
+    preemption: preemptionTables(state, nowS),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,

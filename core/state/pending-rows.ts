@@ -6,6 +6,7 @@ import type { Job } from "../model/job.ts";
 import { writePendingOwner } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetOf } from "./config-index.ts";
+import { reservationIdOf } from "./reservations.ts";
 import { PENDING_FLAG } from "./tables.ts";
 
 /** Adds the record's row, or writes it again. */
@@ -27,10 +28,14 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   c.nice[row] = job.nice;
   c.setPriority[row] = job.setPriority;
   c.qosPriority[row] = state.config.qosPriority.get(job.qos) ?? 0;
+  c.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
   c.flags[row] = flagsOf(job);
+  c.reservation[row] = reservationIdOf(state, job);
   const waiting = job.pendingTasks?.length ?? 1;
   c.tasksWaiting[row] = waiting;
   c.tasksStartable[row] = startableOf(state, job, waiting);
+  c.hetLeader[row] = job.het?.hetJobId ?? 0;
+  c.hetSize[row] = job.het?.size ?? 0;
   writePendingOwner(state, job, row);
   c.version[row] = nextVersion(state);
 }
@@ -72,6 +77,7 @@ function flagsOf(job: Job): number {
   let flags = 0;
   if (job.held === "user") flags |= PENDING_FLAG.HELD_USER;
   if (job.held === "admin") flags |= PENDING_FLAG.HELD_ADMIN;
+  if (job.reservationDeleted === true) flags |= PENDING_FLAG.RESERVATION_DELETED;
   if (job.dependency === undefined) return flags;
   if (isNeverMet(job)) flags |= PENDING_FLAG.DEPENDENCY_NEVER;
   else if (isDependencyOpen(job)) flags |= PENDING_FLAG.DEPENDENCY;

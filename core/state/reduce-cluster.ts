@@ -3,6 +3,7 @@ import type { FairShareSpec } from "../model/account.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
 import type { NodeSpec } from "../model/node.ts";
+import { NO_PREEMPTION } from "../model/preemption.ts";
 import { configureAccounting, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { indexConfig } from "./config-index.ts";
@@ -16,6 +17,7 @@ import { updateRunningGres } from "./running-rows.ts";
 export function applyConfigured(state: ClusterState, event: EventOf<"cluster.configured">): void {
   state.clusterName = event.clusterName;
   state.qos = event.qos;
+  state.preemption = event.preemption ?? NO_PREEMPTION;
   state.expectedNodes = event.nodes;
   state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.

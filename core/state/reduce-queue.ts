@@ -1,8 +1,9 @@
 /** Events of the queue: submissions, tasks that leave their array's record, changes, and records that leave memory. */
-import { jobId } from "../model/ids.ts";
+import type { HetMembership } from "../model/het.ts";
+import { type JobId, jobId } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import { countSubmitted, settleOwner } from "./accounting.ts";
-import { membershipOf, newArrayLife } from "./array-life.ts";
+import { type ArraySpecEvent, membershipOf, newArrayLife } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { noteConstraint } from "./constraint-tables.ts";
 import {
@@ -13,16 +14,17 @@ import {
   writeEligible,
 } from "./dependencies.ts";
 import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
-import type { JobChange } from "./events.ts";
+import type { JobChange, SubmittedFields } from "./events.ts";
 import { noteLicences } from "./licences.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { requestBits } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
+import { dropClaim } from "./reduce-preemption.ts";
 import { updateRunningEnd } from "./running-rows.ts";
 
 export function applySubmitted(state: ClusterState, event: EventOf<"job.submitted">): void {
   const id = jobId(event.jobId);
-  const { job: fields, array } = event;
+  const { job, array } = event;
   if (state.jobs.has(id)) throw misfit(state, event, `job ${id} exists already`);
   demand(
     array === undefined || isAscending(array.tasks),
@@ -30,13 +32,23 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     event,
     "task ids are not ascending, or none",
   );
-  if (event.jobId >= state.nextJobId) state.nextJobId = event.jobId + 1;
+  fileRecord(state, id, job, { atS: event.atS, scriptKey: event.scriptKey, array });
+}
+
+/** Makes the record of a submission whose event fits, or of one component of it, and files it everywhere. */
+export function fileRecord(
+  state: ClusterState,
+  id: JobId,
+  fields: SubmittedFields,
+  { atS, scriptKey, array, het }: RecordOrigin,
+): void {
+  if (id >= state.nextJobId) state.nextJobId = id + 1;
   const job: SubmittedJob = {
     id,
     spec: fields.spec,
-    scriptKey: event.scriptKey,
+    scriptKey,
     name: fields.name,
-    submitS: event.atS,
+    submitS: atS,
     requeueAllowed: fields.requeueAllowed,
     request: fields.request,
     shape: state.shapes.take(fields.request, (request) => requestBits(state, request)),
@@ -61,7 +73,9 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
     priority: 0,
     setPriority: -1,
   };
+  if (het !== undefined) job.het = het;
   if (fields.dependency !== undefined) job.dependency = fields.dependency;
+  if (fields.reservation !== undefined) job.reservation = fields.reservation;
   state.jobs.set(id, job);
   noteLicences(state, job);
   noteConstraint(state, job);
@@ -79,7 +93,14 @@ export function applySubmitted(state: ClusterState, event: EventOf<"job.submitte
 }
 
 /** A record while it is made: fields that only some jobs have come after the rest, so that most records are alike. */
-type SubmittedJob = Omit<Job, "array"> & { array?: Job["array"] & object };
+type SubmittedJob = Omit<Job, "array" | "het"> & { array?: Job["array"] & object; het?: HetMembership };
+
+interface RecordOrigin {
+  readonly atS: number;
+  readonly scriptKey: number;
+  readonly array?: ArraySpecEvent | undefined;
+  readonly het?: HetMembership;
+}
 
 export function applySplit(state: ClusterState, event: EventOf<"task.split">): void {
   const rest = jobOf(state, event);
@@ -103,6 +124,8 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
   demand(!state.jobs.has(jobId(event.newJobId)), state, event, `job ${event.newJobId} exists already`);
   const id = jobId(event.newJobId);
   if (event.newJobId >= state.nextJobId) state.nextJobId = event.newJobId + 1;
+  // Whoever leaves first has what was claimed, or nobody.
+  dropClaim(state, rest);
   const { pendingTasks: _, ...fields } = rest;
   const task: Job = { ...fields, id, array: { ...array, taskId: event.taskId } };
   state.shapes.share(task.shape);
@@ -119,6 +142,8 @@ export function applySplit(state: ClusterState, event: EventOf<"task.split">): v
 export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">): void {
   const before = jobOf(state, event);
   const change = event.change;
+  // What others were ended for may not be what it asks from now on.
+  dropClaim(state, before);
   // It may count for others from now on.
   if (!isEnded(before.state)) countSubmitted(state, before, -1);
   const job = change.name === undefined ? before : rename(state, before, change.name);
@@ -193,6 +218,9 @@ function writeChange(job: Job, change: JobChange): void {
   if (change.comment !== undefined) job.comment = change.comment;
   if (change.throttle !== undefined) job.throttle = change.throttle;
   if (change.held !== undefined) job.held = change.held;
+  if (job.held === "") delete job.reservationDeleted;
+  if (change.reservation === "") delete job.reservation;
+  else if (change.reservation !== undefined) job.reservation = change.reservation;
   if (change.beginS !== undefined) {
     job.beginS = change.beginS;
     job.eligibleS = 0;

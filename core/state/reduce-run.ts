@@ -10,7 +10,9 @@ import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
 import { noteLicences, returnLicences, takeLicences } from "./licences.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { requestBits } from "./node-rows.ts";
+import { dropClaim } from "./reduce-preemption.ts";
 import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
+import { markEnding } from "./running-jobs.ts";
 import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
@@ -28,6 +30,8 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   job.allocation = event.allocation;
   job.priority = event.priority ?? 0;
   job.endReason = "";
+  dropClaim(state, job);
+  if (job.preemptS !== undefined) delete job.preemptS;
   if (job.eligibleS === 0) job.eligibleS = event.atS;
   addRunningRows(state, job);
   takeLicences(state, job);
@@ -43,7 +47,13 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
 export function applyEnding(state: ClusterState, event: EventOf<"job.ending">): void {
   const job = jobOf(state, event);
   demand(job.state === "RUNNING", state, event, `job ${job.id} does not run`);
-  job.ending = { state: event.state, byUid: event.byUid, atS: event.atS, held: event.held ?? "" };
+  const { state: endState, byUid, atS, held = "", forJob } = event;
+  job.ending = { state: endState, byUid, atS, held };
+  if (forJob !== undefined) {
+    job.ending = { ...job.ending, forJob: forJob as JobId };
+    job.preemptS = atS;
+  }
+  markEnding(state, job);
 }
 
 export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): void {
@@ -54,6 +64,7 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   if (wasRunning) leaveNodes(state, job, event.atS);
   else removePendingRow(state, job);
   closeDependency(state, job);
+  dropClaim(state, job);
   removeNamesake(state, job);
   state.shapes.release(job.shape);
   job.state = event.state;

@@ -8,8 +8,16 @@ import { RotaError } from "../model/errors.ts";
 import { seq } from "../model/ids.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { decodeEvent, type Event } from "./events.ts";
+import { applyHetSubmitted } from "./het.ts";
 import { applyConfigured, applyNodeChanged, applyNodeRegistered, applyUsageReset } from "./reduce-cluster.ts";
+import { applyPreempting } from "./reduce-preemption.ts";
 import { applyPurged, applySplit, applySubmitted, applyUpdated } from "./reduce-queue.ts";
+import {
+  applyReservationChanged,
+  applyReservationCreated,
+  applyReservationDeleted,
+  applyReservationRolled,
+} from "./reduce-reservations.ts";
 import { applyEnded, applyEnding, applyRequeued, applyStarted } from "./reduce-run.ts";
 
 /**
@@ -62,6 +70,18 @@ function apply(state: ClusterState, event: Event): void {
     case "usage.reset":
       applyUsageReset(state, event);
       break;
+    case "reservation.created":
+      applyReservationCreated(state, event);
+      break;
+    case "reservation.changed":
+      applyReservationChanged(state, event);
+      break;
+    case "reservation.deleted":
+      applyReservationDeleted(state, event);
+      break;
+    case "reservation.rolled":
+      applyReservationRolled(state, event);
+      break;
     case "node.registered":
       applyNodeRegistered(state, event);
       break;
@@ -70,6 +90,9 @@ function apply(state: ClusterState, event: Event): void {
       break;
     case "job.submitted":
       applySubmitted(state, event);
+      break;
+    case "het.submitted":
+      applyHetSubmitted(state, event);
       break;
     case "task.split":
       applySplit(state, event);
@@ -82,6 +105,9 @@ function apply(state: ClusterState, event: Event): void {
       break;
     case "job.ending":
       applyEnding(state, event);
+      break;
+    case "job.preempting":
+      applyPreempting(state, event);
       break;
     case "job.ended":
       applyEnded(state, event);

@@ -3,6 +3,7 @@ import type { Job } from "../model/job.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import { endUse, startUse } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { RUNNING_JOB_FLAG } from "./tables.ts";
 
 /** Adds the row of a job that has just started. */
 export function addRunningJob(state: ClusterState, job: Job): void {
@@ -17,6 +18,10 @@ export function addRunningJob(state: ClusterState, job: Job): void {
   columns.nodes[row] = nodes.length;
   columns.cpus[row] = cpus;
   columns.partition[row] = partitionOf(state, job.partition);
+  columns.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
+  columns.priority[row] = job.priority;
+  columns.restarts[row] = job.restarts;
+  columns.flags[row] = flagsOf(job);
   startUse(state, job, row);
   state.runningJobRow.set(job.id, row);
   state.endOrder.insert(row);
@@ -36,21 +41,29 @@ export function removeRunningJob(state: ClusterState, job: Job, atS: number): vo
   state.runningJobs.removeRow(row);
 }
 
-/** Files the job anew after its time limit was changed. */
+/** Notes that the job's end has been asked for. */
+export function markEnding(state: ClusterState, job: Job): void {
+  const row = state.runningJobRow.get(job.id);
+  if (row !== undefined) state.runningJobs.columns.flags[row]! |= RUNNING_JOB_FLAG.ENDING;
+}
+
+/** Files the job anew after its time limit or QOS was changed. */
 export function updateRunningJobEnd(state: ClusterState, job: Job): void {
   const row = state.runningJobRow.get(job.id);
   if (row === undefined) return;
   state.endOrder.remove(row);
   state.runningJobs.columns.endS[row] = endByLimitS(job);
+  state.runningJobs.columns.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
   state.endOrder.insert(row);
 }
 
-/** Writes the partitions of all rows again: their names may mean other indices now. */
+/** Writes the partitions and QOS of all rows again: their names may mean other indices now. */
 export function writeRunningPartitions(state: ClusterState): void {
   const { columns, count } = state.runningJobs;
   for (let row = 0; row < count; row++) {
     const job = state.jobs.get(columns.jobId[row] as Job["id"]);
     columns.partition[row] = partitionOf(state, job?.partition ?? "");
+    columns.qos[row] = state.config.qosIndex.get(job?.qos ?? "") ?? -1;
   }
 }
 
@@ -64,6 +77,13 @@ export function indexRunningJobs(state: ClusterState): void {
 /** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */
 export function endByLimitS(job: Job): number {
   return job.timeLimitS >= UNLIMITED_S ? UNLIMITED_S : Math.min(UNLIMITED_S, job.startS + job.timeLimitS);
+}
+
+function flagsOf(job: Job): number {
+  let flags = job.requeueAllowed ? RUNNING_JOB_FLAG.REQUEUE : 0;
+  if (job.reservation !== undefined || job.het !== undefined) flags |= RUNNING_JOB_FLAG.SPARED;
+  if (job.ending !== undefined) flags |= RUNNING_JOB_FLAG.ENDING;
+  return flags;
 }
 
 const partitionOf = (state: ClusterState, name: string): number =>

@@ -10,7 +10,9 @@ import type { Job } from "../model/job.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeRecord, NodeSpec } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
+import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
+import type { ReservationRecord } from "../model/reservation.ts";
 import { indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { AssociationBook } from "./associations.ts";
@@ -24,6 +26,7 @@ import type { Interned } from "./interned.ts";
 import { indexLicences } from "./licences.ts";
 import { addNodeJob } from "./node-jobs.ts";
 import { indexLanes, useDimensions } from "./node-rows.ts";
+import { recordsById } from "./reservations.ts";
 import { indexRunningJobs } from "./running-jobs.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
 import type { Table } from "./table.ts";
@@ -61,7 +64,10 @@ interface Encoded {
   readonly expectedNodes: readonly ExpectedNode[];
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
+  readonly preemption: PreemptionSpec;
   readonly licences: readonly LicenceSpec[];
+  readonly reservations: readonly ReservationRecord[];
+  readonly nextReservationId: number;
   readonly accounts: readonly AccountSpec[];
   readonly fairShare: FairShareSpec;
   readonly usageResetS: number;
@@ -99,7 +105,10 @@ export function encodeState(state: ClusterState): Uint8Array {
     expectedNodes: state.expectedNodes,
     partitions: state.partitions,
     qos: state.qos,
+    preemption: state.preemption,
     licences: state.licences.specs,
+    reservations: recordsById(state),
+    nextReservationId: state.reservations.nextId,
     accounts: state.accounting.accounts,
     fairShare: state.accounting.fairShare,
     usageResetS: state.accounting.resetS,
@@ -148,7 +157,10 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   state.expectedNodes = encoded.expectedNodes;
   state.partitions = [...encoded.partitions];
   state.qos = encoded.qos;
+  state.preemption = encoded.preemption;
   state.licences.specs = encoded.licences;
+  for (const record of encoded.reservations) state.reservations.byName.set(record.spec.name, record);
+  state.reservations.nextId = encoded.nextReservationId;
   state.accounting.accounts = encoded.accounts;
   state.accounting.fairShare = encoded.fairShare;
   state.accounting.resetS = encoded.usageResetS;
@@ -215,6 +227,7 @@ function rebuildIndices(state: ClusterState): void {
     if (job.state !== "PENDING") continue;
     noteConstraint(state, job);
     fileDependency(state, job);
+    if (job.claim !== undefined) state.claimants.add(job.id);
     if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
   }
 }

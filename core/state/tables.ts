@@ -8,6 +8,8 @@ import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
+import type { PreemptionTables } from "./preemption-tables.ts";
+import type { PassReservation } from "./reservations.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 
@@ -82,6 +84,8 @@ export const PENDING_LAYOUT = {
   setPriority: one("f64"),
   /** Priority of its QOS, 0 for none. */
   qosPriority: one("i32"),
+  /** Place of its QOS among the configured ones, -1 for none. */
+  qos: one("i32"),
   flags: one("u32"),
   /** Waiting tasks of the row, 1 for a plain job. */
   tasksWaiting: one("i32"),
@@ -89,9 +93,14 @@ export const PENDING_LAYOUT = {
   tasksStartable: one("i32"),
   /** Row of its association, -1 for none. */
   association: one("i32"),
+  /** Id of the reservation that it may only run in, 0 for none. */
+  reservation: one("i32"),
   /** Interned sets of limit-sets.ts: who counts the job when it runs, and the limits that hold for it; 0 for none. */
   subjects: one("i32"),
   constraints: one("i32"),
+  /** Of a component of a heterogeneous job: id of its leader, and how many components start with it; else 0. */
+  hetLeader: one("i32"),
+  hetSize: one("i32"),
   /** Another number each time the row is written, unlike that of any other row; moves with it. */
   version: one("u32"),
 } as const;
@@ -101,6 +110,8 @@ export const PENDING_FLAG = {
   HELD_ADMIN: 2,
   DEPENDENCY: 4,
   DEPENDENCY_NEVER: 8,
+  /** Held because its reservation went away. */
+  RESERVATION_DELETED: 16,
 } as const;
 
 /** One row for each node of each running job: what comes back when it ends. */
@@ -139,6 +150,21 @@ export const RUNNING_JOB_LAYOUT = {
   association: one("i32"),
   /** Interned set of who counts it. */
   subjects: one("i32"),
+  /** Place of its QOS among the configured ones, -1 for none. */
+  qos: one("i32"),
+  /** What it was ranked by when it started. */
+  priority: one("f64"),
+  restarts: one("i32"),
+  flags: one("u32"),
+} as const;
+
+export const RUNNING_JOB_FLAG = {
+  /** Its end has been asked for. */
+  ENDING: 1,
+  /** It may go back to the queue. */
+  REQUEUE: 2,
+  /** It is not preempted: it runs in a reservation, or is a component of a heterogeneous job. */
+  SPARED: 4,
 } as const;
 
 /** One row a shape, see core/model/request.ts for the meaning. */
@@ -232,6 +258,10 @@ export interface PassSnapshot {
   readonly partitionSets: readonly (readonly number[])[];
   readonly limits?: LimitTables | undefined;
   readonly shares?: ShareColumns | undefined;
+  /** Those that are not over, by id; absent while none is known. */
+  readonly reservations?: readonly PassReservation[] | undefined;
+  /** Absent where nothing is preempted. */
+  readonly preemption?: PreemptionTables | undefined;
 }
 
 export interface PassTables {
@@ -254,6 +284,10 @@ export interface PassTables {
   readonly partitionSets: readonly (readonly number[])[];
   readonly limits?: LimitTables | undefined;
   readonly shares?: ShareColumns | undefined;
+  /** Those that are not over, by id; absent while none is known. */
+  readonly reservations?: readonly PassReservation[] | undefined;
+  /** Absent where nothing is preempted. */
+  readonly preemption?: PreemptionTables | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -274,5 +308,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     partitionSets: snapshot.partitionSets,
     limits: snapshot.limits,
     shares: snapshot.shares,
+    reservations: snapshot.reservations,
+    preemption: snapshot.preemption,
   };
 }

@@ -5,7 +5,7 @@
 import type { Allocation } from "../model/job.ts";
 import { ALL } from "../model/request.ts";
 import { TRES } from "../model/tres.ts";
-import { MAX_SHAPE_GRES, type ShapeTable } from "./tables.ts";
+import { MAX_SHAPE_GRES, type PassTables, type ShapeTable } from "./tables.ts";
 
 /** Weights by place; what is not named costs nothing. */
 export type BillingWeights = readonly (readonly [place: number, weight: number])[];
@@ -57,6 +57,46 @@ export function askedAmounts(
     out[TRES.GRES + dimension]! += total;
     const parent = gresParent[dimension] ?? dimension;
     if (parent !== dimension) out[TRES.GRES + parent]! += total;
+  }
+  out[TRES.BILLING] = billingOf(out, weights);
+  return out;
+}
+
+/** Fills `out` for an uneven job on these nodes, with so many tasks on each. */
+export function spreadAmounts(
+  tables: Pick<PassTables, "nodes" | "shapes">,
+  shape: number,
+  gresParent: readonly number[],
+  weights: BillingWeights,
+  nodes: Int32Array,
+  tasks: Int32Array,
+  out: Float64Array,
+): Float64Array {
+  const { columns, capacity } = tables.shapes;
+  const { totalCpus, totalMemMib, threadsPerCore } = tables.nodes.columns;
+  const isWhole = columns.exclusive[shape] === 1 || columns.cpus[shape] === ALL;
+  const perNode = columns.memMib[shape]!;
+  const perCpu = columns.memPerCpuMib[shape]!;
+  out.fill(0);
+  out[TRES.NODE] = nodes.length;
+  out[TRES.WALL] = 1;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    const threads = columns.oneThreadPerCore[shape] === 1 ? threadsPerCore[node]! : 1;
+    const cpus = isWhole ? totalCpus[node]! : tasks[i]! * columns.cpusPerTask[shape]! * threads;
+    out[TRES.CPU]! += cpus;
+    out[TRES.MEM]! +=
+      perNode === ALL ? totalMemMib[node]! : perCpu > 0 ? Math.min(perNode, perCpu * cpus) : perNode;
+    for (let at = shape; at < MAX_SHAPE_GRES * capacity; at += capacity) {
+      const count = columns.gresCount[at]!;
+      if (count === 0) continue;
+      const dimension = columns.gresDimension[at]!;
+      const isPerTask = columns.gresPerTask[at] === 1;
+      const given = isPerTask ? (count * tasks[i]!) / columns.tasksPerNode[shape]! : count;
+      out[TRES.GRES + dimension]! += given;
+      const parent = gresParent[dimension] ?? dimension;
+      if (parent !== dimension) out[TRES.GRES + parent]! += given;
+    }
   }
   out[TRES.BILLING] = billingOf(out, weights);
   return out;

@@ -63,7 +63,7 @@ export class CheckedCluster {
     // Only the limit of an array may be found out at the commit, where its tasks have records of their own.
     assert(conflicts === 0 || state.arrays.size > 0, `${conflicts} planned starts do not fit`);
     if (this.passes % PREFIX_PASSES === 0)
-      checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.passes);
+      checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
     const ranked = this.#ranked(plan);
     const waits = checkPass(state, plan, this.#settings, this.#promised);
     const { events } = startEvents(state, starts, nowS);
@@ -72,7 +72,7 @@ export class CheckedCluster {
       this.#reduce(event);
     }
     // A planned start that did not come to be holds its place until the next pass.
-    if (conflicts === 0) checkNothingStands(state, witness, waits, mode, nowS);
+    if (conflicts === 0) checkNothingStands(state, witness, waits, this.#settings, nowS);
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
     // With a limit of its own an array's requeued tasks are rows that the plan cannot know to be of one.
     const isFixed = mode !== "conservative" && conflicts === 0 && !witness.hasThrottle;
@@ -93,7 +93,7 @@ export class CheckedCluster {
     const late = starts.find(({ jobId }) => !asksTyped(this.witness.life(jobId)));
     assert(late === undefined, `job ${late?.jobId} starts only in a second pass of the same moment`);
     if (starts.length === 0)
-      checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan);
+      checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.#promised);
   }
 
   #ranked({ rank, pendingCount }: Plan): ReadonlySet<number> {

@@ -4,6 +4,7 @@
  * that can run runs to its end. Chance has no part in it.
  */
 
+import type { AccountSpec, LimitSet } from "../../core/model/account.ts";
 import type { NodeIndex } from "../../core/model/ids.ts";
 import { isEnded, type Job } from "../../core/model/job.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
@@ -12,7 +13,7 @@ import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { Event, SubmittedFields } from "../../core/state/events.ts";
 import { device, fields, nodeSpec, partitionSpec, request } from "../state/fixture.ts";
 import type { CheckedCluster } from "./checked-cluster.ts";
-import { type HistoryPlan, type JobPlan, LICENCES, type NodePlan, type Step } from "./plans.ts";
+import { type HistoryPlan, type JobPlan, LICENCES, LIMITS, type NodePlan, type Step } from "./plans.ts";
 import { DIMENSIONS } from "./room.ts";
 import { assert } from "./witness.ts";
 
@@ -53,7 +54,7 @@ class Driver {
   }
 
   #configure(): void {
-    const { nodes, hasFew } = this.#plan;
+    const { nodes, hasFew, hasLimits } = this.#plan;
     const few = nodes.slice(0, Math.max(1, nodes.length >> 1)).map((_, i) => nameOf(i));
     const limits = { maxTimeS: UNLIMITED_S };
     this.#apply({
@@ -65,7 +66,7 @@ class Driver {
         ...(hasFew ? [partitionSpec("few", { nodes: few.join(","), maxTimeS: 7200, maxNodes: 2 })] : []),
         partitionSpec("top", { ...limits, priorityTier: 2 }),
       ],
-      qos: [],
+      ...(hasLimits ? LIMITED : { qos: [] }),
       nodes: [],
       licences: [{ name: "sim", total: LICENCES }],
     });
@@ -157,6 +158,8 @@ class Driver {
         partitions: this.#plan.hasFew ? plan.partitions : plan.partitions.map(allForFew),
         timeLimitS: plan.limitS,
         nice: plan.nice,
+        spec: { ...fields().spec, user: plan.user },
+        ...(this.#plan.hasLimits ? { account: plan.account, qos: plan.qos } : {}),
         beginS: plan.beginInS === 0 ? 0 : this.#nowS + plan.beginInS,
         ...(dependency === undefined ? {} : { dependency }),
       }),
@@ -221,8 +224,12 @@ class Driver {
       if (life === "ended") ended += tasks;
       else waiting += tasks;
       const reason = reasons.get(id) ?? "gone";
+      const isLimited = /^(Assoc|QOS)/.test(reason);
       const isFinal =
-        allowed.includes(reason) || reason === "DependencyNeverSatisfied" || reason === "Dependency";
+        isLimited ||
+        allowed.includes(reason) ||
+        reason === "DependencyNeverSatisfied" ||
+        reason === "Dependency";
       assert(life === "ended" || isFinal, `job ${id} waits for ever, with the reason ${reason}`);
     }
     assert(ended + waiting === witness.submitted, `${witness.submitted - ended - waiting} tasks are lost`);
@@ -245,6 +252,30 @@ class Driver {
     this.#cluster.apply(event);
   }
 }
+
+const account = (name: string, limits: LimitSet): AccountSpec => ({
+  name,
+  parent: "root",
+  shares: 1,
+  limits,
+  users: [],
+  othersShares: 1,
+});
+
+const LIMITED = {
+  accounts: [
+    account("physics", { grpTres: { cpu: LIMITS.physicsCpus }, grpJobs: LIMITS.physicsJobs }),
+    account("biology", { maxTresPerJob: { cpu: LIMITS.biologyCpusPerJob } }),
+  ],
+  fairShare: { halfLifeS: 0, reset: "none" },
+  qos: [
+    {
+      name: "thin",
+      priority: 0,
+      limits: { maxTresPerUser: { cpu: LIMITS.thinCpusPerUser }, maxJobs: LIMITS.thinJobsPerUser },
+    },
+  ],
+} as const;
 
 const NODE_CHANGES = {
   drain: { drain: true, reason: "operator: disk" },

@@ -10,6 +10,10 @@ import type { Event } from "../../core/state/events.ts";
 export interface HistorySettings {
   readonly mode: BackfillMode;
   readonly backfillOrder: BackfillOrder;
+  /** Later starts are rounded up to the slots of a plan. */
+  readonly rounded: boolean;
+  /** Starts that were given once are kept, also against jobs ahead. */
+  readonly keepsPromises: boolean;
   /** Placement and order by the built-in modules instead of the planner's own. */
   readonly modules: boolean;
 }

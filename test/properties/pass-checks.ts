@@ -2,7 +2,6 @@
  * What must hold of every pass: no lower job changes what a higher one gets, a reservation is never later than it was
  * promised unless something happened that may move it, and nothing that fits beside the reservations is left waiting.
  */
-import type { BackfillMode } from "../../core/model/backfill.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { WAIT_REASONS, waitReasonCode } from "../../core/model/reasons.ts";
 import { explainRow } from "../../core/place/explain.ts";
@@ -31,6 +30,8 @@ export interface Waiting {
   readonly timeLimitS: number;
   /** Epoch seconds, 0 for none. */
   readonly expectedStartS: number;
+  /** It waits for its turn or for resources, not for a limit or a licence. */
+  readonly isPlain: boolean;
 }
 
 /** Starts that the last pass expected, and whether something has happened since that may delay them. */
@@ -54,7 +55,9 @@ export function checkPass(
   const waits = waitingOf(state, plan);
   const firstStart = firstRank(plan);
   const head = waits[0];
-  if (settings.mode === "conservative") {
+  if (settings.mode === "conservative" && settings.rounded) {
+    // Of a chain of promises every one is rounded anew, which adds up: kept to the second are those by counts alone.
+  } else if (settings.mode === "conservative") {
     // Of an array of which a task starts it is the next one that waits.
     const started = new Set(plan.startJob.subarray(0, plan.startCount));
     for (const { jobId, expectedStartS } of waits) if (!started.has(jobId)) check(jobId, expectedStartS);
@@ -70,7 +73,7 @@ export function checkPass(
   function check(jobId: number, expectedStartS: number): void {
     const before = promised.startS.get(jobId);
     if (before === undefined || promised.isDisturbed) return;
-    const latestS = settings.mode === "planned" ? roundedUp(state, plan.nowS, before) : before;
+    const latestS = settings.rounded ? roundedUp(state, plan.nowS, before) : before;
     const isKept = expectedStartS > 0 && expectedStartS <= latestS;
     const late = `job ${jobId} was promised ${before} and is now, at ${plan.nowS}, expected at ${expectedStartS}`;
     assert(isKept, late);
@@ -82,14 +85,19 @@ export function checkNothingStands(
   state: ClusterState,
   witness: Witness,
   waits: readonly Waiting[],
-  mode: BackfillMode,
+  { mode, keepsPromises }: HistorySettings,
   nowS: number,
 ): void {
-  // Without backfilling nothing passes the first; where promises are kept, those of all go before a job without one.
-  let firstReservedS = mode === "conservative" ? firstOf(waits) : Number.POSITIVE_INFINITY;
-  for (const { jobId, timeLimitS, expectedStartS } of mode === "none" ? waits.slice(0, 1) : waits) {
+  // Without backfilling nothing passes the first; where promises are kept, those of all others may be in the way.
+  let firstReservedS = keepsPromises ? firstOf(waits) : Number.POSITIVE_INFINITY;
+  for (const { jobId, timeLimitS, expectedStartS, isPlain } of mode === "none" ? waits.slice(0, 1) : waits) {
     const life = witness.life(jobId);
-    if (nowS + timeLimitS <= firstReservedS && state.pendingRow.has(life.id as never) && !asksTyped(life)) {
+    if (
+      isPlain &&
+      nowS + timeLimitS <= firstReservedS &&
+      state.pendingRow.has(life.id as never) &&
+      !asksTyped(life)
+    ) {
       const place = canStart(witness, life);
       assert(place === undefined, `job ${jobId} waits at ${nowS} though it fits now in ${place}`);
     }
@@ -117,7 +125,6 @@ export function checkPrefix(
   policies: RunPolicies,
   kernel: PlanKernel,
   nowS: number,
-  full: Plan,
   chance: number,
 ): void {
   // There the order of the queue is not the order in which jobs are planned.
@@ -128,12 +135,13 @@ export function checkPrefix(
   const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
   if (ranked.order.length < 2) return;
   const order = ranked.order.slice(0, 1 + (chance % (ranked.order.length - 1)));
-  const part = new Planner(kernel).plan(
-    tables,
-    { ...ranked, order },
-    { mode: settings.mode, backfillOrder: settings.backfillOrder, gresParent },
-    { placement: placement.chosen, topology, fallback: placement.fallback },
-  );
+  // From nothing: what was promised before to those behind may well be in the way of a job.
+  const options = { mode: settings.mode, backfillOrder: settings.backfillOrder, gresParent };
+  const placing = { placement: placement.chosen, topology, fallback: placement.fallback };
+  const planOf = (rows: Int32Array): Plan =>
+    new Planner(kernel).plan(tables, { ...ranked, order: rows }, options, placing);
+  const full = planOf(ranked.order.slice());
+  const part = planOf(order);
   const starts = (plan: Plan): Map<number, number> => {
     const counts = new Map<number, number>();
     for (const row of plan.startRow.subarray(0, plan.startCount)) counts.set(row, (counts.get(row) ?? 0) + 1);
@@ -160,17 +168,19 @@ export function checkPrefix(
  */
 export function checkReasons(
   state: ClusterState,
-  { mode, backfillOrder }: HistorySettings,
+  { mode, backfillOrder, keepsPromises }: HistorySettings,
   { priority, placement, topology }: RunPolicies,
   kernel: PlanKernel,
   nowS: number,
   plan: Plan,
+  promised: Promised,
 ): void {
   if (backfillOrder === "shortest" || mode === "none") return;
   const tables = liveTables(state, nowS);
   const gresParent = gresParents(state);
   const names = { node: String, gresParent };
   const waits = waitingOf(state, plan)
+    .filter(({ isPlain }) => isPlain)
     .map(({ jobId }) => ({ jobId, row: state.pendingRow.get(jobId as never)! }))
     .filter(({ row }) => explainRow(tables, plan, row, names).onlyPriority === true)
     .slice(0, MOST_EXPLAINED);
@@ -179,7 +189,13 @@ export function checkReasons(
   const policies = { placement: placement.chosen, topology, fallback: placement.fallback };
   for (const { jobId } of waits) {
     const request = { jobId, variants: [], timeVariant: -1 };
-    const options = { mode, backfillOrder, gresParent };
+    const promises = keepsPromises
+      ? {
+          jobId: Int32Array.from(promised.startS.keys()),
+          startS: Uint32Array.from(promised.startS.values()),
+        }
+      : undefined;
+    const options = { mode, backfillOrder, gresParent, promises };
     const { keptByJob, keptByStartS } = tryRow(
       new Planner(kernel),
       tables,
@@ -203,8 +219,9 @@ function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
   for (let row = 0; row < plan.pendingCount; row++) {
     if (plan.rank[row]! < 0) continue;
     const reason = plan.reason[row]!;
-    if (reason === PRIORITY || reason === RESOURCES) rows.push(row);
-    else assert(reason === 0 || !isPlain(reason), `a ranked job waits for ${WAIT_REASONS[reason]}`);
+    assert(!isOfRank(reason), `a ranked job waits for ${WAIT_REASONS[reason]}`);
+    const holds = plan.expectedStartS[row]! > plan.nowS;
+    if (reason === PRIORITY || reason === RESOURCES || (reason !== 0 && holds)) rows.push(row);
   }
   return rows
     .sort((a, b) => plan.rank[a]! - plan.rank[b]!)
@@ -212,11 +229,12 @@ function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
       jobId: columns.jobId[row]!,
       timeLimitS: columns.timeLimitS[row]!,
       expectedStartS: plan.expectedStartS[row]!,
+      isPlain: plan.reason[row] === PRIORITY || plan.reason[row] === RESOURCES,
     }));
 }
 
 /** Reasons that prioritising gives, never a plan. */
-const isPlain = (reason: number): boolean =>
+const isOfRank = (reason: number): boolean =>
   ["Dependency", "BeginTime", "JobHeldUser", "JobHeldAdmin"].includes(WAIT_REASONS[reason] ?? "");
 
 /** Rank of the first job that the plan starts. */

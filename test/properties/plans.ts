@@ -25,6 +25,9 @@ export interface JobPlan {
   readonly required: readonly number[];
   readonly excluded: readonly number[];
   readonly licences: number;
+  readonly user: "alice" | "bob";
+  readonly account: "physics" | "biology";
+  readonly qos: "" | "thin";
   readonly partitions: readonly string[];
   readonly limitS: number;
   /** Quarters of the limit that it runs, 1 to 4. */
@@ -50,6 +53,8 @@ export type Step = { readonly waitS: number } & (
 export interface HistoryPlan {
   /** Whether some nodes are also in a smaller partition. */
   readonly hasFew: boolean;
+  /** Whether accounts and a QOS have limits. */
+  readonly hasLimits: boolean;
   readonly nodes: readonly NodePlan[];
   readonly steps: readonly Step[];
 }
@@ -78,7 +83,7 @@ const limits = fc.oneof(
   fc.integer({ min: 1, max: 200_000 }),
 );
 /** Most often what most jobs have, so that a shrunk job says only what matters. */
-const seldom = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+const seldom = <const T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof(
     { weight: 5, arbitrary: fc.constant(usual) },
     { weight: 1, arbitrary: fc.constantFrom(...others) },
@@ -110,6 +115,9 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   required: seldom([], [0], [1, 2]),
   excluded: seldom([], [0], [3]),
   licences: seldom(0, 1, 2),
+  user: fc.constantFrom("alice", "bob"),
+  account: fc.constantFrom("physics", "biology"),
+  qos: seldom("", "thin"),
   partitions: fc.constantFrom(["all"], ["all"], ["few"], ["few", "all"], ["top"]),
   limitS: limits,
   quarters: fc.constantFrom(4, 4, 1, 2, 3),
@@ -147,9 +155,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Clusters of unlike nodes, and jobs that ask all sorts of things. */
 export const mixedPlans: fc.Arbitrary<HistoryPlan> = fc.record({
   hasFew: fc.boolean(),
+  hasLimits: seldom(false, true),
   nodes: fc.array(node, { minLength: 1, maxLength: MOST_NODES }),
   steps: fc.array(step, { minLength: 1, maxLength: MOST_STEPS, size: "max" }),
 });
+
+/** Where accounts have limits: CPUs and jobs of physics, CPUs of a job of biology, CPUs and jobs of a user in a QOS. */
+export const LIMITS = {
+  physicsCpus: 6,
+  physicsJobs: 3,
+  biologyCpusPerJob: 4,
+  thinCpusPerUser: 4,
+  thinJobsPerUser: 2,
+} as const;
 
 const plain = {
   memMib: 0,
@@ -182,20 +200,9 @@ const countedStep: fc.Arbitrary<Step> = fc.oneof(
 /** Clusters of CPUs and nothing else, where counts alone decide. */
 export const countedPlans: fc.Arbitrary<HistoryPlan> = fc.record({
   hasFew: fc.constant(false),
+  hasLimits: fc.constant(false),
   nodes: fc
     .constantFrom([8], [1, 1, 1, 1, 1, 1, 1, 1], [4, 4], [2, 4, 1])
     .map((cpus) => cpus.map((count) => ({ cpus: count, memMib: 1000, devices: [], features: [] }))),
   steps: fc.array(countedStep, { minLength: 1, maxLength: MOST_STEPS, size: "max" }),
 });
-
-/**
- * The same without jobs that come back to the queue and arrays with a limit: then every start that a plan gives is the
- * first and last one that its job or task waits for.
- */
-export const withoutReturns = (plans: fc.Arbitrary<HistoryPlan>): fc.Arbitrary<HistoryPlan> =>
-  plans.map(({ steps, ...plan }) => ({
-    ...plan,
-    steps: steps
-      .filter(({ kind }) => kind !== "requeue")
-      .map((step) => (step.kind === "submit" ? { ...step, job: { ...step.job, throttle: 0 } } : step)),
-  }));

@@ -8,6 +8,9 @@ import { isNodeOf, type Life, type NodeBook, type Witness } from "./witness.ts";
 export function canStart(witness: Witness, life: Life): string | undefined {
   const { request } = life;
   if (!witness.hasTurn(life)) return undefined;
+  // What whole nodes will come to is not known before they are chosen.
+  if (witness.hasLimits && request.exclusive) return undefined;
+  if (witness.overLimit(life, cpusOf(request), 1) !== undefined) return undefined;
   for (const { name, count } of request.licences ?? [])
     if ((witness.licences.get(name) ?? 0) < count) return undefined;
   return life.partitions.find((name) => {
@@ -15,6 +18,9 @@ export function canStart(witness: Witness, life: Life): string | undefined {
     return partition !== undefined && fitsIn(witness, partition, life);
   });
 }
+
+const cpusOf = ({ uneven, tasks, cpus, minNodes, cpusPerTask }: Request): number =>
+  uneven ? tasks * cpusPerTask : cpus * minNodes;
 
 function fitsIn({ nodes }: Witness, partition: PartitionSpec, { request, timeLimitS }: Life): boolean {
   if (partition.state !== "UP" || timeLimitS > partition.maxTimeS) return false;
@@ -28,7 +34,10 @@ function fitsIn({ nodes }: Witness, partition: PartitionSpec, { request, timeLim
   if (required.some((row) => (room[row] ?? 0) === 0)) return false;
   if (!request.uneven) return room.filter((tasks) => tasks > 0).length >= request.minNodes;
   const others = room.filter((tasks, row) => tasks > 0 && !required.includes(row)).sort((a, b) => b - a);
-  const taken = [...required.map((row) => room[row]!), ...others].slice(0, request.maxNodes);
+  const taken = [...required.map((row) => room[row]!), ...others].slice(
+    0,
+    Math.min(request.maxNodes, partition.maxNodes),
+  );
   return taken.length >= request.minNodes && taken.reduce((sum, tasks) => sum + tasks, 0) >= request.tasks;
 }
 

@@ -9,6 +9,7 @@ import type { NodeSpec } from "../../core/model/node.ts";
 import type { PartitionSpec } from "../../core/model/partition.ts";
 import { ALL, type Request } from "../../core/model/request.ts";
 import type { Event } from "../../core/state/events.ts";
+import { LIMITS } from "./plans.ts";
 
 export interface NodeBook {
   readonly spec: NodeSpec;
@@ -37,6 +38,9 @@ export interface Life {
   waiting: number;
   readonly array: { readonly id: number; readonly throttle: number } | undefined;
   readonly dependency: DependencyExpr | undefined;
+  readonly user: string;
+  readonly account: string;
+  readonly qos: string;
   /** How it ended, for those that depend on it. */
   endedWell: boolean;
 }
@@ -46,6 +50,7 @@ export class Witness {
   readonly lives = new Map<number, Life>();
   readonly licences = new Map<string, number>();
   partitions: readonly PartitionSpec[] = [];
+  hasLimits = false;
   nowS = 0;
   /** Tasks of each array that run. */
   readonly #running = new Map<number, number>();
@@ -59,6 +64,7 @@ export class Witness {
     switch (event.type) {
       case "cluster.configured":
         this.partitions = event.partitions;
+        this.hasLimits = event.accounts !== undefined;
         for (const { name, total } of event.licences ?? []) this.licences.set(name, total);
         return;
       case "node.registered": {
@@ -115,6 +121,22 @@ export class Witness {
     return life;
   }
 
+  /** The limit that is exceeded by what runs and so many CPUs and jobs more of the owner of this job; undefined for none. */
+  overLimit(life: Life, moreCpus: number, moreJobs: number): string | undefined {
+    if (!this.hasLimits) return undefined;
+    const running = [...this.lives.values()].filter(({ state }) => state === "running");
+    const inAccount = running.filter(({ account }) => account === life.account);
+    const inQos = running.filter(({ qos, user }) => qos === life.qos && user === life.user);
+    const own = moreCpus + (life.state === "running" ? cpusOf([life]) : 0);
+    if (life.account === "physics") {
+      if (cpusOf(inAccount) + moreCpus > LIMITS.physicsCpus) return "CPUs of physics";
+      if (inAccount.length + moreJobs > LIMITS.physicsJobs) return "jobs of physics";
+    } else if (own > LIMITS.biologyCpusPerJob) return "CPUs of a job of biology";
+    if (life.qos !== "thin") return undefined;
+    if (cpusOf(inQos) + moreCpus > LIMITS.thinCpusPerUser) return "CPUs of a user in thin";
+    return inQos.length + moreJobs > LIMITS.thinJobsPerUser ? "jobs of a user in thin" : undefined;
+  }
+
   /** Whether its array lets one more of its tasks run. */
   hasTurn({ array }: Life): boolean {
     return array === undefined || array.throttle === 0 || (this.#running.get(array.id) ?? 0) < array.throttle;
@@ -139,6 +161,9 @@ export class Witness {
       waiting: array?.tasks.length ?? 1,
       array: array === undefined ? undefined : { id: event.jobId, throttle: array.throttle },
       dependency,
+      user: event.job.spec.user,
+      account: event.job.account,
+      qos: event.job.qos,
       endedWell: false,
     });
   }
@@ -170,6 +195,8 @@ export class Witness {
     life.state = "running";
     life.startS = this.nowS;
     life.allocation = event.allocation;
+    const over = this.overLimit(life, 0, 0);
+    assert(over === undefined, `job ${id} starts over the limit: ${over}`);
   }
 
   #checkPartition(life: Life, name: string, { nodes }: Allocation): void {
@@ -292,6 +319,12 @@ function checkGang({ id, request }: Life, { nodes }: Allocation): void {
   for (const node of request.requiredNodes) assert(rows.has(node), `job ${id} named node ${node}`);
   for (const node of request.excludedNodes) assert(!rows.has(node), `job ${id} ruled out node ${node}`);
 }
+
+const cpusOf = (lives: readonly Life[]): number =>
+  lives.reduce(
+    (sum, { allocation }) => sum + (allocation?.nodes ?? []).reduce((all, { cpus }) => all + cpus, 0),
+    0,
+  );
 
 /** Partitions of histories name all nodes or a list without ranges. */
 export const isNodeOf = ({ nodes }: PartitionSpec, name: string): boolean =>

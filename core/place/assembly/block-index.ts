@@ -1,6 +1,7 @@
 /**
  * The block index: for each slot and block of 16 nodes, the most that one of its nodes has free of each resource, as a
- * byte. A search skips 16 blocks at a step with it. What is free only shrinks within a plan, so an entry that was not
+ * byte. Of CPUs and memory also the most of those nodes that have 1, 2, 3, 4 or 8 devices of the first dimension free: the
+ * node with devices left is often not the one with CPUs left. A search skips 16 blocks at a step with it. What is free only shrinks within a plan, so an entry that was not
  * renewed after a take is too high, never too low; it is renewed when a search has looked at the block in vain.
  */
 import {
@@ -10,6 +11,23 @@ import {
 
 /** Memory is indexed in steps of 64 MiB. */
 const MEM_SHIFT: i32 = 6;
+
+/** Levels of the index of CPUs and memory; the host makes room for as many. */
+export const LEVELS: i32 = 6;
+
+/** Devices of the first dimension that a node of the level has free at least. */
+// @ts-ignore: decorator
+@inline
+function leastOf(level: i32): i32 { return level == 5 ? 8 : level; }
+
+/** Where the rows of the level begin of which all nodes for the class are. */
+// @ts-ignore: decorator
+@inline
+export function levelOf(d: usize): i32 {
+  if (field(d, CHECKS) == 0 || field(d, CHECK) != 0) return 0;
+  const count = field(d, CHECK + 1);
+  return (count >= 8 ? 5 : min(4, count)) * (slots + 1) * stride;
+}
 
 /** Amounts up to 31 as they are, larger ones to a sixteenth, rounded down; 255 at most. Rises with the amount. */
 export function codeOf(amount: i32): i32 {
@@ -31,10 +49,10 @@ export function memCodeOf(d: usize): i32 {
 /** Of the 16 blocks from `group` on: those that may hold a node of the class, as bits. `gate` is its mask by blocks. */
 // @ts-ignore: decorator
 @inline
-export function openBlocks(d: usize, slot: i32, group: i32, gate: usize, cpuCode: i32, memCode: i32): i32 {
+export function openBlocks(d: usize, slot: i32, group: i32, gate: usize, level: i32, cpuCode: i32, memCode: i32): i32 {
   const at = slot * stride + group;
-  let open = v128.and(v128.load(gate + group), i8x16.ge_u(v128.load(cpuIndex + at), i8x16.splat(<i8>cpuCode)));
-  if (memCode > 0) open = v128.and(open, i8x16.ge_u(v128.load(memIndex + at), i8x16.splat(<i8>memCode)));
+  let open = v128.and(v128.load(gate + group), i8x16.ge_u(v128.load(cpuIndex + level + at), i8x16.splat(<i8>cpuCode)));
+  if (memCode > 0) open = v128.and(open, i8x16.ge_u(v128.load(memIndex + level + at), i8x16.splat(<i8>memCode)));
   const checks = field(d, CHECKS);
   for (let k = 0; k < checks; k++) {
     const dim = field(d, CHECK + k * CHECK_WORDS);
@@ -55,12 +73,26 @@ export function renewIfStale(slot: i32, block: i32): void {
 export function renew(slot: i32, block: i32): void {
   const n = block << 4;
   const at = slot * stride + block;
-  store<u8>(cpuIndex + at, <u8>codeOf(greatest(cpuAt(slot, n))));
-  store<u8>(memIndex + at, <u8>codeOf(greatest(memAt(slot, n)) >> MEM_SHIFT));
+  renewLevel(slot, n, 0, at);
+  const width = (slots + 1) * stride;
+  for (let level = 1; level < levels(); level++) renewLevel(slot, n, level, level * width + at);
   for (let dim = 0; dim < dims; dim++) {
     store<u8>(gresIndex + dim * (slots + 1) * stride + at, greatestByte(gresAt(dim, slot, n)));
   }
   store<u8>(stale + at, 0);
+}
+
+/** Without devices the first level is all that is read. */
+// @ts-ignore: decorator
+@inline
+function levels(): i32 { return dims > 0 ? LEVELS : 1; }
+
+function renewLevel(slot: i32, n: i32, level: i32, at: i32): void {
+  let having = i8x16.splat(-1);
+  if (level > 0) having = i8x16.ge_u(v128.load(gresAt(0, slot, n)), i8x16.splat(<i8>leastOf(level)));
+  const some = v128.any_true(having);
+  store<u8>(cpuIndex + at, some ? <u8>codeOf(greatest(cpuAt(slot, n), having)) : 0);
+  store<u8>(memIndex + at, some ? <u8>codeOf(greatest(memAt(slot, n), having) >> MEM_SHIFT) : 0);
 }
 
 /** Writes the index of one slot from its planes. */
@@ -72,8 +104,11 @@ export function indexSlot(slot: i32): void {
 /** Begins the index of a slot with that of the one before it. */
 export function copyIndex(slot: i32): void {
   const to = slot * stride;
-  memory.copy(cpuIndex + to, cpuIndex + to - stride, stride);
-  memory.copy(memIndex + to, memIndex + to - stride, stride);
+  for (let level = 0; level < levels(); level++) {
+    const at = level * (slots + 1) * stride + to;
+    memory.copy(cpuIndex + at, cpuIndex + at - stride, stride);
+    memory.copy(memIndex + at, memIndex + at - stride, stride);
+  }
   for (let dim = 0; dim < dims; dim++) {
     const index = gresIndex + dim * (slots + 1) * stride + to;
     memory.copy(index, index - stride, stride);
@@ -85,9 +120,13 @@ export function copyIndex(slot: i32): void {
 export function raiseIndex(slot: i32, n: i32): void {
   const at = slot * stride + (n >> 4);
   const cpu = <u8>codeOf(load<i32>(cpuAt(slot, n)));
-  if (load<u8>(cpuIndex + at) < cpu) store<u8>(cpuIndex + at, cpu);
   const mem = <u8>codeOf(load<i32>(memAt(slot, n)) >> MEM_SHIFT);
-  if (load<u8>(memIndex + at) < mem) store<u8>(memIndex + at, mem);
+  for (let level = 0; level < levels(); level++) {
+    if (level > 0 && <i32>load<u8>(gresAt(0, slot, n)) < leastOf(level)) break;
+    const row = level * (slots + 1) * stride + at;
+    if (load<u8>(cpuIndex + row) < cpu) store<u8>(cpuIndex + row, cpu);
+    if (load<u8>(memIndex + row) < mem) store<u8>(memIndex + row, mem);
+  }
   for (let dim = 0; dim < dims; dim++) {
     const gres = load<u8>(gresAt(dim, slot, n));
     const index = gresIndex + dim * (slots + 1) * stride + at;
@@ -95,9 +134,16 @@ export function raiseIndex(slot: i32, n: i32): void {
   }
 }
 
-function greatest(column: usize): i32 {
-  const a = i32x4.max_s(v128.load(column), v128.load(column, 16));
-  const b = i32x4.max_s(v128.load(column, 32), v128.load(column, 48));
+/** Of those of the 16 whose byte in `having` is set; what is not counts as nothing. */
+function greatest(column: usize, having: v128): i32 {
+  const low = i16x8.extend_low_i8x16_s(having);
+  const high = i16x8.extend_high_i8x16_s(having);
+  const a = i32x4.max_s(
+    v128.and(v128.load(column), i32x4.extend_low_i16x8_s(low)),
+    v128.and(v128.load(column, 16), i32x4.extend_high_i16x8_s(low)));
+  const b = i32x4.max_s(
+    v128.and(v128.load(column, 32), i32x4.extend_low_i16x8_s(high)),
+    v128.and(v128.load(column, 48), i32x4.extend_high_i16x8_s(high)));
   const c = i32x4.max_s(a, b);
   const e = i32x4.max_s(c, v128.shuffle<i32>(c, c, 2, 3, 0, 1));
   return i32x4.extract_lane(i32x4.max_s(e, v128.shuffle<i32>(e, e, 1, 0, 3, 2)), 0);

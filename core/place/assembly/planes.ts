@@ -4,13 +4,15 @@
  * the totals and the descriptors, and calls once or twice a job. Never allocates, never grows memory, and trusts the
  * host: node numbers and pointers are checked there.
  */
-import { indexSlot } from "./block-index";
+import { indexSlot, raiseIndex } from "./block-index";
+import { noteFall } from "./fits";
 import { field, lastVain, nodes, place, slots, stale, stride, UNEVEN } from "./layout";
 import { searchEven } from "./search";
 import { searchUneven } from "./uneven";
 
 export { fill } from "./fill";
-export { countAt, feasibleAt, foundNode, foundSlot, pickCount, requiredCountAt, requiredFit } from "./search";
+export { countAt, feasibleAt, foundNode, foundSlot, pickCount, requiredCountAt, requiredFit, setPickCount } from "./search";
+export { shiftCpus } from "./reserved";
 export { take } from "./take";
 export { capacityAt, pickFullest, share, unevenAtMost, unevenNow, unevenTotalsFit } from "./uneven";
 
@@ -28,6 +30,12 @@ export function configure(
   memory.fill(stale, 0, (slots + 1) * stride);
   indexSlot(0);
   indexSlot(slots);
+}
+
+/** The host has written a node's cells of a slot: they may have risen, or less may be free from it on than before it. */
+export function changed(slot: i32, n: i32): void {
+  raiseIndex(slot, n);
+  noteFall(n >> 4, slot);
 }
 
 /** Mask of 16 nodes as one byte of the blocks' mask, which lies behind the mask of `count` nodes. */

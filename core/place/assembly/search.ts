@@ -1,5 +1,5 @@
 /** The scans over the planes for jobs whose nodes are alike: how many nodes fit, and the first fit in time. */
-import { cpuCodeOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
+import { cpuCodeOf, levelOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
 import { fitsNode, fitsRest, fitsSlot } from "./fits";
 import {
   endFrom, endOf, feasible, field, MASK, nodes, picks, REQUIRED, REQUIRED_COUNT, stride, WANT,
@@ -12,6 +12,8 @@ let resultCount: i32 = 0;
 export function foundSlot(): i32 { return resultSlot; }
 export function foundNode(): i32 { return resultNode; }
 export function pickCount(): i32 { return resultCount; }
+/** The host has written picks of its own, so many. */
+export function setPickCount(count: i32): void { resultCount = count; }
 
 export function setFound(slot: i32, node: i32, count: i32): void {
   resultSlot = slot;
@@ -24,12 +26,13 @@ export function feasibleAt(d: usize, slot: i32, length: i32): i32 {
   const end = endOf(slot, length);
   const mask = <usize>field(d, MASK);
   const gate = mask + nodes;
+  const level = levelOf(d);
   const cpuCode = cpuCodeOf(d);
   const memCode = memCodeOf(d);
   memory.fill(feasible, 0, nodes);
   let count = 0;
   for (let group = 0; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, cpuCode, memCode);
+    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
     for (; open != 0; open &= open - 1) {
       const block = group + ctz(open);
       const n = block << 4;
@@ -50,11 +53,12 @@ export function feasibleAt(d: usize, slot: i32, length: i32): i32 {
 export function countAt(d: usize, slot: i32, enough: i32): i32 {
   const mask = <usize>field(d, MASK);
   const gate = mask + nodes;
+  const level = levelOf(d);
   const cpuCode = cpuCodeOf(d);
   const memCode = memCodeOf(d);
   let count = 0;
   for (let group = 0; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, cpuCode, memCode);
+    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
     for (; open != 0; open &= open - 1) {
       const block = group + ctz(open);
       const bits = i8x16.bitmask(fitsSlot(d, slot, block << 4, v128.load(mask + (block << 4))));
@@ -86,6 +90,7 @@ export function searchEven(d: usize, length: i32, fromSlot: i32, fromNode: i32, 
   const gate = mask + nodes;
   const required = field(d, REQUIRED_COUNT);
   const want = field(d, WANT);
+  const level = levelOf(d);
   const cpuCode = cpuCodeOf(d);
   const memCode = memCodeOf(d);
   let from = fromNode >> 4;
@@ -96,7 +101,7 @@ export function searchEven(d: usize, length: i32, fromSlot: i32, fromNode: i32, 
     let found = required;
     let first = -1;
     for (let group = from & ~15; group < stride && found < want; group += 16) {
-      let open = openBlocks(d, s, group, gate, cpuCode, memCode);
+      let open = openBlocks(d, s, group, gate, level, cpuCode, memCode);
       if (group < from) open &= -1 << (from - group);
       for (; open != 0 && found < want; open &= open - 1) {
         const block = group + ctz(open);

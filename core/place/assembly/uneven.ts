@@ -3,7 +3,7 @@
  * them all, the fullest first, of equal ones the lowest rows. Node by node, but only where the block index lets one task
  * in, and no further than full nodes suffice.
  */
-import { cpuCodeOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
+import { cpuCodeOf, levelOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
 import { fitsRest, fitsSlot, nextFall } from "./fits";
 import {
   able, AS_ASKED, capacities, CHECK, CHECK_WORDS, CHECKS, CPU_MODE, cpuAt, CPUS, CPUS_PER_TASK, endFrom, endOf, feasible,
@@ -157,6 +157,7 @@ function gatherAll(d: usize, end: i32): void {
 function lookAt(d: usize, slot: i32, end: i32, fromBlock: i32, top: i32, mayCut: bool): void {
   const mask = <usize>field(d, MASK);
   const gate = mask + nodes;
+  const level = levelOf(d);
   const cpuCode = cpuCodeOf(d);
   const memCode = memCodeOf(d);
   const missing = field(d, TASKS) - namedTasks;
@@ -164,7 +165,7 @@ function lookAt(d: usize, slot: i32, end: i32, fromBlock: i32, top: i32, mayCut:
   let full = 0;
   if (missing <= 0 && least <= 0) return;
   for (let group = fromBlock & ~15; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, cpuCode, memCode);
+    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
     if (group < fromBlock) open &= -1 << (fromBlock - group);
     for (; open != 0; open &= open - 1) {
       const block = group + ctz(open);

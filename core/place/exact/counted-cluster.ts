@@ -19,6 +19,8 @@ export class CountedCluster {
   #maxCpus = 0;
   /** By number of nodes less one: CPUs of so many of the largest nodes. */
   #largest = new Float64Array(0);
+  /** The least that a partition lets a job have. */
+  #mostNodes = 0;
   #isUniform = false;
   #version = -1;
   #buffer: SharedArrayBuffer | undefined;
@@ -32,6 +34,8 @@ export class CountedCluster {
   begin(tables: PassTables): boolean {
     this.#pass++;
     const { nodes, shapes } = tables;
+    this.#mostNodes = Number.POSITIVE_INFINITY;
+    for (const { maxNodes } of tables.partitions) this.#mostNodes = Math.min(this.#mostNodes, maxNodes);
     if (this.#knownIn.length < shapes.count) {
       this.#knownIn = new Float64Array(shapes.capacity);
       this.#amount = new Int32Array(shapes.capacity);
@@ -81,7 +85,7 @@ export class CountedCluster {
     const isAnywhere =
       columns.uneven[shape] !== 0
         ? tasksPerNode >= Math.min(tasks, this.#maxCpus) &&
-          columns.maxNodes[shape]! >= Math.min(tasks, this.nodeCount) &&
+          Math.min(columns.maxNodes[shape]!, this.#mostNodes) >= Math.min(tasks, this.nodeCount) &&
           minNodes <= this.#fewestNodes(tasks)
         : tasksPerNode === 1 && tasks === minNodes && (tasks === 1 || this.#maxCpus === 1);
     return isAnywhere ? tasks : NOT_COUNTABLE;

@@ -185,13 +185,17 @@ class NodePass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
+    const { picks, pickTasks } = this.#kernel;
+    if (demand.uneven && this.#gate?.letsStartOn(row, partition, picks, pickTasks, count) === false) {
+      this.#limited ??= this.#gate.hit;
+      return false;
+    }
     const job = this.#tables.pending.columns.jobId[row]!;
     if (length === LONG) this.#takeLong(classIndex, count);
     else if (this.#hasHead) this.#kernel.take(classIndex, 0, SHORT);
     else this.#ends.note(job, limitS, count, () => this.#kernel.take(classIndex, 0, SHORT));
     this.#chooser.update(count);
     this.#gate?.take(row, partition, 0, 1);
-    const { picks, pickTasks } = this.#kernel;
     const { uneven, tasks } = demand;
     if (this.#licences !== undefined) reserveLicences(this.#licences, demand.shape);
     this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);

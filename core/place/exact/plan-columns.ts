@@ -91,6 +91,11 @@ export class PlanColumns {
   }
 
   finish(faults: Plan["faults"]): Plan {
+    // Of an array of which a task starts now, it is the next one that is expected, or none.
+    for (let start = 0; start < this.startCount; start++) {
+      const row = this.#startRow[start]!;
+      if (this.reason[row] !== 0 && this.expectedStartS[row]! <= this.#nowS) this.expectedStartS[row] = 0;
+    }
     const rows = this.#rowsOf(this.#count);
     const starts = this.#startsOf(this.startCount);
     const nodes = this.#nodesOf(this.#nodeCount);

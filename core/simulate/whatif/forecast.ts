@@ -9,6 +9,7 @@ import type { PlanKernel } from "../../place/kernel.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
 import type { Event } from "../../state/events.ts";
 import { reduce } from "../../state/reduce.ts";
+import { reservationTables } from "../../state/reservations.ts";
 import { Decider } from "../decide.ts";
 import type { RunPolicies } from "../policies.ts";
 import type { BackfillSettings } from "../settings.ts";
@@ -91,7 +92,7 @@ class Future {
     return { starts: this.#starts, passes: this.#passes, isCut };
   }
 
-  /** When something may change next: an end, or a begin time; Infinity when nothing does. */
+  /** When something may change next: an end, a begin time, a reservation; Infinity when nothing does. */
   #nextS(): number {
     const { columns, count } = this.#state.pending;
     let nextS = this.#ends.nextS;
@@ -99,6 +100,9 @@ class Future {
       const beginS = columns.beginS[row]!;
       if (beginS > this.#nowS && beginS < nextS) nextS = beginS;
     }
+    for (const { windows } of reservationTables(this.#state, this.#nowS) ?? [])
+      for (const { startS, endS } of windows)
+        for (const atS of [startS, endS]) if (atS > this.#nowS && atS < nextS) nextS = atS;
     return count > LARGE_QUEUE ? Math.max(nextS, this.#nowS + LARGE_QUEUE_GAP_S) : nextS;
   }
 

@@ -1,0 +1,120 @@
+/**
+ * What a pass and a commit read of preemption: who may take whom, what becomes of a job that is taken, and the nodes
+ * that waiting jobs claim already. Made when a snapshot is taken; absent where a site has no preemption.
+ */
+import type { Job } from "../model/job.ts";
+import type { Claim, PreemptBy, PreemptMode } from "../model/preemption.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { type PassTables, RUNNING_JOB_FLAG } from "./tables.ts";
+
+export interface PreemptionTables {
+  readonly by: Exclude<PreemptBy, "none">;
+  /** Seconds that a job runs before it can be taken. */
+  readonly exemptTimeS: number;
+  /** The longest that a job may have to end by itself, seconds. */
+  readonly graceTimeS: number;
+  /** Of jobs without QOS or partition of the configuration. */
+  readonly mode: PreemptMode;
+  /** By place of the QOS, or of the partition where it goes by partition. */
+  readonly modes: readonly PreemptMode[];
+  /** By place of the QOS: places of those whose jobs its own may take. Empty where it goes by partition. */
+  readonly takes: readonly (readonly number[])[];
+  /** By place of the QOS. */
+  readonly qosPriority: readonly number[];
+  /** Of waiting jobs, by id. */
+  readonly claims: readonly JobClaim[];
+}
+
+export interface JobClaim extends Omit<Claim, "partition"> {
+  readonly jobId: number;
+  /** Partition index. */
+  readonly partition: number;
+}
+
+/** undefined where nothing is preempted. */
+export function preemptionTables(state: ClusterState, nowS: number): PreemptionTables | undefined {
+  const { by, mode, exemptTimeS } = state.preemption;
+  if (by === "none") return undefined;
+  const specs = by === "qos" ? state.qos : state.partitions.map(({ spec }) => spec);
+  const { qosIndex } = state.config;
+  return {
+    by,
+    exemptTimeS,
+    graceTimeS: specs.reduce((most, { graceTimeS = 0 }) => Math.max(most, graceTimeS), 0),
+    mode,
+    modes: specs.map(({ preemptMode }) => preemptMode ?? mode),
+    takes:
+      by === "partition"
+        ? []
+        : state.qos.map(({ name, preempt = [] }) =>
+            preempt.flatMap((other) => (other === name ? [] : (qosIndex.get(other) ?? []))),
+          ),
+    qosPriority: state.qos.map(({ priority }) => priority),
+    claims: claimsOf(state, nowS),
+  };
+}
+
+/** What becomes of a job of a QOS and a partition, by their places, when it is taken. */
+export function modeOf(preemption: PreemptionTables, qos: number, partition: number): PreemptMode {
+  return preemption.modes[preemption.by === "qos" ? qos : partition] ?? preemption.mode;
+}
+
+/** Whether the waiting row may take anybody at all if it runs in the partition. */
+export function mayTakeAny(tables: PassTables, row: number, partition: number): boolean {
+  const { preemption } = tables;
+  if (preemption === undefined) return false;
+  if (preemption.by === "qos") return (preemption.takes[tables.pending.columns.qos[row]!]?.length ?? 0) > 0;
+  const tier = tables.partitions[partition]!.priorityTier;
+  return tables.partitions.some(({ priorityTier }) => priorityTier < tier);
+}
+
+/** Whether anybody might take the running job of a row, now. */
+export function isTakeable(tables: PassTables, preemption: PreemptionTables, runningJob: number): boolean {
+  const { flags, startS, qos, partition } = tables.runningJobs.columns;
+  if ((flags[runningJob]! & (RUNNING_JOB_FLAG.ENDING | RUNNING_JOB_FLAG.SPARED)) !== 0) return false;
+  if (startS[runningJob]! + preemption.exemptTimeS > tables.nowS) return false;
+  return modeOf(preemption, qos[runningJob]!, partition[runningJob]!) !== "off";
+}
+
+/** Whether the waiting row, if it runs in the partition, may take the running job of a row, now. */
+export function mayTake(tables: PassTables, row: number, partition: number, runningJob: number): boolean {
+  const { preemption } = tables;
+  if (preemption === undefined) return false;
+  const { columns } = tables.runningJobs;
+  if (!isTakeable(tables, preemption, runningJob)) return false;
+  const qos = columns.qos[runningJob]!;
+  const its = columns.partition[runningJob]!;
+  if (preemption.by === "qos")
+    return preemption.takes[tables.pending.columns.qos[row]!]?.includes(qos) === true;
+  const other = tables.partitions[its];
+  return other !== undefined && other.priorityTier < tables.partitions[partition]!.priorityTier;
+}
+
+/** How a running job is to be ended: its mode, where it may go back to the queue, and its grace time in seconds. */
+export function preemptionOf(
+  state: ClusterState,
+  job: Job,
+): { readonly mode: PreemptMode; readonly graceTimeS: number } {
+  const { by, mode } = state.preemption;
+  const spec =
+    by === "qos"
+      ? state.qos[state.config.qosIndex.get(job.qos) ?? -1]
+      : state.partitions[state.config.partitionByName.get(job.partition) ?? -1]?.spec;
+  const asked = spec?.preemptMode ?? mode;
+  return {
+    mode: asked === "requeue" && !job.requeueAllowed ? "cancel" : asked,
+    graceTimeS: spec?.graceTimeS ?? 0,
+  };
+}
+
+function claimsOf(state: ClusterState, nowS: number): readonly JobClaim[] {
+  if (state.claimants.size === 0) return [];
+  return [...state.claimants]
+    .sort((a, b) => a - b)
+    .flatMap((jobId) => {
+      const claim = state.jobs.get(jobId)?.claim;
+      const partition = state.config.partitionByName.get(claim?.partition ?? "");
+      if (claim === undefined || partition === undefined || claim.untilS < nowS) return [];
+      return [{ ...claim, jobId, partition }];
+    });
+}
