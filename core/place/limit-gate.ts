@@ -57,10 +57,18 @@ export class LimitGate {
   }
 
   /**
-   * Whether the limits let an uneven row start now on these nodes, with so many tasks on each: only its nodes say how
-   * much of some TRES it takes. Where they do not, `hit` says why.
+   * Whether the limits let an uneven row start in a slot on these nodes, with so many tasks on each: only its nodes say
+   * how much of some TRES it takes. Where they do not, `hit` says why.
    */
-  letsStartOn(row: number, partition: number, nodes: Int32Array, tasks: Int32Array, count: number): boolean {
+  letsStartOn(
+    row: number,
+    partition: number,
+    nodes: Int32Array,
+    tasks: Int32Array,
+    count: number,
+    slot = 0,
+    length = 1,
+  ): boolean {
     const { constraints, timeLimitS } = this.#tables.pending.columns;
     if (constraints[row] === 0) return true;
     const shape = this.#tables.pending.columns.shape[row]!;
@@ -74,7 +82,7 @@ export class LimitGate {
       tasks,
       this.#amounts,
     );
-    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, 0, 1) === 0;
+    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, slot, length) === slot;
   }
 
   /** Counts what the plan gives the row. */

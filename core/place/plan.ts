@@ -307,16 +307,23 @@ class Pass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
-    if (!this.#mayHave(row, classIndex, partition, count)) return false;
+    if (!this.#mayHave(row, classIndex, partition, count, 0, length)) return false;
     this.#start(row, classIndex, partition, length, count);
     return true;
   }
 
   /** Whether the limits of its owner let an uneven row have its picks, which alone say how many nodes it takes. */
-  #mayHave(row: number, classIndex: number, partition: number, count: number): boolean {
+  #mayHave(
+    row: number,
+    classIndex: number,
+    partition: number,
+    count: number,
+    slot: number,
+    length: number,
+  ): boolean {
     if (this.#gate === undefined || !this.#classes.demand[classIndex]!.uneven) return true;
     const { picks, pickTasks } = this.#kernel;
-    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count)) return true;
+    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
     this.#limited ??= this.#gate.hit;
     return false;
   }
@@ -379,6 +386,7 @@ class Pass {
     const partition = this.#candidates.partitions[best]!;
     if (best < this.#candidates.count - 1)
       this.#searchWithin(row, partition, classIndex, length, this.#borders.length);
+    if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
     this.#kernel.take(classIndex, bestSlot, length);
     this.#gate?.take(row, partition, bestSlot, length);
     if (row === this.#watchRow) this.#note(this.#candidates.partitions[best]!);

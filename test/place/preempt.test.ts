@@ -374,11 +374,7 @@ describe("explaining a job that waits for others to end", () => {
       const plan = site.plan();
       const tables = liveTables(site.state, site.nowS);
       const row = Array.from(tables.pending.columns.jobId).indexOf(high);
-      return explainRow(tables, plan, row, {
-        node: String,
-        gresParent: [0],
-        reason: () => undefined,
-      } as never);
+      return explainRow(tables, plan, row, { node: String, gresParent: [0] });
     };
     const victims = low.toReversed();
     expect(explain()).toMatchObject({ reason: "Resources", behindJob: victims[0], victims });
