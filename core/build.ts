@@ -15,7 +15,17 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 
 /** Names under which the one command file is found; the first is the modern one, the rest are Slurm's. */
-export const COMMAND_NAMES = ["rota", "sbatch", "squeue", "sinfo", "scancel", "scontrol"] as const;
+export const COMMAND_NAMES = [
+  "rota",
+  "sbatch",
+  "squeue",
+  "sinfo",
+  "scancel",
+  "scontrol",
+  "sprio",
+  "sshare",
+  "sacctmgr",
+] as const;
 
 async function bundlePrograms(): Promise<void> {
   const common = {

@@ -20,14 +20,12 @@ export interface Ends {
   readonly wrong: string;
 }
 
-/** About `running` jobs run, of `waiting` hardly two are alike; `passes` of them end. */
+/** At least `running` jobs run, of `waiting` hardly two are alike; `passes` of them end. */
 export function measureEnds(cluster: BenchCluster, running: number, waiting: number, passes: number): Ends {
   const busy: BenchJob[] = makeRunningWorkload(running, SEED);
-  const queue = makeWideWorkload(waiting, SEED);
+  // First in, first out: those that are to run come first.
+  const queue = makeWideWorkload(waiting, SEED, running + 1);
   const first = makeTables(cluster, [...busy, ...queue]);
-  // The ids put the jobs that are to run behind the queue; they are planned first where the queue's rows are held back.
-  const { columns } = first.pending;
-  for (let row = 0; row < busy.length; row++) columns.setPriority[row] = 1_000_000;
   let tables = startPlanned(first, planOnce(first).made, 300);
   const atFirst = tables.runningJobs.count;
   const ms: number[] = [];

@@ -100,11 +100,11 @@ export function makeWorkload(jobs: number, seed: number, isVaried: boolean): Ben
 }
 
 /** CPUs, memory, GPUs, nodes and limits drawn widely, each by its octave: hardly two jobs share what they ask for. */
-export function makeWideWorkload(jobs: number, seed: number): BenchJob[] {
+export function makeWideWorkload(jobs: number, seed: number, firstId = 1): BenchJob[] {
   const random = mulberry32(seed);
   const upTo = (most: number): number => Math.floor(2 ** (random() * Math.log2(most + 1)));
   return Array.from({ length: Math.min(jobs, MAX_JOBS) }, (_, i) => ({
-    id: i + 1,
+    id: firstId + i,
     nodes: random() < 0.7 ? 1 : upTo(128),
     gpusPerNode: Math.floor(random() * 9),
     cpus: upTo(128),
@@ -117,7 +117,7 @@ export function makeWideWorkload(jobs: number, seed: number): BenchJob[] {
 export function makeRunningWorkload(jobs: number, seed: number): BenchJob[] {
   const random = mulberry32(seed);
   return Array.from({ length: Math.min(jobs, MAX_JOBS) }, (_, i) => ({
-    id: 10_000_000 + i,
+    id: i + 1,
     nodes: 1,
     gpusPerNode: 5 + Math.floor(random() * 4),
     cpus: 65 + Math.floor(random() * 64),

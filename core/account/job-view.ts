@@ -13,6 +13,8 @@ import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { JobView, NodeShareView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { componentsOf } from "../state/het.ts";
+import { preemptionOf } from "../state/preemption-tables.ts";
 import { amountsOf, gresPerNode } from "./amounts.ts";
 import { displayId } from "./display-id.ts";
 import { nodeName, nodeNames } from "./node-names.ts";
@@ -38,6 +40,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     arrayTaskId: job.array?.taskId ?? -1,
     arrayTasks: job.pendingTasks === undefined ? "" : printArray(job.pendingTasks, job.throttle),
     arrayThrottle: job.throttle,
+    ...hetOf(job),
     name: job.name,
     user: spec.user,
     uid: spec.uid,
@@ -50,7 +53,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     partition: job.partition === "" ? job.partitions.join(",") : job.partition,
     state: job.state,
     completing: job.state === "RUNNING" && job.ending !== undefined,
-    reason: reasonOf(job, context.nowS, context.planned),
+    reason: wholeReason(state, job, context),
     dependency: dependencyText(job),
     priority: priorityOf(job, context.planned),
     nice: job.nice,
@@ -80,6 +83,8 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     features: request.features,
     reqNodes: listOf(state, request.requiredNodes),
     excNodes: listOf(state, request.excludedNodes),
+    ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
+    ...preemptTimes(state, job),
     nodes: compressHostlist(names),
     batchHost: names[0] ?? "",
     allocation: shares(state, job),
@@ -90,6 +95,31 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     submitSid: spec.submitSid ?? 0,
     mailType: (spec.mailType ?? []).length === 0 ? "" : printMailType(spec.mailType ?? []),
     mailUser: spec.mailUser ?? "",
+  };
+}
+
+function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"> {
+  return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };
+}
+
+/** A component that has no reason of its own waits for what another one waits for. */
+function wholeReason(state: ClusterState, job: Job, context: JobViewContext): string {
+  const own = reasonOf(job, context.nowS, context.planned);
+  if (own !== "None" || job.het === undefined || job.state !== "PENDING") return own;
+  for (const other of componentsOf(state, job)) {
+    const reason = reasonOf(other, context.nowS, undefined);
+    if (reason !== "None") return reason;
+  }
+  return own;
+}
+
+/** From when on a job that has started may be preempted, and when it was. */
+function preemptTimes(state: ClusterState, job: Job): Pick<JobView, "preemptEligibleS" | "preemptS"> {
+  const { by, exemptTimeS } = state.preemption;
+  const isTakeable = by !== "none" && job.startS > 0 && preemptionOf(state, job).mode !== "off";
+  return {
+    ...(isTakeable ? { preemptEligibleS: job.startS + exemptTimeS } : {}),
+    ...(job.preemptS === undefined ? {} : { preemptS: job.preemptS }),
   };
 }
 

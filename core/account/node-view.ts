@@ -9,6 +9,8 @@ import { NODE_FLAG } from "../state/tables.ts";
 export interface NodeViewContext {
   /** What its agent said last; absent for a node that is not connected. */
   readonly load?: { readonly cpuLoad: number; readonly freeMemMib: number } | undefined;
+  /** Whether a reservation keeps it at this moment. */
+  readonly reserved?: NodeView["reserved"];
   /** Name of the user who gave the reason. */
   readonly userName: (uid: number) => string;
 }
@@ -60,6 +62,7 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     lastBusyS: record.lastBusyS,
     topologyLeaf: spec.topologyLeaf,
     runningJobs,
+    ...(context.reserved === undefined ? {} : { reserved: context.reserved }),
   };
 }
 

@@ -25,6 +25,9 @@ export function partitionView(state: ClusterState, partition: PartitionRecord): 
     defMemPerNodeMib: spec.defMemPerNodeMib,
     priorityJobFactor: spec.priorityJobFactor,
     priorityTier: spec.priorityTier,
+    ...(state.preemption.by === "partition"
+      ? { preemptMode: spec.preemptMode ?? state.preemption.mode, graceTimeS: spec.graceTimeS ?? 0 }
+      : {}),
     nodes: compressSorted(members.map((record) => record.spec.name)),
     totalNodes: members.length,
     totalCpus: sum((row) => columns.totalCpus[row]!),

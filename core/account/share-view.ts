@@ -25,6 +25,10 @@ export interface ShareSums {
   /** Running jobs of each and all below it. */
   readonly running: Float64Array;
   readonly tres: readonly TresSums[];
+  /** Of users who are named in an account: the first that names them. */
+  readonly defaults: ReadonlyMap<string, string>;
+  /** Of all others; undefined where none is open. */
+  readonly openAccount: string | undefined;
 }
 
 interface TresSums {
@@ -75,7 +79,17 @@ export function shareSums(state: ClusterState, figures: ShareFigures, nowS: numb
       if (seconds[place]! > 0) addUp(columns.parent, runMins, row, seconds[place]! / 60);
     return { name: tresName(place, (dimension) => state.dimensions.nameOf(dimension)), mins, runMins };
   });
-  return { figures, sharesBelow, running, tres };
+  const { accounts } = state.accounting;
+  const named = accounts.flatMap(({ name, users }) => users.map((user) => [user.name, name] as const));
+  return {
+    figures,
+    sharesBelow,
+    running,
+    tres,
+    // The first of a user counts.
+    defaults: new Map(named.reverse()),
+    openAccount: accounts.find(({ othersShares }) => othersShares > 0)?.name,
+  };
 }
 
 /** The view of one association, which has not been removed. */
@@ -92,6 +106,7 @@ export function shareView(state: ClusterState, row: number, sums: ShareSums): Sh
     user,
     parent: above < 0 ? "" : names[above]!.account,
     depth: depthOf(parent, row),
+    isDefault: user !== "" && (sums.defaults.get(user) ?? sums.openAccount) === account,
     rawShares: shares[row]!,
     normShares: above < 0 ? 1 : partOf(shares[row]!, sums.sharesBelow[above]!),
     rawUsage: usage[row]!,

@@ -24,6 +24,7 @@ export function reasonOf(job: Job, nowS: number, planned: PlannedWait | undefine
   if (isEnded(job.state)) return job.endReason === "" ? "None" : job.endReason;
   if (job.state === "RUNNING") return "None";
   if (job.held !== "" && job.endReason.endsWith(HELD_BY_REQUEUE)) return job.endReason;
+  if (job.reservationDeleted === true) return "ReservationDeleted";
   if (job.held !== "") return job.held === "user" ? "JobHeldUser" : "JobHeldAdmin";
   if (isNeverMet(job)) return "DependencyNeverSatisfied";
   if (isDependencyOpen(job)) return "Dependency";

@@ -5,6 +5,7 @@
  */
 import type { JobSpec } from "../model/job-spec.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import type { ReservationSpec } from "../model/reservation.ts";
 import type { ArraySpecEvent } from "../state/array-life.ts";
 import type { SubmittedFields } from "../state/events.ts";
 import { accessOf } from "./access.ts";
@@ -21,6 +22,7 @@ import {
   queueFull,
   timeLimitOf,
 } from "./queue-asked.ts";
+import { reservationOf, whyNotReserved } from "./reservation-asked.ts";
 import { requestOf } from "./sizing.ts";
 import { checkTexts } from "./texts.ts";
 import { checkTimes } from "./times-asked.ts";
@@ -38,26 +40,30 @@ export interface Admitted {
 const DEFAULT_NAME = "sbatch";
 
 /**
- * Admits or refuses. `nowS` is epoch seconds; a begin time in the past counts as none. The codes are those under
- * "Submission" in the error table, ACCESS_DENIED and TOO_LARGE.
+ * Admits or refuses. `nowS` is epoch seconds; a begin time in the past counts as none. `together` is how many jobs the
+ * submission makes, for limits on their number. The codes are those under "Submission" in the error table,
+ * ACCESS_DENIED and TOO_LARGE.
  */
 export function admit(
   spec: JobSpec,
   cluster: AdmitCluster,
   nowS: number,
   caller: AdmitCaller,
+  together = 1,
 ): Result<Admitted> {
   const wrong = checkTexts(spec);
   if (wrong !== undefined) return { ok: false, refusal: wrong };
-  const named = partitionsOf(spec, cluster);
+  const reservation = reservationOf(spec, cluster);
+  if (!reservation.ok) return reservation;
+  const named = partitionsOf(inPartitionOf(reservation.value, spec), cluster);
   if (!named.ok) return named;
   const array = arrayOf(spec, cluster);
   if (!array.ok) return array;
-  const full = queueFull(cluster, array.value?.tasks.length ?? 1);
+  const jobs = array.value?.tasks.length ?? together;
+  const full = queueFull(cluster, jobs);
   if (full !== undefined) return { ok: false, refusal: full };
   const qos = qosOf(spec, cluster);
   if (!qos.ok) return qos;
-  const jobs = array.value?.tasks.length ?? 1;
   const access = accessOf(spec, qos.value, named.value, cluster.accounts, jobs);
   if (!access.ok) return access;
   const { account, partitions } = access.value;
@@ -75,13 +81,17 @@ export function admit(
   if (!ask.ok) return ask;
   const request = requestOf(ask.value, partitions, cluster);
   if (!request.ok) return request;
+  const owner = { user: spec.user, group: spec.group, account };
+  const kept =
+    reservation.value === undefined ? undefined : whyNotReserved(reservation.value, owner, request.value);
+  if (kept !== undefined) return { ok: false, refusal: kept };
   const lacking = notPlanned(spec, request.value, cluster);
   if (lacking !== undefined) return { ok: false, refusal: lacking };
 
-  const { script, environment, ...kept } = spec;
+  const { script, environment, het: _, ...rest } = spec;
   return ok({
     job: {
-      spec: kept,
+      spec: rest,
       name: nameOf(spec),
       request: request.value,
       partitions: partitions.map((partition) => partition.spec.name),
@@ -94,11 +104,18 @@ export function admit(
       beginS: begin.value,
       requeueAllowed: spec.requeue ?? true,
       ...(dependency.value === undefined ? {} : { dependency: dependency.value }),
+      ...(reservation.value === undefined ? {} : { reservation: reservation.value.name }),
     },
     ...(array.value === undefined ? {} : { array: array.value }),
     script,
     environment,
   });
+}
+
+/** A job that names no partition goes where its reservation is. */
+function inPartitionOf(reservation: ReservationSpec | undefined, spec: JobSpec): JobSpec {
+  if ((spec.partition ?? "") !== "" || (reservation?.partition ?? "") === "") return spec;
+  return { ...spec, partition: reservation!.partition };
 }
 
 function nameOf(spec: JobSpec): string {

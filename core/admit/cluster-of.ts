@@ -48,6 +48,7 @@ export function admitClusterOf(
     },
     dimensionName: (dimension) => state.dimensions.nameOf(dimension),
     hasFeature: (name) => features.has(name),
+    reservationOf: (name) => state.reservations.byName.get(name)?.spec,
     jobExists: (id) => id >= 1 && id < state.nextJobId,
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { NodeIndex } from "../model/ids.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import type { ReservationSpec } from "../model/reservation.ts";
 
 /** Nodes that hold the same. Which of them are up, or busy, is not admission's business. */
 export interface NodeClass {
@@ -52,6 +53,8 @@ export interface AdmitCluster {
   /** `gpu` or `gpu:tesla`, for messages. */
   dimensionName(dimension: number): string;
   hasFeature(name: string): boolean;
+  /** A reservation by its name, as it is at this moment. */
+  reservationOf(name: string): ReservationSpec | undefined;
   /** Whether a job has, or had, this id; records that were purged count. */
   jobExists(id: number): boolean;
 }

@@ -26,7 +26,6 @@ const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--gres-flags", isAsked: ({ gresFlags = "" }) => gresFlags !== "" && gresFlags !== NO_BINDING },
   { option: "--ntasks-per-core", isAsked: sharesCores },
   { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
-  { option: "--reservation", isAsked: ({ reservation = "" }) => reservation !== "" },
   { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
   { option: "--time-min", isAsked: ({ timeMinS }) => timeMinS !== undefined },
 ];

@@ -62,7 +62,8 @@ export const addAccountRoutes = (app: FastifyInstance, port: ControllerPort): vo
       schema: {
         tags,
         operationId: "listPriorities",
-        summary: "Priorities of waiting jobs, factor by factor, one entry a partition; none without multifactor",
+        summary:
+          "Priorities of waiting jobs, factor by factor, one entry a partition; none without multifactor",
         querystring: priorityQuerySchema,
         response: answers(
           200,

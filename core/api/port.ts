@@ -5,6 +5,7 @@
  */
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
+import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type {
   CancelRequest,
@@ -46,7 +47,7 @@ export interface StreamEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** `12`, `12_3` or `12_[1-4]`: one job, one task, some tasks of an array, as text. */
+/** `12`, `12_3`, `12_[1-4]` or `12+1`: one job, one task, some tasks of an array, one component, as text. */
 export type JobRef = string;
 
 export interface ControllerPort {
@@ -70,6 +71,12 @@ export interface ControllerPort {
   nodes(): Promise<readonly NodeView[]>;
   updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>>;
   partitions(): Promise<readonly PartitionView[]>;
+  /** In the order in which they were made. */
+  reservations(): Promise<readonly ReservationView[]>;
+  /** Gives its name. */
+  createReservation(request: ReservationRequest, caller: Caller): Promise<Result<string>>;
+  updateReservation(name: string, change: ReservationUpdate, caller: Caller): Promise<Result<null>>;
+  deleteReservation(name: string, caller: Caller): Promise<Result<null>>;
   cluster(): Promise<ClusterView>;
   stats(): Promise<StatsView>;
   /** Accounts and their users in the order of the tree; none where the site has no accounts. */

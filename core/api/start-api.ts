@@ -16,6 +16,7 @@ import { API_LIMITS, type ApiLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { addOwnRoutes } from "./own-routes.ts";
 import type { ControllerPort } from "./port.ts";
+import { addReservationRoutes } from "./reservation-routes.ts";
 import { addSnapshotRoute } from "./snapshot-route.ts";
 import { addSubmitRoutes } from "./submit-routes.ts";
 import { addUpgrades, type OnUpgrade } from "./upgrades.ts";
@@ -64,6 +65,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addJobRoutes(app, { port, access, limits, closing });
   addClusterRoutes(app, port, access);
   addAccountRoutes(app, port);
+  addReservationRoutes(app, port, access);
   addSnapshotRoute(app, port);
   addEventRoute(app, port, streams);
   addOwnRoutes(app, { port, version, metrics, streams });

@@ -5,6 +5,7 @@
 import { ERRORS, type ErrorCode, RotaError } from "../model/errors.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
+import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -107,6 +108,27 @@ export class ControllerClient {
 
   updateNode(name: string, change: NodeUpdate): Promise<Result<null>> {
     return this.change("PATCH", `/v1/nodes/${encodeURIComponent(name)}`, change);
+  }
+
+  async reservations(): Promise<Result<readonly ReservationView[]>> {
+    const answer = await this.ask<{ reservations: ReservationView[] }>("GET", "/v1/reservations");
+    return answer.ok ? ok(answer.value.reservations) : answer;
+  }
+
+  /** Gives its name. */
+  async createReservation(request: ReservationRequest): Promise<Result<string>> {
+    const answer = await this.ask<{ name: string }>("POST", "/v1/reservations", request);
+    return answer.ok ? ok(answer.value.name) : answer;
+  }
+
+  updateReservation(name: string, change: ReservationUpdate): Promise<Result<null>> {
+    return this.change("PATCH", `/v1/reservations/${encodeURIComponent(name)}`, change);
+  }
+
+  async deleteReservation(name: string): Promise<Result<null>> {
+    const path = `/v1/reservations/${encodeURIComponent(name)}`;
+    const answer = await this.send({ method: "DELETE", path, headers: {} });
+    return answer.ok ? ok(null) : answer;
   }
 
   async partitions(): Promise<Result<readonly PartitionView[]>> {

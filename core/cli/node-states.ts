@@ -7,29 +7,46 @@ const COMPACT = { idle: "idle", mixed: "mix", allocated: "alloc", down: "down", 
 const drainWord = (node: NodeView): "draining" | "drained" =>
   node.baseState === "allocated" || node.baseState === "mixed" ? "draining" : "drained";
 
-/** `mixed`, `draining`, `down*` */
-export const longNodeState = (node: NodeView): string =>
-  `${node.drain ? drainWord(node) : node.baseState}${responseMark(node)}`;
+/** `mixed`, `draining`, `down*`, `reserved`, `maint`, `mixed$` */
+export const longNodeState = (node: NodeView): string => {
+  const word = node.drain ? drainWord(node) : node.baseState;
+  return isIdleReserved(node) ? reservedWord(node, "reserved") : `${word}${mark(node)}`;
+};
+
+/** A node that is kept by a reservation, and runs nothing, is shown as that. */
+const isIdleReserved = (node: NodeView): boolean =>
+  node.reserved !== undefined && !node.drain && node.baseState === "idle";
+
+const reservedWord = (node: NodeView, reserved: string): string =>
+  `${node.reserved === "maintenance" ? "maint" : reserved}${node.responding ? "" : "*"}`;
 
 /** `mix`, `drng`, `down*` */
 export const compactNodeState = (node: NodeView): string => {
   const word = node.drain ? (drainWord(node) === "draining" ? "drng" : "drain") : COMPACT[node.baseState];
-  return `${word}${responseMark(node)}`;
+  return isIdleReserved(node) ? reservedWord(node, "resv") : `${word}${mark(node)}`;
 };
 
 /** `IDLE+DRAIN+NOT_RESPONDING`, as scontrol shows it. */
 export const fullNodeState = (node: NodeView): string =>
-  `${node.baseState.toUpperCase()}${node.drain ? "+DRAIN" : ""}${node.responding ? "" : "+NOT_RESPONDING"}`;
+  `${node.baseState.toUpperCase()}${node.drain ? "+DRAIN" : ""}${node.reserved === "maintenance" ? "+MAINTENANCE" : ""}` +
+  `${node.reserved === undefined ? "" : "+RESERVED"}${node.responding ? "" : "+NOT_RESPONDING"}`;
 
-const responseMark = (node: NodeView): string => (node.responding ? "" : "*");
+/** `$` for a node under maintenance, `*` for one that does not answer. */
+const mark = (node: NodeView): string => (node.reserved === "maintenance" ? "$" : node.responding ? "" : "*");
 
 /** Slurm's numbers of the states, by which sinfo orders its lines. */
 const BASE_NUMBERS = { unknown: 0, down: 1, idle: 2, allocated: 3, mixed: 5 } as const;
+const RESERVED_FLAG = 0x20;
 const DRAIN_FLAG = 0x200;
+const MAINTENANCE_FLAG = 0x400;
 const NOT_RESPONDING_FLAG = 0x800;
 
 export const nodeStateNumber = (node: NodeView): number =>
-  BASE_NUMBERS[node.baseState] + (node.drain ? DRAIN_FLAG : 0) + (node.responding ? 0 : NOT_RESPONDING_FLAG);
+  BASE_NUMBERS[node.baseState] +
+  (node.reserved === undefined ? 0 : RESERVED_FLAG) +
+  (node.reserved === "maintenance" ? MAINTENANCE_FLAG : 0) +
+  (node.drain ? DRAIN_FLAG : 0) +
+  (node.responding ? 0 : NOT_RESPONDING_FLAG);
 
 /** Whether the node runs jobs. */
 export const isAllocated = (node: NodeView): boolean =>
@@ -53,11 +70,13 @@ const TESTS: readonly (readonly [words: readonly string[], test: Test])[] = [
   [["drain"], (node) => node.drain],
   [["no_respond", "noresp", "not_responding"], (node) => !node.responding],
   [["respond"], (node) => node.responding],
+  [["reserved", "resv"], (node) => node.reserved !== undefined],
+  [["maint"], (node) => node.reserved === "maintenance"],
   [
     [
       ...["blocked", "cloud", "completing", "comp", "fail", "failg", "failing", "future", "futr", "inval"],
-      ...["maint", "perfctrs", "planned", "plnd", "pow_dn", "pow_up", "power_down", "powered_down"],
-      ...["powering_down", "powering_up", "reboot", "reboot^", "reserved", "resv"],
+      ...["perfctrs", "planned", "plnd", "pow_dn", "pow_up", "power_down", "powered_down"],
+      ...["powering_down", "powering_up", "reboot", "reboot^"],
     ],
     () => false,
   ],

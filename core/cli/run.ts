@@ -12,6 +12,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sinfo: async () => (await import("./sinfo/sinfo.ts")).sinfo,
   scancel: async () => (await import("./scancel/scancel.ts")).scancel,
   scontrol: async () => (await import("./scontrol/scontrol.ts")).scontrol,
+  sprio: async () => (await import("./sprio/sprio.ts")).sprio,
+  sshare: async () => (await import("./sshare/sshare.ts")).sshare,
+  sacctmgr: async () => (await import("./sacctmgr/sacctmgr.ts")).sacctmgr,
 };
 
 /** Runs the command and answers its exit status. `program` is the path of the program's file, as it was called. */

@@ -8,13 +8,14 @@ import type { Allocation, DeviceShare, NodeAllocation } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
-import { missingLicence, reserveLicences } from "../state/licences.ts";
+import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import type { Conflict, ConflictCode } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
 import { LimitCheck } from "./limit-check.ts";
 import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
+import { reservedAgainst } from "./reservation-check.ts";
 
 export interface CommittedStart {
   /** Which start of the plan it was. */
@@ -51,6 +52,7 @@ type Refused = { readonly code: ConflictCode; readonly text: string };
 const free = new FreeBook();
 const named = new NodeMarks();
 
+const ALONE = { leader: 0, size: 0 };
 const NO_DEVICES: readonly DeviceShare[] = [];
 
 class Commit {
@@ -61,6 +63,8 @@ class Commit {
   /** Tasks of an array row that this commit has started. */
   readonly #startedTasks = new Map<number, number>();
   #rowOfJob: Map<number, number> | undefined;
+  /** The heterogeneous job whose components are being committed. */
+  #together = ALONE;
 
   constructor(plan: Plan, live: PassTables, lookup: CommitLookup) {
     this.#plan = plan;
@@ -74,11 +78,65 @@ class Commit {
     const allocations: CommittedStart[] = [];
     const conflicts: Conflict[] = [];
     for (let start = 0; start < this.#plan.startCount; start++) {
+      const tied = this.#tiedTo(start);
+      if (tied > 1) {
+        this.#commitTogether(start, start + tied, allocations, conflicts);
+        start += tied - 1;
+        continue;
+      }
       const made = this.#commitStart(start);
       if ("code" in made) conflicts.push({ jobId: this.#plan.startJob[start]!, ...made });
       else allocations.push(made);
     }
     return { allocations, conflicts };
+  }
+
+  /** Starts from this one on that are components of one heterogeneous job; 1 for any other job. */
+  #tiedTo(start: number): number {
+    const { startHet, startCount } = this.#plan;
+    const leader = startHet?.[start] ?? 0;
+    if (startHet === undefined || leader === 0) return 1;
+    let end = start + 1;
+    while (end < startCount && startHet[end] === leader) end++;
+    return end - start;
+  }
+
+  /** All of these or none: where one is refused, what the others took is given back. */
+  #commitTogether(from: number, to: number, allocations: CommittedStart[], conflicts: Conflict[]): void {
+    const { startJob, startHet } = this.#plan;
+    const before = this.#limits.checkpoint();
+    const made: CommittedStart[] = [];
+    this.#together = { leader: startHet![from]!, size: to - from };
+    for (let start = from; start < to; start++) {
+      const one = this.#commitStart(start);
+      if (!("code" in one)) {
+        made.push(one);
+        continue;
+      }
+      for (const each of made) this.#withdraw(each);
+      this.#limits.restore(before);
+      for (let other = from; other < to; other++) {
+        const jobId = startJob[other]!;
+        if (other === start) conflicts.push({ jobId, ...one });
+        else
+          conflicts.push({
+            jobId,
+            code: "HET_WITHDRAWN",
+            text: `job ${startJob[start]} could not start with it`,
+          });
+      }
+      break;
+    }
+    this.#together = ALONE;
+    if (made.length === to - from) allocations.push(...made);
+  }
+
+  #withdraw({ row, allocation }: CommittedStart): void {
+    for (const { node, cpus, memMib, devices } of allocation.nodes)
+      free.takeBack(node, cpus, memMib, devices);
+    const { licences } = this.#live;
+    if (licences !== undefined) returnToSpare(licences, this.#live.pending.columns.shape[row]!);
+    this.#startedTasks.delete(row);
   }
 
   #commitStart(start: number): CommittedStart | Refused {
@@ -94,7 +152,8 @@ class Commit {
       this.#checkLicences(row, jobId) ??
       this.#checkPartition(row, jobId, partition, to - from) ??
       this.#checkRequest(row, jobId, request, from, to) ??
-      this.#checkNodes(jobId, partition, from, to);
+      this.#checkNodes(jobId, partition, from, to) ??
+      this.#checkReservations(row, from, to);
     if (refused !== undefined) return refused;
     const nodes = new Array<NodeAllocation>(to - from);
     for (let i = from; i < to; i++) {
@@ -130,6 +189,13 @@ class Commit {
     const { HELD_USER, HELD_ADMIN, DEPENDENCY, DEPENDENCY_NEVER } = PENDING_FLAG;
     if ((columns.flags[row]! & (HELD_USER | HELD_ADMIN | DEPENDENCY | DEPENDENCY_NEVER)) !== 0) {
       return { code: "JOB_HELD", text: `job ${jobId} is held, or waits for another job again` };
+    }
+    const { leader, size } = this.#together;
+    if (columns.hetLeader[row] !== leader || columns.hetSize[row] !== size) {
+      return {
+        code: "JOB_CHANGED",
+        text: `job ${jobId} is to start with ${size} components of job ${leader}`,
+      };
     }
     if (columns.beginS[row]! > this.#live.nowS) {
       return {
@@ -236,6 +302,11 @@ class Commit {
       }
     }
     return undefined;
+  }
+
+  #checkReservations(row: number, from: number, to: number): Refused | undefined {
+    const text = reservedAgainst(this.#live, row, this.#plan.startNodes.subarray(from, to));
+    return text === undefined ? undefined : { code: "RESERVED", text };
   }
 
   #shareNode(jobId: number, request: Request, node: number, tasks: number): NodeAllocation | Refused {

@@ -18,6 +18,14 @@ export const CONFLICT_CODES = [
   "LICENSES_TAKEN",
   /** An account, a user or a QOS has as much in use as it may. */
   "LIMIT_REACHED",
+  /** Another component of its heterogeneous job could not start. */
+  "HET_WITHDRAWN",
+  /** A reservation keeps the nodes for others, or its own is not now. */
+  "RESERVED",
+  /** A running job that was to be ended has ended, is ending, or may not be taken any more. */
+  "VICTIM_GONE",
+  /** The job fits without ending others by now. */
+  "NOT_NEEDED",
 ] as const;
 export type ConflictCode = (typeof CONFLICT_CODES)[number];
 

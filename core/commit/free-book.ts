@@ -58,4 +58,11 @@ export class FreeBook {
     this.memMib[node]! += memMib;
     for (const { lane } of devices) this.lanes[node]! |= 1 << lane;
   }
+
+  /** Undoes a `give` of this commit. */
+  takeBack(node: number, cpus: number, memMib: number, devices: readonly DeviceShare[]): void {
+    this.cpus[node]! -= cpus;
+    this.memMib[node]! -= memMib;
+    for (const { lane } of devices) this.lanes[node]! &= ~(1 << lane);
+  }
 }

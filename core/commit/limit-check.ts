@@ -21,6 +21,15 @@ export class LimitCheck {
       live.limits === undefined ? undefined : new LimitUse(live.runningJobs, live.limits, live.nowS);
   }
 
+  /** What is in use by now, for `restore`; undefined where there are no limits. */
+  checkpoint(): Float64Array | undefined {
+    return this.#use?.checkpoint();
+  }
+
+  restore(use: Float64Array | undefined): void {
+    if (use !== undefined) this.#use?.restore(use);
+  }
+
   /** Counts the start where no limit is in its way; else why it may not be, as one line. */
   take(row: number, partition: number, nodes: readonly NodeAllocation[]): string | undefined {
     if (this.#use === undefined) return undefined;

@@ -6,23 +6,23 @@
 import type { Logger } from "pino";
 import type { AgentBody, EndCause, EndedReport, HelloFrame } from "../../agents/protocol/frames.ts";
 import { endOf } from "../launch/end.ts";
-import type { MailChange } from "../launch/mail.ts";
 import type { RunningComponent } from "../launch/het-environment.ts";
+import type { MailChange } from "../launch/mail.ts";
 import { startOrder } from "../launch/start-order.ts";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ExpectedNode } from "../state/events.ts";
-import { preemptionOf } from "../state/preemption-tables.ts";
 import { componentsOf, isFollower, leaderOf } from "../state/het.ts";
+import { preemptionOf } from "../state/preemption-tables.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Fleet } from "./fleet.ts";
+import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Mailer } from "./mailer.ts";
-import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 
 export interface DispatcherOptions {
@@ -253,7 +253,15 @@ export class Dispatcher {
   async endComponent(job: Job, state: JobState, endReason: string): Promise<void> {
     if (!isFollower(job) || job.state !== "RUNNING") return;
     await this.options.ledger.append([
-      { type: "job.ended", atS: this.atS(), jobId: job.id, state, exitCode: 0, exitSignal: SIGTERM, endReason },
+      {
+        type: "job.ended",
+        atS: this.atS(),
+        jobId: job.id,
+        state,
+        exitCode: 0,
+        exitSignal: SIGTERM,
+        endReason,
+      },
     ]);
   }
 
@@ -343,9 +351,7 @@ export class Dispatcher {
     return componentsOf(state, leader).flatMap((job) => {
       const { allocation } = job;
       if (allocation === undefined) return [];
-      return [
-        { job, allocation, nodes: allocation.nodes.map(({ node }) => state.nodeRecords[node]!.spec) },
-      ];
+      return [{ job, allocation, nodes: allocation.nodes.map(({ node }) => state.nodeRecords[node]!.spec) }];
     });
   }
 

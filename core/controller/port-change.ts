@@ -91,7 +91,9 @@ export class PortChange {
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
     // Tasks that were ended while they waited have never run, so there is nothing to run again.
-    const jobs = withLeaders(targets.value.map(({ job }) => job)).filter((job) => job.state !== "PENDING" && job.pendingTasks === undefined);
+    const jobs = withLeaders(targets.value.map(({ job }) => job)).filter(
+      (job) => job.state !== "PENDING" && job.pendingTasks === undefined,
+    );
     const part = jobs.find(isFollower);
     if (part !== undefined) return refuseComponent(part);
     if (jobs.length === 0) return refuse("JOB_NOT_RUNNING", `job ${ref} waits already`);

@@ -12,6 +12,7 @@ import { compressHostlist } from "../model/hostlist.ts";
 import type { Allocation, Job } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { UNLIMITED_S } from "../model/time.ts";
+import { addComponents, HET_GROUP, type RunningComponent } from "./het-environment.ts";
 
 export interface EnvironmentInput {
   readonly job: Job;
@@ -23,6 +24,8 @@ export interface EnvironmentInput {
   readonly controllerUrl: string;
   /** The user's, `--export` already applied. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Of the leader of a heterogeneous job: all components that run, itself included. */
+  readonly components?: readonly RunningComponent[];
 }
 
 type Variables = Record<string, string>;
@@ -34,6 +37,13 @@ export function jobEnvironment(input: EnvironmentInput): Readonly<Record<string,
   addPlace(variables, input);
   addAsked(variables, input);
   addArray(variables, input.job);
+  addComponents(variables, input.components ?? [], (component) => {
+    const own: Variables = {};
+    addIdentity(own, { ...input, ...component });
+    addPlace(own, { ...input, ...component });
+    addAsked(own, { ...input, ...component });
+    return own;
+  });
   Object.assign(variables, FIRST_TASK);
   return variables;
 }
@@ -45,6 +55,7 @@ export function jobEnvironment(input: EnvironmentInput): Readonly<Record<string,
 const OWNED_PREFIXES = [
   "SLURM_JOB_",
   "SLURM_ARRAY_",
+  "SLURM_HET_SIZE",
   "SLURM_STEP_",
   "SLURM_GPUS",
   "SLURM_MEM_PER_",
@@ -80,7 +91,8 @@ const OWNED = new Set([
 ]);
 
 const isOwned = (name: string): boolean =>
-  name.startsWith("SLURM") && (OWNED.has(name) || OWNED_PREFIXES.some((prefix) => name.startsWith(prefix)));
+  name.startsWith("SLURM") &&
+  (OWNED.has(name) || name.includes(HET_GROUP) || OWNED_PREFIXES.some((prefix) => name.startsWith(prefix)));
 
 function withoutOwned(environment: Readonly<Record<string, string>>): Variables {
   const variables: Variables = {};
@@ -108,6 +120,7 @@ function addIdentity(
   if (spec.submitHost !== undefined) to["SLURM_SUBMIT_HOST"] = spec.submitHost;
   if (job.account !== "") to["SLURM_JOB_ACCOUNT"] = job.account;
   if (job.qos !== "") to["SLURM_JOB_QOS"] = job.qos;
+  if (job.reservation !== undefined) to["SLURM_JOB_RESERVATION"] = job.reservation;
   to["SLURM_JOB_START_TIME"] = `${job.startS}`;
   if (job.timeLimitS !== UNLIMITED_S) to["SLURM_JOB_END_TIME"] = `${job.startS + job.timeLimitS}`;
   if (job.restarts > 0) to["SLURM_RESTART_COUNT"] = `${job.restarts}`;

@@ -13,6 +13,7 @@ const REASON = {
   DEPENDENCY: waitReasonCode("Dependency"),
   DEPENDENCY_NEVER: waitReasonCode("DependencyNeverSatisfied"),
   BEGIN_TIME: waitReasonCode("BeginTime"),
+  RESERVATION_DELETED: waitReasonCode("ReservationDeleted"),
   HELD_USER: waitReasonCode("JobHeldUser"),
   HELD_ADMIN: waitReasonCode("JobHeldAdmin"),
   TASK_LIMIT: waitReasonCode("JobArrayTaskLimit"),
@@ -27,7 +28,7 @@ export const isBeginTime = (reason: number): boolean => reason === REASON.BEGIN_
 
 /** Whether a row with this reason has a priority: all but those that wait for a release. */
 export const hasPriority = (reason: number): boolean =>
-  reason !== REASON.HELD_USER && reason !== REASON.HELD_ADMIN;
+  reason !== REASON.HELD_USER && reason !== REASON.HELD_ADMIN && reason !== REASON.RESERVATION_DELETED;
 
 export class Eligibility {
   /** By pending row: index into WAIT_REASONS, 0 for eligible rows. */
@@ -77,6 +78,7 @@ export class Eligibility {
 function reasonOfRow(tables: PassTables, row: number): number {
   const { columns } = tables.pending;
   const flags = columns.flags[row]!;
+  if ((flags & PENDING_FLAG.RESERVATION_DELETED) !== 0) return REASON.RESERVATION_DELETED;
   if ((flags & PENDING_FLAG.HELD_ADMIN) !== 0) return REASON.HELD_ADMIN;
   if ((flags & PENDING_FLAG.HELD_USER) !== 0) return REASON.HELD_USER;
   if ((flags & PENDING_FLAG.DEPENDENCY_NEVER) !== 0) return REASON.DEPENDENCY_NEVER;

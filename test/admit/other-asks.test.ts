@@ -15,7 +15,6 @@ describe("what the planner does not have", () => {
     ["--gpus-per-socket", { gpusPerSocket: "1" }],
     ["--gres-flags", { gresFlags: "enforce-binding" }],
     ["--overcommit", { overcommit: true }],
-    ["--reservation", { reservation: "maint" }],
     ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
     ["--time-min", { timeMinS: 60, timeLimitS: 600 }],
   ];

@@ -2,14 +2,19 @@
 import type { Caller, ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
+import type { ReservationView } from "../../core/model/reservation-views.ts";
 import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type {
   ClusterView,
   ExplainView,
+  FactorNumbers,
   HistoryView,
   JobView,
   NodeView,
   PartitionView,
+  PriorityView,
+  QosView,
+  ShareView,
   StatsView,
 } from "../../core/model/views.ts";
 
@@ -267,13 +272,92 @@ export const SNAPSHOT: StateSnapshot = {
   bytes: Uint8Array.from([0, 10, 255]),
 };
 
-/** Knows job 12 (and its tasks), node n1 and nothing else. */
+export const SHARE: ShareView = {
+  id: 3,
+  account: "lab",
+  user: "ada",
+  parent: "lab",
+  depth: 2,
+  isDefault: true,
+  rawShares: 10,
+  normShares: 0.5,
+  rawUsage: 7200.5,
+  normUsage: 0.25,
+  effectvUsage: 0.5,
+  levelFs: null,
+  fairShare: 0.75,
+  runningJobs: 1,
+  tresMins: { cpu: 120, "gres/gpu": 10 },
+  tresRunMins: { cpu: 30 },
+  limits: { grpTres: { cpu: 64 }, maxJobs: 5 },
+  qos: ["normal"],
+};
+
+const QOS: QosView = {
+  name: "normal",
+  priority: 10,
+  usageFactor: 1,
+  graceTimeS: 0,
+  flags: ["DenyOnLimit"],
+  preempt: ["low"],
+  limits: { maxTresPerUser: { cpu: 4 } },
+};
+
+const FACTORS: FactorNumbers = {
+  age: 0.5,
+  assoc: 0,
+  fairshare: 0.25,
+  size: 0.125,
+  partition: 1,
+  qos: 0,
+  tresCpu: 0,
+  tresMem: 0,
+  tresGpu: 0,
+};
+
+const PRIORITY: PriorityView = {
+  jobId: 12,
+  displayId: "12",
+  name: "train",
+  user: "ada",
+  uid: 1000,
+  account: "lab",
+  qos: "normal",
+  partition: "debug",
+  priority: 731,
+  isSet: false,
+  site: 0,
+  nice: 0,
+  normal: FACTORS,
+  weighted: FACTORS,
+};
+
+export const RESERVATION: ReservationView = {
+  name: "course",
+  startS: 1_700_000_000,
+  endS: 1_700_003_600,
+  nodes: "n[1-2]",
+  nodeCount: 2,
+  coreCount: 8,
+  cpuCount: 16,
+  features: "",
+  partition: "debug",
+  users: ["ada"],
+  accounts: [],
+  groups: [],
+  flags: ["WEEKLY", "PURGE_COMP=00:05:00"],
+  isActive: true,
+};
+
+/** Knows job 12 (and its tasks), node n1, reservation course and nothing else. */
 export const createFakePort = (): FakePort => {
   const calls: Call[] = [];
   const events: StreamEvent[] = [];
   const listeners = new Set<(event: StreamEvent) => void>();
   const known = (ref: string) => /^12(_|$)/.test(ref);
   const unknown = (ref: string) => refuse("INVALID_JOB_ID", `There is no job ${ref}.`, { ref });
+  const noReservation = (name: string) =>
+    refuse("RESERVATION_INVALID", `There is no reservation ${name}.`, { reservation: name });
   const done = async (ref: string) => (known(ref) ? ok(null) : unknown(ref));
   const answers: ControllerPort = {
     submit: async () => ok({ jobId: 13, tasks: 1 }),
@@ -292,8 +376,16 @@ export const createFakePort = (): FakePort => {
     updateNode: async (name) =>
       name === "n1" ? ok(null) : refuse("UNKNOWN_NODE", `There is no node ${name}.`, { node: name }),
     partitions: async () => [PARTITION],
+    reservations: async () => [RESERVATION],
+    createReservation: async ({ name }) => ok(name ?? "ada_1"),
+    updateReservation: async (name) => (name === "course" ? ok(null) : noReservation(name)),
+    deleteReservation: async (name) => (name === "course" ? ok(null) : noReservation(name)),
     cluster: async () => CLUSTER,
     stats: async () => STATS,
+    shares: async () => [SHARE],
+    qos: async () => [QOS],
+    priorityPolicy: () => ({ policy: "multifactor", hasFactors: true, weights: FACTORS }),
+    priorities: async () => [PRIORITY],
     history: async () => [HISTORY],
     snapshot: async () => SNAPSHOT,
     subscribe: (afterSeq, onEvent) => {

@@ -111,6 +111,7 @@ describe("a configuration that holds", () => {
       ],
       qos: [{ name: "high", priority: 100 }],
       scheduler: { backfill: "easy" },
+      preemption: { by: "none", mode: "off", exemptTimeS: 0 },
       policies: {
         priority: { kind: "priority", module: "multifactor", parameters: { ageWeight: 500, favorSmall: 1 } },
         placement: { kind: "placement", module: "/etc/rota/own/best.wasm", parameters: {} },
@@ -253,7 +254,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {
@@ -270,8 +271,8 @@ describe("a faulty configuration", () => {
       "2:9: the store postgres is not supported: this version has sqlite, which needs no server",
     ],
     [
-      "policies: {preemption: gentle}\n",
-      "1:12: preemption is not supported: this version has priority, placement and topology policies",
+      "policies: {admission: strict}\n",
+      "1:12: admission is not supported: this version has priority, placement, topology and preemption policies",
     ],
   ])("%j names what this version does not have", (text, line) => {
     expect(faults(text)).toEqual({ code: "NOT_SUPPORTED", lines: [`rota.yaml:${line}`] });

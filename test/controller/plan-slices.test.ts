@@ -49,6 +49,25 @@ it("gives every start once, in order, with its own nodes", () => {
   );
 });
 
+it("never parts the components of a heterogeneous job", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 5 })), { maxLength: 40 }),
+      (jobs) => {
+        const nodes = jobs.flatMap(([each, components]) => Array<number>(components).fill(each));
+        const leaders = jobs.flatMap(([, components], i) =>
+          Array<number>(components).fill(components === 1 ? 0 : i + 1),
+        );
+        const plan = { ...planOf(nodes), startHet: Int32Array.from(leaders) };
+        const slices = [...slicesOf(plan)];
+        expect(slices.flatMap(startsOf)).toEqual(startsOf(plan));
+        const seen = slices.flatMap(({ startHet }) => [...new Set(startHet)].filter((leader) => leader > 0));
+        expect(new Set(seen).size).toBe(seen.length);
+      },
+    ),
+  );
+});
+
 it("gives slices that are small, but for a single start that is not, and no smaller than they need be", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 300 }), (nodes) => {

@@ -184,13 +184,13 @@ describe("an option that this version does not have is refused by name", () => {
 
   it("as a directive of the script and in the environment", async () => {
     const script = "#!/bin/bash\n#SBATCH --reservation=maintenance\ntrue\n";
-    const said = failed(1, "sbatch: error: --reservation is not supported by this version of Rota\n");
+    const said = failed(1, "sbatch: error: Batch job submission failed: Requested reservation is invalid\n");
     expect(await shell.run("sbatch", script)).toEqual(said);
     expect(await shell.run("sbatch --wrap true", "", { SBATCH_RESERVATION: "maintenance" })).toEqual(said);
   });
 
   it("by scontrol's keywords", async () => {
-    for (const keyword of ["suspend 1", "reconfigure", "create reservation", "show topology"]) {
+    for (const keyword of ["suspend 1", "reconfigure", "create partition=p", "show topology"]) {
       expect(await shell.run(`scontrol ${keyword}`)).toMatchObject({
         out: "",
         err: expect.stringMatching(/^scontrol: error: .* is not supported by this version of Rota\n$/),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
+import { RESERVATION_FLAGS } from "../../core/model/reservation.ts";
 import { decodeEvent, type Event, type EventType, encodeEvent } from "../../core/state/events.ts";
 import { device, fields, nodeSpec, partitionSpec } from "./fixture.ts";
 import { History } from "./history.ts";
@@ -61,6 +62,37 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     ),
   }),
   "usage.reset": fc.record({ type: fc.constant("usage.reset"), atS }),
+  "reservation.created": fc.record({
+    type: fc.constant("reservation.created"),
+    atS,
+    reservation: fc.record({
+      name: text,
+      startS: atS,
+      endS: atS,
+      nodes: fc.array(fc.nat(65_535).map(nodeIndex), { maxLength: 5 }),
+      features: text,
+      partition: text,
+      users: fc.array(text, { maxLength: 3 }),
+      accounts: fc.array(text, { maxLength: 3 }),
+      groups: fc.array(text, { maxLength: 3 }),
+      flags: fc.subarray([...RESERVATION_FLAGS]),
+      purgeS: amount,
+    }),
+  }),
+  "reservation.changed": fc.record({
+    type: fc.constant("reservation.changed"),
+    atS,
+    name: text,
+    change: fc.record({ startS: atS, users: fc.array(text, { maxLength: 3 }) }, { requiredKeys: [] }),
+  }),
+  "reservation.deleted": fc.record({ type: fc.constant("reservation.deleted"), atS, name: text }),
+  "reservation.rolled": fc.record({
+    type: fc.constant("reservation.rolled"),
+    atS,
+    name: text,
+    startS: atS,
+    endS: atS,
+  }),
   "node.registered": fc.record({
     type: fc.constant("node.registered"),
     atS,
@@ -83,6 +115,15 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     },
     { requiredKeys: ["type", "atS", "node"] },
   ),
+  "het.submitted": fc
+    .record({ atS, jobId: id, comments: fc.array(text, { minLength: 2, maxLength: 4 }) })
+    .map(({ atS, jobId, comments }) => ({
+      type: "het.submitted" as const,
+      atS,
+      jobId,
+      scriptKey: jobId,
+      jobs: comments.map((comment) => fields({ comment })),
+    })),
   "job.submitted": fc
     .record({
       atS,
@@ -156,9 +197,19 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     }),
   }),
   "job.ending": fc.record(
-    { type: fc.constant("job.ending"), atS, jobId: id, state, byUid: atS, held },
+    { type: fc.constant("job.ending"), atS, jobId: id, state, byUid: atS, held, forJob: id },
     { requiredKeys: ["type", "atS", "jobId", "state", "byUid"] },
   ),
+  "job.preempting": fc.record({
+    type: fc.constant("job.preempting"),
+    atS,
+    jobId: id,
+    partition: text,
+    nodes: fc.array(fc.nat(65_535), { maxLength: 20 }),
+    tasks: fc.array(amount, { maxLength: 20 }),
+    victims: fc.array(id, { maxLength: 20 }),
+    untilS: atS,
+  }),
   "job.ended": fc.record({
     type: fc.constant("job.ended"),
     atS,

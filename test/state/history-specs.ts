@@ -48,6 +48,36 @@ export function configured(chance: Chance, atS: number): Event {
 }
 
 const ACCOUNTS = ["physics", "optics"];
+const RESERVATIONS = ["course", "disks"];
+
+/** A reservation is made, changed, moved on or ended, or a waiting job asks for another one. */
+export function reservationEvents(chance: Chance, state: ClusterState, atS: number): readonly Event[] {
+  const name = chance.pick(RESERVATIONS);
+  const startS = atS + chance.pick([-60, 0, 600, 86_400]);
+  const times = { startS, endS: startS + chance.pick([120, 3600, 90_000]) };
+  const nodes = state.nodeRecords.map(({ index }) => index).filter(() => chance.odds(50));
+  const waiting = [...state.jobs.values()].filter((job) => job.state === "PENDING");
+  const isThere = state.reservations.byName.has(name);
+  if (chance.odds(60) && waiting.length > 0) {
+    const change = { reservation: isThere && chance.odds(80) ? name : "" };
+    return [{ type: "job.updated", atS, jobId: chance.pick(waiting).id, change }];
+  }
+  if (isThere) {
+    return [
+      chance.pick<Event>([
+        { type: "reservation.changed", atS, name, change: { users: ["bob"], nodes } },
+        { type: "reservation.rolled", atS, name, ...times },
+        { type: "reservation.deleted", atS, name },
+      ]),
+    ];
+  }
+  const reservation = {
+    ...{ name, ...times, nodes, features: "", partition: "", users: ["alice"], accounts: [], groups: [] },
+    flags: chance.some(["MAINT", "DAILY", "NO_HOLD_JOBS_AFTER_END"] as const, chance.below(3)),
+    purgeS: 0,
+  };
+  return [{ type: "reservation.created", atS, reservation }];
+}
 
 function randomAccounts(chance: Chance): AccountSpec[] {
   const names = chance.some(ACCOUNTS, chance.below(3));

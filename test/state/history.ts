@@ -16,6 +16,7 @@ import {
   MOST_NODES,
   randomChange,
   randomNode,
+  reservationEvents,
   runningChange,
   submitted,
 } from "./history-specs.ts";
@@ -44,6 +45,7 @@ export class History {
       [6, () => this.requeue()],
       [8, () => this.change()],
       [3, () => this.changeRunning()],
+      [4, () => reservationEvents(this.chance, this.state, this.nowS)],
       [2, () => this.changeThrottle()],
       [4, () => this.split()],
       [4, () => this.purge()],

@@ -65,6 +65,9 @@ function checkPending(state: ClusterState): void {
     const qos = state.qos.filter(({ name }) => name === job.qos)[0];
     same(at`QOS priority of waiting job ${id}`, c.qosPriority[row], qos?.priority ?? 0);
     same(at`flags of waiting job ${id}`, c.flags[row], flagsOf(job));
+    const reserved =
+      job.reservation === undefined ? 0 : (state.reservations.byName.get(job.reservation)?.id ?? -1);
+    same(at`reservation of waiting job ${id}`, c.reservation[row], reserved);
     const tasks = job.pendingTasks === undefined ? 1 : job.pendingTasks.length;
     same(at`waiting tasks of waiting job ${id}`, c.tasksWaiting[row], tasks);
     same(at`startable tasks of waiting job ${id}`, c.tasksStartable[row], startable(state, job, tasks));
@@ -84,8 +87,10 @@ const partitionsOf = (state: ClusterState, job: Job): string =>
     .join(",");
 
 function flagsOf(job: Job): number {
-  const held =
+  const deleted = job.reservationDeleted === true ? PENDING_FLAG.RESERVATION_DELETED : 0;
+  const by =
     job.held === "user" ? PENDING_FLAG.HELD_USER : job.held === "admin" ? PENDING_FLAG.HELD_ADMIN : 0;
+  const held = by | deleted;
   if (job.dependency === undefined) return held;
   const states = job.dependencyStates ?? [];
   same(at`terms of job ${job.id}`, states.length, job.dependency.terms.length);

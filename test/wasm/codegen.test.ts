@@ -52,6 +52,14 @@ test("version 1.1 is what it was when it was published", () => {
   ]);
 });
 
+test("version 1.2 is what it was when it was published: the kind preemption", () => {
+  expect([...ABI.victimAreas, ...ABI.victimColumns].map(({ name, type }) => `${name} ${type}`)).toEqual([
+    ...["cost f64", "priority f64", "runS f64", "leftS f64", "qosPriority f64", "jobId i32", "nodes i32"],
+    ...["cpus i32", "gpus i32", "tier i32", "restarts i32", "requeued i32"],
+  ]);
+  expect(ABI.exports["preemption"]).toEqual({ allocate: "(i32)->(i32)", weigh: "(i32)->()" });
+});
+
 test("a column of a later minor version comes behind the others and is absent for older modules", () => {
   const column: AbiField = { name: "rack", type: "i32", since: 2, doc: "Rack of the node." };
   const later: AbiSchema = { ...ABI, minor: 2, nodeColumns: [...ABI.nodeColumns, column] };

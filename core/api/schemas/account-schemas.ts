@@ -44,6 +44,7 @@ export const shareViewSchema = describes<ShareView>()(
       user: Type.String({ description: "Empty for the account itself." }),
       parent: Type.String({ description: "The account above; empty for the root." }),
       depth: Type.Integer(),
+      isDefault: Type.Boolean({ description: "Where its user's jobs go that name no account." }),
       rawShares: Type.Integer(),
       normShares: Type.Number({ description: "Part of the shares of its level." }),
       rawUsage: Type.Number({ description: "TRES seconds by the billing weights, decayed." }),

@@ -53,6 +53,12 @@ export const nodeViewSchema = describes<NodeView>()(
       lastBusyS: Type.Integer(),
       topologyLeaf: Type.String(),
       runningJobs: Type.Integer(),
+      reserved: Type.Optional(
+        oneOf(
+          ["reserved", "maintenance"],
+          "Kept by a reservation at this moment; absent for a node that is not.",
+        ),
+      ),
     },
     { $id: "NodeView", additionalProperties: false },
   ),
@@ -73,6 +79,8 @@ export const partitionViewSchema = describes<PartitionView>()(
       defMemPerNodeMib: Type.Integer(),
       priorityJobFactor: Type.Integer(),
       priorityTier: Type.Integer(),
+      preemptMode: Type.Optional(Type.String({ description: "Where jobs are preempted by partition." })),
+      graceTimeS: Type.Optional(Type.Integer()),
       nodes: Type.String({ description: "Hostlist." }),
       totalNodes: Type.Integer(),
       totalCpus: Type.Integer(),
@@ -95,6 +103,12 @@ export const clusterViewSchema = describes<ClusterView>()(
       maxArraySize: Type.Integer(),
       minJobAgeS: Type.Integer(),
       backfill: Type.String(),
+      preemption: Type.Optional(
+        Type.Object(
+          { by: Type.String(), mode: Type.String(), exemptTimeS: Type.Integer() },
+          { additionalProperties: false },
+        ),
+      ),
       policies: Type.Array(
         Type.Object(
           {

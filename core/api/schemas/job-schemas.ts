@@ -62,6 +62,9 @@ export const jobViewSchema = describes<JobView>()(
       arrayTaskId: Type.Integer({ description: "-1 unless this record is one task." }),
       arrayTasks: Type.String({ description: "4-9%2 for the waiting rest, else empty." }),
       arrayThrottle: Type.Integer(),
+      hetJobId: Type.Optional(Type.Integer({ description: "Leader of its heterogeneous job." })),
+      hetOffset: Type.Optional(Type.Integer({ description: "Which component it is, 0 for the leader." })),
+      hetSize: Type.Optional(Type.Integer({ description: "Components of its heterogeneous job." })),
       name: Type.String(),
       user: Type.String(),
       uid: Type.Integer(),
@@ -107,6 +110,9 @@ export const jobViewSchema = describes<JobView>()(
       features: Type.String(),
       reqNodes: Type.String(),
       excNodes: Type.String(),
+      reservation: Type.Optional(Type.String({ description: "That it may only run in; absent for none." })),
+      preemptEligibleS: Type.Optional(Type.Integer({ description: "From when on it may be preempted." })),
+      preemptS: Type.Optional(Type.Integer({ description: "When it was preempted." })),
       nodes: Type.String({ description: "Hostlist, empty until started." }),
       batchHost: Type.String(),
       allocation: Type.Array(nodeShare),
@@ -145,6 +151,7 @@ export const explainViewSchema = describes<ExplainView>()(
       expectedStartS: epochS,
       behindJob: Type.Integer(),
       unavailableNodes: Type.Array(Type.String()),
+      victims: Type.Optional(Type.Array(Type.Integer(), { description: "Jobs that are ended for it." })),
       onlyPriority: Type.Optional(Type.Boolean()),
       limit: Type.Optional(
         Type.Object(

@@ -23,6 +23,11 @@ import {
   nodeUpdateSchema,
   requeueRequestSchema,
 } from "./request-schemas.ts";
+import {
+  reservationRequestSchema,
+  reservationUpdateSchema,
+  reservationViewSchema,
+} from "./reservation-schemas.ts";
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   jobSpecSchema,
@@ -37,6 +42,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   nodeViewSchema,
   nodeUpdateSchema,
   partitionViewSchema,
+  reservationRequestSchema,
+  reservationUpdateSchema,
+  reservationViewSchema,
   clusterViewSchema,
   statsViewSchema,
   shareViewSchema,

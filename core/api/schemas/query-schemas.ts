@@ -25,10 +25,11 @@ const OTHER_STATES = [
   "SUSPENDED",
 ] as const;
 
+const ONE_ID = "[1-9][0-9]{0,9}(_[0-9]{1,7}|\\+[0-9]{1,3})?";
 export const ids = Type.Optional(
   Type.String({
-    pattern: "^[1-9][0-9]{0,9}(_[0-9]{1,7})?(,[1-9][0-9]{0,9}(_[0-9]{1,7})?)*$",
-    description: "job ids, comma separated, like 12,12_3",
+    pattern: `^${ONE_ID}(,${ONE_ID})*$`,
+    description: "job ids, comma separated, like 12,12_3,12+1",
   }),
 );
 export const names = (noun: string) =>
@@ -53,8 +54,8 @@ export const refParamsSchema = Type.Object(
   {
     ref: Type.String({
       maxLength: MAX_REF_CHARS,
-      pattern: "^[1-9][0-9]{0,9}(_[0-9]{1,7}|_\\[[0-9][0-9,:%-]*\\])?$",
-      description: "a job id, an array task or tasks of an array: 12, 12_3, 12_[1-3,5]",
+      pattern: "^[1-9][0-9]{0,9}(_[0-9]{1,7}|_\\[[0-9][0-9,:%-]*\\]|\\+[0-9]{1,3})?$",
+      description: "a job id, an array task or tasks of an array, or a component: 12, 12_3, 12_[1-3,5], 12+1",
     }),
   },
   { additionalProperties: false },

@@ -68,9 +68,12 @@ async function chosenRefs(
   }
   const jobs = await context.client.jobs(filterOf(refs, options));
   if (!jobs.ok) return jobs;
-  // The waiting rest of an array is named by the array's id, which would end its running tasks too.
-  const value = jobs.value
-    .filter((job) => !isEnded(job.state))
+  const alive = jobs.value.filter((job) => !isEnded(job.state));
+  const named = new Set(alive.map(({ jobId }) => jobId));
+  // The waiting rest of an array is named by the array's id, which would end its running tasks too. A component whose
+  // leader is named as well is ended with it.
+  const value = alive
+    .filter(({ hetJobId, hetOffset }) => hetOffset === undefined || hetOffset === 0 || !named.has(hetJobId!))
     .map((job) =>
       job.arrayTasks === "" ? refOf(job) : `${job.arrayJobId}_[${job.arrayTasks.split("%")[0]}]`,
     );

@@ -37,6 +37,7 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ["GPUs", job.numGpus === 0 ? "" : job.numGpus],
   ["GRES per node", job.gresPerNode],
   ["Features", job.features],
+  ["Reservation", job.reservation ?? ""],
   ["Asked nodes", job.reqNodes],
   ["Excluded nodes", job.excNodes],
   ...job.allocation.map((share): readonly [string, string] => [`On ${share.node}`, shareWords(share)]),

@@ -31,10 +31,12 @@ export function printNodes(nodes: readonly NodeView[], terminal: Terminal): stri
   return printTable(columns, nodes, terminal);
 }
 
-/** `idle`, `mixed`, `allocated`, `down`, `unknown`, `draining`, `drained`; `, no answer` where its agent is away. */
+/** `idle`, `reserved`, `maintenance`, `mixed`, `allocated`, `down`, `unknown`, `draining`, `drained`; `, no answer` where its agent is away. */
 export const nodeStateWord = (node: NodeView): string => {
   const isBusy = node.runningJobs > 0;
-  const base = node.drain && node.baseState !== "down" ? (isBusy ? "draining" : "drained") : node.baseState;
+  const isKept = node.reserved !== undefined && node.baseState === "idle";
+  const idle = isKept ? node.reserved : node.baseState;
+  const base = node.drain && node.baseState !== "down" ? (isBusy ? "draining" : "drained") : idle;
   return node.responding || base === "unknown" ? base : `${base}, no answer`;
 };
 

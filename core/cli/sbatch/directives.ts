@@ -2,19 +2,24 @@
  * The options that a batch script gives itself: its `#SBATCH` lines, and its `#PBS` and `#BSUB` lines for
  * other-directives.ts to read. They end at the first line that is neither blank nor a comment. Pure.
  */
-import { done, notSupported, type Outcome, plainFailure } from "../failure.ts";
-import { HETEROGENEOUS } from "./script-file.ts";
+import { MAX_HET_COMPONENTS } from "../../model/het.ts";
+import { done, failure, type Outcome, plainFailure } from "../failure.ts";
+
+export const TOO_MANY_COMPONENTS = `A heterogeneous job has at most ${MAX_HET_COMPONENTS} components`;
 
 export interface Directives {
   /** Words of all the #SBATCH lines, one after another, as Slurm reads them. */
   readonly sbatch: readonly string[];
   readonly pbs: readonly string[];
   readonly bsub: readonly string[];
+  /** Of the components of a heterogeneous job after the first; absent where there are none. */
+  readonly components?: readonly Directives[];
 }
 
 /** `file` is what messages call the script. */
 export const readDirectives = (command: string, script: string, file: string): Outcome<Directives> => {
-  const found = { sbatch: [] as string[], pbs: [] as string[], bsub: [] as string[] };
+  let found = emptyDirectives();
+  const groups = [found];
   let lineNumber = 0;
   for (let at = 0; at < script.length; ) {
     const newline = script.indexOf("\n", at);
@@ -25,9 +30,11 @@ export const readDirectives = (command: string, script: string, file: string): O
     const marked = MARKS.find(({ mark }) => line.startsWith(mark));
     if (marked !== undefined) {
       const words = splitWords(line.slice(marked.mark.length));
-      if (words.ok && marked.list === "sbatch" && isNextComponent(words.value))
-        return notSupported(command, HETEROGENEOUS);
-      if (words.ok) found[marked.list].push(...words.value);
+      if (words.ok && marked.list === "sbatch" && isNextComponent(words.value)) {
+        if (groups.length === MAX_HET_COMPONENTS) return failure(command, TOO_MANY_COMPONENTS);
+        found = emptyDirectives();
+        groups.push(found);
+      } else if (words.ok) found[marked.list].push(...words.value);
       // What another system makes of its lines is not ours to refuse.
       else if (marked.list === "sbatch")
         return plainFailure(`${command}: fatal: ${file}: line ${lineNumber}: ${words.problem}\n`);
@@ -36,8 +43,11 @@ export const readDirectives = (command: string, script: string, file: string): O
     const start = line.trimStart();
     if (start !== "" && !start.startsWith("#")) break;
   }
-  return done(found);
+  const [first, ...components] = groups;
+  return done(components.length === 0 ? first! : { ...first!, components });
 };
+
+const emptyDirectives = () => ({ sbatch: [] as string[], pbs: [] as string[], bsub: [] as string[] });
 
 /** A line that parts the components of a heterogeneous job; `packjob` is its older name. */
 const isNextComponent = ([word, ...more]: readonly string[]): boolean =>

@@ -2,9 +2,10 @@
  * Reads sbatch's options from where they may stand and in the order in which one goes before another: the script's
  * directives, then SBATCH_ variables, then the command line. Pure.
  */
+import { MAX_HET_COMPONENTS } from "../../model/het.ts";
 import { done, type Failure, failure, type Outcome, plainFailure, refuseUnsupported } from "../failure.ts";
 import { type GivenOption, scanOptions } from "../getopt.ts";
-import type { Directives } from "./directives.ts";
+import { type Directives, TOO_MANY_COMPONENTS } from "./directives.ts";
 import { type Draft, emptyDraft, type OptionSource, type ReadContext, type SbatchOption } from "./draft.ts";
 import { SBATCH_OPTIONS } from "./options.ts";
 import { bsubToSbatch, pbsToSbatch } from "./other-directives.ts";
@@ -30,6 +31,26 @@ export const scanCommandLine = (
   const scan = scanOptions(command, words, SBATCH_OPTIONS, true);
   if (!scan.ok) return plainFailure(scan.text, USAGE_STATUS);
   return done({ given: scan.options, rest: scan.rest });
+};
+
+/**
+ * The same of all components of a heterogeneous job, whose options are parted by `:`; one where there is none. What
+ * comes behind the last group is the script and its arguments.
+ */
+export const scanComponents = (
+  command: string,
+  words: readonly string[],
+): Outcome<{ readonly groups: readonly (readonly GivenOption[])[]; readonly rest: readonly string[] }> => {
+  const groups: (readonly GivenOption[])[] = [];
+  for (let rest = words; ; ) {
+    const line = scanCommandLine(command, rest);
+    if (!line.ok) return line;
+    if (groups.length === MAX_HET_COMPONENTS) return failure(command, TOO_MANY_COMPONENTS);
+    groups.push(line.value.given);
+    rest = line.value.rest;
+    if (rest[0] !== ":") return done({ groups, rest });
+    rest = rest.slice(1);
+  }
 };
 
 export const readOptions = (input: OptionInput): Outcome<Draft> => {

@@ -14,9 +14,10 @@ import type { Command, Invocation } from "../invocation.ts";
 import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { readDirectives } from "./directives.ts";
 import type { Draft } from "./draft.ts";
-import { jobSpecOf, type MadeSpec } from "./job-spec-of.ts";
+import { hetSpecOf, hetTestOnlyText, readComponents, wholeDraft } from "./het.ts";
+import type { MadeSpec } from "./job-spec-of.ts";
 import { SBATCH_OPTIONS } from "./options.ts";
-import { readOptions, scanCommandLine } from "./read-options.ts";
+import { scanComponents } from "./read-options.ts";
 import { loadScript } from "./script-file.ts";
 import { neverStarts, refusedText } from "./submission-errors.ts";
 import { waitForJob } from "./wait-for-job.ts";
@@ -29,29 +30,31 @@ const USAGE_STATUS = 255;
 
 export const sbatch: Command = async (invocation) => {
   const { command, args, env, err } = invocation;
-  const line = scanCommandLine(command, args);
+  const line = scanComponents(command, args);
   if (!line.ok) return fail(invocation, line);
-  const { given, rest } = line.value;
-  if (printedInstead(invocation, given)) return 0;
+  const { groups, rest } = line.value;
+  if (printedInstead(invocation, groups.flat())) return 0;
   const identity = ownIdentity();
-  const input = { command, env, given, nowS: invocation.nowS(), user: identity.user };
-  const first = readOptions(input);
+  const input = { command, env, nowS: invocation.nowS(), user: identity.user };
+  const first = readComponents(input, groups);
   if (!first.ok) return fail(invocation, first);
-  const script = loadScript(invocation, rest, first.value.wrap);
+  const script = loadScript(invocation, rest, wholeDraft(first.value).wrap);
   if (!script.ok) return fail(invocation, script);
   const directives = readDirectives(command, script.value.text, script.value.file);
   if (!directives.ok) return fail(invocation, directives);
-  const draft = readOptions({ ...input, directives: directives.value });
-  if (!draft.ok) return fail(invocation, draft);
-  const made = jobSpecOf(draft.value, script.value, {
+  const drafts = readComponents(input, groups, directives.value);
+  if (!drafts.ok) return fail(invocation, drafts);
+  const draft = wholeDraft(drafts.value);
+  const made = hetSpecOf(drafts.value, script.value, {
     ...identity,
     host: ownHost(),
     sessionId: ownSessionId(),
     cwd: invocation.cwd,
     env,
   });
-  if (draft.value.verbose > 0) err(shownOptions(command, draft.value));
-  return submit(invocation, draft.value, made);
+  if (!made.ok) return fail(invocation, made);
+  if (draft.verbose > 0) err(shownOptions(command, draft));
+  return submit(invocation, draft, made.value);
 };
 
 const printedInstead = ({ out }: Invocation, given: readonly GivenOption[]): boolean => {
@@ -81,7 +84,8 @@ const submit = async (
     const answer = await client.testOnly(spec);
     if (!answer.ok) return refused(answer.refusal);
     if (answer.value.startS === 0) return refused(neverStarts(answer.value));
-    if (!draft.quiet) err(testOnlyText(command, answer.value));
+    const text = spec.het === undefined ? testOnlyText : hetTestOnlyText;
+    if (!draft.quiet) err(text(command, answer.value));
     return 0;
   }
   const answer = await retryWhileFull(invocation, () => client.submit(spec));

@@ -5,11 +5,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, delimiter, join, resolve } from "node:path";
 import { MAX_SCRIPT_BYTES } from "../../model/job-spec.ts";
-import { done, failure, notSupported, type Outcome } from "../failure.ts";
+import { done, failure, type Outcome } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
-
-/** Jobs of several components that start together. */
-export const HETEROGENEOUS = "a heterogeneous job (:, hetjob)";
 
 export interface Script {
   readonly text: string;
@@ -30,8 +27,6 @@ export const loadScript = (
 ): Outcome<Script> => {
   const { command } = invocation;
   const [named, ...args] = words;
-  // The options of another component stand behind it.
-  if (named === ":") return notSupported(command, HETEROGENEOUS);
   if (wrap !== undefined) {
     if (named !== undefined) return failure(command, "Script arguments not permitted with --wrap option");
     const text = `#!/bin/sh\n# Made by sbatch --wrap.\n\n${wrap}\n`;

@@ -25,7 +25,7 @@ export const matchJobs = (
   if (me) tests.push((job) => job.uid === selfUid);
   const passes = (job: JobView): boolean => tests.every((test) => test(job));
   if (ids.length === 0)
-    return { jobs: jobs.filter(passes).map((job) => ({ ref: refOf(job), job })), strangers: [] };
+    return { jobs: leadersOf(jobs.filter(passes)).map((job) => ({ ref: refOf(job), job })), strangers: [] };
   const matched: MatchedJob[] = [];
   const strangers: CancelJobId[] = [];
   for (const id of ids) {
@@ -39,7 +39,7 @@ export const matchJobs = (
 /** What the filters were, as the message of -v lists them. */
 export const describeFilters = ({ filters, me }: ScancelRequest, selfUid: number): string => {
   const parts: string[] = [];
-  for (const name of ["account", "job_name", "partition", "qos"] as const) {
+  for (const name of ["account", "job_name", "partition", "qos", "reservation"] as const) {
     if (filters[name] !== undefined) parts.push(`${name}=${filters[name]} `);
   }
   if (filters.state !== undefined) parts.push(`state=${filters.state.join(",")} `);
@@ -52,11 +52,12 @@ export const describeFilters = ({ filters, me }: ScancelRequest, selfUid: number
 
 const testsOf = (filters: CancelFilters): ((job: JobView) => boolean)[] => {
   const tests: ((job: JobView) => boolean)[] = [];
-  const { account, job_name, partition, qos, state, user_name, nodelist, wckey } = filters;
+  const { account, job_name, partition, qos, reservation, state, user_name, nodelist, wckey } = filters;
   if (account !== undefined) tests.push((job) => job.account === account);
   if (job_name !== undefined) tests.push((job) => job.name === job_name);
   if (partition !== undefined) tests.push((job) => job.partition.split(",").includes(partition));
   if (qos !== undefined) tests.push((job) => job.qos === qos);
+  if (reservation !== undefined) tests.push((job) => job.reservation === reservation);
   if (state !== undefined) tests.push((job) => state.includes(job.state));
   if (user_name !== undefined) tests.push((job) => job.user === user_name || String(job.uid) === user_name);
   if (wckey !== undefined) tests.push((job) => job.wckey === wckey);
@@ -72,15 +73,29 @@ const hostsOf = (hostlist: string): readonly string[] => {
   return names.ok ? names.value : [];
 };
 
+/** A component whose leader is meant as well is ended with it. */
+const leadersOf = (jobs: readonly JobView[]): readonly JobView[] => {
+  const meant = new Set(jobs.map(({ jobId }) => jobId));
+  return jobs.filter(
+    ({ hetJobId, hetOffset }) => hetJobId === undefined || hetOffset === 0 || !meant.has(hetJobId),
+  );
+};
+
 /** A task by its array; the waiting rest of an array by the tasks in it, so that no other is meant. */
 const refOf = (job: JobView): string => {
+  // The whole heterogeneous job is cancelled by its leader.
+  if (job.hetOffset !== undefined && job.hetOffset > 0) return `${job.hetJobId}+${job.hetOffset}`;
   if (job.arrayTaskId >= 0) return `${job.arrayJobId}_${job.arrayTaskId}`;
   if (job.arrayTasks === "") return String(job.jobId);
   return `${job.arrayJobId}_[${job.arrayTasks.replace(/%.*$/, "")}]`;
 };
 
 const recordsOf = (jobs: readonly JobView[], id: CancelJobId): MatchedJob[] => {
-  const { jobId, tasks } = id;
+  const { jobId, tasks, component } = id;
+  if (component !== undefined)
+    return jobs
+      .filter((job) => job.hetJobId === jobId && job.hetOffset === component)
+      .map((job) => ({ ref: refOf(job), job }));
   const records = jobs.filter((job) => job.jobId === jobId || job.arrayJobId === jobId);
   if (tasks === undefined) return records.map((job) => ({ ref: refOf(job), job }));
   const wanted = tasksOf(tasks);

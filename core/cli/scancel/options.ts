@@ -36,7 +36,7 @@ export const SCANCEL_OPTIONS: readonly OptionSpec[] = [
   value("partition", "p"),
   value("qos", "q"),
   flag("quiet", "Q"),
-  lacks("reservation", "required", "R"),
+  value("reservation", "R"),
   lacks("sibling", "required"),
   value("signal", "s"),
   value("state", "t"),
@@ -53,6 +53,7 @@ export interface CancelFilters {
   readonly job_name?: string;
   readonly partition?: string;
   readonly qos?: string;
+  readonly reservation?: string;
   /** Long names. */
   readonly state?: readonly string[];
   readonly user_name?: string;
@@ -66,6 +67,8 @@ export interface CancelJobId {
   readonly jobId: number;
   /** `3` of `12_3`, `1-4` of `12_[1-4]`; absent for the whole. */
   readonly tasks?: string;
+  /** `1` of `12+1`. */
+  readonly component?: number;
   /** Step after the point; no step of Rota can be cancelled by itself. */
   readonly step?: string;
 }
@@ -88,6 +91,7 @@ const FILTER_OPTIONS = [
   ["name", "job_name", "SCANCEL_NAME"],
   ["partition", "partition", "SCANCEL_PARTITION"],
   ["qos", "qos", "SCANCEL_QOS"],
+  ["reservation", "reservation", "SCANCEL_RESERVATION"],
   ["user", "user_name", "SCANCEL_USER"],
   ["nodelist", "nodelist", "SCANCEL_NODELIST"],
   ["wckey", "wckey", "SCANCEL_WCKEY"],
@@ -163,11 +167,13 @@ const readState = (text: string | undefined): Outcome<readonly string[] | undefi
 
 const MAX_IDS = 100_000;
 
-/** `12`, `12_3`, `12_[1-4]`, with `.step` behind, also several between commas. */
+/** `12`, `12_3`, `12_[1-4]`, `12+1`, with `.step` behind, also several between commas. */
 const readIds = (command: string, words: readonly string[]): Outcome<readonly CancelJobId[]> => {
   const ids: CancelJobId[] = [];
   for (const word of words.flatMap((one) => one.split(/,(?![^[]*\])/))) {
-    const match = /^(\d{1,15})(?:_(?:(\d{1,9})|\[([\d,:%-]{1,4096})\]|\*))?(?:\.(\d+))?$/.exec(word);
+    const match = /^(\d{1,15})(?:_(?:(\d{1,9})|\[([\d,:%-]{1,4096})\]|\*)|\+(\d{1,3}))?(?:\.(\d+))?$/.exec(
+      word,
+    );
     if (match === null || Number(match[1]) === 0) return failure(command, `Invalid job id ${word}`);
     if (ids.length === MAX_IDS) return failure(command, `more than ${MAX_IDS} job ids`);
     const tasks = match[2] ?? (match[3] === undefined ? undefined : `[${match[3]}]`);
@@ -175,7 +181,8 @@ const readIds = (command: string, words: readonly string[]): Outcome<readonly Ca
       text: word,
       jobId: Math.min(Number(match[1]), MAX_JOB_ID),
       ...(tasks === undefined ? {} : { tasks }),
-      ...(match[4] === undefined ? {} : { step: match[4] }),
+      ...(match[4] === undefined ? {} : { component: Number(match[4]) }),
+      ...(match[5] === undefined ? {} : { step: match[5] }),
     });
   }
   return done(ids);

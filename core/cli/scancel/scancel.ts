@@ -68,8 +68,10 @@ const endByIds = async (
   return status;
 };
 
-const refOfId = ({ jobId, tasks }: CancelJobId): string =>
-  tasks === undefined ? String(jobId) : `${jobId}_${tasks}`;
+const refOfId = ({ jobId, tasks, component }: CancelJobId): string => {
+  if (component !== undefined) return `${jobId}+${component}`;
+  return tasks === undefined ? String(jobId) : `${jobId}_${tasks}`;
+};
 
 const endMatching = async (
   invocation: Invocation,

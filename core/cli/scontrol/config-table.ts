@@ -2,11 +2,16 @@
  * `scontrol show config`: the settings that clients of Slurm read, in Slurm's layout and order, with what is true of
  * Rota. Pure; now is passed in.
  */
+import { printDurationLong } from "../../model/time.ts";
 import type { ClusterView } from "../../model/views.ts";
 import { SLURM_VERSION } from "../slurm-version.ts";
 import { strftime, type TimePrinter } from "../time-format.ts";
 
 const NAME_WIDTH = 23;
+const PREEMPT_TYPES: Readonly<Record<string, string>> = {
+  qos: "preempt/qos",
+  partition: "preempt/partition_prio",
+};
 
 export const configTable = (cluster: ClusterView, nowS: number, time: TimePrinter): string => {
   const lines = settings(cluster, time).map(([name, value]) => `${name.padEnd(NAME_WIDTH)} = ${value}\n`);
@@ -33,8 +38,9 @@ const settings = (
   ["MaxMemPerNode", "UNLIMITED"],
   ["MinJobAge", `${cluster.minJobAgeS} sec`],
   ["NEXT_JOB_ID", String(cluster.nextJobId)],
-  ["PreemptMode", "OFF"],
-  ["PreemptType", "preempt/none"],
+  ["PreemptMode", (cluster.preemption?.mode ?? "off").toUpperCase()],
+  ["PreemptType", PREEMPT_TYPES[cluster.preemption?.by ?? ""] ?? "preempt/none"],
+  ...preemptExemptTime(cluster),
   ["PriorityType", "priority/multifactor"],
   ["PrivateData", "none"],
   ["SchedulerType", "sched/backfill"],
@@ -46,3 +52,9 @@ const settings = (
   ["SwitchType", "switch/none"],
   ["TaskPlugin", "task/none"],
 ];
+
+/** Where nothing is preempted it says nothing. */
+const preemptExemptTime = ({
+  preemption,
+}: ClusterView): readonly (readonly [name: string, value: string])[] =>
+  preemption === undefined ? [] : [["PreemptExemptTime", printDurationLong(preemption.exemptTimeS)]];

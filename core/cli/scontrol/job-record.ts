@@ -1,6 +1,7 @@
 /** A job as `scontrol show job` prints it, key by key in Slurm's order. Pure; now is passed in. */
 
 import { printGres, printGresUsed } from "../../model/gres.ts";
+import { hetIdSet } from "../../model/het.ts";
 import { compressHostlist } from "../../model/hostlist.ts";
 import { printMemory } from "../../model/memory.ts";
 import { printDurationLong, UNLIMITED_S } from "../../model/time.ts";
@@ -35,6 +36,7 @@ export const jobRecord = (job: JobView, context: RecordContext): string => {
 
 const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   `${idText(job)} JobName=${job.name}`,
+  ...(job.hetJobId === undefined ? [] : [`HetJobIdSet=${hetIdSet(job.hetJobId, job.hetSize ?? 1)}`]),
   `UserId=${job.user}(${job.uid}) GroupId=${job.group}(${job.gid}) MCS_label=N/A`,
   `Priority=${Math.round(job.priority)} Nice=${job.nice} Account=${orNull(job.account)} QOS=${orNull(job.qos)}`,
   `JobState=${shownState(job)} Reason=${job.reason.replaceAll(" ", "_")} Dependency=${orNull(job.dependency)}`,
@@ -49,6 +51,7 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   ...(context.details ? shareLines(job.allocation) : []),
   `MinCPUsNode=${minCpusOfNode(job)} ${memoryText(job)} MinTmpDiskNode=0`,
   `Features=${orNull(job.features)} DelayBoot=00:00:00`,
+  ...(job.reservation === undefined ? [] : [`Reservation=${job.reservation}`]),
   `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=0 Licenses=(null) Network=(null)`,
   `Command=${orNull(job.command)}`,
   `WorkDir=${job.workDir}`,
@@ -65,6 +68,8 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
 ];
 
 const idText = (job: JobView): string => {
+  if (job.hetJobId !== undefined)
+    return `JobId=${job.jobId} HetJobId=${job.hetJobId} HetJobOffset=${job.hetOffset}`;
   if (job.arrayJobId === 0) return `JobId=${job.jobId}`;
   const task = job.arrayTaskId >= 0 ? String(job.arrayTaskId) : job.arrayTasks;
   const throttle = job.arrayThrottle > 0 ? ` ArrayTaskThrottle=${job.arrayThrottle}` : "";
@@ -85,9 +90,15 @@ const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string
     `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(eligibleS)}`,
     `AccrueTime=${moment(accrueS)}`,
     `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=N/A`,
+    ...(job.preemptEligibleS === undefined
+      ? []
+      : [`PreemptEligibleTime=${moment(job.preemptEligibleS)} PreemptTime=${preemptTime(job, moment)}`]),
     `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
   ];
 };
+
+const preemptTime = (job: JobView, moment: (atS: number) => string): string =>
+  job.preemptS === undefined ? "None" : moment(job.preemptS);
 
 /** The rest of an array that is held or above its limit of tasks. */
 const isNotEligible = (job: JobView): boolean =>

@@ -45,7 +45,8 @@ export const applyVerb = async (
   return plainFailure(verb.summary ? `${text}slurm_suspend error: ${sentenceOf(name, last)}\n` : text);
 };
 
-export const isRef = (text: string): boolean => /^[1-9]\d{0,9}(_\d{1,7}|_\[[\d,:%-]+\])?$/.test(text);
+export const isRef = (text: string): boolean =>
+  /^[1-9]\d{0,9}(_\d{1,7}|_\[[\d,:%-]+\]|\+\d{1,3})?$/.test(text);
 
 const INVALID: Result<null> = {
   ok: false,
@@ -67,7 +68,11 @@ const refsOf = async (words: readonly string[], client: ControllerClient): Promi
     if (key === "jobname" || key === "name") {
       const jobs = await client.jobs({ names: [match![2]!] });
       if (!jobs.ok) return loadFailure("slurm_load_jobs error", jobs.refusal);
-      refs.push(...new Set(jobs.value.map(({ jobId, arrayJobId }) => String(arrayJobId || jobId))));
+      refs.push(
+        ...new Set(
+          jobs.value.map(({ jobId, arrayJobId, hetJobId }) => String(hetJobId ?? (arrayJobId || jobId))),
+        ),
+      );
     } else {
       const list = key === "jobid" || key === "job" ? match![2]! : word;
       refs.push(...list.split(/,(?![^[]*\])/).filter((ref) => ref !== ""));

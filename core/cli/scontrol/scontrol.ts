@@ -11,10 +11,12 @@ import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { applyVerb, isRef, JOB_VERBS } from "./job-verbs.ts";
 import { isKeyword, readScontrolOptions, SCONTROL_OPTIONS, type ScontrolRequest } from "./options.ts";
 import { pingText } from "./ping.ts";
+import { create, isReservationWord, remove, updateReservation } from "./reservation.ts";
 import { type Shown, show } from "./show.ts";
 import { update } from "./update.ts";
 
-const USAGE = "scontrol [OPTIONS] show|hold|release|requeue|requeuehold|update|ping|version|write [...]";
+const USAGE =
+  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|ping|version|write [...]";
 
 export const scontrol: Command = async (invocation) => {
   const { command, args, out, err } = invocation;
@@ -40,6 +42,10 @@ const run = async (invocation: Invocation, request: ScontrolRequest): Promise<Sh
   if (keyword === undefined) return ended(notSupported(command, "the interactive mode"));
   const client = new ControllerClient(env);
   if (isKeyword(keyword, "show", 3)) return show(invocation, request, client);
+  if (isKeyword(keyword, "create", 2)) return create(invocation, rest, client);
+  if (isKeyword(keyword, "delete", 1)) return remove(invocation, rest, client);
+  if (isKeyword(keyword, "update", 1) && rest.some(isReservationWord) && !rest.some(namesJobs))
+    return updateReservation(invocation, rest, client);
   if (isKeyword(keyword, "update", 1)) return ended(await update(invocation, rest, client));
   if (isKeyword(keyword, "ping", 2)) return pingText(await client.cluster(), ownHost());
   if (isKeyword(keyword, "version", 4)) return { out: SLURM_VERSION_LINE, err: "", status: 0 };
@@ -52,6 +58,9 @@ const run = async (invocation: Invocation, request: ScontrolRequest): Promise<Sh
   return ended(plainFailure(`invalid keyword: ${keyword}\n`));
 };
 
+/** A job's reservation is changed as well as a reservation is. */
+const namesJobs = (word: string): boolean => /^job(id)?(=|$)/i.test(word);
+
 const ended = (failed: Failure | undefined): Shown => ({
   out: "",
   err: failed?.text ?? "",
@@ -60,16 +69,7 @@ const ended = (failed: Failure | undefined): Shown => ({
 
 /** Keywords that Slurm has and this version does not. */
 const OTHER_KEYWORDS = [
-  ...[
-    "abort",
-    "cancel_reboot",
-    "cluster",
-    "completing",
-    "create",
-    "delete",
-    "errnumstr",
-    "fsdampeningfactor",
-  ],
+  ...["abort", "cancel_reboot", "cluster", "completing", "errnumstr", "fsdampeningfactor"],
   ...[
     "getaddrs",
     "listjobs",

@@ -9,10 +9,12 @@ import { newestFirst } from "../job-order.ts";
 import { timePrinter } from "../time-format.ts";
 import { configTable } from "./config-table.ts";
 import { jobRecord, type RecordContext } from "./job-record.ts";
+import { isRef } from "./job-verbs.ts";
 import { nodeRecord } from "./node-record.ts";
 import { isKeyword, type ScontrolRequest } from "./options.ts";
 import { partitionRecord } from "./partition-record.ts";
 import { pingText } from "./ping.ts";
+import { showReservations } from "./reservation.ts";
 
 export interface Shown {
   readonly out: string;
@@ -48,8 +50,9 @@ export const show = async (
   if (isKeyword(entity, "hostnames", 5)) return showHosts("names", id, invocation);
   if (isKeyword(entity, "hostlist", 5)) return showHosts("list", id, invocation);
   if (isKeyword(entity, "hostlistsorted", 9)) return showHosts("sorted", id, invocation);
+  if (isKeyword(entity, "reservationname", 1) || isKeyword(entity, "reservations", 1))
+    return showReservations(id, context, client);
   // There are none, and that is what Slurm says of none.
-  if (isKeyword(entity, "reservations", 1)) return printed("No reservations in the system\n");
   if (isKeyword(entity, "licenses", 2)) return printed("No licenses configured in Slurm.\n");
   if (OTHER_ENTITIES.includes(entity.toLowerCase()))
     return failed(notSupported(invocation.command, `show ${entity}`));
@@ -66,7 +69,7 @@ const showJobs = async (
   context: RecordContext,
   client: ControllerClient,
 ): Promise<Shown> => {
-  if (id !== undefined && id !== "" && !/^[1-9]\d{0,9}(_\d{1,7}|_\[[\d,:%-]+\])?$/.test(id))
+  if (id !== undefined && id !== "" && !isRef(id))
     return failed(plainFailure("scontrol_print_job error: Invalid job id specified\n"));
   const whole = id === undefined || id === "";
   const answer = whole ? await client.jobs({ ended: true }) : await client.job(id);

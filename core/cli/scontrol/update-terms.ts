@@ -25,7 +25,7 @@ const NONE = { ok: true, value: undefined } as const;
 const MAX_NUMBER = 4_294_967_295;
 
 const textOf =
-  (field: "partition" | "qos" | "account" | "comment" | "name" | "dependency"): JobReader =>
+  (field: "partition" | "qos" | "account" | "comment" | "name" | "dependency" | "reservation"): JobReader =>
   (value, { change }) => {
     change[field] = value;
     return NONE;
@@ -74,6 +74,8 @@ const JOB_KEYS: Readonly<Record<string, JobReader>> = {
   partition: textOf("partition"),
   priority: numberOf("priority", "Priority", 0),
   qos: textOf("qos"),
+  reservation: textOf("reservation"),
+  reservationname: textOf("reservation"),
   starttime: startTime,
   timelimit: timeLimit,
 };

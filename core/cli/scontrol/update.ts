@@ -28,7 +28,7 @@ export const update = async (
     const terms = readNodeTerms(words);
     return terms.ok ? updateNodes(terms.value, client) : terms;
   }
-  const other = ["partitionname", "reservationname", "reservation", "slurmctlddebug", "stepid"];
+  const other = ["partitionname", "slurmctlddebug", "stepid"];
   const named = other.find((name) => names.includes(name));
   if (named !== undefined)
     return failure(invocation.command, `update ${named} is not supported by this version of Rota`);

@@ -130,7 +130,12 @@ export const nodeFields = ({ time, rankOfNode, uidOf }: NodeFieldContext): reado
       partition.defaultTimeS === 0 ? "n/a" : printDurationSinfo(partition.defaultTimeS),
     ),
   ),
-  field("M", "preemptmode", "PREEMPT_MODE", () => "OFF"),
+  field(
+    "M",
+    "preemptmode",
+    "PREEMPT_MODE",
+    ofPartition((partition) => (partition.preemptMode ?? "off").toUpperCase()),
+  ),
   field(
     "N",
     "nodelist",

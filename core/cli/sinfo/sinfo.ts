@@ -22,6 +22,7 @@ import { longDate, timePrinter } from "../time-format.ts";
 import { nodeFields, RANK_FIELD, rankNodes } from "./node-fields.ts";
 import { groupNodes, type NodeGroup } from "./node-groups.ts";
 import { readSinfoOptions, SINFO_OPTIONS, type SinfoRequest } from "./options.ts";
+import { reservationTable } from "./reservation-table.ts";
 
 const USAGE = "sinfo [OPTIONS]";
 
@@ -30,11 +31,18 @@ export const sinfo: Command = async (invocation) => {
   const request = readSinfoOptions(command, args, env);
   if (!request.ok) return fail(invocation, request);
   const { print } = request.value;
-  if (print !== "") {
+  if (print !== "" && print !== "reservation") {
     out(PRINTS[print]());
     return 0;
   }
   const client = new ControllerClient(env);
+  if (print === "reservation") {
+    const reservations = await client.reservations();
+    if (!reservations.ok)
+      return fail(invocation, loadFailure("slurm_load_reservations", reservations.refusal));
+    out(reservationTable(reservations.value, timePrinter(env), request.value.header));
+    return 0;
+  }
   const [partitions, nodes] = await Promise.all([client.partitions(), client.nodes()]);
   if (!partitions.ok) return fail(invocation, loadFailure("slurm_load_partitions", partitions.refusal));
   if (!nodes.ok) return fail(invocation, loadFailure("slurm_load_node", nodes.refusal));
@@ -45,12 +53,10 @@ export const sinfo: Command = async (invocation) => {
   return 0;
 };
 
-const PRINTS: Readonly<Record<Exclude<SinfoRequest["print"], "">, () => string>> = {
+const PRINTS: Readonly<Record<Exclude<SinfoRequest["print"], "" | "reservation">, () => string>> = {
   help: () => helpText(USAGE, SINFO_OPTIONS),
   usage: () => usageText(USAGE),
   version: () => SLURM_VERSION_LINE,
-  // Rota has no reservations of nodes.
-  reservation: () => "No reservations in the system\n",
 };
 
 const fail = ({ err }: Invocation, { status, text }: Failure): number => {

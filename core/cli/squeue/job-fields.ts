@@ -2,6 +2,7 @@
  * What squeue can say of a job: the letters of -o, in the order that `%all` has, and the names of -O. A resource that
  * Rota does not have is answered as Slurm answers for a job that did not ask for it. Pure.
  */
+import { hetIdSet } from "../../model/het.ts";
 import { printMemory } from "../../model/memory.ts";
 import { printDurationShort, UNLIMITED_S } from "../../model/time.ts";
 import type { JobView } from "../../model/views.ts";
@@ -105,7 +106,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
     field("s", "selectjobinfo", "", always("")),
     field("t", "statecompact", "ST", (job) => compactState(shownState(job))),
     field("u", "username", "USER", (job) => job.user),
-    field("v", "reservation", "RESERVATION", always(NULL)),
+    field("v", "reservation", "RESERVATION", (job) => job.reservation ?? NULL),
     field("w", "wckey", "WCKEY", (job) => orNull(job.wckey)),
     field("x", "excnodes", "EXC_NODES", (job) => job.excNodes),
     field(
@@ -227,9 +228,9 @@ const namedFields = ({ nowS, time, clusterName }: JobFieldContext): readonly Job
     field("", "derivedec", "DERIVED_EC", always("0")),
     field("", "eligibletime", "ELIGIBLE_TIME", (job) => moment(job.eligibleS)),
     field("", "exitcode", "EXIT_CODE", (job) => String(job.exitCode * 256 + job.exitSignal)),
-    field("", "hetjobid", "HET_JOB_ID", always(NOT_APPLICABLE)),
-    field("", "hetjoboffset", "HET_JOB_OFFSET", always(NOT_APPLICABLE)),
-    field("", "hetjobidset", "HET_JOB_ID_SET", always(NOT_APPLICABLE)),
+    field("", "hetjobid", "HET_JOB_ID", (job) => String(job.hetJobId ?? NOT_APPLICABLE)),
+    field("", "hetjoboffset", "HET_JOB_OFFSET", (job) => String(job.hetOffset ?? NOT_APPLICABLE)),
+    field("", "hetjobidset", "HET_JOB_ID_SET", hetIdSetText),
     field("", "lastschedeval", "LAST_SCHED_EVAL", (job) => moment(job.lastSchedS)),
     field("", "maxcpus", "MAX_CPUS", (job) => String(job.numCpus)),
     field("", "maxnodes", "MAX_NODES", (job) => String(job.maxNodes)),
@@ -243,7 +244,9 @@ const namedFields = ({ nowS, time, clusterName }: JobFieldContext): readonly Job
     field("", "ntpersocket", "NTASKS_PER_SOCKET", always(NOT_APPLICABLE)),
     field("", "numtasks", "TASKS", (job) => String(job.numTasks)),
     field("", "pendingtime", "PENDING_TIME", (job) => String(pendingS(job, nowS))),
-    field("", "preemptime", "PREEMPT_TIME", always(NOT_APPLICABLE)),
+    field("", "preemptime", "PREEMPT_TIME", (job) =>
+      job.preemptS === undefined ? NOT_APPLICABLE : moment(job.preemptS),
+    ),
     field("", "profile", "PROFILE", always("NotSet")),
     field("", "reboot", "REBOOT", always("0")),
     field("", "requeue", "REQUEUE", (job) => (job.requeue ? "1" : "0")),
@@ -263,9 +266,12 @@ const namedFields = ({ nowS, time, clusterName }: JobFieldContext): readonly Job
   ];
 };
 
-/** By array, then by task; the waiting rest goes first. */
+/** By array, then by task; the waiting rest goes first. Ids of components follow each other already. */
 const displayOrder = (job: JobView): number => arrayOrder(job) * 2 ** 21 + job.arrayTaskId + 1;
 const arrayOrder = (job: JobView): number => job.arrayJobId || job.jobId;
+
+const hetIdSetText = ({ hetJobId, hetSize }: JobView): string =>
+  hetJobId === undefined || hetSize === undefined ? NOT_APPLICABLE : hetIdSet(hetJobId, hetSize);
 
 const arrayTaskText = (job: JobView): string => {
   if (job.arrayTaskId >= 0) return String(job.arrayTaskId);

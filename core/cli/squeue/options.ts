@@ -55,7 +55,7 @@ export const SQUEUE_OPTIONS: readonly OptionSpec[] = [
   { ...value("partitions", undefined, "partition") },
   flag("priority", "P"),
   value("qos", "q"),
-  lacks("reservation", "required", "R"),
+  value("reservation", "R"),
   lacks("sibling"),
   value("sort", "S"),
   flag("start"),
@@ -81,6 +81,8 @@ export interface SqueueRequest {
   readonly partitions?: readonly string[];
   readonly accounts?: readonly string[];
   readonly qos?: readonly string[];
+  /** One name. */
+  readonly reservation?: string;
   readonly names?: readonly string[];
   /** Hostlist. */
   readonly nodelist?: string;
@@ -107,6 +109,8 @@ export interface JobIdWord {
   readonly jobId: number;
   /** Tasks asked; absent for the whole job. */
   readonly tasks?: ReadonlySet<number>;
+  /** Component of a heterogeneous job. */
+  readonly component?: number;
 }
 
 export const readSqueueOptions = (
@@ -151,6 +155,7 @@ export const readSqueueOptions = (
     ...present("qos", list(get("qos") ?? env["SQUEUE_QOS"])),
     ...present("names", list(get("name") ?? env["SQUEUE_NAMES"])),
     ...present("nodelist", get("nodelist")),
+    ...present("reservation", get("reservation")),
     ...present("states", states.value),
     ...present("stepIds", steps.value),
     ...present("format", format),
@@ -202,13 +207,14 @@ export const readIds = (
   return done(ids.length === 0 ? undefined : ids);
 };
 
-/** A job, a task or tasks of an array; undefined for what is none. */
+/** A job, a task or tasks of an array, a component of a heterogeneous job; undefined for what is none. */
 export const readJobId = (word: string): JobIdWord | undefined => {
-  const match = /^(\d{1,15})(?:_(?:(\d{1,9})|\[([\d,:%-]{1,4096})\]|\*))?$/.exec(word);
+  const match = /^(\d{1,15})(?:_(?:(\d{1,9})|\[([\d,:%-]{1,4096})\]|\*)|\+(\d{1,3}))?$/.exec(word);
   if (match === null) return undefined;
   const jobId = Number(match[1]);
   if (jobId === 0) return undefined;
   if (match[2] !== undefined) return { text: word, jobId, tasks: new Set([Number(match[2])]) };
+  if (match[4] !== undefined) return { text: word, jobId, component: Number(match[4]) };
   if (match[3] === undefined) return { text: word, jobId };
   const tasks = parseArray(match[3]);
   return tasks.ok ? { text: word, jobId, tasks: new Set(tasks.value.tasks) } : undefined;

@@ -30,6 +30,7 @@ export const selectJobs = (
   if (accounts !== undefined) tests.push((job) => accounts.includes(job.account));
   if (qos !== undefined) tests.push((job) => qos.includes(job.qos));
   if (names !== undefined) tests.push((job) => names.includes(job.name));
+  if (request.reservation !== undefined) tests.push((job) => job.reservation === request.reservation);
   if (onNodes !== undefined) tests.push((job) => onNodes.has(job));
   const lines = jobs.filter((job) => tests.every((test) => test(job)));
   // A task that waits is found in its array's record, so the ids are looked at once tasks have lines of their own.
@@ -62,9 +63,10 @@ const linesOfTasks = (job: JobView, request: SqueueRequest): JobView[] => {
 };
 
 const isAsked = (job: JobView, { ids }: SqueueRequest): boolean =>
-  ids?.some(({ jobId, tasks }) => {
+  ids?.some(({ jobId, tasks, component }) => {
+    if (component !== undefined) return jobId === job.hetJobId && component === job.hetOffset;
     if (tasks !== undefined) return jobId === job.arrayJobId && tasks.has(job.arrayTaskId);
-    return jobId === job.jobId || jobId === job.arrayJobId;
+    return jobId === job.jobId || jobId === job.arrayJobId || jobId === job.hetJobId;
   }) === true;
 
 const linesOfPartitions = (job: JobView): JobView[] => {

@@ -90,11 +90,12 @@ const idLists = (ids: readonly string[]): { readonly jobs: string; readonly task
   const jobs: number[] = [];
   const tasks: [number, number][] = [];
   for (const id of ids) {
-    const match = /^(\d{1,10})(?:_(\d{1,10}))?$/.exec(id);
+    const match = /^(\d{1,10})(?:_(\d{1,10})|\+(\d{1,3}))?$/.exec(id);
     if (match === null) continue;
     // No array has the id 0: it stands for "not of an array".
     if (Number(match[1]) === 0) continue;
-    if (match[2] === undefined) jobs.push(Number(match[1]));
+    // Ids of the components of a heterogeneous job follow each other.
+    if (match[2] === undefined) jobs.push(Number(match[1]) + Number(match[3] ?? 0));
     else tasks.push([Number(match[1]), Number(match[2])]);
   }
   return { jobs: JSON.stringify(jobs), tasks: JSON.stringify(tasks) };

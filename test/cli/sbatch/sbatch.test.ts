@@ -142,13 +142,6 @@ describe("sbatch", () => {
     expect((await specOf(["--wrap", "x"], env)).switches).toBe("2@1:00");
   });
 
-  it("refuses a job of several components by name, however it is written", async () => {
-    const err = "sbatch: error: a heterogeneous job (:, hetjob) is not supported by this version of Rota\n";
-    expect(await ask(["-n1", ":", "-n2", "hello.sh"])).toEqual({ out: "", err, status: 1 });
-    script("het.sh", "#SBATCH -n 1", "#SBATCH hetjob", "#SBATCH -n 2");
-    expect(await ask(["het.sh"])).toEqual({ out: "", err, status: 1 });
-  });
-
   it("says what the controller does not support in its own line", async () => {
     const message = "--contiguous is not supported by this version of Rota";
     place.answer = () => ({ status: 422, body: { code: "NOT_SUPPORTED", message } });

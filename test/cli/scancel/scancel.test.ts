@@ -63,7 +63,6 @@ describe("scancel", () => {
       "Invalid job state specified: bogus\nValid job states are PENDING, RUNNING, and SUSPENDED\n",
     ],
     [["-n", "wrap", "99999"], "scancel: error: Kill job error on job id 99999: Invalid job id specified\n"],
-    [["-R", "x"], "scancel: error: --reservation is not supported by this version of Rota\n"],
     [
       ["--bogus", "1"],
       "scancel: unrecognized option '--bogus'\nTry \"scancel --help\" for more information\n",

@@ -188,6 +188,5 @@ why                  root(0)      2026-11-24T22:15:29 drng   n3
     expect((await run(sinfo, "sinfo", [], { env: envOf(controller) })).err).toBe(
       "slurm_load_partitions: Unable to contact slurm controller (connect failure)\n",
     );
-    expect((await run(sinfo, "sinfo", ["-T"])).out).toBe("No reservations in the system\n");
   });
 });

@@ -1,0 +1,66 @@
+/** What rota.yaml says of preemption. */
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../core/controller/config.ts";
+
+const parsed = (text: string) => {
+  const config = parseConfig(text, "rota.yaml");
+  if (!config.ok) throw new Error(config.refusal.message);
+  return config.value;
+};
+
+describe("preemption", () => {
+  it("is off where the file says nothing of it", () => {
+    const { preemption, policies } = parsed("");
+    expect(preemption).toEqual({ by: "none", mode: "off", exemptTimeS: 0 });
+    expect(policies.preemption).toBeUndefined();
+  });
+
+  it("goes by QOS, each with its own mode and grace time", () => {
+    const { preemption, policies, qos } = parsed(`
+preemption: { by: qos, exempt_time: 5m }
+qos:
+  - { name: low, preempt_mode: cancel, grace_time: 90s }
+  - { name: high, preempt: [low] }
+`);
+    expect(preemption).toEqual({ by: "qos", mode: "requeue", exemptTimeS: 300 });
+    expect(policies.preemption).toEqual({ kind: "preemption", module: "cheapest", parameters: {} });
+    expect(qos).toMatchObject([{ preemptMode: "cancel", graceTimeS: 90 }, { preempt: ["low"] }]);
+  });
+
+  it("goes by the tiers of partitions", () => {
+    const { preemption, partitions } = parsed(`
+preemption: { by: partition, mode: cancel }
+policies: { preemption: { module: cheapest, parameters: { tierWeight: 5 } } }
+partitions:
+  - { name: debug, preempt_mode: off, grace_time: 1m }
+  - { name: urgent, priority_tier: 9 }
+`);
+    expect(preemption).toEqual({ by: "partition", mode: "cancel", exemptTimeS: 0 });
+    expect(partitions).toMatchObject([{ preemptMode: "off", graceTimeS: 60 }, { priorityTier: 9 }]);
+  });
+
+  it.each([
+    ["preemption: {by: qos, mode: suspend}\n", "NOT_SUPPORTED", "1:29: suspend is not supported"],
+    ["qos: [{name: a, preempt_mode: suspend}]\n", "NOT_SUPPORTED", "1:31: suspend is not supported"],
+    ["preemption: {by: users}\n", "CONFIG_INVALID", '1:18: by is "users"; write none, qos, partition'],
+    [
+      "preemption: {by: qos}\nscheduler: {backfill: easy}\n",
+      "NOT_SUPPORTED",
+      "1:18: jobs are preempted only where",
+    ],
+    [
+      "policies: {preemption: cheapest}\n",
+      "CONFIG_INVALID",
+      "1:24: a preemption policy is given and nothing",
+    ],
+    [
+      "qos: [{name: a, grace_time: 2-00:00:00}]\n",
+      "CONFIG_INVALID",
+      "1:29: grace_time is 172800 s; at most 86400",
+    ],
+  ])("%j is refused at its place", (text, code, line) => {
+    const config = parseConfig(text, "rota.yaml");
+    expect(config.ok ? undefined : config.refusal.code).toBe(code);
+    expect(config.ok ? "" : config.refusal.message).toContain(`rota.yaml:${line}`);
+  });
+});
