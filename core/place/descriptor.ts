@@ -99,7 +99,11 @@ export interface Take {
  * Planes to take from, and how much. Which type an untyped demand will get is settled at commit, so it is taken from each
  * type: exact on nodes with devices of one type, too much (never too little) on mixed ones.
  */
-export function takesOf(dimensions: readonly number[], { checks }: Demand, gresParent: readonly number[]): Take[] {
+export function takesOf(
+  dimensions: readonly number[],
+  { checks }: Demand,
+  gresParent: readonly number[],
+): Take[] {
   const takes: Take[] = [];
   dimensions.forEach((dimension, plane) => {
     const parent = gresParent[dimension] ?? dimension;

@@ -3,9 +3,9 @@
  * are append-only; a field may be added if it is optional. Encoded as MessagePack maps, one event a journal row.
  */
 import { Packr } from "msgpackr";
+import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { RotaError } from "../model/errors.ts";
 import type { Allocation, Job, JobState } from "../model/job.ts";
-import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";

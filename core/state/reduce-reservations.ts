@@ -6,6 +6,7 @@ import type { ClusterState } from "./cluster-state.ts";
 import { type EventOf, misfit } from "./event-of.ts";
 import type { Event } from "./events.ts";
 import { writePendingRow } from "./pending-rows.ts";
+import { writeRunningFlags } from "./running-jobs.ts";
 
 export function applyReservationCreated(state: ClusterState, event: EventOf<"reservation.created">): void {
   const book = state.reservations;
@@ -34,6 +35,7 @@ export function applyReservationDeleted(state: ClusterState, event: EventOf<"res
   // In the order of ids, which a restored state has as well: each write of a row takes a number.
   for (const job of jobsOf(state, spec.name)) {
     delete job.reservation;
+    if (job.state === "RUNNING") writeRunningFlags(state, job);
     if (job.state !== "PENDING") continue;
     if (holds && job.held === "") {
       job.held = "admin";

@@ -10,9 +10,9 @@ import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
 import { noteLicences, returnLicences, takeLicences } from "./licences.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { requestBits } from "./node-rows.ts";
-import { dropClaim } from "./reduce-preemption.ts";
 import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
-import { markEnding } from "./running-jobs.ts";
+import { dropClaim } from "./reduce-preemption.ts";
+import { writeRunningFlags } from "./running-jobs.ts";
 import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
@@ -53,7 +53,7 @@ export function applyEnding(state: ClusterState, event: EventOf<"job.ending">): 
     job.ending = { ...job.ending, forJob: forJob as JobId };
     job.preemptS = atS;
   }
-  markEnding(state, job);
+  writeRunningFlags(state, job);
 }
 
 export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): void {

@@ -41,19 +41,20 @@ export function removeRunningJob(state: ClusterState, job: Job, atS: number): vo
   state.runningJobs.removeRow(row);
 }
 
-/** Notes that the job's end has been asked for. */
-export function markEnding(state: ClusterState, job: Job): void {
+/** Writes a running job's flags again: its end has been asked for, or its reservation is gone. */
+export function writeRunningFlags(state: ClusterState, job: Job): void {
   const row = state.runningJobRow.get(job.id);
-  if (row !== undefined) state.runningJobs.columns.flags[row]! |= RUNNING_JOB_FLAG.ENDING;
+  if (row !== undefined) state.runningJobs.columns.flags[row] = flagsOf(job);
 }
 
-/** Files the job anew after its time limit or QOS was changed. */
+/** Files the job anew after its time limit, QOS or reservation was changed. */
 export function updateRunningJobEnd(state: ClusterState, job: Job): void {
   const row = state.runningJobRow.get(job.id);
   if (row === undefined) return;
   state.endOrder.remove(row);
   state.runningJobs.columns.endS[row] = endByLimitS(job);
   state.runningJobs.columns.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
+  state.runningJobs.columns.flags[row] = flagsOf(job);
   state.endOrder.insert(row);
 }
 

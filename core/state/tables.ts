@@ -10,8 +10,8 @@ import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { PassReservation } from "./reservations.ts";
-import type { BillingWeights } from "./tres-amounts.ts";
 import { Table, type TableSnapshot } from "./table.ts";
+import type { BillingWeights } from "./tres-amounts.ts";
 
 /** Distinct GRES dimensions of a cluster (`gpu`, `gpu:tesla`, `nic`, ...); dimension 0 is always `gpu`. */
 export const MAX_GRES_DIMENSIONS = 16;

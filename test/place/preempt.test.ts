@@ -385,3 +385,45 @@ describe("explaining a job that waits for others to end", () => {
     expect(site.pass().started).toEqual([high]);
   });
 });
+
+describe("beside a reservation of others", () => {
+  const reserve = (site: PreemptSite, startS: number): void =>
+    site.apply({
+      type: "reservation.created",
+      atS: site.nowS,
+      reservation: {
+        name: "course",
+        startS,
+        endS: startS + 7200,
+        nodes: [nodeIndex(1)],
+        features: "",
+        partition: "",
+        users: ["bob"],
+        accounts: [],
+        groups: [],
+        flags: [],
+        purgeS: 0,
+      },
+    });
+
+  test.each([
+    ["begins before the job would end", 600, 3600, 0],
+    ["begins after that", 7200, 3600, 1],
+  ])(
+    "that %s, the nodes of the reservation are taken only where the job may have them",
+    (_, inS, limitS, node) => {
+      const site = new PreemptSite({ nodes: 2 });
+      const low = [site.submit(), site.submit()];
+      site.pass();
+      site.nowS += 60;
+      reserve(site, site.nowS + inS);
+      const high = site.submit({ qos: "high", limitS });
+      const { victims } = site.pass();
+      // Of two that cost the same the younger is taken, which runs on the reserved node.
+      expect(victims).toEqual([low[node]]);
+      site.settle(1000);
+      expect(site.pass().started).toEqual([high]);
+      expect(site.nodesOf(high)).toEqual([node]);
+    },
+  );
+});

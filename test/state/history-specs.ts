@@ -33,8 +33,18 @@ export function configured(chance: Chance, atS: number): Event {
     qos: chance.some(["high", "low"], chance.below(3)).map((name) => ({
       name,
       priority: chance.below(1000),
+      ...(name === "high" && chance.odds(50) ? { preempt: ["low"], graceTimeS: 60 } : {}),
       ...(chance.odds(30) ? { limits: randomLimits(chance), usageFactor: chance.pick([0, 0.5, 1]) } : {}),
     })),
+    ...(chance.odds(50)
+      ? {
+          preemption: {
+            by: chance.pick(["qos", "partition"] as const),
+            mode: chance.pick(["cancel", "requeue"] as const),
+            exemptTimeS: chance.pick([0, 300]),
+          },
+        }
+      : {}),
     ...(chance.odds(50) ? { accounts: randomAccounts(chance), fairShare: randomFairShare(chance) } : {}),
     nodes: chance.some(["n7", "n8"], chance.below(3)).map((name) => ({
       name,

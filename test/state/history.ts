@@ -42,6 +42,7 @@ export class History {
       [11, () => this.end()],
       [4, () => this.cancelWaiting()],
       [4, () => this.askEnd()],
+      [4, () => this.preempt()],
       [6, () => this.requeue()],
       [8, () => this.change()],
       [3, () => this.changeRunning()],
@@ -155,6 +156,31 @@ export class History {
     const state = this.chance.pick<JobState>(["CANCELLED", "PENDING", "TIMEOUT", "NODE_FAIL"]);
     const held = state === "PENDING" && this.chance.odds(50) ? { held: "user" as const } : {};
     return [{ type: "job.ending", atS: this.nowS, jobId: job.id, state, byUid: 1000, ...held }];
+  }
+
+  /** One or two running jobs are ended for a waiting one, which claims the nodes of the first. */
+  private preempt(): readonly Event[] {
+    const running = this.jobs((job) => job.state === "RUNNING" && job.ending === undefined);
+    const waiting = this.jobs((job) => job.state === "PENDING");
+    if (running.length === 0 || waiting.length === 0) return [];
+    const victims = this.chance.shuffled(running).slice(0, this.chance.between(1, 2));
+    const { id: jobId, partitions } = this.chance.pick(waiting);
+    const nodes = victims[0]!.allocation!.nodes.map((share) => share.node);
+    const atS = this.nowS;
+    const claim = {
+      partition: partitions[0] ?? "",
+      nodes,
+      tasks: nodes.map(() => this.chance.between(1, 3)),
+      victims: victims.map(({ id }) => id),
+      untilS: atS + this.chance.pick([0, 60, 6000]),
+    };
+    return [
+      { type: "job.preempting", atS, jobId, ...claim },
+      ...victims.map(({ id }): Event => {
+        const state = this.chance.pick<JobState>(["PREEMPTED", "PENDING"]);
+        return { type: "job.ending", atS, jobId: id, state, byUid: 0, forJob: jobId };
+      }),
+    ];
   }
 
   /** Of what runs or has ended: a job, a task, or the rest of an array that was cancelled while it waited. */

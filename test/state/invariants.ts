@@ -36,6 +36,7 @@ function checkLives(state: ClusterState): void {
     if (job.state === "PENDING") same(at`allocation of waiting job ${id}`, job.allocation, undefined);
     if (isRunning) same(at`job ${id} has nodes`, (job.allocation?.nodes.length ?? 0) > 0, true);
     if (!isRunning) same(at`ending of job ${id}`, job.ending, undefined);
+    if (job.state !== "PENDING") same(at`claim of job ${id}`, job.claim, undefined);
     if (isRunning) same(at`waiting tasks of running job ${id}`, job.pendingTasks, undefined);
     same(at`job ${id} has an end`, job.endS !== 0, isEnded(job.state));
   }
@@ -45,6 +46,12 @@ function checkPending(state: ClusterState): void {
   const waiting = [...state.jobs.values()].filter((job) => job.state === "PENDING");
   same("rows of waiting records", state.pending.count, waiting.length);
   same("waiting records with a row", state.pendingRow.size, waiting.length);
+  const claimants = waiting.filter(({ claim }) => claim !== undefined).map(({ id }) => id);
+  same(
+    "waiting records with a claim",
+    [...state.claimants].sort((a, b) => a - b).join(),
+    claimants.sort((a, b) => a - b).join(),
+  );
   const c = state.pending.columns;
   for (const job of waiting) {
     const row = state.pendingRow.get(job.id) ?? -1;
