@@ -122,7 +122,7 @@ class Trial {
     if (plan === undefined) return none;
     return {
       keptByJob: this.#tables.pending.columns.jobId[keeper]!,
-      keptByStartS: plan.expectedStartS[keeper]!,
+      keptByStartS: startOf(plan, keeper),
     };
   }
 
@@ -167,4 +167,10 @@ class Trial {
     this.#decisions += order.length;
     return this.#planner.plan(this.#tables, { ...this.#ranked, order }, this.#options, this.#policies);
   }
+}
+
+/** When the row, or the first of an array's tasks, starts by the plan; 0 for none. */
+function startOf(plan: Plan, row: number): number {
+  const isNow = plan.startRow.subarray(0, plan.startCount).includes(row);
+  return isNow ? plan.nowS : plan.expectedStartS[row]!;
 }

@@ -160,6 +160,23 @@ describe("every route", () => {
       reason: "bad disk",
     });
     await ask("patch /v1/nodes/{name}", "/v1/nodes/n4", { state: "RESUME" });
+    await ask("get /v1/shares", "/v1/shares");
+    await ask("get /v1/priorities", "/v1/priorities");
+    await ask("get /v1/qos", "/v1/qos");
+    await ask("get /v1/snapshot", "/v1/snapshot");
+    const soonS = Math.floor(Date.now() / 1000) + 86_400;
+    const reservation = {
+      name: "upkeep",
+      nodes: "n4",
+      startS: soonS,
+      endS: soonS + 3600,
+      users: ["root"],
+      flags: ["MAINT"],
+    };
+    await ask("post /v1/reservations", "/v1/reservations", reservation);
+    await ask("get /v1/reservations", "/v1/reservations");
+    await ask("patch /v1/reservations/{name}", "/v1/reservations/upkeep", { endS: soonS + 7200 });
+    await ask("delete /v1/reservations/{name}", "/v1/reservations/upkeep");
     await ask("get /v1/partitions", "/v1/partitions");
     await ask("get /v1/cluster", "/v1/cluster");
     await ask("get /v1/stats", "/v1/stats");
