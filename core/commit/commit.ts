@@ -59,9 +59,10 @@ class Commit {
   readonly #plan: Plan;
   readonly #live: PassTables;
   readonly #lookup: CommitLookup;
-  readonly #limits: LimitCheck;
+  /** undefined where the site has no limits. */
+  readonly #limits: LimitCheck | undefined;
   /** Tasks of an array row that this commit has started. */
-  readonly #startedTasks = new Map<number, number>();
+  #startedTasks: Map<number, number> | undefined;
   #rowOfJob: Map<number, number> | undefined;
   /** The heterogeneous job whose components are being committed. */
   #together = ALONE;
@@ -70,7 +71,8 @@ class Commit {
     this.#plan = plan;
     this.#live = live;
     this.#lookup = lookup;
-    this.#limits = new LimitCheck(live, lookup.laneDimensions);
+    this.#limits =
+      live.limits === undefined ? undefined : new LimitCheck(live, live.limits, lookup.laneDimensions);
     free.begin(live.nodes);
   }
 
@@ -104,7 +106,7 @@ class Commit {
   /** All of these or none: where one is refused, what the others took is given back. */
   #commitTogether(from: number, to: number, allocations: CommittedStart[], conflicts: Conflict[]): void {
     const { startJob, startHet } = this.#plan;
-    const before = this.#limits.checkpoint();
+    const before = this.#limits?.checkpoint();
     const made: CommittedStart[] = [];
     this.#together = { leader: startHet![from]!, size: to - from };
     for (let start = from; start < to; start++) {
@@ -114,7 +116,7 @@ class Commit {
         continue;
       }
       for (const each of made) this.#withdraw(each);
-      this.#limits.restore(before);
+      if (before !== undefined) this.#limits?.restore(before);
       for (let other = from; other < to; other++) {
         const jobId = startJob[other]!;
         if (other === start) conflicts.push({ jobId, ...one });
@@ -136,7 +138,7 @@ class Commit {
       free.takeBack(node, cpus, memMib, devices);
     const { licences } = this.#live;
     if (licences !== undefined) returnToSpare(licences, this.#live.pending.columns.shape[row]!);
-    this.#startedTasks.delete(row);
+    this.#startedTasks?.delete(row);
   }
 
   #commitStart(start: number): CommittedStart | Refused {
@@ -161,7 +163,7 @@ class Commit {
       if ("code" in share) return share;
       nodes[i - from] = share;
     }
-    const over = this.#limits.take(row, partition, nodes);
+    const over = this.#limits?.take(row, partition, nodes);
     if (over !== undefined) return { code: "LIMIT_REACHED", text: over };
     for (let i = 0; i < nodes.length; i++) {
       const { node, cpus, memMib, devices } = nodes[i]!;
@@ -169,8 +171,13 @@ class Commit {
     }
     const { licences } = this.#live;
     if (licences !== undefined) reserveLicences(licences, this.#live.pending.columns.shape[row]!);
-    if (this.#plan.startCount > 1) this.#startedTasks.set(row, (this.#startedTasks.get(row) ?? 0) + 1);
+    if (this.#plan.startCount > 1) this.#noteStarted(row);
     return { start, jobId, row, partition, allocation: { nodes } };
+  }
+
+  #noteStarted(row: number): void {
+    this.#startedTasks ??= new Map();
+    this.#startedTasks.set(row, (this.#startedTasks.get(row) ?? 0) + 1);
   }
 
   /** The job's row now: rows move when others leave. -1 when it is not pending. */
@@ -204,7 +211,7 @@ class Commit {
       };
     }
     const startable = Math.min(columns.tasksStartable[row]!, columns.tasksWaiting[row]!);
-    const started = this.#startedTasks.get(row) ?? 0;
+    const started = this.#startedTasks?.get(row) ?? 0;
     if (started < startable) return undefined;
     return {
       code: "NO_TASK_LEFT",

@@ -5,34 +5,38 @@
 import type { NodeAllocation } from "../model/job.ts";
 import { TRES_PLACES } from "../state/associations.ts";
 import { LimitUse } from "../state/limit-use.ts";
-import type { PassTables } from "../state/tables.ts";
+import type { LimitTables, PassTables } from "../state/tables.ts";
 import { CPU_BILLING, givenAmounts } from "../state/tres-amounts.ts";
 
 export class LimitCheck {
   readonly #live: PassTables;
+  readonly #limits: LimitTables;
   readonly #laneDimensions: (node: number, lane: number) => readonly number[];
-  readonly #use: LimitUse | undefined;
+  readonly #use: LimitUse;
   readonly #amounts = new Float64Array(TRES_PLACES);
 
-  constructor(live: PassTables, laneDimensions: (node: number, lane: number) => readonly number[]) {
+  constructor(
+    live: PassTables,
+    limits: LimitTables,
+    laneDimensions: (node: number, lane: number) => readonly number[],
+  ) {
     this.#live = live;
+    this.#limits = limits;
     this.#laneDimensions = laneDimensions;
-    this.#use =
-      live.limits === undefined ? undefined : new LimitUse(live.runningJobs, live.limits, live.nowS);
+    this.#use = new LimitUse(live.runningJobs, limits, live.nowS);
   }
 
-  /** What is in use by now, for `restore`; undefined where there are no limits. */
-  checkpoint(): Float64Array | undefined {
-    return this.#use?.checkpoint();
+  /** What is in use by now, for `restore`. */
+  checkpoint(): Float64Array {
+    return this.#use.checkpoint();
   }
 
-  restore(use: Float64Array | undefined): void {
-    if (use !== undefined) this.#use?.restore(use);
+  restore(use: Float64Array): void {
+    this.#use.restore(use);
   }
 
   /** Counts the start where no limit is in its way; else why it may not be, as one line. */
   take(row: number, partition: number, nodes: readonly NodeAllocation[]): string | undefined {
-    if (this.#use === undefined) return undefined;
     const { columns } = this.#live.pending;
     const weights = this.#live.partitions[partition]?.billing ?? CPU_BILLING;
     const amounts = givenAmounts({ nodes }, this.#laneDimensions, weights, this.#amounts);
@@ -42,7 +46,7 @@ export class LimitCheck {
       this.#use.take(columns.subjects[row]!, amounts, timeLimitS);
       return undefined;
     }
-    const { kind, value } = this.#live.limits!.constraints[hit.constraint]!;
+    const { kind, value } = this.#limits.constraints[hit.constraint]!;
     return `${kind} is ${value}, ${hit.used} are in use, and job ${columns.jobId[row]} would add ${hit.added}`;
   }
 }

@@ -29,15 +29,16 @@ export class HetSets {
   /** undefined where none waits. */
   static of(tables: PassTables, ranked: RankedQueue): HetSets | undefined {
     const { columns, count } = tables.pending;
+    const first = columns.hetLeader.subarray(0, count).findIndex((leader) => leader !== 0);
+    if (first < 0) return undefined;
     const rowsOf = new Map<number, number[]>();
-    for (let row = 0; row < count; row++) {
+    for (let row = first; row < count; row++) {
       const leader = columns.hetLeader[row]!;
       if (leader === 0) continue;
       const rows = rowsOf.get(leader);
       if (rows === undefined) rowsOf.set(leader, [row]);
       else rows.push(row);
     }
-    if (rowsOf.size === 0) return undefined;
     const isRanked = new Uint8Array(count);
     for (const row of ranked.order) isRanked[row] = 1;
     const sets = new Map<number, HetSet>();
