@@ -2,8 +2,10 @@
  * The planner's kernel on the host's side: one WASM instance, its memory's layout for a pass, and typed calls. A pass
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
-import { MAX_GRES_DIMENSIONS, type PassTables } from "../state/tables.ts";
+import type { PassTables } from "../state/tables.ts";
+import type { KernelExports } from "./kernel-exports.ts";
 import { PlaneCells } from "./plane-cells.ts";
+import type { EndColumns } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
 
 const PAGE = 65_536;
@@ -27,41 +29,6 @@ const HISTOGRAM = 65_536;
 const MIN_MASKS = 16;
 const MAX_MASKS = 1_024;
 const MASK_BYTES = 32 * 1024 * 1024;
-
-interface KernelExports {
-  configure(...pointers: number[]): void;
-  fill(...pointers: number[]): void;
-  feasibleAt(descriptor: number, slot: number, length: number): number;
-  countAt(descriptor: number, slot: number, enough: number): number;
-  requiredFit(descriptor: number, slot: number, length: number): number;
-  requiredCountAt(descriptor: number, slot: number): number;
-  search(descriptor: number, length: number, fromSlot: number, fromNode: number, until: number): number;
-  foundSlot(): number;
-  foundNode(): number;
-  pickCount(): number;
-  setPickCount(count: number): void;
-  take(descriptor: number, slot: number, length: number): void;
-  shiftCpus(list: number, count: number, from: number, to: number, amount: number): void;
-  sealMask(mask: number, nodes: number): void;
-  changed(slot: number, node: number): void;
-  unevenTotalsFit(descriptor: number): number;
-  unevenNow(descriptor: number, length: number): number;
-  unevenAtMost(descriptor: number): number;
-  capacityAt(descriptor: number, slot: number, length: number, node: number): number;
-  pickFullest(descriptor: number): void;
-  share(descriptor: number, slot: number, length: number, count: number): void;
-}
-
-/** An end of running work as the kernel reads it; `endS` in epoch seconds. */
-export interface EndColumns {
-  readonly count: number;
-  readonly endS: Uint32Array;
-  readonly node: Int32Array;
-  readonly cpus: Int32Array;
-  readonly memMib: Int32Array;
-  /** One column a GRES dimension in use, in the order of `dimensions`. */
-  readonly gres: readonly Uint8Array[];
-}
 
 export class PlanKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
@@ -408,21 +375,6 @@ export class PlanKernel {
       }
     });
   }
-}
-
-/** The running table as ends, without a copy. */
-export function runningEnds(tables: PassTables, dimensions: readonly number[]): EndColumns {
-  const { columns, capacity, count } = tables.running;
-  return {
-    count,
-    endS: columns.endS,
-    node: columns.node,
-    cpus: columns.cpus,
-    memMib: columns.memMib,
-    gres: dimensions.map((d) =>
-      columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count),
-    ),
-  };
 }
 
 /** Bytes of a row of the block index. */

@@ -1,13 +1,12 @@
 /**
- * The plan of one pass in the mode `planned`: takes the ranked queue in order, starts what fits now, gives every other job its earliest start
- * that delays no higher one, and says why it waits. Runs in a pass worker, from nothing each time. Pure: the kernel is
- * scratch memory, laid out anew at the beginning.
+ * The plan of one pass in the mode `planned`: takes the ranked queue in order, starts what fits now, gives every other
+ * job its earliest start that delays no higher one, and says why it waits. Runs in a pass worker, from nothing each time.
+ * Pure: the kernel is scratch memory, laid out anew at the beginning.
  *
  * Times are rounded to slots so that a reservation is never too early: limits and expected ends go up to the next
  * border. Slot 0 begins now, so a job that fits now for its time limit, beside the reservations above it, starts now.
  */
 import type { Plan } from "../model/plan.ts";
-import type { PolicyJob } from "../model/policy.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import { type LicenceTables, missingLicence, reserveLicences, spareLicences } from "../state/licences.ts";
 import type { LimitHit } from "../state/limit-use.ts";
@@ -22,30 +21,15 @@ import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
+import { policyJobOf } from "./policy-job.ts";
 import { endsOf } from "./preempt-ends.ts";
 import { type PreemptGroup, PreemptSteps } from "./preempt-steps.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
-import {
-  groupsOf,
-  isOutOfTime,
-  nodeMarks,
-  type PlanGroup,
-  REASON_RESERVATION,
-  ReservedPlanes,
-} from "./reserved.ts";
+import { groupsOf, nodeMarks, type PlanGroup, REASON_RESERVATION, ReservedPlanes } from "./reserved.ts";
+import { SlotSearch } from "./slot-search.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
-import {
-  lastToEnd,
-  REASON_LICENSES,
-  REASON_PRIORITY,
-  REASON_RESOURCES,
-  REASON_TASK_LIMIT,
-  WaitBook,
-} from "./waits.ts";
-
-/** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
-const MAX_FREE_COUNTS = 2_048;
-const GPU = 0;
+import { WaitWriter } from "./wait-writer.ts";
+import { REASON_LICENSES, REASON_PRIORITY, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 
 /** Plans the whole queue, whatever mode the options name. `ranked` is of the same tables. */
 export function plan(
@@ -57,9 +41,6 @@ export function plan(
 ): Plan {
   return new Pass(kernel, tables, ranked, options, policies).run();
 }
-
-/** The job as policies see it; one object is written anew for each job. */
-type PolicyJobFields = { -readonly [K in keyof PolicyJob]: PolicyJob[K] };
 
 class Pass {
   readonly #kernel: PlanKernel;
@@ -79,6 +60,8 @@ class Pass {
   #candidates: Candidates;
   #picker: Picker;
   #waits: WaitBook;
+  #search: SlotSearch;
+  #writer: WaitWriter;
 
   readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
@@ -95,7 +78,6 @@ class Pass {
 
   /** Class of which a waiting row's free nodes are counted, -1 for none. */
   readonly #countedClass: Int32Array;
-  readonly #policyJob: PolicyJobFields;
 
   constructor(
     kernel: PlanKernel,
@@ -129,18 +111,9 @@ class Pass {
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
+    this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
+    this.#writer = this.#waitWriter();
     this.#preempting = this.#preemptSteps(policies);
-    this.#policyJob = {
-      jobId: 0,
-      nodes: 0,
-      tasksPerNode: 0,
-      cpus: 0,
-      memMib: 0,
-      gpus: 0,
-      timeLimitS: 0,
-      partition: 0,
-      priority: 0,
-    };
   }
 
   run(): Plan {
@@ -202,11 +175,33 @@ class Pass {
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
     this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(this.#tables);
+    this.#search = new SlotSearch(this.#kernel, this.#classes, this.#gate);
+    this.#writer = this.#waitWriter();
+  }
+
+  #waitWriter(): WaitWriter {
+    const pass = {
+      kernel: this.#kernel,
+      tables: this.#tables,
+      borders: this.#borders,
+      builder: this.#builder,
+      gate: this.#gate,
+      reserved: this.#reserved,
+      countedClass: this.#countedClass,
+      isStrict: this.#isStrict,
+    };
+    return new WaitWriter(pass, {
+      group: this.#group,
+      classes: this.#classes,
+      candidates: this.#candidates,
+      picker: this.#picker,
+      waits: this.#waits,
+    });
   }
 
   #planGroup(rows: Int32Array): void {
     for (const row of rows) this.#planOne(row);
-    this.#countFreeNodes(rows);
+    this.#writer.countFreeNodes(rows);
   }
 
   #planOne(row: number): void {
@@ -299,9 +294,9 @@ class Pass {
       this.#limited ??= this.#gate.hit;
       return false;
     }
-    const shape = this.#tables.pending.columns.shape[row]!;
+    const demand = this.#classes.demand[classIndex]!;
     const count = this.#picker.pick(classIndex, length, () =>
-      this.#describeJob(row, shape, classIndex, partition),
+      policyJobOf(this.#tables, this.#ranked, demand, row, partition),
     );
     if (count === 0) {
       this.#classes.raiseHint(classIndex, length, 1, 0);
@@ -342,27 +337,10 @@ class Pass {
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
   }
 
-  #describeJob(row: number, shape: number, classIndex: number, partition: number): PolicyJob {
-    const { columns } = this.#tables.shapes;
-    const job = this.#policyJob;
-    job.jobId = this.#tables.pending.columns.jobId[row]!;
-    job.nodes = this.#classes.want[classIndex]!;
-    job.tasksPerNode = columns.tasksPerNode[shape]!;
-    job.cpus = columns.cpus[shape]!;
-    job.memMib = columns.memMib[shape]!;
-    job.gpus = 0;
-    for (const { dimension, count } of this.#classes.demand[classIndex]!.checks)
-      if (dimension === GPU) job.gpus = count;
-    job.timeLimitS = this.#tables.pending.columns.timeLimitS[row]!;
-    job.partition = partition;
-    job.priority = this.#ranked.priority[row]!;
-    return job;
-  }
-
   /** Reserves and writes down why the row waits; false when its other tasks need not be looked at. */
   #wait(row: number): boolean {
     const borderS = this.#reserve(row);
-    if (this.#builder.reason[row] === 0) this.#explainWait(row, borderS);
+    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited);
     // In strict order there may be room now, and others wait before it.
     if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#expect(row, borderS);
     return borderS >= 0;
@@ -375,7 +353,7 @@ class Pass {
     let bestSlot = this.#borders.length;
     for (let i = 0; i < this.#candidates.count; i++) {
       const partition = this.#candidates.partitions[i]!;
-      const slot = this.#searchWithin(row, partition, this.#candidates.classes[i]!, length, bestSlot);
+      const slot = this.#search.first(row, partition, this.#candidates.classes[i]!, length, bestSlot);
       if (slot < 0) continue;
       best = i;
       bestSlot = slot;
@@ -385,7 +363,7 @@ class Pass {
     // A later partition's search has written over the picks.
     const partition = this.#candidates.partitions[best]!;
     if (best < this.#candidates.count - 1)
-      this.#searchWithin(row, partition, classIndex, length, this.#borders.length);
+      this.#search.first(row, partition, classIndex, length, this.#borders.length);
     if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
     this.#kernel.take(classIndex, bestSlot, length);
     this.#gate?.take(row, partition, bestSlot, length);
@@ -399,129 +377,11 @@ class Pass {
     this.#builder.watched = { nodes, partition };
   }
 
-  /** First slot in which the job fits and its owner's limits let it run. */
-  #searchWithin(row: number, partition: number, classIndex: number, length: number, until: number): number {
-    if (this.#gate === undefined) return this.#search(classIndex, length, until);
-    this.#classes.learn(classIndex, length);
-    let from = this.#classes.hintSlot(classIndex, length);
-    // Each turn looks further on, so there are at most as many as slots.
-    while (from < until) {
-      const allowed = this.#gate.firstSlot(row, partition, from, length);
-      if (allowed >= until) return -1;
-      const fitting =
-        allowed === this.#classes.hintSlot(classIndex, length)
-          ? this.#search(classIndex, length, until)
-          : this.#searchFrom(classIndex, length, allowed, until);
-      if (fitting < 0 || this.#gate.firstSlot(row, partition, fitting, length) === fitting) return fitting;
-      from = fitting;
-    }
-    return -1;
-  }
-
-  /** The same from a slot on, before which there may be room: what is found is no hint to others. */
-  #searchFrom(classIndex: number, length: number, from: number, until: number): number {
-    this.#classes.ready(classIndex);
-    return this.#kernel.search(classIndex, length, from, 0, until);
-  }
-
-  #search(classIndex: number, length: number, until: number): number {
-    this.#classes.learn(classIndex, length);
-    const from = this.#classes.hintSlot(classIndex, length);
-    if (from >= until) return -1;
-    this.#classes.ready(classIndex);
-    const slot = this.#kernel.search(
-      classIndex,
-      length,
-      from,
-      this.#classes.hintNode(classIndex, length),
-      until,
-    );
-    this.#classes.raiseHint(classIndex, length, this.#kernel.foundSlot(), this.#kernel.foundNode());
-    return slot;
-  }
-
-  #explainWait(row: number, borderS: number): void {
-    const builder = this.#builder;
-    const jobId = this.#tables.pending.columns.jobId[row]!;
-    if (this.#countedClass[row]! < 0) this.#countedClass[row] = this.#candidates.classes[0]!;
-    if (this.#gate !== undefined && this.#limited !== undefined) {
-      // It waits for its own limit, so nobody waits behind it.
-      builder.reason[row] = this.#gate.reasonOf(this.#limited);
-      builder.addLimitHit(row, this.#limited);
-      return;
-    }
-    // Nobody waits behind a job that waits for a time.
-    builder.reason[row] = this.#reservedReason(row);
-    if (builder.reason[row] !== 0) return;
-    let head = 0;
-    for (let i = 0; i < this.#candidates.count && head === 0; i++)
-      head = this.#waits.headOf(this.#candidates.partitions[i]!);
-    if (head !== 0 || this.#fitsBesideReservations()) {
-      builder.reason[row] = REASON_PRIORITY;
-      builder.behindJob[row] = head !== 0 ? head : this.#waits.first;
-    } else {
-      builder.reason[row] = REASON_RESOURCES;
-      if (borderS > 0) {
-        const { picks } = this.#kernel;
-        builder.behindJob[row] = lastToEnd(this.#tables, builder, picks, this.#kernel.pickCount(), borderS);
-      }
-    }
-    this.#waits.block(jobId, this.#candidates.partitions, this.#candidates.count);
-    if (this.#isStrict)
-      this.#waits.blockOverlapping(jobId, this.#candidates.partitions, this.#candidates.count);
-  }
-
-  /** The reason of a job that a reservation keeps from starting now: its own is not now, or another has the nodes. */
-  #reservedReason(row: number): number {
-    if (this.#reserved === undefined) return 0;
-    const limitS = this.#tables.pending.columns.timeLimitS[row]!;
-    if (isOutOfTime(this.#group, this.#tables.nowS, limitS)) return REASON_RESERVATION;
-    const length = slotsOfLimit(this.#borders, limitS);
-    for (let i = 0; i < this.#candidates.count; i++) {
-      if (this.#waits.headOf(this.#candidates.partitions[i]!) !== 0) continue;
-      const classIndex = this.#candidates.classes[i]!;
-      const reason = this.#reserved.reasonOf(classIndex, length, () => this.#picker.fits(classIndex, length));
-      if (reason !== 0) return reason;
-    }
-    return 0;
-  }
-
-  /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
-  #fitsBesideReservations(): boolean {
-    for (let i = 0; i < this.#candidates.count; i++) {
-      const classIndex = this.#candidates.classes[i]!;
-      this.#classes.ready(classIndex);
-      const { required, uneven } = this.#classes.demand[classIndex]!;
-      if (uneven && this.#kernel.unevenNow(classIndex, 1) > 0) return true;
-      if (uneven) continue;
-      if (required.length > 0 && !this.#kernel.requiredFit(classIndex, 1)) continue;
-      if (this.#kernel.countNow(classIndex) >= this.#classes.want[classIndex]!) return true;
-    }
-    return false;
-  }
-
   /** Of an array it is the first task that waits, not the first that starts. */
   #expect(row: number, borderS: number): void {
     const { expectedStartS } = this.#builder;
     const { nowS } = this.#tables;
     if (expectedStartS[row]! <= nowS) expectedStartS[row] = nowS + borderS;
-  }
-
-  /** For the rows that wait: on how many nodes they would fit at this moment, beside what the plan starts. */
-  #countFreeNodes(rows: Int32Array): void {
-    const counts = new Int32Array(this.#classes.count).fill(-1);
-    let counted = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      const classIndex = this.#countedClass[row]!;
-      if (classIndex < 0) continue;
-      if (counts[classIndex]! < 0 && counted < MAX_FREE_COUNTS) {
-        this.#classes.ready(classIndex);
-        counts[classIndex] = this.#kernel.countNow(classIndex);
-        counted++;
-      }
-      this.#builder.freeNodes[row] = counts[classIndex]!;
-    }
   }
 }
 

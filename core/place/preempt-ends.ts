@@ -3,7 +3,7 @@
  * only there somebody waits for them by name. Pure.
  */
 import { type PassTables, RUNNING_JOB_FLAG } from "../state/tables.ts";
-import { type EndColumns, runningEnds } from "./kernel.ts";
+import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S, slotsOfLimit } from "./slots.ts";
 
 /** The running table as ends, in which jobs whose end was asked for end soon. */

@@ -4,7 +4,8 @@
  */
 import type { PassTables } from "../../state/tables.ts";
 import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "../demand.ts";
-import type { EndColumns, PlanKernel } from "../kernel.ts";
+import type { PlanKernel } from "../kernel.ts";
+import type { EndColumns } from "../running-ends.ts";
 import { NEVER_S } from "../slots.ts";
 
 export class LaterRoom {

@@ -3,7 +3,8 @@
  * slot from. Starts are noted while they are made; the rows of the running table are added once somebody asks.
  */
 import type { PassTables } from "../../state/tables.ts";
-import type { EndColumns, PlanKernel } from "../kernel.ts";
+import type { PlanKernel } from "../kernel.ts";
+import type { EndColumns } from "../running-ends.ts";
 import { NEVER_S } from "../slots.ts";
 import { DUE_S } from "./ends.ts";
 

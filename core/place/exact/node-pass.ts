@@ -16,12 +16,12 @@ import { LimitGate } from "../limit-gate.ts";
 import { NodeChooser } from "../node-chooser.ts";
 import { Picker } from "../picker.ts";
 import { PlanBuilder } from "../plan-builder.ts";
+import { policyJobOf } from "../policy-job.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
 import { NEVER_S } from "../slots.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
 import { NO_ENDS, NodeEnds } from "./node-ends.ts";
 import { groupRows } from "./partition-groups.ts";
-import { policyJobOf } from "./policy-job.ts";
 import { Reservation } from "./reservation.ts";
 import { ShortPicks } from "./short-picks.ts";
 

@@ -10,10 +10,10 @@ import { ClassTable } from "../class-table.ts";
 import type { PlanKernel } from "../kernel.ts";
 import { NodeChooser } from "../node-chooser.ts";
 import { Picker } from "../picker.ts";
+import { policyJobOf } from "../policy-job.ts";
 import type { PlanPolicies } from "../queue.ts";
 import { NO_ENDS } from "./node-ends.ts";
 import type { PlanColumns } from "./plan-columns.ts";
-import { policyJobOf } from "./policy-job.ts";
 
 /** The kernel's only slot, and how many a job holds. */
 const NOW = 0;

@@ -7,7 +7,8 @@
 import type { PassTables } from "../../state/tables.ts";
 import type { ClassTable } from "../class-table.ts";
 import type { Demand } from "../demand.ts";
-import type { EndColumns, PlanKernel } from "../kernel.ts";
+import type { PlanKernel } from "../kernel.ts";
+import type { EndColumns } from "../running-ends.ts";
 import { NEVER_S } from "../slots.ts";
 import { LaterRoom } from "./later-room.ts";
 import { NO_ENDS, type NodeEnds } from "./node-ends.ts";

@@ -1,8 +1,8 @@
 /** A waiting job as placement and topology policies see it. Made once for each job that starts. Pure. */
-import type { PolicyJob } from "../../model/policy.ts";
-import type { RankedQueue } from "../../model/ranked.ts";
-import type { PassTables } from "../../state/tables.ts";
-import type { Demand } from "../demand.ts";
+import type { PolicyJob } from "../model/policy.ts";
+import type { RankedQueue } from "../model/ranked.ts";
+import type { PassTables } from "../state/tables.ts";
+import type { Demand } from "./demand.ts";
 
 const GPU = 0;
 
