@@ -33,6 +33,8 @@ const QOS_ONLY = [
   "max_jobs_per_account",
   "max_submit_jobs_per_account",
 ];
+/** A QOS keeps no usage of its own yet. */
+const OF_USAGE = ["grp_tres_mins", "grp_wall"];
 const MAX_COUNT = 2_147_483_647;
 const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 const TRES_NAME = /^(cpu|mem|node|billing|gres\/[A-Za-z0-9_.-]{1,64}(:[A-Za-z0-9_.-]{1,64})?)$/;
@@ -46,10 +48,12 @@ export function readLimits(
 ): LimitSet {
   const known = [...Object.keys(TRES_KEYS), ...Object.keys(COUNT_KEYS), ...Object.keys(TIME_KEYS)];
   const elsewhere = "it is a limit of a QOS; an association is of one user or account already";
+  const later = "this version keeps usage of accounts and users, not of QOS; set it on an account";
+  const [others, reason] = of === "qos" ? [OF_USAGE, later] : [QOS_ONLY, elsewhere];
   const fields = document.fields(
     spot,
-    of === "qos" ? known : known.filter((key) => !QOS_ONLY.includes(key)),
-    of === "qos" ? {} : Object.fromEntries(QOS_ONLY.map((key) => [key, elsewhere])),
+    known.filter((key) => !others.includes(key)),
+    Object.fromEntries(others.map((key) => [key, reason])),
   );
   const limits: { -readonly [Key in keyof LimitSet]: LimitSet[Key] } = {};
   for (const [key, field] of entriesOf(TRES_KEYS)) {

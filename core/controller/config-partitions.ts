@@ -1,7 +1,7 @@
 /** The `partitions:` and `qos:` lists of rota.yaml. Reads a document; pure. */
 import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES, MAX_PARTITIONS } from "../model/ids.ts";
-import { type PartitionSpec, QOS_FLAGS, type QosSpec } from "../model/partition.ts";
+import { type PartitionSpec, QOS_FLAGS, type QosFlag, type QosSpec } from "../model/partition.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { type KnownNames, readAccess } from "./config-access.ts";
@@ -44,6 +44,18 @@ const QOS_KEYS = [
 ] as const;
 const MAX_QOS = 1024;
 const MAX_FACTOR = 65_535;
+const MAX_FLAGS = 16;
+const LATER_FLAGS = [
+  "DenyOnLimit",
+  "EnforceUsageThreshold",
+  "NoDecay",
+  "NoReserve",
+  "PartitionMaxNodes",
+  "PartitionMinNodes",
+  "PartitionTimeLimit",
+  "RequiresReservation",
+  "UsageFactorSafe",
+];
 const MAX_PRIORITY = 4_294_967_295;
 const MAX_USAGE_FACTOR = 1_000_000;
 const NAME = {
@@ -138,8 +150,8 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
       `usage_factor is ${factor}; write a number from 0 to ${MAX_USAGE_FACTOR}`,
     );
   const flags = document
-    .items(fields.get("flags"), "a flag", 0, QOS_FLAGS.length)
-    .flatMap((item) => document.oneOf(item, QOS_FLAGS) ?? []);
+    .items(fields.get("flags"), "a flag", 0, MAX_FLAGS)
+    .flatMap((item) => readFlag(document, item) ?? []);
   const limits = fields.get("limits");
   const preempt = fields.get("preempt");
   const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
@@ -160,6 +172,17 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
     ...(preemptMode === undefined ? {} : { preemptMode }),
     ...(graceTimeS === undefined ? {} : { graceTimeS }),
   };
+}
+
+/** Flags of Slurm's that this version does not have would change what a QOS means if they were passed over. */
+function readFlag(document: ConfigDocument, item: Spot): QosFlag | undefined {
+  const word = document.word(item);
+  if (word === undefined || !LATER_FLAGS.includes(word)) return document.oneOf(item, QOS_FLAGS);
+  return document.fault(
+    item.offset,
+    `the flag ${word} is not supported; this version has ${QOS_FLAGS.join(", ")}`,
+    "NOT_SUPPORTED",
+  );
 }
 
 type Fields = ReadonlyMap<string, Spot>;

@@ -56,5 +56,5 @@ export interface QosSpec {
   readonly preemptMode?: PreemptMode;
 }
 
-export const QOS_FLAGS = ["DenyOnLimit", "NoReserve", "OverPartQOS", "NoDecay"] as const;
+export const QOS_FLAGS = ["OverPartQOS"] as const;
 export type QosFlag = (typeof QOS_FLAGS)[number];

@@ -298,7 +298,7 @@ const QOS: QosView = {
   priority: 10,
   usageFactor: 1,
   graceTimeS: 0,
-  flags: ["DenyOnLimit"],
+  flags: ["OverPartQOS"],
   preempt: ["low"],
   limits: { maxTresPerUser: { cpu: 4 } },
 };

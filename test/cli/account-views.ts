@@ -144,7 +144,7 @@ export const QOS: readonly QosView[] = [
     priority: 100,
     usageFactor: 2,
     graceTimeS: 90,
-    flags: ["DenyOnLimit", "OverPartQOS"],
+    flags: ["OverPartQOS"],
     preempt: ["normal"],
     limits: { grpTres: { "gres/gpu": 8 }, maxWallS: 3600, maxTresPerUser: { cpu: 384 }, maxJobs: 5 },
   },

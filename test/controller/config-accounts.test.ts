@@ -71,7 +71,7 @@ qos:
   - name: high
     priority: 100
     usage_factor: 1.5
-    flags: [DenyOnLimit, OverPartQOS]
+    flags: [OverPartQOS]
     limits: {max_tres_per_user: {gres/gpu: 8}, max_wall: 1h}
     preempt: [low]
     grace_time: 60s
@@ -82,7 +82,7 @@ qos:
         name: "high",
         priority: 100,
         usageFactor: 1.5,
-        flags: ["DenyOnLimit", "OverPartQOS"],
+        flags: ["OverPartQOS"],
         limits: { maxTresPerUser: { "gres/gpu": 8 }, maxWallS: 3600 },
         preempt: ["low"],
         graceTimeS: 60,
@@ -136,7 +136,15 @@ partitions:
       "qos: [{name: a, preempt: [b]}]",
       "1:26: QOS a may preempt b, which is not listed; list it under qos as well",
     ],
-    ["qos: [{name: a, flags: [denyonlimit]}]", '1:25: a flag is "denyonlimit"; did you mean DenyOnLimit?'],
+    ["qos: [{name: a, flags: [overpartqos]}]", '1:25: a flag is "overpartqos"; did you mean OverPartQOS?'],
+    [
+      "qos: [{name: a, flags: [NoDecay]}]",
+      "1:25: the flag NoDecay is not supported; this version has OverPartQOS",
+    ],
+    [
+      "qos: [{name: a, limits: {grp_wall: 1h}}]",
+      "1:26: grp_wall is not supported: this version keeps usage of accounts and users, not of QOS; set it on an account",
+    ],
     ["fair_share: {half_life: 7}", "1:25: half_life is 7, which has no unit; write 7m or 7s"],
     [
       "partitions: [{name: p, allow_qos: [x], deny_qos: [x]}]",

@@ -139,7 +139,7 @@ describe("sacctmgr show qos", () => {
         GraceTime: "00:01:30",
         Preempt: "normal",
         PreemptMode: "cluster",
-        Flags: "DenyOnLimit,OverPartQOS",
+        Flags: "OverPartQOS",
         UsageFactor: "2.000000",
         GrpTRES: "gres/gpu=8",
         MaxWall: "01:00:00",
