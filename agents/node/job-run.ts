@@ -47,6 +47,7 @@ const MAX_TIMER_MS = 1_000_000_000;
 const KILL_AGAIN_MS = 2_000;
 /** Looks at a shepherd's file that is there and empty, as one is for a moment. */
 const MAX_UNCLEAR_LOOKS = 10;
+const MAX_EARLY_SIGNALS = 16;
 const MAX_REPORT_TEXT = 1_000;
 
 export class JobRun {
@@ -58,6 +59,8 @@ export class JobRun {
   #startedMs = 0;
   #timeLimitS: number;
   #signalled = false;
+  /** Signals from before the script's process was known: it may run already, its shepherd's word on the way. */
+  readonly #early: (readonly [signal: number, batchOnly: boolean])[] = [];
   #ending: SavedEnding | undefined;
   #ended: EndedReport | undefined;
   #limitTimer: NodeJS.Timeout | undefined;
@@ -182,7 +185,9 @@ export class JobRun {
   /** Sends a signal to the batch script alone or to every process of the job. */
   signal(signal: number, batchOnly: boolean): void {
     if (this.#ended !== undefined) return;
-    if (batchOnly) this.#processes.signalBatch(signal);
+    if (this.#processes.first === undefined) {
+      if (this.#early.length < MAX_EARLY_SIGNALS) this.#early.push([signal, batchOnly]);
+    } else if (batchOnly) this.#processes.signalBatch(signal);
     else this.#processes.signalAll(signal);
   }
 
@@ -262,6 +267,7 @@ export class JobRun {
     )
       return;
     this.#processes.first = process;
+    for (const [signal, batchOnly] of this.#early.splice(0)) this.signal(signal, batchOnly);
     this.#startedMs = startedMs;
     this.#reportStarted(process.pid);
     if (this.#ending !== undefined) void this.#terminate(this.#ending);

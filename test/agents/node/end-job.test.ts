@@ -143,6 +143,13 @@ describe("signals", () => {
     }
   });
 
+  it("that come before the script's process is known are not lost", async () => {
+    const jobId = ++jobs;
+    controller.order("n1", startOrder(jobId, folder, "exec sleep 30"));
+    controller.order("n1", { kind: "signal", jobId, restarts: 0, signal: 10, batchOnly: true });
+    expect(await controller.ended(jobId)).toMatchObject({ signal: 10, cause: "exit" });
+  });
+
   it("come before the time limit when the job asked for one", async () => {
     const signal = { signal: 12, beforeS: 1, batchOnly: true };
     const jobId = await begin(`trap 'echo warned' USR2; ${IDLE}`, { timeLimitS: 2, signal });
