@@ -62,7 +62,6 @@ function timed(workload: Workload, count: number, cpus: number): Simulation {
     kernel: new PlanKernel(kernel),
     settings: {
       label: "easy",
-      policies: names,
       backfill: { mode: "easy", order: "queue" },
       eventOrder: "serial",
       estimates: "requested",

@@ -1,6 +1,7 @@
 /** How the priority of a waiting job comes about, as the outside sees it. The factors are handed in. Pure. */
+
+import type { FactorNumbers, PriorityView } from "../model/account-views.ts";
 import type { Job } from "../model/job.ts";
-import type { FactorNumbers, PriorityView } from "../model/views.ts";
 import { displayId } from "./display-id.ts";
 
 /** The factors of a job in one partition. */

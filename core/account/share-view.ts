@@ -2,8 +2,9 @@
  * Accounts and their users as the outside sees them, with shares, usage and limits. What fair share says of them is
  * handed in; usage by TRES is summed here. Runs when somebody asks; pure.
  */
+
+import type { ShareView } from "../model/account-views.ts";
 import { TRES, tresName } from "../model/tres.ts";
-import type { ShareView } from "../model/views.ts";
 import { TRES_PLACES, usageOf } from "../state/associations.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { runningAmount } from "../state/limit-use.ts";

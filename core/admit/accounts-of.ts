@@ -1,5 +1,5 @@
 /** Admission's view of accounts and limits on submission, made from the state. Reads through; copies and changes nothing. */
-import type { LimitSet } from "../model/account.ts";
+import type { AccountSpec, LimitSet } from "../model/account.ts";
 import type { PartitionSpec } from "../model/partition.ts";
 import { ownerOf } from "../state/accounting.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
@@ -11,13 +11,33 @@ export function accountsOf(state: ClusterState): AdmitAccounts {
     isUsed: associations.isUsed,
     admits: (account, user) => associations.admits(account, user),
     defaultOf: (user) => {
-      const { accounts } = state.accounting;
-      const own = accounts.find(({ users }) => users.some(({ name }) => name === user));
-      return (own ?? accounts.find(({ othersShares }) => othersShares > 0))?.name;
+      const { ofUser, open } = defaultsOf(state.accounting.accounts);
+      return ofUser.get(user) ?? open;
     },
     allowsQos: (account, user, qos) => allowsQos(state, account, user, qos),
     submitOver: (owner, partition, more) => submitOver(state, owner, partition, more),
   };
+}
+
+interface Defaults {
+  /** The first account that names the user. */
+  readonly ofUser: ReadonlyMap<string, string>;
+  /** The first account that is open to everyone; undefined for none. */
+  readonly open: string | undefined;
+}
+
+/** Of each configuration: a submission must not look through all users of a site. */
+const DEFAULTS = new WeakMap<readonly AccountSpec[], Defaults>();
+
+function defaultsOf(accounts: readonly AccountSpec[]): Defaults {
+  const known = DEFAULTS.get(accounts);
+  if (known !== undefined) return known;
+  const ofUser = new Map<string, string>();
+  for (const { name, users } of accounts)
+    for (const user of users) if (!ofUser.has(user.name)) ofUser.set(user.name, name);
+  const defaults = { ofUser, open: accounts.find(({ othersShares }) => othersShares > 0)?.name };
+  DEFAULTS.set(accounts, defaults);
+  return defaults;
 }
 
 /** The nearest list decides: the user's, his account's, that of the accounts above; without one every QOS will do. */
@@ -60,24 +80,15 @@ function submitOver(
   };
   const isOver = qos?.flags?.includes("OverPartQOS") === true;
   const ofQos = (isOver ? [qos, partitionQos] : [partitionQos, qos]).flatMap((one) => one ?? []);
-  /** Where a QOS sets a limit, the same one of associations does not hold. */
+  /** The first QOS that sets a limit is the one that holds, and the same one of associations does not. */
   const set = new Set<keyof LimitSet>();
   for (const { name, limits = {} } of ofQos) {
-    const hit =
-      (set.has("grpSubmitJobs")
-        ? undefined
-        : check("GrpSubmitJobs", `QOS ${name}`, limits.grpSubmitJobs, `q/${name}`)) ??
-      (set.has("maxSubmitJobs")
-        ? undefined
-        : check("MaxSubmitJobsPerUser", `QOS ${name}`, limits.maxSubmitJobs, `qu/${name}/${job.user}`)) ??
-      check(
-        "MaxSubmitJobsPerAccount",
-        `QOS ${name}`,
-        limits.maxSubmitJobsPerAccount,
-        `qa/${name}/${job.account}`,
-      );
-    if (hit !== undefined) return hit;
-    for (const key of Object.keys(limits) as (keyof LimitSet)[]) set.add(key);
+    for (const [limit, key, subjectOf] of QOS_LIMITS) {
+      if (limits[key] === undefined || set.has(key)) continue;
+      set.add(key);
+      const over = check(limit, `QOS ${name}`, limits[key], subjectOf(name, job));
+      if (over !== undefined) return over;
+    }
   }
   const { parent } = associations.table.columns;
   let hasOwn = set.has("maxSubmitJobs");
@@ -96,3 +107,14 @@ function submitOver(
   }
   return undefined;
 }
+
+/** Of a QOS, each with the subject that counts for it. */
+const QOS_LIMITS = [
+  ["GrpSubmitJobs", "grpSubmitJobs", (qos) => `q/${qos}`],
+  ["MaxSubmitJobsPerUser", "maxSubmitJobs", (qos, { user }) => `qu/${qos}/${user}`],
+  ["MaxSubmitJobsPerAccount", "maxSubmitJobsPerAccount", (qos, { account }) => `qa/${qos}/${account}`],
+] as const satisfies readonly (readonly [
+  string,
+  keyof LimitSet,
+  (qos: string, job: { readonly user: string; readonly account: string }) => string,
+])[];

@@ -3,12 +3,19 @@
  * They get the fewest nodes that hold them. Pure.
  */
 
-import { printConstraint } from "../model/constraint.ts";
 import { ALL, type Request } from "../model/request.ts";
 import type { Candidates } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition } from "./cluster.ts";
 import { countedOnce } from "./devices.ts";
-import { demandAt, dividesEvenly, memoryAt, type SizedAsk, shortageOf, tasksThatFit } from "./node-demand.ts";
+import {
+  demandAt,
+  dividesEvenly,
+  memoryAt,
+  type SizedAsk,
+  shortageOf,
+  tasksThatFit,
+  unspreadOf,
+} from "./node-demand.ts";
 import type { Sizing } from "./sizing.ts";
 import { whyNot } from "./why-not.ts";
 
@@ -97,15 +104,8 @@ function build(ask: SizedAsk, nodes: number, cluster: AdmitCluster): Request {
     cpusPerTask: demand.cpusPerTask,
     cpus: ask.exclusive ? ALL : demand.cpus,
     memMib: isWholeMemory ? ALL : memoryAt(ask, demand),
-    memPer: ask.memory.per,
-    memPerMib: ask.memory.mib,
     gres: countedOnce(demand.gres, cluster),
-    exclusive: ask.exclusive,
-    oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
-    features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
-    ...(ask.licences === undefined ? {} : { licences: ask.licences }),
-    requiredNodes: ask.required,
-    excludedNodes: ask.excluded,
+    ...unspreadOf(ask),
   };
 }
 

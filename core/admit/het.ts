@@ -41,13 +41,17 @@ export function admitHet(
   return ok({ jobs, script: spec.script, environment: spec.environment });
 }
 
+/** What a component has in place of the leader's, which is checked with the leader and may have megabytes. */
+const CHECKED = { script: "#!", environment: {} } as const;
+
 /** The whole's identity and start with the request of the component. */
 function componentSpec(leader: JobSpec, component: HetComponent): JobSpec {
-  const { name, script, scriptPath, args, user, uid, group, gid, submitHost, submitSid } = leader;
-  const { workDir, environment, beginS, deadlineS, hold, requeue, nice, reservation } = leader;
+  const { name, scriptPath, args, user, uid, group, gid, submitHost, submitSid } = leader;
+  const { workDir, beginS, deadlineS, hold, requeue, nice, reservation } = leader;
   const { output, error, input, openMode } = leader;
   const whole = {
-    ...{ name, script, scriptPath, args, user, uid, group, gid, submitHost, submitSid, workDir, environment },
+    ...CHECKED,
+    ...{ name, scriptPath, args, user, uid, group, gid, submitHost, submitSid, workDir },
     ...{ beginS, deadlineS, hold, requeue, nice, reservation, output, error, input, openMode },
   };
   const said = Object.entries({ ...whole, ...component }).filter(([, value]) => value !== undefined);

@@ -2,7 +2,8 @@
  * What the fullest node of a job must hold when the job is spread over a given number of nodes, and whether a class of
  * nodes holds it. The one place of this arithmetic; the planner's own test on columns says the same. Pure.
  */
-import { ALL, type GresDemand } from "../model/request.ts";
+import { printConstraint } from "../model/constraint.ts";
+import { ALL, type GresDemand, type Request } from "../model/request.ts";
 import type { Memory } from "./ask.ts";
 import type { OptionAsk } from "./candidates.ts";
 import type { NodeClass } from "./cluster.ts";
@@ -50,6 +51,19 @@ export function demandOfTasks(ask: SizedAsk, tasks: number, shares: readonly Gre
   const cpusPerTask = Math.max(ask.cpusPerTask, Math.ceil(cpusForGpus / tasks));
   return { tasks, cpusPerTask, cpus: tasks * cpusPerTask, gres, gpus };
 }
+
+/** What a request has however the job is spread. */
+export const unspreadOf = (ask: SizedAsk) =>
+  ({
+    memPer: ask.memory.per,
+    memPerMib: ask.memory.mib,
+    exclusive: ask.exclusive,
+    oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
+    features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
+    ...(ask.licences === undefined ? {} : { licences: ask.licences }),
+    requiredNodes: ask.required,
+    excludedNodes: ask.excluded,
+  }) satisfies Partial<Request>;
 
 /** Whether GPUs of the whole job come out even over so many nodes. */
 export const dividesEvenly = (ask: SizedAsk, nodes: number): boolean =>

@@ -2,13 +2,12 @@
  * Jobs whose tasks lie where there is room, as in Slurm: which jobs those are, and their request. What could hold them
  * is counted in tasks, node by node, not in even shares. Pure.
  */
-import { printConstraint } from "../model/constraint.ts";
 import { MAX_NODES } from "../model/ids.ts";
 import type { GresDemand, Request } from "../model/request.ts";
 import type { Candidates } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition } from "./cluster.ts";
 import { countedOnce } from "./devices.ts";
-import { demandOfTasks, memoryAt, type SizedAsk, tasksThatFit } from "./node-demand.ts";
+import { demandOfTasks, memoryAt, type SizedAsk, tasksThatFit, unspreadOf } from "./node-demand.ts";
 import type { Sizing } from "./sizing.ts";
 import { whyNotUneven } from "./why-not.ts";
 
@@ -164,15 +163,8 @@ function build(ask: UnevenAsk, minNodes: number, best: number, cluster: AdmitClu
     cpusPerTask: demand.cpusPerTask,
     cpus: demand.cpus,
     memMib: memoryAt(ask, demand),
-    memPer: ask.memory.per,
-    memPerMib: ask.memory.mib,
     gres: gresOf(ask, tasksPerNode, cluster),
-    exclusive: false,
-    oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
-    features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
-    ...(ask.licences === undefined ? {} : { licences: ask.licences }),
-    requiredNodes: ask.required,
-    excludedNodes: ask.excluded,
+    ...unspreadOf(ask),
   };
 }
 

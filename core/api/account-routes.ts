@@ -1,9 +1,7 @@
 /** The routes of shares, QOS and priorities. Each asks the port once; long lists go out in pieces. */
-import { Readable } from "node:stream";
-import { setImmediate as breath } from "node:timers/promises";
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { LIST_CHUNK, MAX_LIST } from "./limits.ts";
+import { MAX_LIST } from "./limits.ts";
 import type { ControllerPort } from "./port.ts";
 import {
   factorNumbersSchema,
@@ -16,6 +14,7 @@ import {
 import { answers } from "./schemas/answers.ts";
 import { noQuerySchema } from "./schemas/query-schemas.ts";
 import { refTo } from "./schemas/schema.ts";
+import { sendList } from "./send-list.ts";
 
 const LIST_KEYS = ["ids", "users", "accounts", "partitions"] as const;
 type ListKey = (typeof LIST_KEYS)[number];
@@ -41,7 +40,7 @@ export const addAccountRoutes = (app: FastifyInstance, port: ControllerPort): vo
         response: answers(200, Type.Object({ shares: Type.Array(refTo(shareViewSchema)), next })),
       },
     },
-    async ({ query }, reply) => sendPage(reply, {}, "shares", await port.shares(listsOf(query)), query),
+    async ({ query }, reply) => sendPage(reply, "shares", await port.shares(listsOf(query)), query),
   );
   app.get(
     "/v1/qos",
@@ -78,7 +77,7 @@ export const addAccountRoutes = (app: FastifyInstance, port: ControllerPort): vo
       },
     },
     async ({ query }, reply) =>
-      sendPage(reply, port.priorityPolicy(), "priorities", await port.priorities(listsOf(query)), query),
+      sendPage(reply, "priorities", await port.priorities(listsOf(query)), query, port.priorityPolicy()),
   );
 };
 
@@ -93,27 +92,12 @@ const listsOf = (query: ListQuery): Partial<Record<ListKey, readonly string[]>> 
 
 const sendPage = (
   reply: FastifyReply,
-  head: object,
   name: string,
   found: readonly unknown[],
   { limit = MAX_LIST, offset = 0 }: ListQuery,
+  head?: object,
 ): FastifyReply => {
   const list = found.slice(offset, offset + limit);
   const end = offset + list.length;
-  const tail = end < found.length ? { next: end } : {};
-  if (list.length <= LIST_CHUNK) return reply.send({ ...head, [name]: list, ...tail });
-  return reply
-    .type("application/json; charset=utf-8")
-    .send(Readable.from(pieces({ ...head, ...tail }, name, list)));
+  return sendList(reply, name, list, end < found.length ? end : undefined, head);
 };
-
-async function* pieces(head: object, name: string, list: readonly unknown[]): AsyncGenerator<string> {
-  const first = JSON.stringify(head).slice(0, -1);
-  yield `${first}${first === "{" ? "" : ","}"${name}":[`;
-  for (let from = 0; from < list.length; from += LIST_CHUNK) {
-    const text = JSON.stringify(list.slice(from, from + LIST_CHUNK));
-    yield `${from === 0 ? "" : ","}${text.slice(1, -1)}`;
-    await breath();
-  }
-  yield "]}";
-}

@@ -6,7 +6,6 @@ import { refuse } from "../model/refusal.ts";
 import type { HistoryFilter, NodeUpdate } from "../model/views.ts";
 import type { Access } from "./access.ts";
 import { sendRefusal, sendResult } from "./faults.ts";
-import { sendNodes } from "./job-list.ts";
 import type { ControllerPort } from "./port.ts";
 import { answers, DONE } from "./schemas/answers.ts";
 import {
@@ -20,6 +19,7 @@ import { historyViewSchema } from "./schemas/job-schemas.ts";
 import { historyQuerySchema, nodeParamsSchema, noQuerySchema } from "./schemas/query-schemas.ts";
 import { callerHeadersSchema, nodeUpdateSchema } from "./schemas/request-schemas.ts";
 import { refTo } from "./schemas/schema.ts";
+import { sendList } from "./send-list.ts";
 
 /** Adds /v1/nodes, /v1/partitions, /v1/cluster, /v1/stats, /v1/history and /v1/errors. */
 export const addClusterRoutes = (app: FastifyInstance, port: ControllerPort, access: Access): void => {
@@ -48,7 +48,7 @@ const addNodeRoutes = (app: FastifyInstance, port: ControllerPort, access: Acces
         response: answers(200, nodes),
       },
     },
-    async (_request, reply) => sendNodes(reply, await port.nodes()),
+    async (_request, reply) => sendList(reply, "nodes", await port.nodes()),
   );
   app.get<OnNode>(
     "/v1/nodes/:name",

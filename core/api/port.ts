@@ -3,6 +3,15 @@
  * changes something resolves only once its event is on disk; every reading method sees all that has been answered
  * before it was called. An expected "no" is a Refusal, never a throw.
  */
+
+import type {
+  PriorityFilter,
+  PriorityPolicyView,
+  PriorityView,
+  QosView,
+  ShareFilter,
+  ShareView,
+} from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
@@ -19,12 +28,6 @@ import type {
   NodeUpdate,
   NodeView,
   PartitionView,
-  PriorityFilter,
-  PriorityPolicyView,
-  PriorityView,
-  QosView,
-  ShareFilter,
-  ShareView,
   StatsView,
   SubmitAnswer,
   TestOnlyAnswer,

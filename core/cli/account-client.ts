@@ -1,5 +1,5 @@
 /** What the commands ask of the controller about accounts and priorities, page by page. */
-import { ok, type Result, refuse } from "../model/refusal.ts";
+
 import type {
   PriorityFilter,
   PriorityPolicyView,
@@ -7,7 +7,8 @@ import type {
   QosView,
   ShareFilter,
   ShareView,
-} from "../model/views.ts";
+} from "../model/account-views.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ControllerClient } from "./controller-client.ts";
 
 const RECORDS_PER_PAGE = 20_000;

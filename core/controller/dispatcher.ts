@@ -73,14 +73,11 @@ export class Dispatcher {
     });
   }
 
-  /** Orders the ends of jobs that have just been written as preempted. */
+  /** Orders the ends of jobs that have just been written as preempted; heterogeneous ones are spared by the plan. */
   preempted(ids: readonly JobId[]): void {
     for (const id of ids) {
       const job = this.options.ledger.state.jobs.get(id);
-      if (job?.ending === undefined) continue;
-      if (job.het === undefined) this.orderEnd(job, "preemption");
-      // The others of a heterogeneous job end with it.
-      else this.askEnd(job, job.ending.state, 0, job.ending.held, "preemption").catch(() => undefined);
+      if (job?.ending !== undefined) this.orderEnd(job, "preemption");
     }
   }
 

@@ -1,5 +1,13 @@
 /** The controller behind the API: each method of the port, from the part that does it. */
 import type { Caller, ControllerPort, JobRef, StreamEvent } from "../api/port.ts";
+import type {
+  PriorityFilter,
+  PriorityPolicyView,
+  PriorityView,
+  QosView,
+  ShareFilter,
+  ShareView,
+} from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
@@ -16,12 +24,6 @@ import type {
   NodeUpdate,
   NodeView,
   PartitionView,
-  PriorityFilter,
-  PriorityPolicyView,
-  PriorityView,
-  QosView,
-  ShareFilter,
-  ShareView,
   StatsView,
   SubmitAnswer,
   TestOnlyAnswer,

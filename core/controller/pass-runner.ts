@@ -19,7 +19,7 @@ export interface PassRunnerOptions {
   readonly log: Logger;
 }
 
-/** Runs of one pass: each may lose one module, and there are three kinds. */
+/** Runs of one pass: each may lose one module, and four kinds are served. */
 const MAX_RUNS = 5;
 
 export class PassRunner {

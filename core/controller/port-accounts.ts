@@ -5,7 +5,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { priorityView } from "../account/priority-view.ts";
 import { rowsOfTree, type ShareFigures, shareSums, shareView } from "../account/share-view.ts";
-import { isEnded, type Job } from "../model/job.ts";
 import type {
   FactorNumbers,
   PriorityFilter,
@@ -14,7 +13,8 @@ import type {
   QosView,
   ShareFilter,
   ShareView,
-} from "../model/views.ts";
+} from "../model/account-views.ts";
+import { isEnded, type Job } from "../model/job.ts";
 import { fairSharesAt, shareTree } from "../prioritise/association.ts";
 import {
   type FactorScale,
@@ -134,7 +134,7 @@ export class PortAccounts {
 
 /** Fair share's figures by association row; undefined where the site has no accounts. */
 function figuresOf(state: ClusterState, timeS: number): ShareFigures | undefined {
-  const shares = shareColumns(state);
+  const shares = shareColumns(state, "subarray");
   if (shares === undefined) return undefined;
   const { tree, rows } = shareTree(shares, timeS);
   const level = levelFairShares(tree);

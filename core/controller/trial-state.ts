@@ -1,7 +1,7 @@
 /**
- * A state to try one submission on, for `--test-only`: everything that a submission changes is a copy, the rest (nodes,
- * running jobs, records) is the live state's own and only read. Takes some milliseconds where a copy by way of a snapshot
- * takes seconds. Good for one submission and one look, before the next event of the live state.
+ * A state to try submissions on, for `--test-only` and `rota explain`: everything that a submission changes is a copy, the
+ * rest (nodes, running jobs, records) is the live state's own and only read. Takes some milliseconds where a copy by way of
+ * a snapshot takes seconds. Good for one look, before the next event of the live state.
  */
 import type { AccountingBook } from "../state/accounting.ts";
 import type { ClusterState } from "../state/cluster-state.ts";

@@ -15,17 +15,6 @@ export const hasFeatures = (
   return expr.terms.some((term) => hasFeatures(term, hasFeature));
 };
 
-/** Those of the nodes that have what the expression asks, in their order. */
-export const nodesWithFeatures = <Node>(
-  expr: FeatureExpr | undefined,
-  nodes: Iterable<Node>,
-  hasFeature: (node: Node, name: string) => boolean,
-): Node[] => {
-  const having: Node[] = [];
-  for (const node of nodes) if (hasFeatures(expr, (name) => hasFeature(node, name))) having.push(node);
-  return having;
-};
-
 /** Bits 0 to 31 and 32 to 63 of features that a node must all have. */
 export type FeatureSet = readonly [lo: number, hi: number];
 

@@ -4,17 +4,6 @@
  */
 import type { PolicyFault, PolicyKind } from "./policy.ts";
 
-/** A limit that a waiting row ran into: in its own unit, what it allows, what is in use and what the job would add. */
-export interface PlanLimitHit {
-  readonly row: number;
-  /** Index among the site's constraints. */
-  readonly constraint: number;
-  readonly used: number;
-  readonly added: number;
-}
-
-export const MAX_LIMIT_HITS = 10_000;
-
 /** Running jobs that are to be ended for a waiting one, and the nodes that it has first from then on. */
 export interface PlanPreemption {
   readonly row: number;
@@ -67,9 +56,6 @@ export interface Plan {
   readonly freeNodes: Int32Array;
   /** Job that it waits behind; 0 for none. */
   readonly behindJob: Int32Array;
-
-  /** Limits that keep rows from starting, at most MAX_LIMIT_HITS of them; absent where there are none. */
-  readonly limitHits?: readonly PlanLimitHit[];
 
   /** At most MAX_PREEMPTORS, in the order of the queue; absent where there are none. */
   readonly preemptions?: readonly PlanPreemption[];

@@ -44,7 +44,7 @@ export interface Request {
   readonly exclusive: boolean;
   /** 1 where only one thread of each core may be used (--hint=nomultithread), else 0. */
   readonly oneThreadPerCore: 0 | 1;
-  /** Feature names that a node must have, all of them; "" for none. Sorted, joined with `&`. */
+  /** The constraint on features in its one form, as `printConstraint` writes it; "" for none. */
   readonly features: string;
   /** Licences that it holds while it runs, sorted by name; absent for none. */
   readonly licences?: readonly LicenceDemand[];

@@ -22,5 +22,5 @@ export interface StateSnapshot {
   readonly bytes: Uint8Array;
 }
 
-/** A snapshot that a client takes; one of 50,000 waiting jobs has some 60 MB. */
+/** A snapshot that a client takes; one of 50,000 waiting jobs that ask little has 32 MB. */
 export const MAX_SNAPSHOT_BYTES = 2 ** 30;

@@ -21,7 +21,7 @@ const WORTH_SHARING = 2;
 /** Of a hint: the node; the slot lies above. */
 const NODE_BITS = 20;
 const NODE_MASK = (1 << NODE_BITS) - 1;
-/** 12 MiB each. */
+/** 1.5 MiB each. */
 const MAX_FRONTIERS = 8;
 
 /** Classes whose demands differ in amounts only. */

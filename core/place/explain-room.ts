@@ -4,6 +4,7 @@
  */
 import { missingLicence } from "../state/licences.ts";
 import type { PassTables } from "../state/tables.ts";
+import { holdsAll, tasksHeld } from "./capacity.ts";
 import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOf } from "./explain-limit.ts";
 import { reservedNodes } from "./explain-reserved.ts";
@@ -49,9 +50,7 @@ function fitsIn(tables: PassTables, row: number, demand: Demand, partition: numb
   }
   if (named < required.size) return false;
   if (!demand.uneven) return named + held.length >= demand.wantNodes && demand.wantNodes <= limits.maxNodes;
-  const more = held.sort((a, b) => b - a).slice(0, Math.max(0, mostNodes - named));
-  if (named + more.length < demand.wantNodes) return false;
-  return more.reduce((sum, most) => sum + most, tasks) >= demand.tasks;
+  return holdsAll(demand, named, tasks, held, mostNodes);
 }
 
 /** Tasks that fit beside what runs there; of an even job 1 where a node's whole share does. */
@@ -60,20 +59,7 @@ function tasksOnFree(tables: PassTables, demand: Demand, node: number): number {
   const { freeCpus, freeMemMib, freeGres } = columns;
   if (shortOf(tables, demand, node, freeCpus, freeMemMib, freeGres) !== "") return 0;
   if (!demand.uneven) return 1;
-  const { cpusPerTask, fullCpus, tasksPerNode, fullMemMib, memPerCpuMib } = demand;
-  const threads = demand.perThread ? Math.max(1, columns.threadsPerCore[node]!) : 1;
-  const base = fullCpus - tasksPerNode * cpusPerTask;
-  const tasksOf = (cpus: number): number => Math.max(0, Math.floor((cpus - base) / cpusPerTask));
-  let holds = Math.min(demand.tasksPerNode, demand.tasks, tasksOf(Math.floor(freeCpus[node]! / threads)));
-  if (!demand.wholeMem && freeMemMib[node]! < fullMemMib) {
-    if (memPerCpuMib === 0) return 0;
-    const factor = demand.wholeCpus ? 1 : threads;
-    holds = Math.min(holds, tasksOf(Math.floor(Math.floor(freeMemMib[node]! / memPerCpuMib) / factor)));
-  }
-  for (const { dimension, flat, perTask } of demand.checks) {
-    const left = freeGres[dimension * capacity + node]! - flat;
-    if (left < 0) return 0;
-    if (perTask > 0) holds = Math.min(holds, Math.floor(left / perTask));
-  }
-  return holds;
+  return tasksHeld(tables, demand, node, freeCpus[node]!, freeMemMib[node]!, ({ dimension }) => {
+    return freeGres[dimension * capacity + node]!;
+  });
 }

@@ -1,7 +1,8 @@
 /**
  * What would let a waiting job start now, and which job keeps it from that: found by planning it again beside shorter
- * queues and in other forms. That is a job ahead of it, or, where starts that were promised are kept, one behind it. Runs in the pass worker when somebody asks, on tables of its own, as many passes as
- * the bound on decisions lets it. Leaves nothing behind.
+ * queues and in other forms. That is a job ahead of it, or, where starts that were promised are kept, one behind it. Runs
+ * in the pass worker when somebody asks, on tables of its own, as many passes as the bound on decisions lets it. Leaves
+ * nothing behind.
  */
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";

@@ -76,7 +76,7 @@ interface Share {
 export class HetPlanner {
   readonly #pass: HetPass;
   /** The limit that kept a component of the job at hand from starting now, where one did. */
-  #limited: { readonly row: number; readonly hit: LimitHit } | undefined;
+  #limited: LimitHit | undefined;
 
   constructor(pass: HetPass) {
     this.#pass = pass;
@@ -184,6 +184,7 @@ export class HetPlanner {
       const count = picker.pick(classIndex, length, () =>
         policyJobOf(tables, ranked, demand, row, partition),
       );
+      if (count > 0 && demand.uneven && !this.#mayHave(part, partition, 0, count)) continue;
       if (count > 0) {
         const share = this.#take(part, i, 0, count, demand.uneven);
         chooser.update(count);
@@ -245,6 +246,7 @@ export class HetPlanner {
       if (this.#search(part, room, i, slot, slot + 1) !== slot) continue;
       const { uneven } = room.classes.demand[part.classes[i]!]!;
       const count = kernel.pickCount();
+      if (uneven && !this.#mayHave(part, part.partitions[i]!, slot, count)) continue;
       if (!uneven) kernel.picks.subarray(0, count).sort();
       return this.#take(part, i, slot, count, uneven);
     }
@@ -266,7 +268,17 @@ export class HetPlanner {
   #isAllowed(part: Part, partition: number, slot: number): boolean {
     if (this.#allowedFrom(part, partition, slot) === slot) return true;
     const hit = this.#pass.gate?.hit;
-    if (slot === 0 && hit !== undefined) this.#limited ??= { row: part.row, hit };
+    if (slot === 0 && hit !== undefined) this.#limited ??= hit;
+    return false;
+  }
+
+  /** Whether the limits let an uneven component have the kernel's picks, which alone say how much it takes. */
+  #mayHave({ row, length }: Part, partition: number, slot: number, count: number): boolean {
+    const { kernel, gate } = this.#pass;
+    if (gate === undefined) return true;
+    const { picks, pickTasks } = kernel;
+    if (gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+    if (slot === 0 && gate.hit !== undefined) this.#limited ??= gate.hit;
     return false;
   }
 
@@ -348,8 +360,7 @@ export class HetPlanner {
       builder.watched = { nodes, partition: leading.partition };
     if (this.#limited !== undefined && gate !== undefined) {
       // It waits for its own limit, so nobody waits behind it.
-      builder.addLimitHit(this.#limited.row, this.#limited.hit);
-      this.#giveReason(set, gate.reasonOf(this.#limited.hit));
+      this.#giveReason(set, gate.reasonOf(this.#limited));
       return;
     }
     let head = 0;

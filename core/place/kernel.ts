@@ -3,6 +3,7 @@
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
 import type { PassTables } from "../state/tables.ts";
+import { MASK_WORD } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
 import { PlaneCells } from "./plane-cells.ts";
 import type { EndColumns } from "./running-ends.ts";
@@ -16,8 +17,6 @@ const RESERVED = PAGE;
 const BLOCK = 16;
 /** Request shapes × partitions of one pass. */
 export const MAX_CLASSES = 65_536;
-/** Word of a descriptor that points to its mask. */
-const MASK_WORD = 0;
 /** Words of a class's descriptor. */
 export const DESCRIPTOR_WORDS = 104;
 /** Of the block index of CPUs and memory: nodes with so many devices free. */
@@ -286,9 +285,7 @@ export class PlanKernel {
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
   }
-  /**
-   * Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`.
-   */
+  /** Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`. */
   shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
     this.#i32.set(rows, this.#rowList >> 2);
     this.#call.shiftCpus(this.#rowList, rows.length, from, to, amount);

@@ -5,7 +5,13 @@
 import { TRES_PLACES } from "../state/associations.ts";
 import type { LimitHit } from "../state/limit-use.ts";
 import type { LimitTables, PassTables } from "../state/tables.ts";
-import { askedAmounts, CPU_BILLING, spreadAmounts, type WholeNode } from "../state/tres-amounts.ts";
+import {
+  askedAmounts,
+  CPU_BILLING,
+  largestNode,
+  spreadAmounts,
+  type WholeNode,
+} from "../state/tres-amounts.ts";
 import { LimitTimeline } from "./limit-timeline.ts";
 
 export class LimitGate {
@@ -120,14 +126,4 @@ export class LimitGate {
       this.#amounts,
     );
   }
-}
-
-function largestNode({ nodes: { columns, count } }: PassTables): WholeNode {
-  let cpus = 0;
-  let memMib = 0;
-  for (let row = 0; row < count; row++) {
-    cpus = Math.max(cpus, columns.totalCpus[row]!);
-    memMib = Math.max(memMib, columns.totalMemMib[row]!);
-  }
-  return { cpus, memMib };
 }

@@ -1,7 +1,6 @@
 /** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
-import { MAX_LIMIT_HITS, type Plan, type PlanLimitHit, type PlanPreemption } from "../model/plan.ts";
+import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
-import type { LimitHit } from "../state/limit-use.ts";
 
 export class PlanBuilder {
   readonly #nowS: number;
@@ -23,7 +22,6 @@ export class PlanBuilder {
   /** Reservation of the row that is watched. */
   watched: Plan["watched"];
   readonly preemptions: PlanPreemption[] = [];
-  readonly #limitHits: PlanLimitHit[] = [];
   readonly #tied: { readonly from: number; readonly count: number; readonly leader: number }[] = [];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
@@ -39,11 +37,6 @@ export class PlanBuilder {
     this.behindJob = new Int32Array(pendingCount);
   }
 
-  /** Notes a limit that keeps a row from starting, while there is room for more. */
-  addLimitHit(row: number, { constraint, used, added }: LimitHit): void {
-    if (this.#limitHits.length < MAX_LIMIT_HITS) this.#limitHits.push({ row, constraint, used, added });
-  }
-
   get startCount(): number {
     return this.#startCount;
   }
@@ -56,9 +49,6 @@ export class PlanBuilder {
   /** Nodes of a start that was added. */
   startNodes(start: number): Int32Array {
     return this.#startNodes.subarray(this.#startOffset[start]!, this.#startOffset[start + 1]!);
-  }
-  startTasks(start: number): Int32Array {
-    return this.#startTasks.subarray(this.#startOffset[start]!, this.#startOffset[start + 1]!);
   }
 
   /**
@@ -123,7 +113,6 @@ export class PlanBuilder {
       behindJob: this.behindJob,
       ...(this.watched === undefined ? {} : { watched: this.watched }),
       ...(this.preemptions.length === 0 ? {} : { preemptions: this.preemptions }),
-      ...(this.#limitHits.length === 0 ? {} : { limitHits: this.#limitHits }),
       faults,
       decisions: this.decisions,
     };

@@ -3,6 +3,7 @@
  * preemption must ask it of nodes that are not free. Pure.
  */
 import type { PassTables } from "../state/tables.ts";
+import { tasksHeld } from "./capacity.ts";
 import type { Demand } from "./demand.ts";
 import { takesOf } from "./descriptor.ts";
 import type { Amounts } from "./plane-cells.ts";
@@ -31,11 +32,8 @@ export function needsOf(
   const { uneven, wantNodes, tasks, tasksPerNode, cpusPerTask, fullCpus } = demand;
   const checks = demand.checks.map((check) => ({ ...check, plane: dimensions.indexOf(check.dimension) }));
   const takes = takesOf(dimensions, demand, gresParent);
-  const base = fullCpus - tasksPerNode * cpusPerTask;
   const threadsOf = (node: number): number =>
     demand.perThread ? Math.max(1, columns.threadsPerCore[node]!) : 1;
-  const tasksOf = (cpus: number): number =>
-    cpus < 1 || cpus < base ? 0 : Math.floor((cpus - base) / cpusPerTask);
   const cpusAsked = (count: number): number => Math.max(1, fullCpus - (tasksPerNode - count) * cpusPerTask);
 
   const isAble = (node: number, free: Readonly<Amounts>): boolean => {
@@ -47,19 +45,7 @@ export function needsOf(
   };
   const heldUneven = (node: number, free: Readonly<Amounts>): number => {
     if (!isAble(node, free)) return 0;
-    const { cpus, memMib, gres } = free;
-    const threads = threadsOf(node);
-    let holds = Math.min(tasksPerNode, tasks, tasksOf(Math.floor(cpus / threads)));
-    if (!demand.wholeMem && memMib < demand.fullMemMib) {
-      if (demand.memPerCpuMib === 0) return 0;
-      const factor = demand.wholeCpus ? 1 : threads;
-      holds = Math.min(holds, tasksOf(Math.floor(Math.floor(memMib / demand.memPerCpuMib) / factor)));
-    }
-    for (const { plane, flat, perTask } of checks) {
-      if (gres[plane]! < flat) return 0;
-      if (perTask > 0) holds = Math.min(holds, Math.floor((gres[plane]! - flat) / perTask));
-    }
-    return Math.max(0, holds);
+    return tasksHeld(tables, demand, node, free.cpus, free.memMib, (_, i) => free.gres[checks[i]!.plane]!);
   };
   const taken = (node: number, units: number): Amounts => {
     const count = uneven ? units : tasksPerNode;

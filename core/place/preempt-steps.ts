@@ -59,11 +59,6 @@ export class PreemptSteps {
     return this.#preempting.faults;
   }
 
-  /** Whether a task of the row has been planned by its claim. */
-  isResumed(row: number): boolean {
-    return this.#resumed.has(row);
-  }
-
   /** Jobs with a claim start on its nodes, or keep them until they can; the others of these rows are left alone. */
   resume(rows: Int32Array, group: PreemptGroup): void {
     const { claims } = this.#preempting;
@@ -101,7 +96,10 @@ export class PreemptSteps {
       const partition = candidates.partitions[i]!;
       const classIndex = candidates.classes[i]!;
       if (this.#isLimited(row, partition, length)) continue;
-      const made = this.#preempting.attempt(row, partition, classes, classIndex, length);
+      const isUneven = classes.demand[classIndex]!.uneven;
+      const made = this.#preempting.attempt(row, partition, classes, classIndex, length, (on, units) =>
+        isUneven ? this.#mayHave(row, partition, length, on, units) : true,
+      );
       if (made === undefined) continue;
       const { nodes, units: tasks, victims, isShort } = made;
       builder.preemptions.push({ row, jobId: jobId[row]!, partition, nodes, tasks, victims, isShort });
@@ -127,6 +125,7 @@ export class PreemptSteps {
     const state = this.#preempting.stateOf(claim, classes, classIndex, length);
     if (state === "void") return false;
     const { uneven } = classes.demand[classIndex]!;
+    if (uneven && !this.#mayHave(row, partition, length, nodes, tasks)) return false;
     kernel.usePicks(Int32Array.from(nodes), uneven ? Int32Array.from(tasks) : undefined);
     if (state === "now") {
       start(row, classIndex, partition, length, nodes.length);
@@ -170,5 +169,19 @@ export class PreemptSteps {
   #isLimited(row: number, partition: number, length: number): boolean {
     const { gate } = this.#pass;
     return gate !== undefined && gate.firstSlot(row, partition, 0, length) > 0;
+  }
+
+  /** Whether the limits let an uneven row have these nodes, which alone say how much it takes. */
+  #mayHave(
+    row: number,
+    partition: number,
+    length: number,
+    nodes: readonly number[],
+    tasks: readonly number[],
+  ): boolean {
+    const { gate } = this.#pass;
+    if (gate === undefined) return true;
+    const on = Int32Array.from(nodes);
+    return gate.letsStartOn(row, partition, on, Int32Array.from(tasks), on.length, 0, length);
   }
 }

@@ -48,10 +48,6 @@ export class VictimBook {
   get count(): number {
     return this.jobRow.length;
   }
-  /** Nodes on which any of them runs. */
-  get nodes(): Iterable<number> {
-    return this.#byNode.keys();
-  }
   /** Victims on a node, the cheapest first. */
   on(node: number): readonly Credit[] {
     return this.#byNode.get(node) ?? NONE;

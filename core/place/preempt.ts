@@ -113,8 +113,8 @@ export class Preempting {
   }
 
   /**
-   * Ends others for the row, which does not start now, and takes the nodes; undefined where that is not possible, or not
-   * needed since what is ending already suffices.
+   * Ends others for the row, which does not start now, and takes the nodes; undefined where that is not possible, not
+   * needed since what is ending already suffices, or where `mayHave` says no to the nodes and the units on each.
    */
   attempt(
     row: number,
@@ -122,6 +122,7 @@ export class Preempting {
     classes: ClassTable,
     classIndex: number,
     length: number,
+    mayHave: (nodes: readonly number[], units: readonly number[]) => boolean,
   ): Preempted | undefined {
     const isOver = this.#count >= MAX_PREEMPTORS || this.#trials >= MAX_TRIALS || this.#looks >= MAX_LOOKS;
     if (isOver || !mayTakeAny(this.#tables, row, partition)) return undefined;
@@ -151,15 +152,18 @@ export class Preempting {
       return undefined;
     }
     if (choice.victims.length === 0) return undefined;
-    this.#count++;
     const shares = spread(needs, choice.held, free, search.freedBy(choice));
-    const isShort = shares.some(({ node, units }) => this.#room.heldUnkept(needs, node) < units);
+    const nodes = shares.map(({ node }) => node);
+    const units = shares.map((share) => share.units);
+    if (!mayHave(nodes, units)) return undefined;
+    this.#count++;
+    const isShort = shares.some((share) => this.#room.heldUnkept(needs, share.node) < share.units);
     for (const victim of choice.victims) this.#end(book, victim);
-    for (const { node, units } of shares) this.#room.take(node, needs.taken(node, units), end);
+    for (const share of shares) this.#room.take(share.node, needs.taken(share.node, share.units), end);
     const { jobId } = this.#tables.runningJobs.columns;
     return {
-      nodes: shares.map(({ node }) => node),
-      units: shares.map(({ units }) => units),
+      nodes,
+      units,
       victims: choice.victims.map((victim) => jobId[book.jobRow[victim]!]!),
       isShort,
     };

@@ -1,6 +1,6 @@
 /**
  * What the planner is given beside the tables: the ranked queue, the settings of the pass and the policies that choose
- * nodes. Types only.
+ * nodes; and the bounds of a pass.
  */
 import type { BackfillMode, BackfillOrder } from "../model/backfill.ts";
 import type { Plan } from "../model/plan.ts";

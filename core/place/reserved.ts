@@ -13,6 +13,8 @@ import type { PlanKernel } from "./kernel.ts";
 export const MAX_RESERVATIONS_PLANNED = 64;
 /** More than any node has, and so few that all reservations together stay within 32 bits. */
 const CLOSED_CPUS = 1 << 22;
+/** Cells that a pass opens and closes again to find out what keeps jobs from starting: some tens of milliseconds. */
+const MAX_TRIED_CELLS = 20_000_000;
 
 export const REASON_RESERVATION = waitReasonCode("Reservation");
 const REASON_RESERVED = waitReasonCode("ReqNodeNotAvail, May be reserved for other job");
@@ -204,9 +206,6 @@ export class ReservedPlanes {
     return slot;
   }
 }
-
-/** Cells that a pass opens and closes again to find out what keeps jobs from starting: some tens of milliseconds. */
-const MAX_TRIED_CELLS = 20_000_000;
 
 /** Rows in both of two ascending lists. */
 function shared(a: Int32Array, b: Int32Array): Int32Array {

@@ -60,7 +60,6 @@ export class WaitWriter {
     if (gate !== undefined && limited !== undefined) {
       // It waits for its own limit, so nobody waits behind it.
       builder.reason[row] = gate.reasonOf(limited);
-      builder.addLimitHit(row, limited);
       return;
     }
     // Nobody waits behind a job that waits for a time.

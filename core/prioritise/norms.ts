@@ -3,7 +3,7 @@
  * factor. Nodes are looked at only when their version is another one. Pure; kept by a Prioritiser across passes.
  */
 import type { PartitionLimits, PassTables } from "../state/tables.ts";
-import type { WholeNode } from "../state/tres-amounts.ts";
+import { largestNode, type WholeNode } from "../state/tres-amounts.ts";
 
 /** Sums over the nodes of one partition, or of all, whatever their state. */
 export interface Totals {
@@ -68,16 +68,6 @@ export class Norms {
     this.topFactor = partitions.reduce((top, { priorityJobFactor }) => Math.max(top, priorityJobFactor), 1);
     return true;
   }
-}
-
-function largestNode({ nodes: { columns, count } }: PassTables): WholeNode {
-  let cpus = 0;
-  let memMib = 0;
-  for (let row = 0; row < count; row++) {
-    cpus = Math.max(cpus, columns.totalCpus[row]!);
-    memMib = Math.max(memMib, columns.totalMemMib[row]!);
-  }
-  return { cpus, memMib };
 }
 
 function clusterTotals({ nodes: { columns, count } }: PassTables): Totals {

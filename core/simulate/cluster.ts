@@ -5,6 +5,7 @@
 import type { ClusterConfig } from "../controller/config.ts";
 import { parseGres } from "../model/gres.ts";
 import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
+import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import type { DeviceSpec, NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
@@ -24,7 +25,7 @@ export interface SimulatedCluster {
 }
 
 export interface AlikeNodes {
-  /** 1 .. MAX_SIMULATED_NODES. */
+  /** 1 .. MAX_NODES. */
   readonly count: number;
   readonly cpus: number;
   readonly gpus: number;
@@ -33,12 +34,12 @@ export interface AlikeNodes {
   readonly memoryMib: number;
 }
 
-/** More than a controller has: a log's processors may each be a node. */
-export const MAX_SIMULATED_NODES = 131_072;
 /** When a replay begins on the cluster's clock, which has no time 0. */
 export const EPOCH_S = 1;
-/** Memory of a node whose configuration says none. */
 const MEMORY_PER_CPU_MIB = 4096;
+
+/** Memory of a node of which nobody says how much it has. */
+export const usualMemoryMib = (cpus: number): number => Math.min(cpus * MEMORY_PER_CPU_MIB, MAX_MEMORY_MIB);
 
 export function clusterOfNodes({ count, cpus, gpus, gpuModel, memoryMib }: AlikeNodes): SimulatedCluster {
   const devices = devicesOf(Array.from({ length: gpus }, () => ({ name: "gpu", type: gpuModel })));
@@ -55,7 +56,7 @@ export function clusterOfNodes({ count, cpus, gpus, gpuModel, memoryMib }: Alike
         isDefault: true,
         maxTimeS: UNLIMITED_S,
         defaultTimeS: 0,
-        maxNodes: Math.max(MAX_NODES, count),
+        maxNodes: MAX_NODES,
         minNodes: 1,
         defMemPerCpuMib: 0,
         defMemPerNodeMib: 0,
@@ -85,7 +86,7 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     const units = (items.ok ? items.value : []).flatMap(({ name: kind, type, count }) =>
       Array.from({ length: Math.min(count, DEVICE_LANES) }, () => ({ name: kind, type: type ?? "" })),
     );
-    const memory = memoryMib || cpus * MEMORY_PER_CPU_MIB;
+    const memory = memoryMib || usualMemoryMib(cpus);
     nodes.push(nodeSpec(name, cpus, memory, devicesOf(units), features, topologyLeaf));
   }
   const sum = (amount: (node: NodeSpec) => number): number =>

@@ -15,10 +15,6 @@ export class EndQueue {
     this.#nth = new Int32Array(endS.length);
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** When the next one ends; Infinity when none runs. */
   get nextS(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#endS[this.#heap[0]!]!;

@@ -58,12 +58,13 @@ export function figuresOf(
     makespanS,
     utilization: makespanS === 0 ? 0 : work / (clusterCpus * makespanS),
     waitMeanS: ran === 0 ? 0 : waitSum / ran,
-    waitP50S: rank(sorted, 50),
-    waitP99S: rank(sorted, 99),
+    waitP50S: nearestRank(sorted, 0.5),
+    waitP99S: nearestRank(sorted, 0.99),
     boundedSlowdownMean: ran === 0 ? 0 : slowdownSum / ran,
-    predictionErrorP50S: rank(errors.subarray(0, promised).sort(), 50),
+    predictionErrorP50S: nearestRank(errors.subarray(0, promised).sort(), 0.5),
   };
 }
 
-const rank = (sorted: Float64Array, percent: number): number =>
-  sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
+/** The smallest value that this share of the sorted column is no larger than; 0 of none. */
+export const nearestRank = (sorted: Float64Array, share: number): number =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

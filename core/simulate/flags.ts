@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { type ClusterConfig, parseConfig } from "../controller/config.ts";
 import { BACKFILL_MODES, BACKFILL_ORDERS, type BackfillMode, type BackfillOrder } from "../model/backfill.ts";
-import { DEVICE_LANES } from "../model/ids.ts";
-import { MAX_MEMORY_MIB, parseMemoryMib } from "../model/memory.ts";
+import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
+import { parseMemoryMib } from "../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../model/node.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import { type AlikeNodes, MAX_SIMULATED_NODES } from "./cluster.ts";
+import { type AlikeNodes, usualMemoryMib } from "./cluster.ts";
+import { oneOf } from "./one-of.ts";
 import { choiceOf, FIRST_FIT, type PolicyNames } from "./policies.ts";
 import { ESTIMATES, type Estimates, EVENT_ORDERS, type EventOrder } from "./settings.ts";
 
@@ -128,7 +129,7 @@ function readCluster(flags: SimulateFlags): Result<ClusterAsked> {
       "INVALID_SPEC",
       `${wordOf(given[0]!)} is not all; give --nodes and --cpus-per-node together`,
     );
-  const count = whole("nodes", nodes, 1, MAX_SIMULATED_NODES);
+  const count = whole("nodes", nodes, 1, MAX_NODES);
   if (!count.ok) return count;
   const cpus = whole("cpus-per-node", cpusPerNode, 1, MAX_CPUS_PER_NODE);
   if (!cpus.ok) return cpus;
@@ -152,11 +153,8 @@ function readCluster(flags: SimulateFlags): Result<ClusterAsked> {
   });
 }
 
-/** Memory of a node for each of its CPUs where nobody said. */
-const MEMORY_PER_CPU_MIB = 4096;
-
 function memoryOf(text: string | undefined, cpus: number): Result<number> {
-  if (text === undefined) return ok(Math.min(cpus * MEMORY_PER_CPU_MIB, MAX_MEMORY_MIB));
+  if (text === undefined) return ok(usualMemoryMib(cpus));
   const mib = parseMemoryMib(text);
   if (mib.ok && mib.value >= 1) return ok(mib.value);
   const why = mib.ok ? "a node has at least 1M" : mib.message;
@@ -180,12 +178,6 @@ function listOf(option: string, text: string): Result<readonly string[]> {
     "INVALID_SPEC",
     `--${option} is "${text}"; give up to ${MAX_LIST} names with a comma between them`,
   );
-}
-
-function oneOf<T extends string>(option: string, text: string, known: readonly T[]): Result<T> {
-  const found = known.find((value) => value === text);
-  if (found !== undefined) return ok(found);
-  return refuse("INVALID_SPEC", `--${option} is "${text}"; give one of ${known.join(", ")}`);
 }
 
 function whole(option: string, text: string, least: number, most: number): Result<number> {

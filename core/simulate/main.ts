@@ -93,7 +93,6 @@ async function simulate(
       for (const mode of modes) {
         const run = runOnce(io, read.value, cluster.value, opened[i]!, {
           label: labelOf(settings.value, order.module, mode),
-          policies: { order, placement: settings.value.placement, topology: settings.value.topology },
           backfill: { mode, order: settings.value.backfillOrder },
           eventOrder: settings.value.eventOrder,
           estimates: settings.value.estimates,
@@ -142,6 +141,7 @@ function runOnce(
     { write: io.err, nowMs, isTerminal: io.isErrorTerminal },
     `${basename(workload.name)}  ${settings.label}`,
     workload.jobs.length,
+    "jobs ended",
   );
   const run = replay({
     workload,

@@ -16,14 +16,17 @@ export class Progress {
   readonly #out: ProgressOut;
   readonly #title: string;
   readonly #total: number;
+  readonly #what: string;
   readonly #beganMs: number;
   #lastMs: number;
   #isShown = false;
 
-  constructor(out: ProgressOut, title: string, total: number) {
+  /** `what` says what `total` counts: `jobs ended`. */
+  constructor(out: ProgressOut, title: string, total: number, what: string) {
     this.#out = out;
     this.#title = title;
     this.#total = total;
+    this.#what = what;
     this.#beganMs = out.nowMs();
     this.#lastMs = this.#beganMs;
   }
@@ -34,7 +37,9 @@ export class Progress {
     if (nowMs - this.#lastMs < EVERY_MS) return;
     this.#lastMs = nowMs;
     this.#isShown = true;
-    this.#out.write(`\r${this.#title}  ${done} of ${this.#total} jobs ended${this.#left(done, nowMs)}\x1b[K`);
+    this.#out.write(
+      `\r${this.#title}  ${done} of ${this.#total} ${this.#what}${this.#left(done, nowMs)}\x1b[K`,
+    );
   }
 
   /** Takes the line away. */

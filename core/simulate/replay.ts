@@ -214,7 +214,7 @@ class Replay {
       this.#startS[i] = hasRun ? this.#startS[i]! + this.#originS : -1;
       this.#endS[i] = hasRun ? this.#endS[i]! + this.#originS : -1;
       cpus[i] = Math.max(1, job.nodes) * job.cpus;
-      gpus[i] = job.nodes * job.gpusPerNode;
+      gpus[i] = (job.nodes || this.#nodes[i]!) * job.gpusPerNode;
     }
     const jobs = { startS: this.#startS, endS: this.#endS, nodes: this.#nodes, cpus, gpus };
     return {

@@ -1,6 +1,5 @@
 /** What a replay is told: read from the command line, checked, before any file of jobs is opened. */
 import type { BackfillMode, BackfillOrder } from "../model/backfill.ts";
-import type { PolicyNames } from "./policies.ts";
 
 export const EVENT_ORDERS = ["batch", "serial"] as const;
 /**
@@ -22,7 +21,6 @@ export interface BackfillSettings {
 /** Of one run over one workload. */
 export interface RunSettings {
   readonly label: string;
-  readonly policies: PolicyNames;
   readonly backfill: BackfillSettings;
   readonly eventOrder: EventOrder;
   readonly estimates: Estimates;

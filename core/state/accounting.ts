@@ -6,7 +6,7 @@
 import type { AccountSpec, FairShareSpec, LimitSet } from "../model/account.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
-import { TRES } from "../model/tres.ts";
+import { TRES, tresPlace } from "../model/tres.ts";
 import { AssociationBook, TRES_PLACES, usageOf } from "./associations.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import {
@@ -55,7 +55,10 @@ export const emptyAccounting = (): AccountingBook => ({
   constraintSets: [],
 });
 
-/** A configuration was taken over, its QOS and partitions first: rows of jobs are the caller's to write again. */
+/**
+ * A configuration was taken over, its QOS and partitions first. Its indices and rows of jobs are the caller's to write
+ * again.
+ */
 export function configureAccounting(
   state: ClusterState,
   accounts: readonly AccountSpec[],
@@ -70,18 +73,18 @@ export function configureAccounting(
   // In the order of ids: rows of new associations are given here.
   const jobs = [...state.jobs.values()].filter((job) => !isEnded(job.state));
   for (const job of jobs.sort((a, b) => a.id - b.id)) settleOwner(state, job);
-  indexAccounting(state);
+  book.isUsed = hasLimits(state);
+  // A limit or weight may name a device that no node has yet.
+  if (book.isUsed) for (const name of namedGres(state)) state.dimensions.intern(name);
 }
 
-/** Makes the indices again: after a configuration and after a restore. */
+/** Makes the indices again: after a configuration and after a restore, when names of partitions and QOS are indexed. */
 export function indexAccounting(state: ClusterState): void {
   const book = state.accounting;
-  book.isUsed = book.associations.isUsed || state.qos.some(({ limits }) => limits !== undefined);
+  book.isUsed = hasLimits(state);
   book.limits.clear();
   book.submitted.length = 0;
   if (!book.isUsed) return;
-  // A limit or weight may name a device that no node has yet.
-  for (const name of namedGres(state)) state.dimensions.intern(name);
   for (const job of state.jobs.values()) if (!isEnded(job.state)) countSubmitted(state, job, 1);
 }
 
@@ -137,7 +140,7 @@ export function startUse(state: ClusterState, job: Job, row: number): void {
   const association = job.association ?? -1;
   if (association < 0) return;
   columns.association[row] = association;
-  columns.usageFactor[row] = state.qos.find(({ name }) => name === job.qos)?.usageFactor ?? 1;
+  columns.usageFactor[row] = qosNamed(state, job.qos)?.usageFactor ?? 1;
   state.accounting.associations.start(association, amounts, columns.usageFactor[row]!, job.startS);
 }
 
@@ -179,8 +182,11 @@ export function limitTables(state: ClusterState, nowS: number): LimitTables | un
   };
 }
 
-/** What a pass reads of the tree of shares; undefined where a site has no accounts. */
-export function shareColumns(state: ClusterState): ShareColumns | undefined {
+/**
+ * What a pass reads of the tree of shares: the columns themselves, valid until the next event, or a copy that is fit to
+ * be sent. Undefined where a site has no accounts.
+ */
+export function shareColumns(state: ClusterState, part: "subarray" | "slice"): ShareColumns | undefined {
   const { associations } = state.accounting;
   if (!associations.isUsed) return undefined;
   const { columns, capacity, count } = associations.table;
@@ -188,13 +194,13 @@ export function shareColumns(state: ClusterState): ShareColumns | undefined {
   return {
     count,
     halfLifeS: associations.halfLifeS,
-    parent: columns.parent.slice(0, count),
-    isUser: columns.isUser.slice(0, count),
-    isRemoved: columns.isRemoved.slice(0, count),
-    shares: columns.shares.slice(0, count),
-    sinceS: columns.sinceS.slice(0, count),
-    usage: columns.usage.slice(billing, billing + count),
-    rate: columns.rate.slice(billing, billing + count),
+    parent: columns.parent[part](0, count),
+    isUser: columns.isUser[part](0, count),
+    isRemoved: columns.isRemoved[part](0, count),
+    shares: columns.shares[part](0, count),
+    sinceS: columns.sinceS[part](0, count),
+    usage: columns.usage[part](billing, billing + count),
+    rate: columns.rate[part](billing, billing + count),
   };
 }
 
@@ -202,7 +208,7 @@ export function shareColumns(state: ClusterState): ShareColumns | undefined {
 export function weightsOf(state: ClusterState, partition: PartitionSpec | undefined): BillingWeights {
   if (partition?.billingWeights === undefined) return CPU_BILLING;
   return Object.entries(partition.billingWeights).flatMap(([name, weight]): [number, number][] => {
-    const place = placeOf(state, name);
+    const place = tresPlace(name, (gres) => dimensionOf(state, gres));
     return place === undefined ? [] : [[place, weight]];
   });
 }
@@ -218,13 +224,17 @@ export function ownerOf(
   },
   partition: PartitionSpec | undefined,
 ): JobOwner {
-  const qosOf = (name: string | undefined): QosSpec | undefined =>
-    name === undefined || name === "" ? undefined : state.qos.find((one) => one.name === name);
-  return { ...job, qos: qosOf(job.qos), partitionQos: qosOf(partition?.qos) };
+  return { ...job, qos: qosNamed(state, job.qos), partitionQos: qosNamed(state, partition?.qos ?? "") };
 }
 
 /** Scratch of single calls. */
 const SCRATCH = new Float64Array(TRES_PLACES);
+const hasLimits = (state: ClusterState): boolean =>
+  state.accounting.associations.isUsed || state.qos.some(({ limits }) => limits !== undefined);
+
+const qosNamed = (state: ClusterState, name: string): QosSpec | undefined =>
+  state.qos[state.config.qosIndex.get(name) ?? -1];
+
 const NO_LIMITS = { subjects: 0, constraints: 0 } as const;
 
 function limitsOfJob(state: ClusterState, job: Job, partition: PartitionSpec | undefined) {
@@ -241,13 +251,6 @@ const firstPartition = (state: ClusterState, job: Job): PartitionSpec | undefine
 function dimensionOf(state: ClusterState, name: string): number | undefined {
   const dimension = state.dimensions.find(name);
   return dimension === undefined || TRES.GRES + dimension >= TRES_PLACES ? undefined : dimension;
-}
-
-function placeOf(state: ClusterState, name: string): number | undefined {
-  const fixed = { cpu: TRES.CPU, mem: TRES.MEM, node: TRES.NODE }[name];
-  if (fixed !== undefined) return fixed;
-  const dimension = name.startsWith("gres/") ? dimensionOf(state, name.slice(5)) : undefined;
-  return dimension === undefined ? undefined : TRES.GRES + dimension;
 }
 
 function* namedGres(state: ClusterState): Generator<string> {

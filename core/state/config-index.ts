@@ -2,6 +2,7 @@
  * What is looked up of the configuration for each job: names of partitions and QOS, sets of partitions, and the limits
  * that a pass reads. An index: made again when the configuration changes or a snapshot is read, never in a snapshot.
  */
+import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES } from "../model/ids.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import { weightsOf } from "./accounting.ts";
@@ -20,6 +21,7 @@ export interface ConfigIndex {
 }
 
 export function indexConfig(state: ClusterState): void {
+  state.partitionMembers = state.partitions.map(({ spec }) => membersOf(spec.nodes));
   state.config = {
     // The first of a name counts, as wherever names are looked up in the list.
     partitionByName: new Map(
@@ -53,6 +55,13 @@ export function partitionSetLists(state: ClusterState): readonly (readonly numbe
     lists.push(text === "" ? [] : text.split(",").map(Number));
   }
   return lists;
+}
+
+/** Names of a partition's nodes; undefined for all of them. */
+function membersOf(nodes: string): ReadonlySet<string> | undefined {
+  if (nodes.toUpperCase() === "ALL") return undefined;
+  const names = expandHostlist(nodes);
+  return new Set(names.ok ? names.value : []);
 }
 
 function partitionLimits(state: ClusterState): readonly PartitionLimits[] {

@@ -35,10 +35,17 @@ export function constraintTables(state: ClusterState): ConstraintTables | undefi
   const { constrained, shapes } = state;
   if (constrained.size === 0) return undefined;
   const tables = new Map<number, readonly MaskOption[]>();
+  /** Many shapes have few texts between them. */
+  const byText = new Map<string, readonly MaskOption[]>();
   for (const shape of constrained) {
-    const request = shapes.requests[shape];
-    if (request === undefined || isPlainConstraint(request.features)) constrained.delete(shape);
-    else tables.set(shape, optionsOf(state, request.features));
+    const features = shapes.requests[shape]?.features;
+    if (features === undefined || isPlainConstraint(features)) {
+      constrained.delete(shape);
+      continue;
+    }
+    const options = byText.get(features) ?? optionsOf(state, features);
+    byText.set(features, options);
+    tables.set(shape, options);
   }
   return tables.size === 0 ? undefined : tables;
 }

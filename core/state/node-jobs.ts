@@ -3,6 +3,7 @@
  * that a gang on nodes of its own has one list for all of them; longer ones are the node's own.
  */
 import type { JobId } from "../model/ids.ts";
+import { placeOf } from "./ascending.ts";
 
 /** By node row; undefined where no job runs. */
 export type NodeJobs = (readonly JobId[] | undefined)[];
@@ -14,7 +15,7 @@ export function addNodeJob(jobs: NodeJobs, node: number, id: JobId, alone: reado
     jobs[node] = alone;
     return;
   }
-  const place = placeOf(list, id);
+  const place = ~placeOf(list, id);
   if (list.length === 1) jobs[node] = place === 0 ? [id, list[0]!] : [list[0]!, id];
   else if (place === list.length) (list as JobId[]).push(id);
   else (list as JobId[]).splice(place, 0, id);
@@ -24,18 +25,7 @@ export function removeNodeJob(jobs: NodeJobs, node: number, id: JobId): void {
   const list = jobs[node];
   if (list === undefined) return;
   const place = placeOf(list, id);
-  if (list[place] !== id) return;
+  if (place < 0) return;
   if (list.length === 1) jobs[node] = undefined;
   else (list as JobId[]).splice(place, 1);
-}
-
-/** Where the id is, or belongs. */
-function placeOf(list: readonly JobId[], id: JobId): number {
-  let low = 0;
-  for (let high = list.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

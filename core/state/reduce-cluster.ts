@@ -1,10 +1,9 @@
 /** Events of the cluster itself: its configuration and its nodes. */
 import type { FairShareSpec } from "../model/account.ts";
-import { expandHostlist } from "../model/hostlist.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
 import type { NodeSpec } from "../model/node.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
-import { configureAccounting, writeRunningOwners } from "./accounting.ts";
+import { configureAccounting, indexAccounting, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { indexConfig } from "./config-index.ts";
 import { demand, type EventOf } from "./event-of.ts";
@@ -22,9 +21,9 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
-  state.partitionMembers = event.partitions.map((spec) => membersOf(spec.nodes));
   configureAccounting(state, event.accounts ?? [], event.fairShare ?? NO_DECAY, event.atS);
   indexConfig(state);
+  indexAccounting(state);
   for (const node of event.nodes) {
     if (!state.nodeByName.has(node.name)) writeNodeSpec(state, expectedSpec(node));
   }
@@ -73,12 +72,6 @@ export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset
 }
 
 const NO_DECAY: FairShareSpec = { halfLifeS: 0, reset: "none" };
-
-function membersOf(nodes: string): ReadonlySet<string> | undefined {
-  if (nodes.toUpperCase() === "ALL") return undefined;
-  const names = expandHostlist(nodes);
-  return new Set(names.ok ? names.value : []);
-}
 
 /** What a listed node is taken for until its agent says what it really is. */
 function expectedSpec(node: ExpectedNode): NodeSpec {

@@ -4,6 +4,7 @@ import { type JobId, jobId } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import { countSubmitted, settleOwner } from "./accounting.ts";
 import { type ArraySpecEvent, membershipOf, newArrayLife } from "./array-life.ts";
+import { placeOf } from "./ascending.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { noteConstraint } from "./constraint-tables.ts";
 import {
@@ -192,17 +193,6 @@ function rename(state: ClusterState, before: Job, name: string): Job {
   removeNamesake(state, before);
   addNamesake(state, job);
   return job;
-}
-
-/** Where a task is among ascending ones, -1 when it is not. */
-function placeOf(tasks: readonly number[], task: number): number {
-  let low = 0;
-  for (let high = tasks.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if (tasks[middle]! < task) low = middle + 1;
-    else high = middle;
-  }
-  return tasks[low] === task ? low : -1;
 }
 
 const isAscending = (tasks: readonly number[]): boolean =>

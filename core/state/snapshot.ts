@@ -4,7 +4,6 @@
  */
 import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { RotaError } from "../model/errors.ts";
-import { expandHostlist } from "../model/hostlist.ts";
 import { type JobId, seq } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { LicenceSpec } from "../model/licence.ts";
@@ -206,11 +205,6 @@ const internedOf = (state: ClusterState): readonly Interned[] => [
 
 function rebuildIndices(state: ClusterState): void {
   indexConfig(state);
-  state.partitionMembers = state.partitions.map(({ spec }) => {
-    if (spec.nodes.toUpperCase() === "ALL") return undefined;
-    const names = expandHostlist(spec.nodes);
-    return new Set(names.ok ? names.value : []);
-  });
   for (const record of state.nodeRecords) {
     state.nodeByName.set(record.spec.name, record.index);
     state.nodeJobs[record.index] = undefined;

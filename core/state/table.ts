@@ -71,11 +71,6 @@ export class Table<L extends ColumnLayout> {
     return first;
   }
 
-  /** Copies row `from` over row `to`, all columns and planes. */
-  moveRow(from: number, to: number): void {
-    this.cells.copy(from, to);
-  }
-
   /** Removes a row by moving the last one into its place; gives the index that moved, or -1. */
   removeRow(row: number): number {
     const last = --this.count;

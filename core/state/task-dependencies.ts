@@ -5,6 +5,7 @@
 import type { DependencyTerm } from "../model/dependency.ts";
 import type { Job, TermState } from "../model/job.ts";
 import type { ArrayLife } from "./array-life.ts";
+import { placeOf } from "./ascending.ts";
 import type { ClusterState } from "./cluster-state.ts";
 
 /** Whether the term stands otherwise for each task of the record. */
@@ -141,15 +142,4 @@ function merged(list: readonly number[], more: readonly number[]): readonly numb
 function without(list: readonly number[], number: number): readonly number[] {
   const at = placeOf(list, number);
   return at < 0 ? list : list.toSpliced(at, 1);
-}
-
-/** Where an ascending list has the number; below 0, the complement of where it would be, when it has not. */
-function placeOf(list: readonly number[], number: number): number {
-  let low = 0;
-  for (let high = list.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! < number) low = middle + 1;
-    else high = middle;
-  }
-  return list[low] === number ? low : ~low;
 }

@@ -19,6 +19,17 @@ export interface WholeNode {
 /** Slurm's default: a CPU costs 1. */
 export const CPU_BILLING: BillingWeights = [[TRES.CPU, 1]];
 
+/** Of all nodes the most of each. */
+export function largestNode({ nodes: { columns, count } }: Pick<PassTables, "nodes">): WholeNode {
+  let cpus = 0;
+  let memMib = 0;
+  for (let row = 0; row < count; row++) {
+    cpus = Math.max(cpus, columns.totalCpus[row]!);
+    memMib = Math.max(memMib, columns.totalMemMib[row]!);
+  }
+  return { cpus, memMib };
+}
+
 /**
  * Fills `out`, by place, for a job of this shape. Of one that takes nodes whole it is the most that it may get, so that
  * a limit is not exceeded whichever nodes it gets.

@@ -4,7 +4,7 @@
  */
 import type { PolicyKind, PriorityTime } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import { ABI_MAJOR, KIND_IDS } from "./generated/abi.ts";
+import { ABI_MAJOR } from "./generated/abi.ts";
 import { BATCH_COLUMNS } from "./generated/batch-block.ts";
 import { NODE_COLUMNS } from "./generated/node-block.ts";
 import { VICTIM_COLUMNS } from "./generated/victim-block.ts";
@@ -75,8 +75,6 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   }
   return ok({ name, version, kind, abi, doc, time, columns, parameters });
 }
-
-export const isPolicyKind = (kind: string): kind is PolicyKind => Object.hasOwn(KIND_IDS, kind);
 
 function parseJson(section: ArrayBuffer): unknown {
   try {

@@ -99,20 +99,7 @@ ${hostBlock(abi, "Batch", "batch", abi.batchFields, abi.batchAreas, abi.batchCol
 export function writeBatchHead(block: BatchBlock, batch: PriorityBatch): void {
 ${headWrites(abi, abi.batchFields, "batch", scalars)}}
 
-/**
- * Copies rows \`from\` to \`to\` - 1 of the columns whose bit is in \`columns\` (bit i for the i-th column) to the block's
- * first rows.
- */
-export function writeBatchColumns(
-  block: BatchBlock,
-  batch: PriorityBatch,
-  columns: number,
-  from: number,
-  to: number,
-): void {
-${abi.batchColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
-
-${COPY}`;
+${rowWrites("Batch", "PriorityBatch", abi.batchColumns)}`;
 }
 
 function hostVictimBlock(abi: AbiSchema): string {
@@ -120,18 +107,23 @@ function hostVictimBlock(abi: AbiSchema): string {
 import type { VictimBatch } from "../../model/policy.ts";
 
 ${hostBlock(abi, "Victim", "victim", [], abi.victimAreas, abi.victimColumns)}
-/**
+${rowWrites("Victim", "VictimBatch", abi.victimColumns)}`;
+}
+
+/** The writer of a chunk of a batch's rows. */
+function rowWrites(title: string, batch: string, columns: readonly AbiField[]): string {
+  return `/**
  * Copies rows \`from\` to \`to\` - 1 of the columns whose bit is in \`columns\` (bit i for the i-th column) to the block's
  * first rows.
  */
-export function writeVictimColumns(
-  block: VictimBlock,
-  batch: VictimBatch,
+export function write${title}Columns(
+  block: ${title}Block,
+  batch: ${batch},
   columns: number,
   from: number,
   to: number,
 ): void {
-${abi.victimColumns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
+${columns.map(({ name }, bit) => `  if (columns & ${1 << bit}) copy(block.${name}, batch.${name}, from, to);\n`).join("")}}
 
 ${COPY}`;
 }
@@ -150,7 +142,7 @@ const UP_TO = `function upTo<T extends Int32Array | Uint8Array>(column: T, count
 }
 `;
 
-/** The part that both blocks share: views, size and how to make views. */
+/** The part that all blocks share: views, size and how to make views. */
 function hostBlock(
   abi: AbiSchema,
   title: string,

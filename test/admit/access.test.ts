@@ -166,6 +166,37 @@ describe("limits on submission", () => {
     );
   });
 
+  test("of a partition's QOS count the same jobs when the partitions are listed in another order", () => {
+    const qos = [{ name: "few", priority: 0, limits: { grpSubmitJobs: 1 } }];
+    const accounts = [account("optics", [user])];
+    const [debug, few] = [partition("debug", { isDefault: true }), partition("small", { qos: "few" })];
+    const partitions = [debug, few];
+    const state = clusterOf([node("n1")], partitions, { accounts, qos });
+    submit(state, { partition: "small" });
+    const configured = { type: "cluster.configured", atS: NOW_S, clusterName: "oracle" } as const;
+    const event = { ...configured, partitions: [few, debug], nodes: [], accounts, qos };
+    reduce(state, state.lastSeq + 1, event);
+    expect(asked(state, { partition: "small" })).toMatch(
+      /^SUBMIT_LIMIT GrpSubmitJobs of QOS few is 1, 1 jobs/,
+    );
+  });
+
+  test("of two QOS are those of the first that sets them, the partition's unless the job's goes over it", () => {
+    const limits = (most: number): LimitSet => ({ maxSubmitJobsPerAccount: most });
+    const qos: readonly QosSpec[] = [
+      { name: "many", priority: 0, limits: limits(2) },
+      { name: "one", priority: 0, limits: limits(1) },
+      { name: "over", priority: 0, limits: limits(1), flags: ["OverPartQOS"] },
+    ];
+    const state = site({ accounts: [account("optics", [user])], qos, partition: { qos: "many" } });
+    submit(state, { qos: "one" });
+    submit(state, { qos: "one" });
+    expect(asked(state, { qos: "one" })).toMatch(
+      /^SUBMIT_LIMIT MaxSubmitJobsPerAccount of QOS many is 2, 2 /,
+    );
+    expect(asked(state, { qos: "over" })).toBe("account optics");
+  });
+
   test("go down when a job ends", () => {
     const state = limited({ grpSubmitJobs: 1 });
     submit(state, {});

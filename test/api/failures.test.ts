@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ERRORS, type ErrorCode, RotaError } from "../../core/model/errors.ts";
 import { refuse } from "../../core/model/refusal.ts";
-import { spec } from "./fake-port.ts";
+import { spec } from "./job-values.ts";
 import { type StartedApi, startedApi } from "./started-api.ts";
 
 let started: StartedApi;

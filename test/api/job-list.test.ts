@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIST_CHUNK } from "../../core/api/limits.ts";
-import { jobView, NODE } from "./fake-port.ts";
+import { NODE } from "./cluster-values.ts";
+import { jobView } from "./job-values.ts";
 import { type StartedApi, startedApi } from "./started-api.ts";
 
 interface Page {

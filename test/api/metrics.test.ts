@@ -1,6 +1,6 @@
 /** The text that Prometheus reads. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { STATS } from "./fake-port.ts";
+import { STATS } from "./cluster-values.ts";
 import { type StartedApi, startedApi } from "./started-api.ts";
 
 let started: StartedApi;

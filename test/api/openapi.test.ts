@@ -3,7 +3,7 @@ import SwaggerParser from "@apidevtools/swagger-parser";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ERRORS } from "../../core/model/errors.ts";
-import { jobView, spec } from "./fake-port.ts";
+import { jobView, spec } from "./job-values.ts";
 import { type Ask, type StartedApi, startedApi } from "./started-api.ts";
 
 interface Document {

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAX_SUBMIT_BYTES } from "../../core/api/limits.ts";
 import { MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
-import { spec } from "./fake-port.ts";
+import { spec } from "./job-values.ts";
 import { type StartedApi, startedApi, TOKEN } from "./started-api.ts";
 
 let started: StartedApi;

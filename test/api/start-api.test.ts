@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { AGENT_PATH } from "../../agents/protocol/frames.ts";
 import { type ApiOptions, startApi } from "../../core/api/start-api.ts";
 import { ok } from "../../core/model/refusal.ts";
-import { jobView } from "./fake-port.ts";
+import { jobView } from "./job-values.ts";
 import { type StartedApi, startedApi, TOKEN } from "./started-api.ts";
 
 const running: StartedApi[] = [];

@@ -1,5 +1,5 @@
 /** Accounts, QOS and priorities as the controller answers them, for the commands that print them. */
-import type { FactorNumbers, PriorityView, QosView, ShareView } from "../../core/model/views.ts";
+import type { FactorNumbers, PriorityView, QosView, ShareView } from "../../core/model/account-views.ts";
 import type { Answer, Asked } from "./controller.ts";
 
 export const NO_FACTORS: FactorNumbers = {

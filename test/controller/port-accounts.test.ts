@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { type ClusterConfig, parseConfig } from "../../core/controller/config.ts";
 import { type RunningController, startController } from "../../core/controller/start-controller.ts";
-import type { PriorityView, QosView, ShareView } from "../../core/model/views.ts";
+import type { PriorityView, QosView, ShareView } from "../../core/model/account-views.ts";
 import { specOf, until } from "../e2e/programs.ts";
 import { fakeNode } from "./fake-node.ts";
 

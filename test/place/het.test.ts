@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { waitReasonCode } from "../../core/model/reasons.ts";
+import { TRES } from "../../core/model/tres.ts";
 import type { PlanOptions } from "../../core/place/queue.ts";
+import type { LimitTables } from "../../core/state/tables.ts";
 import { type JobOptions, NOW_S, TestCluster } from "./cluster.ts";
 import { expectedIn, planQueue, reasonOf, startsOf } from "./planning.ts";
 
@@ -64,6 +67,28 @@ describe.each<PlanOptions["mode"]>(["planned", "easy", "none", "conservative"])(
 );
 
 describe("a heterogeneous job", () => {
+  it("waits where its owner may not have as many nodes as its tasks need", () => {
+    const cluster = new TestCluster();
+    cluster.node({ cpus: 4 });
+    cluster.node({ cpus: 4 });
+    const rows = het(cluster, { cpus: 1 }, { uneven: true, tasks: 6, maxNodes: 6 });
+    const behind = cluster.job({ cpus: 1 });
+    for (const row of rows)
+      cluster.pending.columns.constraints[row] = cluster.pending.columns.subjects[row] = 1;
+    const nodes = { kind: "grpTres", place: TRES.NODE } as const;
+    const within = (value: number): LimitTables => ({
+      counters: [{ subject: 0, ...nodes }],
+      constraints: [{ counter: 0, ...nodes, value, reason: waitReasonCode("AssocGrpNodeLimit") }],
+      subjectSets: [[], [0]],
+      constraintSets: [[], [0]],
+      usage: Float64Array.of(0),
+    });
+    const made = planQueue({ ...cluster.tables(), limits: within(2) });
+    expect(jobsOf(made)).toEqual([cluster.jobId(behind)]);
+    for (const row of rows) expect(reasonOf(made, row)).toBe("AssocGrpNodeLimit");
+    expect(jobsOf(planQueue({ ...cluster.tables(), limits: within(3) }))).toHaveLength(3);
+  });
+
   it("gives the component with the fewest nodes to choose from its choice first", () => {
     const cluster = new TestCluster();
     cluster.node({ cpus: 4, devices: [[0]] });

@@ -137,26 +137,33 @@ test("an author's class is a whole module, and more jobs than one call takes go 
 });
 
 test("a cost that is no finite number and a trap are faults, and the module serves again afterwards", async () => {
-  const jobs = batchOf([
-    {
-      priority: 0,
-      runS: 0,
-      leftS: 0,
-      qosPriority: 0,
-      nodes: 1,
-      cpus: 1,
-      gpus: 0,
-      tier: 1,
-      restarts: 0,
-      requeued: 1,
-    },
-  ]);
+  const one: Job = {
+    priority: 0,
+    runS: 0,
+    leftS: 0,
+    qosPriority: 0,
+    nodes: 1,
+    cpus: 1,
+    gpus: 0,
+    tier: 1,
+    restarts: 0,
+    requeued: 1,
+  };
+  const [good, bad] = [batchOf([one]), batchOf([{ ...one, cpus: 2 }])];
   const out = new Float64Array(1);
-  const endless = await custom("infinite", "return Infinity;");
-  expect(endless.weigh(jobs, out)?.code).toBe("POLICY_BAD_SCORE");
-  const trap = await custom("trap", "unreachable(); return 0;");
-  expect(trap.weigh(jobs, out)?.code).toBe("POLICY_TRAP");
-  expect(trap.weigh(jobs, out)?.code).toBe("POLICY_TRAP");
+  const endless = await custom("infinite", "return job.cpus > 1 ? Infinity : 7;");
+  expect(endless.weigh(bad, out)?.code).toBe("POLICY_BAD_SCORE");
+  expect(costs(endless, good)).toEqual([7]);
+  const trap = await custom("trap", "if (job.cpus > 1) unreachable(); return 7;");
+  expect(trap.weigh(bad, out)?.code).toBe("POLICY_TRAP");
+  expect(trap.weigh(bad, out)?.code).toBe("POLICY_TRAP");
+  expect(costs(trap, good)).toEqual([7]);
+});
+
+test("no jobs at all ask for no more memory, however often", () => {
+  const module = open(builtPolicyPath("preemption", "cheapest"));
+  // A block a call would be over the module's 16 MiB long before.
+  for (let i = 0; i < 200; i++) expect(costs(module, batchOf([]))).toEqual([]);
 });
 
 test("a class without its method is refused with the method's name", () => {

@@ -9,8 +9,9 @@ import {
   priorityFactors,
 } from "../../core/prioritise/factors.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
+import { MAX_CHUNK_ROWS } from "../../core/wasm/job-instance.ts";
 import type { PolicyModule } from "../../core/wasm/module.ts";
-import { instantiatePriority, MAX_CHUNK_ROWS } from "../../core/wasm/priority.ts";
+import { instantiatePriority } from "../../core/wasm/priority.ts";
 import { GRES_PARENT, gpus, NOW_S, TESLA, TestCluster } from "../place/cluster.ts";
 import { builtIn } from "../wasm/builds.ts";
 import { unwrap } from "../wasm/nodes.ts";

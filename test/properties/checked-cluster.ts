@@ -15,6 +15,7 @@ import { encodeState } from "../../core/state/snapshot.ts";
 import type { HistorySettings, JournalLine } from "./journal-line.ts";
 import {
   asksTyped,
+  asksWhole,
   checkNothingStands,
   checkPass,
   checkPrefix,
@@ -65,7 +66,7 @@ export class CheckedCluster {
     if (this.passes % PREFIX_PASSES === 0)
       checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
     const ranked = this.#ranked(plan);
-    const waits = checkPass(state, plan, this.#settings, this.#promised);
+    const waits = checkPass(state, witness, plan, this.#settings, this.#promised);
     const { events } = startEvents(state, starts, nowS);
     for (const event of events) {
       this.lines.push({ decided: event });
@@ -90,8 +91,9 @@ export class CheckedCluster {
     const { plan, starts } = this.#decider!.pass(nowS, this.passes);
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
-    const late = starts.find(({ jobId }) => !asksTyped(this.witness.life(jobId)));
-    assert(late === undefined, `job ${late?.jobId} starts only in a second pass of the same moment`);
+    const lives = starts.map(({ jobId }) => this.witness.life(jobId));
+    const late = lives.find((life) => !asksTyped(life) && !asksWhole(life));
+    assert(late === undefined, `job ${late?.id} starts only in a second pass of the same moment`);
     if (starts.length === 0)
       checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.#promised);
   }

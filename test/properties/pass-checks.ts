@@ -48,6 +48,7 @@ export class Promised {
 /** Checks a plan before its starts are applied; gives the jobs that it leaves waiting. */
 export function checkPass(
   state: ClusterState,
+  witness: Witness,
   plan: Plan,
   settings: HistorySettings,
   promised: Promised,
@@ -72,7 +73,7 @@ export function checkPass(
 
   function check(jobId: number, expectedStartS: number): void {
     const before = promised.startS.get(jobId);
-    if (before === undefined || promised.isDisturbed) return;
+    if (before === undefined || promised.isDisturbed || asksTyped(witness.life(jobId))) return;
     const latestS = settings.rounded ? roundedUp(state, plan.nowS, before) : before;
     const isKept = expectedStartS > 0 && expectedStartS <= latestS;
     const late = `job ${jobId} was promised ${before} and is now, at ${plan.nowS}, expected at ${expectedStartS}`;
@@ -111,6 +112,12 @@ export function checkNothingStands(
  */
 export const asksTyped = ({ request }: Life): boolean =>
   request.gres.some(({ dimension }) => DIMENSIONS[dimension]!.includes(":"));
+
+/**
+ * Whether it takes whole nodes: a plan counts them against limits as the largest node, the commit as what they are, so
+ * a limit may let one more start in the next pass.
+ */
+export const asksWhole = ({ request }: Life): boolean => request.exclusive || request.cpus < 0;
 
 const firstOf = (waits: readonly Waiting[]): number =>
   Math.min(

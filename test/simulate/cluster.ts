@@ -26,7 +26,7 @@ export const workloadOf = (jobs: readonly Partial<WorkloadJob>[]): Workload => (
   machineNodes: 0,
 });
 
-export interface TestRun extends Partial<Omit<RunSettings, "policies">> {
+export interface TestRun extends Partial<RunSettings> {
   readonly order?: string;
   readonly placement?: string;
 }
@@ -43,7 +43,6 @@ export function run(workload: Workload, nodes: Partial<AlikeNodes>, settings: Te
     kernel: new PlanKernel(readFileSync(kernelPath())),
     settings: {
       label: "test",
-      policies: names,
       backfill: { mode: "easy", order: "queue" },
       eventOrder: "batch",
       estimates: "requested",

@@ -7,7 +7,7 @@ function shown(isTerminal: boolean, steps: readonly (readonly [number, number])[
   const write = (more: string): void => {
     text += more;
   };
-  const progress = new Progress({ write, nowMs: () => nowMs, isTerminal }, "log.swf", 1000);
+  const progress = new Progress({ write, nowMs: () => nowMs, isTerminal }, "log.swf", 1000, "jobs ended");
   for (const [atMs, done] of steps) {
     nowMs = atMs;
     progress.to(done);

@@ -156,6 +156,13 @@ describe("one replay", () => {
     expect([...jobs.gpus]).toEqual([16, 2]);
   });
 
+  it("counts the GPUs of a job that leaves open how many nodes it has, by those that it got", () => {
+    const workload = workloadOf([{ nodes: 0, cpus: 16, gpusPerNode: 2 }]);
+    const { jobs } = run(workload, { count: 2, cpus: 8, gpus: 8 }, { placement: "pack" });
+    expect([...jobs.nodes]).toEqual([2]);
+    expect([...jobs.gpus]).toEqual([4]);
+  });
+
   it("orders the queue by the policy that is named", () => {
     const workload = workloadOf([
       { cpus: 8, timeLimitS: 50, runS: 50 },

@@ -74,8 +74,8 @@ describe("a table", () => {
     expect([read(table, 10), read(table, 20)]).toEqual([ofFirst(99), ofFirst(98)]);
     expect(read(table, table.addRow())).toEqual(rowOf(0).map(() => 0));
     table.usePlanes(4);
-    write(table, 5, rowOf(5));
-    table.moveRow(5, 6);
+    write(table, table.count - 1, rowOf(5));
+    table.removeRow(6);
     expect(read(table, 6)).toEqual(rowOf(5));
   });
 

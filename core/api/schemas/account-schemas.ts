@@ -1,7 +1,7 @@
 /** Schemas of what the API answers about accounts, QOS and priorities, and of the queries for them. Data only. */
 import { type TSchema, Type } from "@sinclair/typebox";
+import type { FactorNumbers, PriorityView, QosView, ShareView } from "../../model/account-views.ts";
 import { QOS_FLAGS } from "../../model/partition.ts";
-import type { FactorNumbers, PriorityView, QosView, ShareView } from "../../model/views.ts";
 import { MAX_LIST } from "../limits.ts";
 import { ids, names } from "./query-schemas.ts";
 import { describes, MAX_INT32, oneOf } from "./schema.ts";

@@ -6,17 +6,27 @@ import type {
   ReservationUpdate,
   ReservationView,
 } from "../../model/reservation-views.ts";
-import { describes, MAX_GRAMMAR_CHARS, MAX_NAME_CHARS, text, whole } from "./schema.ts";
+import { describes, MAX_GRAMMAR_CHARS, MAX_INT32, MAX_NAME_CHARS, text, whole } from "./schema.ts";
 
 const MAX_FLAGS = 32;
 const MAX_COUNT = 131_072;
-const MAX_CORES = 2_147_483_647;
 
 const names = () => Type.Optional(Type.Array(text(MAX_NAME_CHARS), { maxItems: MAX_RESERVATION_NAMES }));
-const flags = () => Type.Optional(Type.Array(text(64), { maxItems: MAX_FLAGS }));
-const epochS = (description?: string) => whole(0, Number.MAX_SAFE_INTEGER, description ?? "Epoch seconds.");
-const nodes = () => Type.Optional(text(MAX_GRAMMAR_CHARS, "Hostlist, or ALL."));
+const epochS = () => whole(0, Number.MAX_SAFE_INTEGER, "Epoch seconds.");
 const count = (most: number, description: string) => Type.Optional(whole(1, most, description));
+
+/** What is said of a new reservation and of a change alike. */
+const nodesAndWho = {
+  nodes: Type.Optional(text(MAX_GRAMMAR_CHARS, "Hostlist, or ALL.")),
+  nodeCount: count(MAX_COUNT, "Nodes that the controller chooses."),
+  coreCount: count(MAX_INT32, "Cores; whole nodes that have as many are chosen."),
+  partition: Type.Optional(text(MAX_NAME_CHARS)),
+  features: Type.Optional(text(MAX_GRAMMAR_CHARS, "Joined with &.")),
+  users: names(),
+  accounts: names(),
+  groups: names(),
+  flags: Type.Optional(Type.Array(text(64), { maxItems: MAX_FLAGS })),
+};
 
 /** A reservation of nodes. */
 export const reservationViewSchema = describes<ReservationView>()(
@@ -48,15 +58,7 @@ export const reservationRequestSchema = describes<ReservationRequest>()(
       name: Type.Optional(text(MAX_NAME_CHARS, "Absent: made of the first user or account and a number.")),
       startS: epochS(),
       endS: epochS(),
-      nodes: nodes(),
-      nodeCount: count(MAX_COUNT, "Nodes that the controller chooses."),
-      coreCount: count(MAX_CORES, "Cores; whole nodes that have as many are chosen."),
-      partition: Type.Optional(text(MAX_NAME_CHARS)),
-      features: Type.Optional(text(MAX_GRAMMAR_CHARS, "Joined with &.")),
-      users: names(),
-      accounts: names(),
-      groups: names(),
-      flags: flags(),
+      ...nodesAndWho,
     },
     { $id: "ReservationRequest", additionalProperties: false },
   ),
@@ -68,16 +70,8 @@ export const reservationUpdateSchema = describes<ReservationUpdate>()(
     {
       startS: Type.Optional(epochS()),
       endS: Type.Optional(epochS()),
-      durationS: Type.Optional(whole(1, MAX_CORES)),
-      nodes: nodes(),
-      nodeCount: count(MAX_COUNT, "Nodes that the controller chooses."),
-      coreCount: count(MAX_CORES, "Cores; whole nodes that have as many are chosen."),
-      partition: Type.Optional(text(MAX_NAME_CHARS)),
-      features: Type.Optional(text(MAX_GRAMMAR_CHARS, "Joined with &.")),
-      users: names(),
-      accounts: names(),
-      groups: names(),
-      flags: flags(),
+      durationS: Type.Optional(whole(1)),
+      ...nodesAndWho,
     },
     { $id: "ReservationUpdate", additionalProperties: false, minProperties: 1 },
   ),

@@ -1,6 +1,7 @@
 /** `rota priority`: how the priorities of waiting jobs come about, factor by factor, as a table. */
+
+import type { FactorNumbers, PriorityView } from "../../model/account-views.ts";
 import { ok } from "../../model/refusal.ts";
-import type { FactorNumbers, PriorityView } from "../../model/views.ts";
 import { askPriorities, type Priorities } from "../account-client.ts";
 import { ownIdentity } from "../identity.ts";
 import { answer, type CommandContext } from "./context.ts";

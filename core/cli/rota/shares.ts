@@ -1,7 +1,7 @@
 /** `rota shares`: accounts and users with their shares, use, fair share and limits, as a tree. */
 import type { LimitSet } from "../../model/account.ts";
+import type { ShareView } from "../../model/account-views.ts";
 import { printDurationShort } from "../../model/time.ts";
-import type { ShareView } from "../../model/views.ts";
 import { askShares } from "../account-client.ts";
 import { ownIdentity } from "../identity.ts";
 import { tresMinsText, tresText } from "../tres-text.ts";
@@ -76,7 +76,8 @@ const percentOf = (share: ShareView, part: number): string =>
 /** Full when it has used its share, ending in a sign when it has used more. */
 function useBar(share: ShareView): string {
   if (share.parent === "") return "";
-  const used = share.normShares > 0 ? share.effectvUsage / share.normShares : share.effectvUsage > 0 ? 2 : 0;
+  // Nothing is 0 times whatever share; any use is beyond every multiple of no share.
+  const used = share.effectvUsage > 0 ? share.effectvUsage / share.normShares : 0;
   const cells = Math.min(BAR_CELLS, Math.round(used * BAR_CELLS));
   return `${"█".repeat(cells)}${"░".repeat(BAR_CELLS - cells)}${used > 1 ? ` ${used < 100 ? used.toFixed(1) : ">99"}x` : ""}`;
 }

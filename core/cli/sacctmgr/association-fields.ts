@@ -1,7 +1,7 @@
 /** What sacctmgr shows of accounts, users and associations: Slurm's fields, with their headers and widths. Pure. */
 import type { LimitSet } from "../../model/account.ts";
+import type { ShareView } from "../../model/account-views.ts";
 import { printDurationLong } from "../../model/time.ts";
-import type { ShareView } from "../../model/views.ts";
 import type { ReportField, ReportValue } from "../report-fields.ts";
 import { tresMinsText, tresText } from "../tres-text.ts";
 

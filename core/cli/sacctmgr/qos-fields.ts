@@ -1,6 +1,7 @@
 /** What sacctmgr shows of a QOS: Slurm's fields, with their headers and widths. Pure. */
+
+import type { QosView } from "../../model/account-views.ts";
 import { printDurationLong } from "../../model/time.ts";
-import type { QosView } from "../../model/views.ts";
 import type { ReportField } from "../report-fields.ts";
 import { tresMinsText, tresText } from "../tres-text.ts";
 
@@ -32,7 +33,7 @@ export const QOS_FIELDS: readonly Field[] = [
   field("GrpJobs", "GrpJobs", 7, ({ limits }) => limits.grpJobs ?? ""),
   field("GrpSubmitJobs", "GrpSubmit", 9, ({ limits }) => limits.grpSubmitJobs ?? ""),
   field("GrpWall", "GrpWall", 11, ({ limits }) => wallText(limits.grpWallS)),
-  { ...field("MaxTRESPerJob", "MaxTRES", 13, ({ limits }) => tresText(limits.maxTresPerJob)) },
+  field("MaxTRESPerJob", "MaxTRES", 13, ({ limits }) => tresText(limits.maxTresPerJob)),
   field("MaxTRESPerNode", "MaxTRESPerNode", 14, ({ limits }) => tresText(limits.maxTresPerNode)),
   field("MaxTRESMinsPerJob", "MaxTRESMins", 13, ({ limits }) => tresMinsText(limits.maxTresMinsPerJob)),
   field("MaxWallDurationPerJob", "MaxWall", 11, ({ limits }) => wallText(limits.maxWallS)),
@@ -65,7 +66,5 @@ export const QOS_FIELDS: readonly Field[] = [
     ),
     others: ["MaxSubmitPA"],
   },
-  {
-    ...field("MinTRESPerJob", "MinTRES", 13, ({ limits }) => tresText(limits.minTresPerJob)),
-  },
+  field("MinTRESPerJob", "MinTRES", 13, ({ limits }) => tresText(limits.minTresPerJob)),
 ];

@@ -68,11 +68,11 @@ const TERMS: Readonly<Record<string, Term>> = {
   qoslevel: "qos",
   users: "users",
 };
-/** Flags that change nothing here: there are no deleted records, coordinators or usage to fetch besides. */
-const FLAGS = [
-  ...["onlydefaults", "withassoc", "withcoordinators", "withdeleted", "withrawqoslevel"],
-  ...["withsubaccounts", "wolimits", "wopinfo", "woplimits", "tree"],
-];
+/** All but the first two change nothing here: there are no deleted records, and limits are shown where they were set. */
+const FLAGS = ["tree", "withassoc", "withdeleted", "withrawqoslevel", "woplimits"];
+/** Of Slurm, and not of this version: with them it shows other rows or columns. */
+const OTHER_FLAGS = ["onlydefaults", "withcoordinators", "withsubaccounts", "wolimits", "wopinfo"];
+const LEAST_FLAG_LETTERS = 4;
 const MAX_TERMS = 1024;
 
 export const readRequest = (command: string, words: readonly string[]): Outcome<SacctmgrRequest> => {
@@ -111,10 +111,14 @@ export const readRequest = (command: string, words: readonly string[]): Outcome<
     return plainFailure(`No valid entity in list command\n${valid}`);
   }
   if (terms.length > MAX_TERMS) return failure(command, `more than ${MAX_TERMS} terms`);
-  return readTerms({ ...base, entity: ENTITIES.find((one) => entity.startsWith(one))! }, terms);
+  return readTerms(command, { ...base, entity: ENTITIES.find((one) => entity.startsWith(one))! }, terms);
 };
 
-const readTerms = (base: SacctmgrRequest, terms: readonly string[]): Outcome<SacctmgrRequest> => {
+const readTerms = (
+  command: string,
+  base: SacctmgrRequest,
+  terms: readonly string[],
+): Outcome<SacctmgrRequest> => {
   let request = base;
   const where: Partial<Record<Term, string[]>> = {};
   const narrow = (term: Term, values: readonly string[]): void => {
@@ -125,9 +129,11 @@ const readTerms = (base: SacctmgrRequest, terms: readonly string[]): Outcome<Sac
     const key = (equals < 0 ? word : word.slice(0, equals)).toLowerCase().replace(/[+-]$/, "");
     const value = equals < 0 ? undefined : unquoted(word.slice(equals + 1));
     if (value === undefined) {
-      const flag = FLAGS.find((one) => key.length >= 4 && one.startsWith(key));
+      const flag = key.length >= LEAST_FLAG_LETTERS ? named(key, [...FLAGS, ...OTHER_FLAGS]) : undefined;
       if (key === "where" || key === "") continue;
       if (key === "set") return plainFailure(" Unknown condition: set\n");
+      if (flag !== undefined && OTHER_FLAGS.includes(flag))
+        return failure(command, `${word} is not supported by this version of Rota`);
       if (flag === "withassoc") request = { ...request, withAssociations: true };
       else if (flag === "tree") request = { ...request, tree: true };
       // A word that is no flag names what is to be shown.
@@ -136,8 +142,11 @@ const readTerms = (base: SacctmgrRequest, terms: readonly string[]): Outcome<Sac
       request = { ...request, format: request.format === undefined ? value : `${request.format},${value}` };
     } else {
       const name = named(key, Object.keys(TERMS));
-      if (name === undefined) return plainFailure(` Unknown condition: ${word}\n`);
-      narrow(TERMS[name]!, listOf(value));
+      const term = name === undefined ? undefined : TERMS[name]!;
+      // A QOS belongs to nobody, so only its name selects it.
+      if (term === undefined || (base.entity === "qos" && term !== "names"))
+        return plainFailure(` Unknown condition: ${word}\n`);
+      narrow(term, listOf(value));
     }
   }
   return done({ ...request, where });

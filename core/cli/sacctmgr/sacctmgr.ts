@@ -1,6 +1,7 @@
 /** sacctmgr, as far as it reads: accounts, users, associations and QOS, which a site writes in rota.yaml. */
+
+import type { QosView, ShareView } from "../../model/account-views.ts";
 import type { Result } from "../../model/refusal.ts";
-import type { QosView, ShareView } from "../../model/views.ts";
 import { askQos, askShares } from "../account-client.ts";
 import { ControllerClient } from "../controller-client.ts";
 import { done, type Failure, loadFailure, type Outcome, plainFailure } from "../failure.ts";

@@ -111,11 +111,14 @@ export const gpus =
     return undefined;
   };
 
+/** Takes back --oversubscribe and the other form of itself, as the later one. */
 export const exclusive: OptionReader = (value, draft, { command }) => {
-  if (value === "") draft.spec.exclusive = true;
-  else if (value === "user") draft.spec.exclusiveUser = true;
-  else if (value === "mcs" || value === "topo") return notSupported(command, `--exclusive=${value}`);
-  else return badValue(command, "exclusive");
+  if (value === "mcs" || value === "topo") return notSupported(command, `--exclusive=${value}`);
+  if (value !== "" && value !== "user") return badValue(command, "exclusive");
+  delete draft.spec.oversubscribe;
+  delete draft.spec.exclusive;
+  delete draft.spec.exclusiveUser;
+  draft.spec[value === "user" ? "exclusiveUser" : "exclusive"] = true;
   return undefined;
 };
 

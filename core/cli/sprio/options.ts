@@ -29,7 +29,7 @@ export const SPRIO_OPTIONS: readonly OptionSpec[] = [
   { ...option("sibling"), refused: true },
   option("sort", "S", "required"),
   option("usage"),
-  { ...option("user", "u", "required") },
+  option("user", "u", "required"),
   { ...option("users", undefined, "required"), key: "user" },
   option("verbose", "v"),
   option("version", "V"),

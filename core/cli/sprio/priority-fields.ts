@@ -1,5 +1,5 @@
 /** What sprio can show of a waiting job in one of its partitions, and of the weights. Pure. */
-import type { FactorNumbers, PriorityView } from "../../model/views.ts";
+import type { FactorNumbers, PriorityView } from "../../model/account-views.ts";
 import type { Field } from "../columns.ts";
 import { fixed } from "./fixed.ts";
 

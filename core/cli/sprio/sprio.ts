@@ -54,9 +54,8 @@ export const priorityText = (
     const first = `You are not running a supported priority plugin\n(priority/${plugin}).\n`;
     return { out: "", err: `${first}Only 'priority/multifactor' is supported.\n`, status: 1 };
   }
-  const { ids } = request;
-  const isListed = (id: number): boolean => ids === undefined || ids.includes(String(id));
-  const views = priorities.filter(({ jobId }) => isListed(jobId));
+  const ids = request.ids === undefined ? undefined : new Set(request.ids);
+  const views = priorities.filter(({ jobId }) => ids === undefined || ids.has(String(jobId)));
   if (ids !== undefined && views.length === 0 && !request.weights)
     return { out: "Unable to find jobs matching user/id(s) specified\n", err: "", status: 0 };
   const text = request.format ?? defaultFormat(request, request.users !== undefined, weights);

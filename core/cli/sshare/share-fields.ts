@@ -1,5 +1,5 @@
 /** What sshare shows of an account, or of a user in one: Slurm's fields under fair tree, with their widths. Pure. */
-import type { ShareView } from "../../model/views.ts";
+import type { ShareView } from "../../model/account-views.ts";
 import type { ReportField } from "../report-fields.ts";
 import { allTresMinsText, tresMinsText } from "../tres-text.ts";
 

@@ -1,5 +1,5 @@
 /** sshare: shares, usage and fair share of accounts and of users in them. Asks once and prints. */
-import type { ShareView } from "../../model/views.ts";
+import type { ShareView } from "../../model/account-views.ts";
 import { askShares } from "../account-client.ts";
 import { ControllerClient } from "../controller-client.ts";
 import { type Failure, failure, loadFailure, plainFailure, refuseUnsupported } from "../failure.ts";

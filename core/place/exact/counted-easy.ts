@@ -6,10 +6,9 @@
 import type { Plan } from "../../model/plan.ts";
 import type { CountedPass } from "./counted-pass.ts";
 import { CountedEnds } from "./ends.ts";
+import { MAX_INSERTION, sortKeys } from "./sort-keys.ts";
 
 const MAX_PLACES = 2 ** 21;
-/** Up to here an insertion sort is faster than the engine's own. */
-const MAX_INSERTION = 32;
 /** Jobs that are picked out of a long list before it is sorted after all. */
 const MAX_PICKS = 16;
 
@@ -122,7 +121,7 @@ export class CountedEasy {
       start(picked);
       count = this.#dropUnfit(count, shadowS, spare);
     }
-    this.#sort(count);
+    sortKeys(key, count);
     for (let i = 0; i < count && pass.free > 0; i++) start(key[i]!);
   }
 
@@ -169,19 +168,5 @@ export class CountedEasy {
       this.#candidates = larger;
     }
     this.#candidates[at] = limitS * MAX_PLACES + place;
-  }
-
-  #sort(count: number): void {
-    const key = this.#candidates;
-    if (count > MAX_INSERTION) {
-      key.subarray(0, count).sort();
-      return;
-    }
-    for (let i = 1; i < count; i++) {
-      const value = key[i]!;
-      let at = i;
-      for (; at > 0 && key[at - 1]! > value; at--) key[at] = key[at - 1]!;
-      key[at] = value;
-    }
   }
 }

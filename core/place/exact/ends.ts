@@ -4,13 +4,12 @@
  */
 import type { PassTables } from "../../state/tables.ts";
 import { NEVER_S } from "../slots.ts";
+import { sortKeys } from "./sort-keys.ts";
 
 /** A job that is at its limit or has outrun it is about to end: in so many seconds. */
 export const DUE_S = 1;
 /** Starts that one plan may add: places are packed into the low bits of a key. */
 const MAX_STARTS = 2 ** 20;
-/** Up to here an insertion sort is faster than the engine's own. */
-const MAX_INSERTION = 32;
 
 export class CountedEnds {
   #tables: PassTables | undefined;
@@ -43,7 +42,7 @@ export class CountedEnds {
     const { nowS, endOrder, runningJobs } = this.#tables!;
     const { endS, cpus: runningCpus, jobId } = runningJobs.columns;
     const started = this.#started;
-    if (started > 1) this.#sort();
+    sortKeys(this.#key, started);
     let sum = free;
     let shadowS = -1;
     /** Of the second at hand: the lowest job that ends in it. */
@@ -86,21 +85,6 @@ export class CountedEnds {
   #leftOf(place: number): number {
     const leftS = Math.floor(this.#key[place]! / MAX_STARTS);
     return this.#tables!.nowS + leftS >= NEVER_S ? NEVER_S : leftS;
-  }
-
-  #sort(): void {
-    const key = this.#key;
-    const count = this.#started;
-    if (count > MAX_INSERTION) {
-      key.subarray(0, count).sort();
-      return;
-    }
-    for (let i = 1; i < count; i++) {
-      const value = key[i]!;
-      let at = i;
-      for (; at > 0 && key[at - 1]! > value; at--) key[at] = key[at - 1]!;
-      key[at] = value;
-    }
   }
 
   #grow(): void {

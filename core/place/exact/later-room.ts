@@ -3,6 +3,7 @@
  * is not free yet. The kernel judges what is free now; this is for the choice alone. Made once for each reservation.
  */
 import type { PassTables } from "../../state/tables.ts";
+import { tasksHeld } from "../capacity.ts";
 import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "../demand.ts";
 import type { PlanKernel } from "../kernel.ts";
 import type { EndColumns } from "../running-ends.ts";
@@ -61,19 +62,10 @@ export class LaterRoom {
 
   /** Tasks of an uneven job that this node will hold; 1 at least where it fits. */
   tasks(demand: Demand, node: number): number {
-    const { columns, capacity } = this.#tables.nodes;
-    const { cpusPerTask, tasksPerNode, fullCpus, fullMemMib, memPerCpuMib } = demand;
-    const threads = demand.perThread ? Math.max(1, columns.threadsPerCore[node]!) : 1;
-    const base = fullCpus - tasksPerNode * cpusPerTask;
-    const tasksOf = (cpus: number): number => Math.floor((cpus - base) / cpusPerTask);
-    let holds = Math.min(tasksPerNode, demand.tasks, tasksOf(Math.floor(this.cpus[node]! / threads)));
-    const memMib = this.#memMib[node]!;
-    if (!demand.wholeMem && memPerCpuMib > 0 && memMib < fullMemMib)
-      holds = Math.min(holds, tasksOf(Math.floor(Math.floor(memMib / memPerCpuMib) / threads)));
-    for (const { dimension, flat, perTask } of demand.checks) {
-      if (perTask === 0) continue;
-      holds = Math.min(holds, Math.floor((this.#gres[dimension * capacity + node]! - flat) / perTask));
-    }
+    const { capacity } = this.#tables.nodes;
+    const holds = tasksHeld(this.#tables, demand, node, this.cpus[node]!, this.#memMib[node]!, (check) => {
+      return this.#gres[check.dimension * capacity + node]!;
+    });
     return Math.max(1, holds);
   }
 }

@@ -222,7 +222,6 @@ class NodePass {
     if (this.#gate !== undefined && this.#limited !== undefined) {
       // It waits for its own limit: it is no head, and nobody waits behind it.
       builder.reason[row] = this.#gate.reasonOf(this.#limited);
-      builder.addLimitHit(row, this.#limited);
       return;
     }
     let head = 0;

@@ -5,10 +5,9 @@
 import type { RankedQueue } from "../../model/ranked.ts";
 import type { PassTables } from "../../state/tables.ts";
 import type { Promises } from "../queue.ts";
+import { sortKeys } from "./sort-keys.ts";
 
 const MAX_PLACES = 2 ** 21;
-/** Up to here an insertion sort is faster than the engine's own. */
-const MAX_INSERTION = 32;
 const MIX = 0x9e37_79b1;
 
 export class PromiseOrder {
@@ -53,16 +52,7 @@ export class PromiseOrder {
     let count = 0;
     for (let place = 0; place < places; place++)
       if (this.startS[place]! > 0) key[count++] = this.startS[place]! * MAX_PLACES + place;
-    if (count > MAX_INSERTION) {
-      key.subarray(0, count).sort();
-      return;
-    }
-    for (let i = 1; i < count; i++) {
-      const value = key[i]!;
-      let at = i;
-      for (; at > 0 && key[at - 1]! > value; at--) key[at] = key[at - 1]!;
-      key[at] = value;
-    }
+    sortKeys(key, count);
   }
 
   #file(promises: Promises): void {

@@ -12,6 +12,7 @@ import type { EndColumns } from "../running-ends.ts";
 import { NEVER_S } from "../slots.ts";
 import { LaterRoom } from "./later-room.ts";
 import { NO_ENDS, type NodeEnds } from "./node-ends.ts";
+import { NodeShares } from "./node-shares.ts";
 
 /** Slots of the kernel: before the shadow time, and from it on. */
 const LATER = 1;
@@ -122,36 +123,17 @@ export class Reservation {
   #pickUneven(demand: Demand, room: LaterRoom): void {
     const kernel = this.#kernel;
     const { required } = demand;
-    const shares = new Map<number, number>();
-    let left = demand.tasks;
-    const add = (node: number, tasks: number): void => {
-      const share = Math.min(left, tasks);
-      if (share <= 0) return;
-      shares.set(node, (shares.get(node) ?? 0) + share);
-      left -= share;
-    };
+    const shares = new NodeShares(demand);
     const nowOf = (node: number): number => kernel.capacityNow(this.classIndex, 1, node);
     kernel.feasible(this.classIndex, 1);
     const isFreeNow = kernel.feasibleMask;
     const able = room.nodes.filter((node) => room.fits(demand, this.partition, node));
     const laterOf = new Map(able.map((node) => [node, room.tasks(demand, node)]));
-    for (const node of required) add(node, 1);
-    for (const node of able) add(node, laterOf.get(node)! - nowOf(node) - (shares.get(node) ?? 0));
-    for (const [node, share] of shares) add(node, (laterOf.get(node) ?? nowOf(node)) - share);
-    for (let node = isFreeNow.length - 1; node >= 0 && left > 0; node--)
-      if (isFreeNow[node] !== 0 && !shares.has(node)) add(node, nowOf(node));
-    const isAnswer = left === 0 && shares.size >= demand.wantNodes && shares.size <= demand.maxNodes;
-    if (isAnswer) setShares(kernel, this.classIndex, shares);
+    for (const node of required) shares.add(node, 1);
+    for (const node of able) shares.add(node, laterOf.get(node)! - nowOf(node) - shares.of(node));
+    shares.fillUp((node) => laterOf.get(node) ?? nowOf(node));
+    for (let node = isFreeNow.length - 1; node >= 0 && shares.left > 0; node--)
+      if (isFreeNow[node] !== 0 && !shares.has(node)) shares.add(node, nowOf(node));
+    if (shares.isAnswer) shares.pick(kernel);
   }
-}
-
-/** Writes nodes and the tasks of each as the kernel's picks, lowest rows first. */
-export function setShares(kernel: PlanKernel, classIndex: number, shares: ReadonlyMap<number, number>): void {
-  const nodes = Int32Array.from(shares.keys()).sort();
-  kernel.picks.set(nodes);
-  // For the number of picks; the tasks are written over.
-  kernel.share(classIndex, 1, nodes.length);
-  nodes.forEach((node, i) => {
-    kernel.pickTasks[i] = shares.get(node)!;
-  });
 }

@@ -10,7 +10,8 @@ import { type Demand, filterOf, partitionBitHi, partitionBitLo } from "../demand
 import type { PlanKernel } from "../kernel.ts";
 import type { NodeChooser } from "../node-chooser.ts";
 import type { Picker } from "../picker.ts";
-import { type Reservation, setShares } from "./reservation.ts";
+import { NodeShares } from "./node-shares.ts";
+import type { Reservation } from "./reservation.ts";
 
 /** Lengths in the kernel's slots: until the shadow time, and beyond it. */
 const SHORT = 1;
@@ -100,29 +101,19 @@ export class ShortPicks {
   #pickUneven(classIndex: number, partition: number, demand: Demand, describe: () => PolicyJob): number {
     const kernel = this.#kernel;
     if (kernel.unevenNow(classIndex, SHORT) === 0) return 0;
-    const shares = new Map<number, number>();
-    let left = demand.tasks;
-    const add = (node: number, tasks: number): void => {
-      const share = Math.min(left, tasks);
-      if (share <= 0) return;
-      shares.set(node, (shares.get(node) ?? 0) + share);
-      left -= share;
-    };
+    const shares = new NodeShares(demand);
     const holds = (node: number, length: number): number => kernel.capacityNow(classIndex, length, node);
-    for (const node of demand.required) add(node, 1);
+    for (const node of demand.required) shares.add(node, 1);
     const { marked } = this.#reservation;
-    for (let node = 0; node < marked.length && left > 0; node++) {
+    for (let node = 0; node < marked.length && shares.left > 0; node++) {
       if (marked[node] === 0 || !this.#mayUse(demand, partition, node)) continue;
-      add(node, holds(node, SHORT) - holds(node, LONG) - (shares.get(node) ?? 0));
+      shares.add(node, holds(node, SHORT) - holds(node, LONG) - shares.of(node));
     }
-    for (const [node, share] of shares) add(node, holds(node, SHORT) - share);
-    for (let node = 0; node < marked.length && left > 0; node++) {
-      if (!shares.has(node) && this.#mayUse(demand, partition, node)) add(node, holds(node, SHORT));
+    shares.fillUp((node) => holds(node, SHORT));
+    for (let node = 0; node < marked.length && shares.left > 0; node++) {
+      if (!shares.has(node) && this.#mayUse(demand, partition, node)) shares.add(node, holds(node, SHORT));
     }
-    const isAnswer = left === 0 && shares.size >= demand.wantNodes && shares.size <= demand.maxNodes;
-    if (!isAnswer) return this.#picker.pick(classIndex, SHORT, describe);
-    setShares(kernel, classIndex, shares);
-    return shares.size;
+    return shares.isAnswer ? shares.pick(kernel) : this.#picker.pick(classIndex, SHORT, describe);
   }
 
   #mayUse(demand: Demand, partition: number, node: number): boolean {

@@ -28,7 +28,7 @@ export interface GenerateOptions {
 
 export const MIN_LOAD = 0.01;
 export const MAX_LOAD = 100;
-/** More than a controller has: the simulator takes a processor for a node as well. */
+/** More than a cluster may have: a log is replayed on one node with the processors that its header names. */
 export const MAX_GENERATED_NODES = 1_000_000;
 export const MAX_SEED = 4_294_967_295;
 

@@ -9,7 +9,6 @@ import { classOf, type SizeClasses } from "./size-classes.ts";
 
 /** What the page is given; the columns are described at `writeColumns`. */
 export interface GanttData {
-  readonly label: string;
   readonly nodes: number;
   readonly cpus: number;
   readonly gpus: number;
@@ -39,7 +38,6 @@ export function ganttData(simulation: Simulation, classes: SizeClasses, runs: nu
   }
   const { kept, share } = keptJobs(simulation, placements, ran, runs);
   return {
-    label: simulation.label,
     nodes: simulation.clusterNodes,
     cpus: simulation.clusterCpus,
     gpus: simulation.clusterGpus,

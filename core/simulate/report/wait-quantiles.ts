@@ -1,4 +1,5 @@
 /** How long the jobs of each size class waited in a run. */
+import { nearestRank } from "../figures.ts";
 import type { Simulation } from "../simulation.ts";
 import { didRun } from "./ran-jobs.ts";
 import { classOf, type SizeClasses } from "./size-classes.ts";
@@ -29,7 +30,7 @@ export function waitQuantiles(simulation: Simulation, classes: SizeClasses): Wai
   }
   return waits.map((column) => {
     column.sort();
-    const at = (share: number) => quantile(column, share);
+    const at = (share: number) => nearestRank(column, share);
     return {
       jobs: column.length,
       p5S: at(0.05),
@@ -41,7 +42,3 @@ export function waitQuantiles(simulation: Simulation, classes: SizeClasses): Wai
     };
   });
 }
-
-/** The smallest value that this share of the sorted column is no larger than. */
-const quantile = (sorted: Float64Array, share: number): number =>
-  sorted.length === 0 ? 0 : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;

@@ -5,6 +5,7 @@ import type { PolicyChoice } from "../../model/policy.ts";
 import { ok, type Result, refuse } from "../../model/refusal.ts";
 import type { SnapshotFacts } from "../../model/state-snapshot.ts";
 import { parseDuration } from "../../model/time.ts";
+import { oneOf } from "../one-of.ts";
 import { choiceOf, type PolicyNames } from "../policies.ts";
 import type { BackfillSettings } from "../settings.ts";
 import { type AddedNodes, MAX_ADDED_NODES } from "./changes.ts";
@@ -103,10 +104,4 @@ function readUntil(text: string | undefined, nowS: number): Result<number> {
     "INVALID_SPEC",
     `--until is "${text}"; give a time, or how far ahead as 12h or 3-00:00:00${why}`,
   );
-}
-
-function oneOf<T extends string>(option: string, text: string, known: readonly T[]): Result<T> {
-  const found = known.find((value) => value === text);
-  if (found !== undefined) return ok(found);
-  return refuse("INVALID_SPEC", `--${option} is "${text}"; give one of ${known.join(", ")}`);
 }

@@ -132,7 +132,8 @@ function runner(
 ): Run {
   const kernel = new PlanKernel(readFileSync(kernelPath()));
   const nowMs = (): number => performance.now();
-  const progress = new Progress({ write: io.err, nowMs, isTerminal: io.isErrorTerminal }, "whatif", total);
+  const out = { write: io.err, nowMs, isTerminal: io.isErrorTerminal };
+  const progress = new Progress(out, "whatif", total, "jobs started");
   let done = 0;
   return (state, { policies: names, backfill }) => {
     const policies = openPolicies(names);

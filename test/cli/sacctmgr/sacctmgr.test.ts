@@ -173,11 +173,17 @@ describe("sacctmgr", () => {
     expect((await asked(["show", "tres"])).err).toBe(
       "sacctmgr: error: show tres is not supported by this version of Rota\n",
     );
+    expect(await asked(["show", "assoc", "OnlyDefaults"])).toEqual({
+      out: "",
+      err: "sacctmgr: error: OnlyDefaults is not supported by this version of Rota\n",
+      status: 1,
+    });
     expect(await asked(["show", "assoc", "bogus=1"])).toEqual({
       out: "",
       err: " Unknown condition: bogus=1\n",
       status: 1,
     });
+    expect((await asked(["show", "qos", "where", "user=ada"])).err).toBe(" Unknown condition: user=ada\n");
     expect(await asked(["show", "assoc", "format=bogus"])).toEqual({
       out: "",
       err: " Unknown field 'bogus'\n",

@@ -137,7 +137,10 @@ describe("sbatch", () => {
   it("takes the later of --exclusive and --oversubscribe, and variables that make up one option", async () => {
     const shared = await specOf(["--exclusive", "-s", "--wrap", "x"]);
     expect([shared.exclusive, shared.oversubscribe]).toEqual([undefined, true]);
-    expect((await specOf(["--exclusive=user", "--wrap", "x"])).exclusiveUser).toBe(true);
+    const own = await specOf(["-s", "--exclusive", "--wrap", "x"]);
+    expect([own.exclusive, own.oversubscribe]).toEqual([true, undefined]);
+    const users = await specOf(["--exclusive", "--exclusive=user", "--wrap", "x"]);
+    expect([users.exclusive, users.exclusiveUser]).toEqual([undefined, true]);
     const env = { SBATCH_REQ_SWITCH: "2", SBATCH_WAIT4SWITCH: "1:00" };
     expect((await specOf(["--wrap", "x"], env)).switches).toBe("2@1:00");
   });

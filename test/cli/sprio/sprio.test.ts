@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fixed } from "../../../core/cli/sprio/fixed.ts";
 import { readSprioOptions } from "../../../core/cli/sprio/options.ts";
 import { priorityText, sprio } from "../../../core/cli/sprio/sprio.ts";
-import type { FactorNumbers } from "../../../core/model/views.ts";
+import type { FactorNumbers } from "../../../core/model/account-views.ts";
 import { accountAnswers, PRIORITIES, WEIGHTS, waiting } from "../account-views.ts";
 import { envOf, run, useController } from "../controller.ts";
 

@@ -1,0 +1,113 @@
+/**
+ * What priority and preemption modules have in common: the block that jobs cross in, the chunks that they go through in,
+ * so that the module's memory does not grow with their number, and the check of the number that comes back for each. One
+ * for each instance. Never trusts an address or a number that the module gives.
+ */
+import type { PolicyFault } from "../model/policy.ts";
+import { columnBits } from "./column-bits.ts";
+import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
+import type { ModuleInstance } from "./instance.ts";
+
+/** Jobs of one call. */
+export const MAX_CHUNK_ROWS = 4096;
+
+interface JobBlock {
+  readonly headI32: Int32Array;
+}
+
+interface JobBatch {
+  readonly count: number;
+  readonly jobId: Int32Array;
+}
+
+/** How jobs of a kind cross, and what the module says of each. */
+export interface JobBlockKind<Block extends JobBlock, Batch extends JobBatch> {
+  readonly columns: Readonly<Record<string, number>>;
+  bytes(capacity: number, minor: number): number;
+  view(buffer: ArrayBuffer, base: number, capacity: number, minor: number): Block;
+  write(block: Block, batch: Batch, columns: number, from: number, to: number): void;
+  /** The export that is called with the number of rows. */
+  readonly method: string;
+  /** What it writes, one number a row, and what that is called. */
+  given(block: Block): Float64Array;
+  readonly word: string;
+}
+
+export class JobInstance<Block extends JobBlock, Batch extends JobBatch> {
+  readonly name: string;
+  readonly #instance: ModuleInstance;
+  readonly #kind: JobBlockKind<Block, Batch>;
+  readonly #columns: number;
+  #block: Block | undefined;
+  #base = 0;
+
+  constructor(instance: ModuleInstance, kind: JobBlockKind<Block, Batch>) {
+    this.name = instance.name;
+    this.#instance = instance;
+    this.#kind = kind;
+    this.#columns = columnBits(kind.columns, instance.module.manifest.columns);
+  }
+
+  /** Starts the module's random numbers anew. */
+  reseed(seed: number): void {
+    this.#instance.reseed(seed);
+  }
+
+  /** Makes the module anew after a fault, and its block where it has none. Comes before `view` and `judge`. */
+  protected ready(): PolicyFault | undefined {
+    const instance = this.#instance;
+    if (instance.fault !== undefined) {
+      this.#block = undefined;
+      const fault = instance.restart();
+      if (fault !== undefined) return fault;
+    }
+    if (this.#block !== undefined) return undefined;
+    const base = instance.call("allocate", MAX_CHUNK_ROWS) >>> 0;
+    if (instance.fault !== undefined) return instance.fault;
+    const bytes = this.#kind.bytes(MAX_CHUNK_ROWS, instance.module.abiMinor);
+    if (base === 0 || base % BLOCK_ALIGNMENT !== 0 || base + bytes > instance.memory.byteLength) {
+      return instance.fail(
+        "POLICY_MEMORY",
+        `allocate gave a block at ${base}, outside its memory or not aligned`,
+      );
+    }
+    this.#base = base;
+    this.view();
+    return undefined;
+  }
+
+  /** The views, made again when the module has grown its memory, which leaves the old ones empty. */
+  protected view(): Block {
+    if (this.#block === undefined || this.#block.headI32.length === 0) {
+      const { memory, module } = this.#instance;
+      this.#block = this.#kind.view(memory, this.#base, MAX_CHUNK_ROWS, module.abiMinor);
+    }
+    return this.#block;
+  }
+
+  /** Asks for all jobs of the batch, a chunk a call, and writes what is said of each to `out`. */
+  protected judge(batch: Batch, out: Float64Array): PolicyFault | undefined {
+    const instance = this.#instance;
+    for (let from = 0; from < batch.count; from += MAX_CHUNK_ROWS) {
+      const to = Math.min(from + MAX_CHUNK_ROWS, batch.count);
+      this.#kind.write(this.view(), batch, this.#columns, from, to);
+      instance.call(this.#kind.method, to - from);
+      const wrong = instance.fault ?? this.#take(batch, from, to, out);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  }
+
+  #take(batch: Batch, from: number, to: number, out: Float64Array): PolicyFault | undefined {
+    const given = this.#kind.given(this.view());
+    for (let row = from; row < to; row++) {
+      const value = given[row - from]!;
+      if (!Number.isFinite(value)) {
+        const what = `gave job ${batch.jobId[row]} the ${this.#kind.word} ${value}`;
+        return this.#instance.fail("POLICY_BAD_SCORE", what);
+      }
+      out[row] = value;
+    }
+    return undefined;
+  }
+}
