@@ -22,6 +22,11 @@ const line = (id: number): RegExp =>
     `^slurmstepd: error: \\*\\*\\* JOB ${id} ON n1 CANCELLED AT \\S+ DUE TO PREEMPTION \\*\\*\\*$`,
     "m",
   );
+/** A job runs before its script's first line does: a signal that came between the two would find no trap. */
+const untilSet = (name: string): Promise<true> =>
+  until(`the script has set its trap (${name})`, () =>
+    existsSync(join(cluster.workDir, name)) ? true : undefined,
+  );
 
 beforeAll(async () => {
   cluster = await TestCluster.start(["n1"], YAML);
@@ -59,13 +64,15 @@ describe("a job of a QOS that may preempt", () => {
   });
 
   it("has a job cancelled after its grace time where its QOS says so", async () => {
-    const script = "#!/bin/bash\ntrap 'echo got it' TERM\nfor i in $(seq 100); do sleep 0.2; done\n";
+    const script =
+      "#!/bin/bash\ntrap 'echo got it' TERM\ntouch graced.set\nfor i in $(seq 100); do sleep 0.2; done\n";
     const scavenger = await cluster.submit(script, {
       qos: "scavenger",
       cpusPerTask: 4,
       output: "scavenger.out",
     });
     const running = await cluster.untilState(scavenger, "RUNNING");
+    await untilSet("graced.set");
     expect(running.preemptEligibleS).toBe(running.startS);
     const high = await cluster.submit("#!/bin/bash\ntrue\n", { qos: "high", cpusPerTask: 4 });
     const completing = await until("the job is ending", async () => {
@@ -82,13 +89,14 @@ describe("a job of a QOS that may preempt", () => {
   });
 
   it("has the place that was made for it although the controller is killed meanwhile", async () => {
-    const script = "#!/bin/bash\ntrap '' TERM\nfor i in $(seq 100); do sleep 0.2; done\n";
+    const script = "#!/bin/bash\ntrap '' TERM\ntouch killed.set\nfor i in $(seq 100); do sleep 0.2; done\n";
     const scavenger = await cluster.submit(script, {
       qos: "scavenger",
       cpusPerTask: 4,
       output: "killed.out",
     });
     await cluster.untilState(scavenger, "RUNNING");
+    await untilSet("killed.set");
     const high = await cluster.submit("#!/bin/bash\ntrue\n", { qos: "high", cpusPerTask: 4 });
     await until("the job is ending", async () => (await cluster.job(scavenger)).completing || undefined);
     cluster.controller.process.kill("SIGKILL");
