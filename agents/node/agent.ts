@@ -9,11 +9,13 @@ import { dirname, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { RotaError } from "../../core/model/errors.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, type NodeSpec } from "../../core/model/node.ts";
+import { amd } from "../../plugins/hardware/amd/plugin.ts";
 import { byHand } from "../../plugins/hardware/by-hand/plugin.ts";
 import { genericPci } from "../../plugins/hardware/generic-pci/plugin.ts";
-import type { HardwarePlugin } from "../../plugins/sdk/hardware.ts";
+import { nvidia } from "../../plugins/hardware/nvidia/plugin.ts";
 import { Uplink } from "../protocol/uplink.ts";
 import { DeviceSet } from "./devices.ts";
+import { findHostDevices } from "./host-devices.ts";
 import { hostCpus, hostMemoryMib, takeInventory } from "./inventory.ts";
 import { JobTable } from "./job-table.ts";
 import { openLimiter } from "./limits.ts";
@@ -35,7 +37,7 @@ export interface AgentOptions {
   /** Default: what the host has. */
   readonly cpus?: number;
   readonly memoryMib?: number;
-  /** Devices by hand, `gpu:tesla:2`, instead of the PCI scan; "" for none. */
+  /** Devices by hand, `gpu:tesla:2`, instead of looking for them; "" for none. */
   readonly gres?: string;
   readonly features?: readonly string[];
   /** Leaf switch or block of the node. */
@@ -74,8 +76,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
   const log = (options.log ?? stderrLog()).child({ node: name });
   const state = openStateDir(resolve(options.stateDir));
   try {
-    const plugins = hardwarePlugins(options.gres);
-    const devices = await DeviceSet.discover(plugins);
+    const devices = await findDevices(options.gres, log);
     const node = takeInventory({
       name,
       address: options.address ?? os.hostname(),
@@ -167,12 +168,14 @@ const checkOptions = (options: AgentOptions, name: string): void => {
     throw invalid(`A node has at most ${MAX_FEATURES_PER_NODE} features.`);
 };
 
-const hardwarePlugins = (gres: string | undefined): HardwarePlugin[] => {
-  if (gres === undefined) return [genericPci()];
-  if (gres.trim() === "") return [];
+const findDevices = async (gres: string | undefined, log: Logger): Promise<DeviceSet> => {
+  if (gres === undefined) {
+    return findHostDevices([nvidia(), amd()], genericPci(), (fields, message) => log.warn(fields, message));
+  }
+  if (gres.trim() === "") return DeviceSet.discover([]);
   const plugin = byHand(gres);
   if (!plugin.ok) throw new RotaError(plugin.refusal.code, plugin.refusal.message);
-  return [plugin.value];
+  return DeviceSet.discover([plugin.value]);
 };
 
 const tellHost = (log: Logger, node: NodeSpec, spoof: boolean, limits: string, groups: boolean): void => {

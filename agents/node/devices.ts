@@ -30,14 +30,7 @@ export class DeviceSet {
   /** Asks each plugin what there is; the first plugins' devices have the first lanes. */
   static async discover(plugins: readonly HardwarePlugin[]): Promise<DeviceSet> {
     const specs: DeviceSpec[] = [];
-    for (const plugin of plugins) {
-      if (plugin.contract !== HARDWARE_CONTRACT) {
-        throw new Error(
-          `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
-        );
-      }
-      for (const device of await plugin.discover()) specs.push({ ...device, plugin: plugin.name });
-    }
+    for (const plugin of plugins) specs.push(...(await askPlugin(plugin)));
     return new DeviceSet(specs.slice(0, DEVICE_LANES), plugins);
   }
 
@@ -62,3 +55,13 @@ export class DeviceSet {
     return ok({ devices: granted.map(({ device }) => device), environment });
   }
 }
+
+/** What one plugin finds. Rejects when it is of another contract, or cannot tell. */
+export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> => {
+  if (plugin.contract !== HARDWARE_CONTRACT) {
+    throw new Error(
+      `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
+    );
+  }
+  return (await plugin.discover()).map((device) => ({ ...device, plugin: plugin.name }));
+};

@@ -1,6 +1,6 @@
 /**
  * The contract between a node agent and the code that knows a vendor's devices. A plugin is one object; the agent asks
- * it once at start what devices there are, and at each job how that job gets the devices it was given. Types only.
+ * it once at start what devices there are, and at each job how that job gets the devices it was given. No code.
  */
 import type { DeviceSpec } from "../../core/model/node.ts";
 
@@ -32,6 +32,20 @@ export interface DeviceBinding {
   readonly mounts: readonly string[];
 }
 
+/** How two devices are joined, best first; the words of `nvidia-smi topo -m` in small letters, NV# being `nvlink`. */
+export const LINK_KINDS = ["nvlink", "pix", "pxb", "phb", "node", "sys"] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+
+/** One joined pair of devices; each pair is told once. */
+export interface DeviceLink {
+  /** Uuids as `discover` gives them. */
+  readonly from: string;
+  readonly to: string;
+  readonly kind: LinkKind;
+  /** How many links are bonded; 1 for what is no bond. */
+  readonly width: number;
+}
+
 export interface HardwarePlugin {
   readonly contract: typeof HARDWARE_CONTRACT;
   /** Folder name under plugins/hardware; stored with each device. */
@@ -43,4 +57,6 @@ export interface HardwarePlugin {
    * devices of this plugin on the node. Pure.
    */
   bind(granted: readonly GrantedDevice[], all: readonly DeviceSpec[], job: BindJob): DeviceBinding;
+  /** What joins the given devices, which this plugin found; left out by plugins that cannot know. */
+  links?(devices: readonly FoundDevice[]): Promise<readonly DeviceLink[]>;
 }
