@@ -3,7 +3,7 @@
  * programs (esbuild): one file for all the commands, one each for the controller, the agent and their workers, which
  * are loaded only when they are started. Run by `npm run build`; never at run time.
  */
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -59,6 +59,7 @@ async function bundlePrograms(): Promise<void> {
       agent: "agents/node/main.ts",
       simulate: "core/simulate/main.ts",
       whatif: "core/simulate/whatif/main.ts",
+      policy: "core/cli/rota/policy/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
@@ -86,7 +87,14 @@ function linkCommands(): void {
   for (const name of COMMAND_NAMES) symlinkSync("../rota.cjs", join(bin, name));
 }
 
+/** What `rota policy build` compiles against lies beside the programs. */
+function copySdk(): void {
+  rmSync(join(dist, "sdk"), { recursive: true, force: true });
+  cpSync(join(root, "policies", "sdk"), join(dist, "sdk"), { recursive: true });
+}
+
 await buildPolicies();
+copySdk();
 await buildKernel();
 await bundlePrograms();
 await buildReportPage(dist);

@@ -13,6 +13,7 @@ import type {
   ShareView,
 } from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
@@ -88,6 +89,12 @@ export interface ControllerPort {
   priorityPolicy(): PriorityPolicyView;
   /** Of waiting jobs that are eligible and not held, ascending by id, one entry a partition; none without multifactor. */
   priorities(filter: PriorityFilter): Promise<readonly PriorityView[]>;
+  /** Of each kind that has one, the policy that serves it. */
+  policies(): Promise<readonly PolicyView[]>;
+  /** Serves from the next pass on, until the controller ends. */
+  loadPolicy(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>>;
+  /** null where the kind had no policy before. */
+  rollbackPolicy(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>>;
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;
   /** The whole state after everything answered so far, encoded; the live one goes on meanwhile. */
   snapshot(): Promise<StateSnapshot>;

@@ -15,6 +15,7 @@ import { addJobRoutes } from "./job-routes.ts";
 import { API_LIMITS, type ApiLimits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { addOwnRoutes } from "./own-routes.ts";
+import { addPolicyRoutes } from "./policy-routes.ts";
 import type { ControllerPort } from "./port.ts";
 import { addReservationRoutes } from "./reservation-routes.ts";
 import { addSnapshotRoute } from "./snapshot-route.ts";
@@ -66,6 +67,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addClusterRoutes(app, port, access);
   addAccountRoutes(app, port);
   addReservationRoutes(app, port, access);
+  addPolicyRoutes(app, port, access);
   addSnapshotRoute(app, port);
   addEventRoute(app, port, streams);
   addOwnRoutes(app, { port, version, metrics, streams });

@@ -9,6 +9,7 @@ import type {
   ShareView,
 } from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
@@ -33,6 +34,7 @@ import { PortAccounts } from "./port-accounts.ts";
 import { PortChange } from "./port-change.ts";
 import { PortCluster } from "./port-cluster.ts";
 import { PortJobs } from "./port-jobs.ts";
+import { PortPolicies } from "./port-policies.ts";
 import { PortReservation } from "./port-reservation.ts";
 import { PortSnapshot } from "./port-snapshot.ts";
 import { PortSubmit } from "./port-submit.ts";
@@ -45,6 +47,7 @@ export class LivePort implements ControllerPort {
   private readonly clusterReads: PortCluster;
   private readonly accountReads: PortAccounts;
   private readonly reserved: PortReservation;
+  private readonly policyDesk: PortPolicies;
   private readonly snapshots: PortSnapshot;
 
   constructor(parts: CoreParts) {
@@ -55,6 +58,7 @@ export class LivePort implements ControllerPort {
     this.clusterReads = new PortCluster(parts);
     this.accountReads = new PortAccounts(parts);
     this.reserved = new PortReservation(parts);
+    this.policyDesk = new PortPolicies(parts);
     this.snapshots = new PortSnapshot(parts);
   }
 
@@ -156,6 +160,18 @@ export class LivePort implements ControllerPort {
 
   priorities(filter: PriorityFilter): Promise<readonly PriorityView[]> {
     return this.accountReads.priorities(filter);
+  }
+
+  policies(): Promise<readonly PolicyView[]> {
+    return Promise.resolve(this.policyDesk.list());
+  }
+
+  loadPolicy(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
+    return Promise.resolve(this.policyDesk.load(kind, request, caller));
+  }
+
+  rollbackPolicy(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>> {
+    return Promise.resolve(this.policyDesk.rollback(kind, caller));
   }
 
   history(filter: HistoryFilter): Promise<readonly HistoryView[]> {

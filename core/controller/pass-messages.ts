@@ -4,6 +4,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PolicyFault, PolicyKind } from "../model/policy.ts";
 import type { TrialAnswer, TrialRequest } from "../place/explain-trials.ts";
 import type { PassSnapshot } from "../state/tables.ts";
+import type { ModuleUse } from "../wasm/call-times.ts";
 import type { PolicySetSpec } from "../wasm/policy-set.ts";
 
 /** Given to the worker once, when it is started. */
@@ -41,6 +42,8 @@ export interface PassAnswer {
   /** Of a request with a trial. */
   readonly trial?: TrialAnswer | undefined;
   readonly faults: readonly NumberedFault[];
+  /** What each module was used for in this pass. */
+  readonly uses: readonly ModuleUse[];
   /** Microseconds in the worker. */
   readonly tookUs: number;
 }

@@ -19,14 +19,23 @@ export interface PassRunnerOptions {
   readonly log: Logger;
 }
 
+interface OpenedPool {
+  readonly pool: Piscina;
+  /** Which module its worker is in. */
+  readonly marker: ActiveModule;
+  /** Of the desk, when its worker was given the modules. */
+  readonly generation: number;
+}
+
 /** Runs of one pass: each may lose one module, and four kinds are served. */
 const MAX_RUNS = 5;
 
 export class PassRunner {
   private readonly options: PassRunnerOptions;
   private readonly kernel = readFileSync(kernelPath());
-  private readonly marker = new ActiveModule();
-  private pool: Piscina | undefined;
+  private opened: OpenedPool | undefined;
+  /** Pools of modules that serve no more, ending what they have begun. */
+  private readonly retired = new Set<Promise<void>>();
 
   constructor(options: PassRunnerOptions) {
     this.options = options;
@@ -41,6 +50,7 @@ export class PassRunner {
       const answer = await this.runOnce({ ...request, withoutChosen });
       if (answer.kind === "plan") {
         for (const { number, fault } of answer.answer.faults) desk.strike(number, fault);
+        desk.used(answer.answer.uses);
         return answer.answer;
       }
       const kind = desk.kindOf(answer.module);
@@ -54,7 +64,8 @@ export class PassRunner {
   }
 
   async close(): Promise<void> {
-    await this.pool?.destroy();
+    await this.opened?.pool.destroy();
+    await Promise.allSettled(this.retired);
   }
 
   private async runOnce(
@@ -63,10 +74,10 @@ export class PassRunner {
     | { readonly kind: "plan"; readonly answer: PassAnswer }
     | { readonly kind: "over-budget"; readonly module: number }
   > {
-    const pool = this.openPool();
+    const { pool, marker } = this.openPool();
     const abort = new AbortController();
     let culprit = 0;
-    const stopWatch = this.watch((module) => {
+    const stopWatch = this.watch(marker, (module) => {
       culprit = module;
       abort.abort();
     });
@@ -75,7 +86,7 @@ export class PassRunner {
       return { kind: "plan", answer };
     } catch (error) {
       if (culprit === 0) throw error;
-      this.marker.leave();
+      marker.leave();
       return { kind: "over-budget", module: culprit };
     } finally {
       stopWatch();
@@ -83,14 +94,14 @@ export class PassRunner {
   }
 
   /** Calls back once with the number of a module that has been in the same call for longer than its budget. */
-  private watch(onOverBudget: (module: number) => void): () => void {
+  private watch(marker: ActiveModule, onOverBudget: (module: number) => void): () => void {
     const { callBudgetMs } = this.options;
     let seen = { module: 0, call: 0 };
     // The clock is the main thread's own: a stall of it must not count against a module.
     let looks = 0;
     const everyMs = Math.max(1, Math.floor(callBudgetMs / 4));
     const timer = setInterval(() => {
-      const now = this.marker.read();
+      const now = marker.read();
       if (now.module === 0 || now.call !== seen.call) {
         seen = now;
         looks = 0;
@@ -105,15 +116,20 @@ export class PassRunner {
     return () => clearInterval(timer);
   }
 
-  private openPool(): Piscina {
-    if (this.pool !== undefined) return this.pool;
+  /** A worker holds the modules that it was started with: another serves once others do, and the old one ends its pass. */
+  private openPool(): OpenedPool {
+    const { desk } = this.options;
+    const { generation } = desk;
+    if (this.opened?.generation === generation) return this.opened;
+    if (this.opened !== undefined) this.retire(this.opened.pool);
+    const marker = new ActiveModule();
     const { filename, execArgv } = workerFile(import.meta.url, "pass-worker");
     const workerData: PassWorkerData = {
-      policies: this.options.desk.spec,
+      policies: desk.spec,
       kernel: new Uint8Array(this.kernel),
-      marker: this.marker.cells.buffer as SharedArrayBuffer,
+      marker: marker.cells.buffer as SharedArrayBuffer,
     };
-    this.pool = new Piscina({
+    const pool = new Piscina({
       filename,
       execArgv: [...execArgv],
       minThreads: 1,
@@ -121,6 +137,12 @@ export class PassRunner {
       idleTimeout: Number.POSITIVE_INFINITY,
       workerData,
     });
-    return this.pool;
+    this.opened = { pool, marker, generation };
+    return this.opened;
+  }
+
+  private retire(pool: Piscina): void {
+    const ended = pool.close().finally(() => this.retired.delete(ended));
+    this.retired.add(ended);
   }
 }

@@ -10,18 +10,20 @@ import { tryRow } from "../place/explain-trials.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import { forgetStarts, type Promises } from "../place/queue.ts";
+import { forgetStarts, keepsPromises, type Promises } from "../place/queue.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
 import { Prioritiser } from "../prioritise/prioritiser.ts";
 import { openPassSnapshot, type PassTables } from "../state/tables.ts";
 import { ActiveModule } from "../wasm/active-module.ts";
+import { CallTimes } from "../wasm/call-times.ts";
 import { openPolicySet, type PolicySet } from "../wasm/policy-set.ts";
 import type { NumberedFault, PassAnswer, PassRequest, PassWorkerData } from "./pass-messages.ts";
 
 const data = Piscina.workerData as PassWorkerData;
+const times = new CallTimes(new ActiveModule(new Int32Array(data.marker)));
 const policies: PolicySet = openPolicySet(data.policies, {
-  marker: new ActiveModule(new Int32Array(data.marker)),
+  marker: times,
 });
 const planner = new Planner(new PlanKernel(data.kernel));
 const fallbackPriority = fifoPriority();
@@ -30,7 +32,7 @@ const fallbackPlacement = firstFitPlacement();
 /** What each policy has ranked is kept from pass to pass: of a worker, at most the chosen one and the built-in. */
 const prioritisers = new Map<PriorityPolicy, Prioritiser>();
 
-/** Of the mode `conservative`: the starts that the last plan gave. A worker that is ended takes them with it. */
+/** Of the modes that keep promises: the starts that the last plan gave. A worker that is ended takes them with it. */
 let promises: Promises | undefined;
 
 export default function pass(request: PassRequest): PassAnswer {
@@ -62,14 +64,15 @@ export default function pass(request: PassRequest): PassAnswer {
   const tried = trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
   const made = planner.plan(tables, ranked, options, placing);
   // A watched pass is over a copy of the state, and promises nothing.
-  if (mode === "conservative" && watchRow === undefined && trial === undefined)
+  if (keepsPromises(mode) && watchRow === undefined && trial === undefined)
     promises = promisesOf(made, tables);
   const faults: NumberedFault[] = policies.refused.filter(({ kind }) => !without.has(kind));
   for (const { kind, fault } of made.faults) {
     const number = policies.numbers[kind as keyof typeof policies.numbers];
     if (number !== undefined) faults.push({ kind, number, fault });
   }
-  return { plan: made, trial: tried, faults, tookUs: Math.round((performance.now() - beganMs) * 1000) };
+  const tookUs = Math.round((performance.now() - beganMs) * 1000);
+  return { plan: made, trial: tried, faults, uses: times.take(), tookUs };
 }
 
 function prioritiserOf(policy: PriorityPolicy, fallback: PriorityPolicy): Prioritiser {

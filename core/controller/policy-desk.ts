@@ -1,19 +1,23 @@
 /**
- * Which policy modules serve, and what stands against them: the chosen ones of the configuration with the built-in
- * ones behind them, and the book of strikes. Checks each module when the controller starts, so that a wrong one is
- * refused with its reason then and not in a pass. Runs no module.
+ * Which policy modules serve, and what stands against them: the chosen ones with the built-in ones behind them, the
+ * book of strikes, and those that served before. Checks each module when it is chosen, so that a wrong one is refused
+ * with its reason then and not in a pass, and keeps its bytes, so that it stays the one that was checked. Runs no module.
  */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
-import { ok, type Result } from "../model/refusal.ts";
+import type { PolicyView, ServedKind } from "../model/policy-views.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ClusterView } from "../model/views.ts";
+import type { ModuleUse } from "../wasm/call-times.ts";
+import type { Manifest } from "../wasm/manifest.ts";
 import { loadPolicyModule } from "../wasm/module.ts";
+import { parameterValues } from "../wasm/parameters.ts";
 import type { ModuleSpec, PolicySetSpec } from "../wasm/policy-set.ts";
 import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes.ts";
 import { builtModulePath } from "./built-file.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
-
-type ServedKind = "priority" | "placement" | "topology" | "preemption";
 
 /** Numbers of the built-in modules; the chosen ones follow. */
 const BUILTIN: Readonly<Record<ServedKind, { readonly number: number; readonly name: string }>> = {
@@ -23,86 +27,113 @@ const BUILTIN: Readonly<Record<ServedKind, { readonly number: number; readonly n
   preemption: { number: 4, name: "cheapest" },
 };
 const FIRST_CHOSEN = 5;
+/** Policies of a kind that a rollback can go back through. */
+const MAX_EARLIER = 16;
 
 interface Served {
   readonly kind: ServedKind;
   readonly number: number;
   readonly choice: PolicyChoice;
-  readonly path: string;
-  readonly name: string;
-  readonly version: string;
+  readonly origin: PolicyView["origin"];
+  readonly sinceS: number;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly manifest: Manifest;
+  calls: number;
+  usedUs: number;
 }
 
 export class PolicyDesk {
-  readonly spec: PolicySetSpec;
-  private readonly served: readonly Served[];
+  /** Grows with every change of what serves; a worker with an older one is out of date. */
+  generation = 0;
+  private readonly served = new Map<ServedKind, Served>();
+  /** By kind, the last one at the end; undefined where the kind had no policy. */
+  private readonly earlier = new Map<ServedKind, (Served | undefined)[]>();
+  private readonly config: ConfiguredPolicies;
   private readonly log: Logger;
   private book: StrikeBook = emptyStrikeBook;
+  private nextNumber = FIRST_CHOSEN;
 
-  private constructor(served: readonly Served[], config: ConfiguredPolicies, log: Logger) {
-    this.served = served;
+  private constructor(config: ConfiguredPolicies, log: Logger) {
+    this.config = config;
     this.log = log;
+  }
+
+  /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
+  static open(config: ConfiguredPolicies, log: Logger, sinceS = 0): Result<PolicyDesk> {
+    const desk = new PolicyDesk(config, log);
+    for (const kind of ["priority", "placement", "topology", "preemption"] as const) {
+      const choice = config[kind];
+      if (choice === undefined) continue;
+      const made = desk.check(kind, choice, undefined, { origin: "configuration", sinceS });
+      if (!made.ok) return made;
+      desk.served.set(kind, made.value);
+    }
+    return ok(desk);
+  }
+
+  /** What a pass worker is started with. */
+  get spec(): PolicySetSpec {
     const builtin = (kind: ServedKind): ModuleSpec => ({
       number: BUILTIN[kind].number,
       source: builtModulePath(kind, BUILTIN[kind].name),
       parameters: {},
     });
-    this.spec = {
+    return {
       chosen: Object.fromEntries(
-        served.map(({ kind, number, path, choice }) => [
+        [...this.served].map(([kind, { number, bytes, choice }]) => [
           kind,
-          { number, source: path, parameters: choice.parameters },
+          { number, source: bytes, parameters: choice.parameters },
         ]),
       ),
       builtin: {
         priority: builtin("priority"),
         placement: builtin("placement"),
-        ...(config.topology === undefined ? {} : { topology: builtin("topology") }),
-        ...(config.preemption === undefined ? {} : { preemption: builtin("preemption") }),
+        ...(this.served.has("topology") ? { topology: builtin("topology") } : {}),
+        ...(this.served.has("preemption") ? { preemption: builtin("preemption") } : {}),
       },
     };
   }
 
-  /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
-  static open(config: ConfiguredPolicies, log: Logger): Result<PolicyDesk> {
-    const choices = [
-      config.priority,
-      config.placement,
-      ...(config.topology === undefined ? [] : [config.topology]),
-      ...(config.preemption === undefined ? [] : [config.preemption]),
-    ];
-    const served: Served[] = [];
-    for (const choice of choices) {
-      const kind = choice.kind as ServedKind;
-      const path = choice.module.endsWith(".wasm") ? choice.module : builtModulePath(kind, choice.module);
-      const loaded = loadPolicyModule(path, kind);
-      if (!loaded.ok) {
-        return {
-          ok: false,
-          refusal: {
-            ...loaded.refusal,
-            message: `${kind} policy ${choice.module}: ${loaded.refusal.message}`,
-          },
-        };
-      }
-      const { name, version } = loaded.value.manifest;
-      served.push({ kind, number: FIRST_CHOSEN + served.length, choice, path, name, version });
-    }
-    return ok(new PolicyDesk(served, config, log));
+  /** From the next pass on this one serves. `bytes` is the module, absent for one that comes with Rota. */
+  load(choice: PolicyChoice, bytes: Uint8Array | undefined, sinceS: number): Result<PolicyView> {
+    const kind = choice.kind as ServedKind;
+    if (kind === "preemption" && this.config.preemption === undefined)
+      return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
+    const made = this.check(kind, choice, bytes, { origin: "loaded", sinceS });
+    if (!made.ok) return made;
+    const stack = this.earlier.get(kind) ?? [];
+    this.earlier.set(kind, [...stack, this.served.get(kind)].slice(-MAX_EARLIER));
+    this.serve(kind, made.value);
+    return ok(this.view(made.value));
+  }
+
+  /** From the next pass on the one before serves again, its strikes forgiven; null where the kind had none. */
+  rollback(kind: ServedKind, sinceS: number): Result<PolicyView | null> {
+    const stack = this.earlier.get(kind) ?? [];
+    if (stack.length === 0)
+      return refuse("POLICY_NO_EARLIER", `no ${kind} policy has served before this one since the start`);
+    const last = stack.at(-1);
+    this.earlier.set(kind, stack.slice(0, -1));
+    // A number of its own: what was struck under the old one is over.
+    const back =
+      last === undefined ? undefined : { ...last, number: this.nextNumber++, sinceS, calls: 0, usedUs: 0 };
+    this.serve(kind, back);
+    return ok(back === undefined ? null : this.view(back));
   }
 
   /** Kinds whose chosen module is out; the built-in serves them. */
   get out(): readonly PolicyKind[] {
-    return this.served.filter(({ number }) => isOut(this.book, number)).map(({ kind }) => kind);
+    return [...this.served.values()].filter(({ number }) => isOut(this.book, number)).map(({ kind }) => kind);
   }
 
   /** One strike against the module with this number; built-in modules are struck too, which is a bug worth a log line. */
   strike(number: number, fault: PolicyFault): void {
     const struck = strike(this.book, number, fault);
     this.book = struck.book;
-    const module = this.served.find((served) => served.number === number);
+    const module = [...this.served.values()].find((served) => served.number === number);
     const facts = {
-      module: module?.path ?? `built-in ${number}`,
+      module: module?.choice.module ?? (number < FIRST_CHOSEN ? `built-in ${number}` : `earlier ${number}`),
       kind: module?.kind,
       code: fault.code,
       strikes: struck.strikes,
@@ -113,7 +144,18 @@ export class PolicyDesk {
   }
 
   kindOf(number: number): PolicyKind | undefined {
-    return this.served.find((served) => served.number === number)?.kind;
+    const all = [...this.served.values(), ...[...this.earlier.values()].flat()];
+    return all.find((served) => served?.number === number)?.kind;
+  }
+
+  /** Adds what a pass has used. */
+  used(uses: readonly ModuleUse[]): void {
+    for (const { number, calls, usedUs } of uses) {
+      const module = [...this.served.values()].find((served) => served.number === number);
+      if (module === undefined) continue;
+      module.calls += calls;
+      module.usedUs += usedUs;
+    }
   }
 
   get strikes(): number {
@@ -122,13 +164,102 @@ export class PolicyDesk {
     return sum;
   }
 
+  /** What serves the kind; undefined where nothing does. */
+  choice(kind: ServedKind): PolicyChoice | undefined {
+    return this.served.get(kind)?.choice;
+  }
+
   views(): ClusterView["policies"] {
-    return this.served.map(({ kind, name, version, number }) => ({
+    return this.details().map(({ kind, name, version, strikes, out }) => ({
       kind,
       name,
       version,
-      strikes: this.book.get(number)?.strikes ?? 0,
-      out: isOut(this.book, number),
+      strikes,
+      out,
     }));
   }
+
+  details(): readonly PolicyView[] {
+    return [...this.served.values()].map((served) => this.view(served));
+  }
+
+  private serve(kind: ServedKind, module: Served | undefined): void {
+    if (module === undefined) this.served.delete(kind);
+    else this.served.set(kind, module);
+    this.generation++;
+    const { manifest, sha256, choice } = module ?? {};
+    const facts = {
+      kind,
+      policy: manifest?.name,
+      version: manifest?.version,
+      module: choice?.module,
+      sha256,
+    };
+    this.log.info({ ...facts, parameters: choice?.parameters }, "policy serves from the next pass on");
+  }
+
+  private check(
+    kind: ServedKind,
+    choice: PolicyChoice,
+    given: Uint8Array | undefined,
+    more: Pick<Served, "origin" | "sinceS">,
+  ): Result<Served> {
+    const path = choice.module.endsWith(".wasm") ? choice.module : builtModulePath(kind, choice.module);
+    const source = given ?? path;
+    const loaded = loadPolicyModule(source, kind);
+    const values = loaded.ok ? parameterValues(loaded.value.manifest, choice.parameters) : loaded;
+    if (!loaded.ok || !values.ok) {
+      const { refusal } = (loaded.ok ? values : loaded) as Extract<typeof values, { ok: false }>;
+      return {
+        ok: false,
+        refusal: { ...refusal, message: `${kind} policy ${choice.module}: ${refusal.message}` },
+      };
+    }
+    const bytes = given ?? readFileSync(path);
+    return ok({
+      kind,
+      number: this.nextNumber++,
+      choice,
+      ...more,
+      bytes,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      manifest: loaded.value.manifest,
+      calls: 0,
+      usedUs: 0,
+    });
+  }
+
+  private view(served: Served): PolicyView {
+    const { kind, number, choice, manifest, sha256, origin, sinceS, calls, usedUs } = served;
+    const struck = this.book.get(number);
+    const stack = this.earlier.get(kind);
+    const earlier = stack === undefined || stack.length === 0 ? undefined : (nameOf(stack.at(-1)) ?? "none");
+    return {
+      kind,
+      name: manifest.name,
+      version: manifest.version,
+      abi: manifest.abi,
+      doc: manifest.doc,
+      module: choice.module,
+      sha256,
+      parameters: manifest.parameters.map((parameter) => ({
+        ...parameter,
+        value: choice.parameters[parameter.name] ?? parameter.default,
+      })),
+      columns: manifest.columns,
+      origin,
+      sinceS,
+      calls,
+      usedUs,
+      strikes: struck?.strikes ?? 0,
+      out: isOut(this.book, number),
+      ...(struck === undefined
+        ? {}
+        : { lastFault: { code: struck.lastFault.code, message: struck.lastFault.message } }),
+      ...(earlier === undefined ? {} : { earlier }),
+    };
+  }
 }
+
+const nameOf = (served: Served | undefined): string | undefined =>
+  served === undefined ? undefined : `${served.manifest.name} ${served.manifest.version}`;

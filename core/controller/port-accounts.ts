@@ -89,10 +89,10 @@ export class PortAccounts {
 
   /** What serves the queue now: a policy that was struck out is served by the built-in one. */
   priorityPolicy(): PriorityPolicyView {
-    const { config, desk } = this.parts;
+    const { desk } = this.parts;
     const served = desk.views().find(({ kind }) => kind === "priority");
     const policy = served === undefined || served.out ? "fifo" : served.name;
-    const isMultifactor = policy === MULTIFACTOR && config.policies.priority.module === MULTIFACTOR;
+    const isMultifactor = policy === MULTIFACTOR && desk.choice("priority")?.module === MULTIFACTOR;
     const weights = isMultifactor ? weightsOf(this.parameters()) : NO_WEIGHTS;
     return { policy, hasFactors: isMultifactor, weights };
   }
@@ -128,7 +128,7 @@ export class PortAccounts {
   }
 
   private parameters(): MultifactorParameters {
-    return { ...MULTIFACTOR_DEFAULTS, ...this.parts.config.policies.priority.parameters };
+    return { ...MULTIFACTOR_DEFAULTS, ...this.parts.desk.choice("priority")?.parameters };
   }
 }
 

@@ -37,15 +37,19 @@ export class PortSnapshot {
   }
 
   async #make(): Promise<StateSnapshot> {
-    const { ledger, store, clock, config } = this.#parts;
+    const { ledger, store, clock, config, desk } = this.#parts;
     await ledger.settled();
     const { seq, bytes } = await makeSnapshot(store);
-    const { priority, placement, topology } = config.policies;
+    const { priority, placement } = config.policies;
     const facts: SnapshotFacts = {
       nowS: nowS(clock),
       seq,
       backfill: config.scheduler.backfill,
-      policies: { priority, placement, topology },
+      policies: {
+        priority: desk.choice("priority") ?? priority,
+        placement: desk.choice("placement") ?? placement,
+        topology: desk.choice("topology"),
+      },
     };
     return { facts, bytes };
   }

@@ -56,7 +56,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const clock = options.clock ?? systemClock;
   const { token, tokenFile } = prepareStateDir(stateDir);
 
-  const desk = PolicyDesk.open(config.policies, log);
+  const desk = PolicyDesk.open(config.policies, log, nowS(clock));
   if (!desk.ok) throw new RotaError(desk.refusal.code, desk.refusal.message);
   const store = await openSqliteStore(stateDir);
   const undo: (() => unknown)[] = [() => store.close()];

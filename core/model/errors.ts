@@ -288,6 +288,14 @@ export const ERRORS = {
     status: 500,
     todo: "The module failed three times and is out; the built-in serves until another is loaded.",
   },
+  POLICY_FOLDER: { status: 422, todo: "`rota policy new NAME --kind KIND` makes a folder that is right." },
+  POLICY_BUILD: { status: 422, todo: "Correct the lines that the message names and build again." },
+  POLICY_TESTS: { status: 422, todo: "Correct the cases in the policy's test file." },
+  POLICY_NOT_SERVED: {
+    status: 409,
+    todo: "Let rota.yaml use policies of this kind first, and start the controller again.",
+  },
+  POLICY_NO_EARLIER: { status: 409, todo: "Load the policy that shall serve with `rota policy load`." },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ABI } from "./abi.schema.ts";
@@ -11,9 +12,11 @@ import { compile } from "./compiler.ts";
 import { columnsRead, type Declaration, readDeclaration, wordOfTime } from "./declaration.ts";
 import { entryText } from "./entry.ts";
 
-const SDK = dirname(fileURLToPath(import.meta.url));
+const HERE = fileURLToPath(import.meta.url);
+/** This folder, or the copy of it that lies beside a bundled program. */
+const SDK = HERE.endsWith(".ts") ? dirname(HERE) : join(dirname(HERE), "sdk");
 const LIBRARY = join(SDK, "assembly");
-const COMPILER = join(SDK, "..", "..", "node_modules", "assemblyscript", "package.json");
+const COMPILER = createRequire(HERE).resolve("assemblyscript/package.json");
 /** What the compiler is told that the SDK's library directory is called; files of it are imported as `rota/NAME`. */
 const LIBRARY_NAME = "rota-sdk";
 const MANIFEST_SECTION = "rota.manifest";

@@ -26,7 +26,7 @@ export interface Decorator {
 export interface Decorated {
   readonly decorators: readonly Decorator[] | null;
 }
-export interface Member {
+export interface Member extends Ranged {
   readonly name: { readonly text: string };
   readonly kind: number;
 }
@@ -50,17 +50,60 @@ interface Parser {
   readonly newOptions: () => object;
   readonly newProgram: (options: object) => { readonly sources: readonly Source[] };
   readonly parse: (program: object, text: string, path: string, isEntry: boolean) => void;
-  readonly NodeKind: {
-    readonly ClassDeclaration: number;
-    readonly FieldDeclaration: number;
-    readonly MethodDeclaration: number;
-  };
+  readonly NodeKind: Readonly<Record<string, number>>;
+  readonly Token: Readonly<Record<string, number>>;
+}
+
+/** Any piece of a syntax tree; its fields are the parser's. */
+export interface Node extends Ranged {
+  readonly kind: number;
+  readonly [field: string]: unknown;
 }
 
 const COMMAND_LINE: string = "assemblyscript/asc";
 const PARSER: string = "assemblyscript";
 const commandLine = (await import(COMMAND_LINE)) as CommandLine;
 const parser = (await import(PARSER)) as Parser;
+
+/** The parser's numbers, by name: kinds of nodes and operators. */
+export const NODE = parser.NodeKind as Readonly<Record<NodeName, number>>;
+export const nodeKindName = (kind: number): string =>
+  Object.keys(parser.NodeKind).find((name) => parser.NodeKind[name] === kind) ?? "this";
+export const tokenName = (token: number): string =>
+  Object.keys(parser.Token).find((name) => parser.Token[name] === token) ?? "";
+
+type NodeName =
+  | "Assertion"
+  | "Binary"
+  | "Block"
+  | "Break"
+  | "Call"
+  | "ClassDeclaration"
+  | "Continue"
+  | "Do"
+  | "Empty"
+  | "Expression"
+  | "False"
+  | "For"
+  | "FunctionDeclaration"
+  | "Identifier"
+  | "If"
+  | "Import"
+  | "InterfaceDeclaration"
+  | "Literal"
+  | "NamedType"
+  | "Parenthesized"
+  | "PropertyAccess"
+  | "Return"
+  | "Switch"
+  | "Ternary"
+  | "This"
+  | "Throw"
+  | "True"
+  | "UnaryPostfix"
+  | "UnaryPrefix"
+  | "Variable"
+  | "While";
 
 /** Runs the compiler as `asc ARGS` would. */
 export function compile(args: readonly string[], files: CompilerFiles): Promise<CompilerResult> {
@@ -75,7 +118,7 @@ export function parseSource(path: string, text: string): Source | undefined {
 }
 
 export const isClass = (node: { readonly kind: number }): node is ClassDeclaration =>
-  node.kind === parser.NodeKind.ClassDeclaration;
+  node.kind === parser.NodeKind["ClassDeclaration"];
 export const isField = (node: Member): node is FieldDeclaration =>
-  node.kind === parser.NodeKind.FieldDeclaration;
-export const isMethod = (node: Member): boolean => node.kind === parser.NodeKind.MethodDeclaration;
+  node.kind === parser.NodeKind["FieldDeclaration"];
+export const isMethod = (node: Member): boolean => node.kind === parser.NodeKind["MethodDeclaration"];

@@ -69,7 +69,10 @@ const MAX_PARAMETERS = 64;
 /** What `text`, the file at `path`, declares, or a sentence that says what is wrong with it. */
 export function readDeclaration(path: string, text: string): Declared {
   const source = parseSource(path, text);
-  const fail = (message: string): Declared => ({ ok: false, message: `${path}: ${message}` });
+  const fail = (message: string, at?: Ranged): Declared => ({
+    ok: false,
+    message: `${path}${at === undefined ? "" : placeOf(text, at.range.start)}: ${message}`,
+  });
   if (source === undefined) return fail("the file cannot be read");
   const classes = source.statements
     .filter(isClass)
@@ -77,22 +80,24 @@ export function readDeclaration(path: string, text: string): Declared {
   const [declaration, second] = classes;
   if (declaration === undefined) return fail("no class extends Priority, Placement, Topology or Preemption");
   if (second !== undefined)
-    return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`);
+    return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`, second);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
   const methods = declaration.members.filter(isMethod).map((member) => member.name.text);
   const method = METHODS[kind];
-  if (!methods.includes(method)) return fail(`${declaration.name.text} has no method ${method}`);
+  if (!methods.includes(method)) return fail(`${declaration.name.text} has no method ${method}`, declaration);
 
   const parameters: ParameterDeclaration[] = [];
   for (const field of declaration.members.filter(isField)) {
     const read = readParameter(source, field);
-    if (typeof read === "string") return fail(read);
+    if (typeof read === "string") return fail(read, field);
     if (read !== undefined) parameters.push(read);
   }
-  if (parameters.length > MAX_PARAMETERS) return fail(`more than ${MAX_PARAMETERS} parameters`);
+  if (parameters.length > MAX_PARAMETERS) return fail(`more than ${MAX_PARAMETERS} parameters`, declaration);
   const [version, doc, time] = decoratorArguments(source, declaration, "policy") ?? [];
-  if (time !== undefined && time !== "static") return fail('the third word of @policy can only be "static"');
-  if (time === "static" && kind !== "priority") return fail("only a priority policy can be static");
+  if (time !== undefined && time !== "static")
+    return fail('the third word of @policy can only be "static"', declaration);
+  if (time === "static" && kind !== "priority")
+    return fail("only a priority policy can be static", declaration);
   return {
     ok: true,
     value: {
@@ -104,6 +109,12 @@ export function readDeclaration(path: string, text: string): Declared {
       parameters,
     },
   };
+}
+
+/** `:LINE:COLUMN` of an offset, both from 1. */
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  return `:${before.split("\n").length}:${offset - before.lastIndexOf("\n")}`;
 }
 
 /** The columns that the kind's driver reads and every other that the author's texts name, in the schema's order. */

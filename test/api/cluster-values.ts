@@ -1,4 +1,5 @@
 /** What the fake port answers about the cluster, its nodes, partitions, reservations and state, as plain values. */
+import type { PolicyView } from "../../core/model/policy-views.ts";
 import type { ReservationView } from "../../core/model/reservation-views.ts";
 import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type { ClusterView, NodeView, PartitionView, StatsView } from "../../core/model/views.ts";
@@ -106,6 +107,26 @@ export const SNAPSHOT: StateSnapshot = {
     },
   },
   bytes: Uint8Array.from([0, 10, 255]),
+};
+
+export const POLICY: PolicyView = {
+  kind: "placement",
+  name: "quiet",
+  version: "1.0.0",
+  abi: "1.2",
+  doc: "Quiet nodes first.",
+  module: "/site/quiet.wasm",
+  sha256: "ab".repeat(32),
+  parameters: [{ name: "gpuCost", type: "f32", default: 8, min: 0, max: 100, doc: "A GPU.", value: 4.5 }],
+  columns: ["freeCpus"],
+  origin: "loaded",
+  sinceS: 1_700_000_000,
+  calls: 12,
+  usedUs: 340,
+  strikes: 1,
+  out: false,
+  lastFault: { code: "POLICY_TRAP", message: "quiet: unreachable" },
+  earlier: "pack 1.0.0",
 };
 
 export const RESERVATION: ReservationView = {

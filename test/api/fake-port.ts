@@ -2,7 +2,7 @@
 import type { ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
 import { FACTORS, PRIORITY, QOS, SHARE } from "./account-values.ts";
-import { CLUSTER, NODE, PARTITION, RESERVATION, SNAPSHOT, STATS } from "./cluster-values.ts";
+import { CLUSTER, NODE, PARTITION, POLICY, RESERVATION, SNAPSHOT, STATS } from "./cluster-values.ts";
 import { EXPLANATION, HISTORY, jobView } from "./job-values.ts";
 
 export interface Call {
@@ -56,6 +56,11 @@ export const createFakePort = (): FakePort => {
     qos: async () => [QOS],
     priorityPolicy: () => ({ policy: "multifactor", hasFactors: true, weights: FACTORS }),
     priorities: async () => [PRIORITY],
+    policies: async () => [POLICY],
+    loadPolicy: async (kind) =>
+      kind === "placement" ? ok(POLICY) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
+    rollbackPolicy: async (kind) =>
+      kind === "placement" ? ok(POLICY) : refuse("POLICY_NO_EARLIER", "Nothing was loaded."),
     history: async () => [HISTORY],
     snapshot: async () => SNAPSHOT,
     subscribe: (afterSeq, onEvent) => {

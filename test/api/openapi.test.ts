@@ -51,6 +51,12 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
     body: { durationS: 60 },
   },
   "delete /v1/reservations/{name}": { path: "/v1/reservations/course", method: "DELETE" },
+  "get /v1/policies": { path: "/v1/policies" },
+  "post /v1/policies/{kind}/load": {
+    path: "/v1/policies/placement/load",
+    body: { module: "/site/quiet.wasm", wasm: "AGFzbQEAAAA=", parameters: { gpuCost: 4.5 } },
+  },
+  "post /v1/policies/{kind}/rollback": { path: "/v1/policies/placement/rollback", method: "POST" },
   "get /v1/cluster": { path: "/v1/cluster" },
   "get /v1/stats": { path: "/v1/stats" },
   "get /v1/snapshot": { path: "/v1/snapshot" },

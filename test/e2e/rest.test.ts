@@ -178,6 +178,14 @@ describe("every route", () => {
     await ask("patch /v1/reservations/{name}", "/v1/reservations/upkeep", { endS: soonS + 7200 });
     await ask("delete /v1/reservations/{name}", "/v1/reservations/upkeep");
     await ask("get /v1/partitions", "/v1/partitions");
+    await ask("post /v1/policies/{kind}/load", "/v1/policies/placement/load", {
+      module: "spread",
+      parameters: { gpuWeight: 2 },
+    });
+    expect(await ask("get /v1/policies", "/v1/policies")).toMatchObject({
+      policies: [{ kind: "priority" }, { name: "spread", earlier: "pack 1.0.0" }, { kind: "topology" }],
+    });
+    await ask("post /v1/policies/{kind}/rollback", "/v1/policies/placement/rollback", {});
     await ask("get /v1/cluster", "/v1/cluster");
     await ask("get /v1/stats", "/v1/stats");
     const { errors } = await ask<{ errors: { code: string }[] }>("get /v1/errors", "/v1/errors");

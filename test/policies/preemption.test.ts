@@ -168,5 +168,5 @@ test("no jobs at all ask for no more memory, however often", () => {
 
 test("a class without its method is refused with the method's name", () => {
   const declared = readDeclaration("mine.ts", "class Mine extends Preemption { score(): f64 { return 0; } }");
-  expect(declared).toEqual({ ok: false, message: "mine.ts: Mine has no method cost" });
+  expect(declared).toEqual({ ok: false, message: "mine.ts:1:1: Mine has no method cost" });
 });

@@ -16,6 +16,7 @@ import {
   submitAnswerSchema,
   testOnlyAnswerSchema,
 } from "./job-schemas.ts";
+import { policyLoadSchema, policyViewSchema } from "./policy-schemas.ts";
 import {
   cancelRequestSchema,
   jobSpecSchema,
@@ -50,6 +51,8 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   shareViewSchema,
   qosViewSchema,
   priorityViewSchema,
+  policyViewSchema,
+  policyLoadSchema,
   errorEntrySchema,
   errorAnswerSchema,
 ];

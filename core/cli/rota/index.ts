@@ -33,7 +33,7 @@ export async function runRotaWith(
   const program = rotaProgram(context, async (run) => {
     code = await run();
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((named) => [named, ...named.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: context.out,
       writeErr: context.err,

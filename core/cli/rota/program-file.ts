@@ -13,6 +13,7 @@ const SOURCES = {
   agent: "agents/node/main.ts",
   simulate: "core/simulate/main.ts",
   whatif: "core/simulate/whatif/main.ts",
+  policy: "core/cli/rota/policy/main.ts",
 } as const;
 /** The file of all commands in `dist/`. */
 const COMMAND_FILE = "rota.cjs";

@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { VERSION } from "../../controller/version.ts";
 import type { CommandContext } from "./context.ts";
 import { addGenerateCommand } from "./generate-program.ts";
+import { addPolicyCommand } from "./policy-program.ts";
 import { addPriorityCommand } from "./priority-program.ts";
 import { addReservationCommand } from "./reservation-program.ts";
 import { addSharesCommand } from "./shares-program.ts";
@@ -40,6 +41,7 @@ export function rotaProgram(context: CommandContext, serve: Serve): Command {
   addSimulateCommand(program, context, serve);
   addWhatifCommand(program, context, serve);
   addGenerateCommand(program, context, serve);
+  addPolicyCommand(program, context, serve);
   return program;
 }
 

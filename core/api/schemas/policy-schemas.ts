@@ -1,0 +1,78 @@
+/** Schemas of policies: what serves, and what is asked to serve. Data only. */
+import { Type } from "@sinclair/typebox";
+import { type PolicyLoadRequest, type PolicyView, SERVED_KINDS } from "../../model/policy-views.ts";
+import { describes, MAX_PATH_CHARS, oneOf, text } from "./schema.ts";
+
+/** 4 MiB of module in base64. */
+const MAX_WASM_CHARS = 5_592_408;
+const MAX_PARAMETERS = 64;
+/** The body of a load: the module, and room for the rest. */
+export const MAX_LOAD_BYTES = MAX_WASM_CHARS + 64 * 1024;
+
+/** A policy that serves. */
+export const policyViewSchema = describes<PolicyView>()(
+  Type.Object(
+    {
+      kind: Type.String(),
+      name: Type.String(),
+      version: Type.String(),
+      abi: Type.String(),
+      doc: Type.String(),
+      module: Type.String({ description: "As it was named: one that comes with Rota, or a path." }),
+      sha256: Type.String(),
+      parameters: Type.Array(
+        Type.Object(
+          {
+            name: Type.String(),
+            type: Type.String(),
+            default: Type.Number(),
+            min: Type.Number(),
+            max: Type.Number(),
+            doc: Type.String(),
+            value: Type.Number(),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+      columns: Type.Array(Type.String()),
+      origin: oneOf(["configuration", "loaded"]),
+      sinceS: Type.Integer({ description: "Epoch seconds." }),
+      calls: Type.Integer(),
+      usedUs: Type.Integer({ description: "Microseconds in the module." }),
+      strikes: Type.Integer(),
+      out: Type.Boolean({ description: "Three strikes: the built-in serves." }),
+      lastFault: Type.Optional(
+        Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false }),
+      ),
+      earlier: Type.Optional(Type.String({ description: "What a rollback brings back." })),
+    },
+    { $id: "PolicyView", additionalProperties: false },
+  ),
+);
+
+/** What is to serve. */
+export const policyLoadSchema = describes<PolicyLoadRequest>()(
+  Type.Object(
+    {
+      module: text(MAX_PATH_CHARS, "One that comes with Rota, or where the module was read."),
+      wasm: Type.Optional(
+        Type.String({
+          maxLength: MAX_WASM_CHARS,
+          pattern: "^[A-Za-z0-9+/]*={0,2}$",
+          description: "the module in base64",
+        }),
+      ),
+      parameters: Type.Optional(
+        Type.Record(Type.String({ pattern: "^[A-Za-z]\\w{0,63}$" }), Type.Number(), {
+          maxProperties: MAX_PARAMETERS,
+        }),
+      ),
+    },
+    { $id: "PolicyLoadRequest", additionalProperties: false },
+  ),
+);
+
+export const policyKindParamsSchema = Type.Object(
+  { kind: oneOf(SERVED_KINDS, "priority, placement, topology or preemption") },
+  { additionalProperties: false },
+);
