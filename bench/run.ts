@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
   pass: "pass/pass.ts",
   prioritise: "prioritise/prioritise.ts",
+  schedules: "schedules/schedules.ts",
   journal: "journal/journal.ts",
   state: "state/state.ts",
   submissions: "cluster/submissions.ts",

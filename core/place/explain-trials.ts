@@ -119,7 +119,8 @@ class Trial {
       if (!this.#isWhole) return none;
     }
     const keeper = this.#others[taken - 1]!;
-    const plan = this.#plan(this.#orderWith(taken, this.#row));
+    // Beside all others: one behind both may keep the keeper from starting at once.
+    const plan = this.#plan(this.#orderWith(this.#others.length, this.#row));
     if (plan === undefined) return none;
     return {
       keptByJob: this.#tables.pending.columns.jobId[keeper]!,

@@ -12,6 +12,7 @@ export interface KernelExports {
   pickCount(): number;
   setPickCount(count: number): void;
   take(descriptor: number, slot: number, length: number): void;
+  give(descriptor: number, slot: number, length: number): void;
   shiftCpus(list: number, count: number, from: number, to: number, amount: number): void;
   sealMask(mask: number, nodes: number): void;
   changed(slot: number, node: number): void;

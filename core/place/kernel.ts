@@ -285,6 +285,10 @@ export class PlanKernel {
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
   }
+  /** Gives back what `take` took with the same picks, tasks, slot and length. */
+  give(index: number, slot: number, length: number): void {
+    this.#call.give(this.#pointer(index), slot, length);
+  }
   /** Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`. */
   shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
     this.#i32.set(rows, this.#rowList >> 2);

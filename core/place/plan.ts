@@ -1,7 +1,8 @@
 /**
  * The plan of one pass in the mode `planned`: takes the ranked queue in order, starts what fits now, gives every other
- * job its earliest start that delays no higher one, and says why it waits. Runs in a pass worker, from nothing each time.
- * Pure: the kernel is scratch memory, laid out anew at the beginning.
+ * job its earliest start that delays no higher one, and says why it waits. What jobs were promised by the last plan they
+ * keep where that is given; else all is planned from nothing. Runs in a pass worker. Pure: the kernel is scratch memory,
+ * laid out anew at the beginning.
  *
  * Times are rounded to slots so that a reservation is never too early: limits and expected ends go up to the next
  * border. Slot 0 begins now, so a job that fits now for its time limit, beside the reservations above it, starts now.
@@ -14,24 +15,27 @@ import type { PassTables } from "../state/tables.ts";
 import { Candidates } from "./candidates.ts";
 import { ClassTable } from "./class-table.ts";
 import { dimensionsInUse } from "./dimensions.ts";
-import { HetPlanner } from "./het-plan.ts";
+import { type HetPass, HetPlanner } from "./het-plan.ts";
 import { HetSets } from "./het-sets.ts";
-import { PlanKernel } from "./kernel.ts";
+import type { PlanKernel } from "./kernel.ts";
 import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
+import { passBorders } from "./pass-borders.ts";
 import { Picker } from "./picker.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
 import { endsOf } from "./preempt-ends.ts";
-import { type PreemptGroup, PreemptSteps } from "./preempt-steps.ts";
+import { type PreemptGroup, type PreemptPass, PreemptSteps } from "./preempt-steps.ts";
+import { PromiseSteps } from "./promise-steps.ts";
+import { PromisedRows } from "./promised-rows.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
-import { groupsOf, nodeMarks, type PlanGroup, REASON_RESERVATION, ReservedPlanes } from "./reserved.ts";
+import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes } from "./reserved.ts";
 import { SlotSearch } from "./slot-search.ts";
-import { MAX_SLOTS, slotBorders, slotsOfLimit } from "./slots.ts";
-import { WaitWriter } from "./wait-writer.ts";
+import { slotsOfLimit } from "./slots.ts";
+import { type WaitParts, WaitWriter } from "./wait-writer.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 
-/** Plans the whole queue, whatever mode the options name. `ranked` is of the same tables. */
+/** Plans the whole queue, whatever mode the options name. */
 export function plan(
   kernel: PlanKernel,
   tables: PassTables,
@@ -53,6 +57,8 @@ class Pass {
   readonly #builder: PlanBuilder;
   /** undefined while there are no reservations. */
   readonly #reserved: ReservedPlanes | undefined;
+  /** undefined where nothing was promised: then all is planned from nothing. */
+  readonly #promises: PromiseSteps | undefined;
 
   // Of the group at hand.
   #group: PlanGroup;
@@ -78,6 +84,8 @@ class Pass {
 
   /** Class of which a waiting row's free nodes are counted, -1 for none. */
   readonly #countedClass: Int32Array;
+  /** What the steps of a pass work on. */
+  readonly #parts: Omit<PreemptPass & HetPass & WaitParts, "policy" | "start">;
 
   constructor(
     kernel: PlanKernel,
@@ -93,7 +101,7 @@ class Pass {
     this.#watchRow = options.watchRow ?? -1;
     this.#sets = HetSets.of(tables, ranked);
     this.#isStrict = options.mode === "none";
-    this.#borders = bordersOf(tables, options, dimensions.length);
+    this.#borders = passBorders(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(endsOf(tables, dimensions, this.#borders));
     this.#gresParent = options.gresParent;
@@ -111,14 +119,31 @@ class Pass {
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
+    this.#parts = {
+      kernel,
+      tables,
+      ranked,
+      borders: this.#borders,
+      gresParent: options.gresParent,
+      chooser: this.#chooser,
+      builder: this.#builder,
+      reserved: this.#reserved,
+      licences: this.#licences,
+      gate: this.#gate,
+      countedClass: this.#countedClass,
+      watchRow: this.#watchRow,
+      isStrict: this.#isStrict,
+    };
     this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
     this.#preempting = this.#preemptSteps(policies);
+    this.#promises = this.#promiseSteps(options);
   }
 
   run(): Plan {
     const groups = groupsOf(this.#tables, this.#ranked.order);
-    if (groups.length > 1 || groups[0]!.rows.length < this.#ranked.order.length) this.#awaitReservations();
+    if (groups.length > 1 || groups[0]!.rows.length < this.#ranked.order.length)
+      awaitReservations(this.#tables, this.#ranked.order, this.#builder.reason);
     for (const group of groups) {
       if (group.reservation !== undefined || groups.length > 1) this.#beginGroup(group);
       this.#reserved?.close(group.reservation);
@@ -133,21 +158,29 @@ class Pass {
   #preemptSteps(policies: PlanPolicies): PreemptSteps | undefined {
     const { preemption } = this.#tables;
     if (preemption === undefined) return undefined;
-    const pass = {
-      kernel: this.#kernel,
-      tables: this.#tables,
-      borders: this.#borders,
-      gresParent: this.#gresParent,
-      chooser: this.#chooser,
-      builder: this.#builder,
-      licences: this.#licences,
-      gate: this.#gate,
-      countedClass: this.#countedClass,
-      watchRow: this.#watchRow,
-      policy: policies.preemption,
-      start: this.#start.bind(this),
-    };
+    const pass = { ...this.#parts, policy: policies.preemption, start: this.#start.bind(this) };
     return new PreemptSteps(pass, preemption);
+  }
+
+  #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
+    if (mode !== "planned" || promises === undefined) return undefined;
+    const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
+    return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
+      isElsewhere: (row) => this.#sets?.of(row) !== undefined || this.#preempting?.isResumed(row) === true,
+      findCandidates: (row) => this.#candidates.find(row),
+      planOne: (row) => this.#planOne(row),
+      planRest: (row) => this.#planTasks(row, 1),
+      lacksLicences: (row) => this.#lacksLicences(row),
+      startNow: (row) => this.#startNow(row, true),
+      startOn: ({ row, partition, classIndex, length, nodes }) =>
+        this.#start(row, classIndex, partition, length, nodes.length),
+      preempt: (row) => this.#preempt(row),
+      wait: ({ row, partition, classIndex }, leftS) => {
+        this.#notePlace(row, partition, classIndex);
+        if (this.#builder.reason[row] === 0) this.#writer.explain(row, leftS, this.#limited);
+        this.#expect(row, leftS);
+      },
+    });
   }
 
   #preemptGroup(): PreemptGroup {
@@ -158,13 +191,6 @@ class Pass {
   #preempt(row: number): boolean {
     if (this.#preempting === undefined || this.#limited !== undefined) return false;
     return this.#preempting.preempt(row, this.#preemptGroup());
-  }
-
-  /** Until its group has its turn, a job waits for its reservation. */
-  #awaitReservations(): void {
-    const { reservation } = this.#tables.pending.columns;
-    for (const row of this.#ranked.order)
-      if (reservation[row] !== 0) this.#builder.reason[row] = REASON_RESERVATION;
   }
 
   /** Lays out anew what is kept of classes: where they may look, and from where on, is each group's own. */
@@ -180,17 +206,7 @@ class Pass {
   }
 
   #waitWriter(): WaitWriter {
-    const pass = {
-      kernel: this.#kernel,
-      tables: this.#tables,
-      borders: this.#borders,
-      builder: this.#builder,
-      gate: this.#gate,
-      reserved: this.#reserved,
-      countedClass: this.#countedClass,
-      isStrict: this.#isStrict,
-    };
-    return new WaitWriter(pass, {
+    return new WaitWriter(this.#parts, {
       group: this.#group,
       classes: this.#classes,
       candidates: this.#candidates,
@@ -200,7 +216,9 @@ class Pass {
   }
 
   #planGroup(rows: Int32Array): void {
-    for (const row of rows) this.#planOne(row);
+    const [classes, candidates, search] = [this.#classes, this.#candidates, this.#search];
+    const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }) ?? 0;
+    for (let i = planned; i < rows.length; i++) this.#planOne(rows[i]!);
     this.#writer.countFreeNodes(rows);
   }
 
@@ -215,19 +233,7 @@ class Pass {
   #planAsComponent(row: number): boolean {
     const set = this.#sets?.of(row);
     if (set === undefined) return false;
-    this.#hets ??= new HetPlanner({
-      kernel: this.#kernel,
-      tables: this.#tables,
-      ranked: this.#ranked,
-      borders: this.#borders,
-      chooser: this.#chooser,
-      builder: this.#builder,
-      licences: this.#licences,
-      gate: this.#gate,
-      countedClass: this.#countedClass,
-      watchRow: this.#watchRow,
-      isStrict: this.#isStrict,
-    });
+    this.#hets ??= new HetPlanner(this.#parts);
     // Without its leader it is not ranked as a whole, and waits for what its leader waits for.
     if (row === set.rows[0] || set.blocked !== 0)
       this.#hets.plan(set, {
@@ -257,11 +263,7 @@ class Pass {
       if (this.#lacksLicences(row)) return;
       if (!this.#startNow(row) && !this.#preempt(row) && !this.#wait(row)) return;
     }
-    this.#finishRow(row, startable);
-  }
-
-  /** Only of a row whose tasks have all started is the reason still open. */
-  #finishRow(row: number, startable: number): void {
+    // Only of a row whose tasks have all started is the reason still open.
     if (this.#builder.reason[row] === 0 && startable < this.#tables.pending.columns.tasksWaiting[row]!)
       this.#builder.reason[row] = REASON_TASK_LIMIT;
   }
@@ -274,22 +276,28 @@ class Pass {
     return true;
   }
 
-  #startNow(row: number): boolean {
+  /** `isLifted` of a row whose own place was lifted: what others of its class have learnt does not hold for it. */
+  #startNow(row: number, isLifted = false): boolean {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
     this.#limited = undefined;
     for (let i = 0; i < this.#candidates.count; i++) {
-      if (this.#startIn(row, this.#candidates.classes[i]!, this.#candidates.partitions[i]!, length))
-        return true;
+      const classIndex = this.#candidates.classes[i]!;
+      if (!isLifted && this.#isVain(classIndex, length)) continue;
+      if (this.#startIn(row, classIndex, this.#candidates.partitions[i]!, length)) return true;
     }
     return false;
   }
 
+  /** Whether others of the class were looked for in vain. */
+  #isVain(classIndex: number, length: number): boolean {
+    if (this.#classes.hintSlot(classIndex, length) > 0) return true;
+    this.#classes.learn(classIndex, length);
+    return this.#classes.hintSlot(classIndex, length) > 0;
+  }
+
   #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
     if (this.#isStrict && this.#waits.headOf(partition) !== 0) return false;
-    if (this.#classes.hintSlot(classIndex, length) > 0) return false;
-    this.#classes.learn(classIndex, length);
-    if (this.#classes.hintSlot(classIndex, length) > 0) return false;
     if (this.#gate !== undefined && this.#gate.firstSlot(row, partition, 0, length) > 0) {
       this.#limited ??= this.#gate.hit;
       return false;
@@ -367,30 +375,26 @@ class Pass {
     if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
     this.#kernel.take(classIndex, bestSlot, length);
     this.#gate?.take(row, partition, bestSlot, length);
-    if (row === this.#watchRow) this.#note(this.#candidates.partitions[best]!);
-    if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
+    this.#notePlace(row, partition, classIndex);
     return this.#borders[bestSlot]!;
   }
 
-  #note(partition: number): void {
-    const nodes = this.#kernel.picks.slice(0, this.#kernel.pickCount()).sort();
-    this.#builder.watched = { nodes, partition };
+  /** For `explain`; the nodes are the kernel's picks. */
+  #notePlace(row: number, partition: number, classIndex: number): void {
+    const { picks } = this.#kernel;
+    if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
+    if (row === this.#watchRow)
+      this.#builder.watched = { nodes: picks.slice(0, this.#kernel.pickCount()).sort(), partition };
   }
 
-  /** Of an array it is the first task that waits, not the first that starts. */
+  /**
+   * Of an array it is the first task that waits, not the first that starts; where that one keeps a promise, another may
+   * have found room before it.
+   */
   #expect(row: number, borderS: number): void {
     const { expectedStartS } = this.#builder;
     const { nowS } = this.#tables;
-    if (expectedStartS[row]! <= nowS) expectedStartS[row] = nowS + borderS;
+    const isFirst = expectedStartS[row]! <= nowS || nowS + borderS < expectedStartS[row]!;
+    if (isFirst) expectedStartS[row] = nowS + borderS;
   }
-}
-
-function bordersOf(tables: PassTables, options: PlanOptions, dimensions: number): Int32Array {
-  const fitting = PlanKernel.maxSlots(
-    tables.nodes.count,
-    dimensions,
-    tables.running.count,
-    tables.shapes.count * tables.partitions.length,
-  );
-  return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS);
 }

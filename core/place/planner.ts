@@ -1,7 +1,7 @@
 /**
- * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, the exact modes
- * by counts where these decide and else node by node; while there are reservations every mode is planned in slots. What it
- * keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
+ * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, or by counts
+ * where these decide and promises are kept; the other modes by counts where these decide and else node by node; while there
+ * are reservations every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
  */
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
@@ -9,6 +9,7 @@ import type { PassTables } from "../state/tables.ts";
 import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
+import { CountedPlanned } from "./exact/counted-planned.ts";
 import { planConservative } from "./exact/node-conservative.ts";
 import { planByNodes } from "./exact/node-pass.ts";
 import { HetSets } from "./het-sets.ts";
@@ -20,12 +21,14 @@ export class Planner {
   readonly #kernel: PlanKernel;
   readonly #counted: CountedPass;
   readonly #easy: CountedEasy;
+  readonly #planned: CountedPlanned;
   readonly #conservative: CountedConservative;
 
   constructor(kernel: PlanKernel) {
     this.#kernel = kernel;
     this.#counted = new CountedPass(kernel);
     this.#easy = new CountedEasy(this.#counted);
+    this.#planned = new CountedPlanned(this.#counted);
     this.#conservative = new CountedConservative(this.#counted);
   }
 
@@ -37,15 +40,19 @@ export class Planner {
     const { mode, promises } = options;
     // Counts know no time at which a node is closed and no jobs that start together; nor do the exact modes.
     const isOfSlots =
-      mode === "planned" || tables.reservations !== undefined || HetSets.of(tables, ranked) !== undefined;
+      (mode === "planned" && promises === undefined) ||
+      tables.reservations !== undefined ||
+      HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
     // Limits hold jobs of some owners back and not those behind them, which counts do not know.
     const isCountable = tables.limits === undefined && tables.preemption === undefined;
     if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
+      if (mode === "planned" && promises !== undefined) return this.#planned.plan(promises);
       return this.#conservative.plan(promises, options.placesNewOnly === true);
     }
+    if (mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
     return mode === "conservative"
       ? planConservative(this.#kernel, tables, ranked, options, policies)
       : planByNodes(this.#kernel, tables, ranked, options, policies);

@@ -72,6 +72,11 @@ export class PreemptSteps {
     }
   }
 
+  /** Whether a task of the row has what was claimed for it. */
+  isResumed(row: number): boolean {
+    return this.#resumed.has(row);
+  }
+
   /** The first task of the row that is still to be planned: 1 where one has what was claimed for it. */
   firstTask(row: number, group: PreemptGroup): number {
     if (!this.#resumed.has(row)) return 0;

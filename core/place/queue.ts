@@ -10,7 +10,7 @@ export interface PlanOptions {
   readonly mode: BackfillMode;
   /** Of the mode `easy`; default: `queue`. */
   readonly backfillOrder?: BackfillOrder | undefined;
-  /** Of the mode `conservative`: the starts that the last plan gave; none by default. */
+  /** Of the modes that keep promises: the starts that the last plan gave; none by default. */
   readonly promises?: Promises | undefined;
   /**
    * Of the mode `conservative`: no job has ended since the promises were made, so that only jobs without one get a
@@ -34,6 +34,9 @@ export interface Promises {
   /** Epoch seconds. */
   readonly startS: Uint32Array;
 }
+
+/** Whether a pass of the mode is given what the last one promised. */
+export const keepsPromises = (mode: BackfillMode): boolean => mode === "planned" || mode === "conservative";
 
 /**
  * Takes out of promises, by row of the plan that made them, those of jobs that start now: what is kept of them would be

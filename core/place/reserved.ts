@@ -27,6 +27,12 @@ export interface PlanGroup {
   readonly rows: Int32Array;
 }
 
+/** Until its group has its turn, a job waits for its reservation: written into `reason` by row. */
+export function awaitReservations(tables: PassTables, order: Int32Array, reason: Uint8Array): void {
+  const { reservation } = tables.pending.columns;
+  for (const row of order) if (reservation[row] !== 0) reason[row] = REASON_RESERVATION;
+}
+
 /**
  * The groups of the queue in the order to plan them: jobs that may go beyond their reservation's time come last, where
  * they have but what is left. Rows in none of them wait for their reservation, or for a later pass.

@@ -36,6 +36,32 @@ export class SlotSearch {
     return -1;
   }
 
+  /**
+   * The same from a slot on, which teaches the class nothing: before it there may be room. Of `fromNode` the caller knows
+   * that no node before it holds the class in that slot.
+   */
+  firstFrom(
+    row: number,
+    partition: number,
+    classIndex: number,
+    length: number,
+    from: number,
+    until: number,
+    fromNode = 0,
+  ): number {
+    let slot = from;
+    // Each turn looks further on, so there are at most as many as slots.
+    while (slot < until) {
+      const allowed = this.#gate?.firstSlot(row, partition, slot, length) ?? slot;
+      if (allowed >= until) return -1;
+      const fitting = this.#fittingFrom(classIndex, length, allowed, until, allowed === from ? fromNode : 0);
+      if (fitting < 0 || (this.#gate?.firstSlot(row, partition, fitting, length) ?? fitting) === fitting)
+        return fitting;
+      slot = fitting;
+    }
+    return -1;
+  }
+
   #fitting(classIndex: number, length: number, until: number): number {
     this.#classes.learn(classIndex, length);
     const from = this.#classes.hintSlot(classIndex, length);
@@ -53,8 +79,8 @@ export class SlotSearch {
   }
 
   /** The same from a slot on, before which there may be room: what is found is no hint to others. */
-  #fittingFrom(classIndex: number, length: number, from: number, until: number): number {
+  #fittingFrom(classIndex: number, length: number, from: number, until: number, fromNode = 0): number {
     this.#classes.ready(classIndex);
-    return this.#kernel.search(classIndex, length, from, 0, until);
+    return this.#kernel.search(classIndex, length, from, fromNode, until);
   }
 }

@@ -57,6 +57,18 @@ export function slotsOfLimit(borders: Int32Array, limitS: number): number {
   return low;
 }
 
+/** The slot that a time from now lies in, 0 for one that is past. */
+export function slotAtOrBefore(borders: Int32Array, leftS: number): number {
+  let low = 0;
+  let high = borders.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (borders[middle]! <= leftS) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 function windowOf(tables: PassTables): number {
   let longestS = 0;
   for (const { maxTimeS } of tables.partitions)

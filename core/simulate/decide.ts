@@ -7,7 +7,7 @@ import type { StartDecision } from "../controller/start-events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import { forgetStarts, type PlanOptions } from "../place/queue.ts";
+import { forgetStarts, keepsPromises, type PlanOptions } from "../place/queue.ts";
 import { Prioritiser } from "../prioritise/prioritiser.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { gresParents } from "../state/node-rows.ts";
@@ -37,7 +37,7 @@ export class Decider {
     this.#planner = new Planner(kernel);
     const { mode, order } = backfill;
     this.#options = { mode, backfillOrder: order, gresParent: gresParents(state) };
-    this.#promises = mode === "conservative" ? new KeptPromises() : undefined;
+    this.#promises = keepsPromises(mode) ? new KeptPromises() : undefined;
   }
 
   /**

@@ -16,6 +16,7 @@ import type { HistorySettings, JournalLine } from "./journal-line.ts";
 import {
   asksTyped,
   asksWhole,
+  bordersOf,
   checkNothingStands,
   checkPass,
   checkPrefix,
@@ -57,7 +58,7 @@ export class CheckedCluster {
   pass(nowS: number): readonly Event[] {
     this.lines.push({ passAtS: nowS });
     const { state, witness } = this;
-    const { mode, backfillOrder: order } = this.#settings;
+    const { mode, backfillOrder: order, keepsPromises } = this.#settings;
     this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
     const { plan, starts, conflicts } = this.#decider.pass(nowS, this.passes++);
     assert(plan.faults.length === 0, `a policy failed: ${plan.faults[0]?.fault.message}`);
@@ -67,17 +68,19 @@ export class CheckedCluster {
       checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
     const ranked = this.#ranked(plan);
     const waits = checkPass(state, witness, plan, this.#settings, this.#promised);
+    const borders = bordersOf(state, this.#settings, nowS);
     const { events } = startEvents(state, starts, nowS);
     for (const event of events) {
       this.lines.push({ decided: event });
       this.#reduce(event);
     }
     // A planned start that did not come to be holds its place until the next pass.
-    if (conflicts === 0) checkNothingStands(state, witness, waits, this.#settings, nowS);
+    if (conflicts === 0) checkNothingStands(state, witness, waits, this.#settings, nowS, borders);
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
     // With a limit of its own an array's requeued tasks are rows that the plan cannot know to be of one.
     const isFixed = mode !== "conservative" && conflicts === 0 && !witness.hasThrottle;
-    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked);
+    // What a promise leaves that starts early may be room for one ahead of it, which the next pass finds.
+    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked, keepsPromises);
     return events;
   }
 
@@ -87,12 +90,12 @@ export class CheckedCluster {
   }
 
   /** A job that fits does not wait past the next pass: the same moment once more has nothing of this queue to start. */
-  #passAgain(nowS: number, ranked: ReadonlySet<number>): void {
+  #passAgain(nowS: number, ranked: ReadonlySet<number>, mayStart: boolean): void {
     const { plan, starts } = this.#decider!.pass(nowS, this.passes);
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
     const lives = starts.map(({ jobId }) => this.witness.life(jobId));
-    const late = lives.find((life) => !asksTyped(life) && !asksWhole(life));
+    const late = mayStart ? undefined : lives.find((life) => !asksTyped(life) && !asksWhole(life));
     assert(late === undefined, `job ${late?.id} starts only in a second pass of the same moment`);
     if (starts.length === 0)
       checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.#promised);

@@ -26,7 +26,7 @@ const SHARE = [
     settings: {
       mode: "planned",
       backfillOrder: "queue",
-      keepsPromises: false,
+      keepsPromises: true,
       rounded: true,
       modules: false,
     },
@@ -35,7 +35,7 @@ const SHARE = [
     name: "planned, by modules",
     part: 0.1,
     plans: mixedPlans,
-    settings: { mode: "planned", backfillOrder: "queue", keepsPromises: false, rounded: true, modules: true },
+    settings: { mode: "planned", backfillOrder: "queue", keepsPromises: true, rounded: true, modules: true },
   },
   {
     name: "easy",
@@ -80,8 +80,8 @@ const SHARE = [
     settings: {
       mode: "planned",
       backfillOrder: "queue",
-      keepsPromises: false,
-      rounded: true,
+      keepsPromises: true,
+      rounded: false,
       modules: false,
     },
   },
@@ -149,7 +149,7 @@ it(
     fc.assert(
       fc.property(mixedPlans, fc.constantFrom("planned", "easy"), fc.boolean(), (plan, mode, modules) => {
         const rounded = mode === "planned";
-        const settings = { mode, modules, rounded, backfillOrder: "queue", keepsPromises: false } as const;
+        const settings = { mode, modules, rounded, backfillOrder: "queue", keepsPromises: rounded } as const;
         const once = run(settings, plan, kernel, `${FAILED}/same.jsonl`);
         const again = run(settings, plan, new PlanKernel(readFileSync(kernelPath())), `${FAILED}/same.jsonl`);
         expect(JSON.stringify(again.lines)).toBe(JSON.stringify(once.lines));

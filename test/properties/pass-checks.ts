@@ -8,7 +8,7 @@ import { explainRow } from "../../core/place/explain.ts";
 import { tryRow } from "../../core/place/explain-trials.ts";
 import type { PlanKernel } from "../../core/place/kernel.ts";
 import { Planner } from "../../core/place/planner.ts";
-import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
+import { MAX_SLOTS, slotAtOrBefore, slotBorders, slotsOfLimit } from "../../core/place/slots.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { RunPolicies } from "../../core/simulate/policies.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
@@ -56,7 +56,11 @@ export function checkPass(
   const waits = waitingOf(state, plan);
   const firstStart = firstRank(plan);
   const head = waits[0];
-  if (settings.mode === "conservative" && settings.rounded) {
+  if (settings.mode === "planned" && settings.keepsPromises && !settings.rounded) {
+    const newRank = firstNewRank(state, plan, promised);
+    for (const { jobId, expectedStartS } of waits)
+      if (rankOf(state, plan, jobId) < newRank) check(jobId, expectedStartS);
+  } else if (settings.mode === "conservative" && settings.rounded) {
     // Of a chain of promises every one is rounded anew, which adds up: kept to the second are those by counts alone.
   } else if (settings.mode === "conservative") {
     // Of an array of which a task starts it is the next one that waits.
@@ -81,6 +85,14 @@ export function checkPass(
   }
 }
 
+/** The borders that a pass plans with, before its starts; undefined where what is promised is kept to the second. */
+export const bordersOf = (
+  state: ClusterState,
+  { mode, keepsPromises }: HistorySettings,
+  nowS: number,
+): Int32Array | undefined =>
+  mode === "planned" && keepsPromises ? slotBorders(liveTables(state, nowS), MAX_SLOTS) : undefined;
+
 /** After the starts: no job waits that would fit now and be gone before the first reservation ahead of it. */
 export function checkNothingStands(
   state: ClusterState,
@@ -88,6 +100,7 @@ export function checkNothingStands(
   waits: readonly Waiting[],
   { mode, keepsPromises }: HistorySettings,
   nowS: number,
+  borders: Int32Array | undefined,
 ): void {
   // Without backfilling nothing passes the first; where promises are kept, those of all others may be in the way.
   let firstReservedS = keepsPromises ? firstOf(waits) : Number.POSITIVE_INFINITY;
@@ -95,7 +108,7 @@ export function checkNothingStands(
     const life = witness.life(jobId);
     if (
       isPlain &&
-      nowS + timeLimitS <= firstReservedS &&
+      isGoneBefore(firstReservedS - nowS, timeLimitS, borders) &&
       state.pendingRow.has(life.id as never) &&
       !asksTyped(life)
     ) {
@@ -104,6 +117,15 @@ export function checkNothingStands(
     }
     if (expectedStartS > 0) firstReservedS = Math.min(firstReservedS, expectedStartS);
   }
+}
+
+/**
+ * Whether a job that starts now is gone in so many seconds. A promise that is kept lies where it lies between two borders
+ * and holds all of its slot; what ends in that slot is in its way.
+ */
+function isGoneBefore(leftS: number, timeLimitS: number, borders: Int32Array | undefined): boolean {
+  if (borders === undefined || leftS === Number.POSITIVE_INFINITY) return timeLimitS <= leftS;
+  return slotsOfLimit(borders, timeLimitS) <= slotAtOrBefore(borders, leftS);
 }
 
 /**
@@ -248,6 +270,17 @@ const isOfRank = (reason: number): boolean =>
 function firstRank(plan: Plan): number {
   let first = Number.POSITIVE_INFINITY;
   for (const row of plan.startRow.subarray(0, plan.startCount)) first = Math.min(first, plan.rank[row]!);
+  return first;
+}
+
+/** Rank of the first job that may move those behind it: it, or one of its tasks, was not promised anything yet. */
+function firstNewRank(state: ClusterState, plan: Plan, promised: Promised): number {
+  const { jobId, tasksWaiting } = state.pending.columns;
+  let first = Number.POSITIVE_INFINITY;
+  for (let row = 0; row < plan.pendingCount; row++) {
+    const isKept = promised.startS.has(jobId[row]!) && tasksWaiting[row]! <= 1;
+    if (plan.rank[row]! >= 0 && !isKept) first = Math.min(first, plan.rank[row]!);
+  }
   return first;
 }
 

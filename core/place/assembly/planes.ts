@@ -13,7 +13,7 @@ import { searchUneven } from "./uneven";
 export { fill } from "./fill";
 export { countAt, feasibleAt, foundNode, foundSlot, pickCount, requiredCountAt, requiredFit, setPickCount } from "./search";
 export { shiftCpus } from "./reserved";
-export { take } from "./take";
+export { give, take } from "./take";
 export { capacityAt, pickFullest, share, unevenAtMost, unevenNow, unevenTotalsFit } from "./uneven";
 
 /** Takes over the layout of a pass, with the first plane and the totals written; see `place` in layout.ts. */

@@ -1,4 +1,5 @@
 /** Takes what a job needs out of the planes. */
+import { raiseIndex } from "./block-index";
 import { noteFall } from "./fits";
 import {
   amounts, AS_ASKED, CPU_MODE, cpuAt, CPUS_PER_TASK, endOf, field, FULL_CPUS, FULL_MEM, gresAt, MEM_MODE, MEM_PER_CPU, memAt, PER_THREAD, picks, pickTasks, slots, stale, stride, TAKE, TAKE_WORDS, TAKES,
@@ -11,7 +12,23 @@ import { pickCount } from "./search";
  * fewer tasks; a reservation takes the largest share from each, as that is what it will be looked for with when its time
  * has come. Of an uneven job both take the shares of the tasks on each pick.
  */
-export function take(d: usize, slot: i32, length: i32): void {
+export function take(d: usize, slot: i32, length: i32): void { shift(d, slot, length, 1); }
+
+/**
+ * Gives back what `take` took with the same picks, tasks, slot and length. Where an untyped demand was taken from types
+ * that had too little, more may come back than was taken: such a plan is commit's to refuse.
+ */
+export function give(d: usize, slot: i32, length: i32): void {
+  shift(d, slot, length, -1);
+  const end = endOf(slot, length);
+  const want = field(d, UNEVEN) != 0 ? pickCount() : field(d, WANT);
+  for (let i = 0; i < want; i++) {
+    const n = load<i32>(picks + (i << 2));
+    for (let t = slot; t < end; t++) raiseIndex(t, n);
+  }
+}
+
+function shift(d: usize, slot: i32, length: i32, sign: i32): void {
   const end = endOf(slot, length);
   const want = field(d, UNEVEN) != 0 ? pickCount() : field(d, WANT);
   for (let i = 0; i < want; i++) noteTasks(d, slot, i);
@@ -27,12 +44,12 @@ export function take(d: usize, slot: i32, length: i32): void {
     for (let i = 0; i < want; i++) {
       const n = load<i32>(picks + (i << 2));
       const cell = cpuAt(t, n);
-      store<i32>(cell, load<i32>(cell) - load<i32>(amounts + (i << 2)));
+      store<i32>(cell, load<i32>(cell) - sign * load<i32>(amounts + (i << 2)));
       store<u8>(stale + t * stride + (n >> 4), 1);
     }
   }
-  takeMemory(d, slot, end, want);
-  takeDevices(d, slot, end, want);
+  shiftMemory(d, slot, end, want, sign);
+  shiftDevices(d, slot, end, want, sign);
 }
 
 /** Tasks on pick i, which of an uneven job are there already. */
@@ -49,7 +66,7 @@ export function cpusAsked(d: usize, tasks: i32): i32 {
   return max(1, field(d, FULL_CPUS) - (field(d, TASKS_PER_NODE) - tasks) * field(d, CPUS_PER_TASK));
 }
 
-function takeMemory(d: usize, slot: i32, end: i32, want: i32): void {
+function shiftMemory(d: usize, slot: i32, end: i32, want: i32, sign: i32): void {
   const wholeMem = field(d, MEM_MODE) != AS_ASKED;
   const full = field(d, FULL_MEM);
   const perCpu = field(d, MEM_PER_CPU);
@@ -68,12 +85,12 @@ function takeMemory(d: usize, slot: i32, end: i32, want: i32): void {
   for (let t = slot; t < end; t++) {
     for (let i = 0; i < want; i++) {
       const cell = memAt(t, load<i32>(picks + (i << 2)));
-      store<i32>(cell, load<i32>(cell) - load<i32>(amounts + (i << 2)));
+      store<i32>(cell, load<i32>(cell) - sign * load<i32>(amounts + (i << 2)));
     }
   }
 }
 
-function takeDevices(d: usize, slot: i32, end: i32, want: i32): void {
+function shiftDevices(d: usize, slot: i32, end: i32, want: i32, sign: i32): void {
   const takes = field(d, TAKES);
   for (let k = 0; k < takes; k++) {
     const dim = field(d, TAKE + k * TAKE_WORDS);
@@ -82,7 +99,7 @@ function takeDevices(d: usize, slot: i32, end: i32, want: i32): void {
     for (let t = slot; t < end; t++) {
       for (let i = 0; i < want; i++) {
         const cell = gresAt(dim, t, load<i32>(picks + (i << 2)));
-        const count = flat + perTask * load<i32>(pickTasks + (i << 2));
+        const count = sign * (flat + perTask * load<i32>(pickTasks + (i << 2)));
         store<u8>(cell, <u8>max(0, <i32>load<u8>(cell) - count));
       }
     }

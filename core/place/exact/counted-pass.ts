@@ -136,7 +136,7 @@ export class CountedPass {
   expect(place: number, row: number, leftS: number): void {
     const { expectedStartS } = this.columns;
     const { nowS } = this.tables;
-    if (expectedStartS[row]! > nowS) return;
+    if (expectedStartS[row]! > nowS && expectedStartS[row]! <= nowS + leftS) return;
     expectedStartS[row] = nowS + leftS;
     if (row !== this.#watchRow) return;
     const nodes = this.#nodes.expectAt(leftS, this.need[place]!);

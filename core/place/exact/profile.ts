@@ -79,6 +79,20 @@ export class Profile {
     }
   }
 
+  /** Seconds from now, at or after `fromS`, from which on so many CPUs are free for `limitS` seconds; -1 for none. */
+  earliestFrom(cpus: number, limitS: number, fromS: number): number {
+    const change = this.earliest(cpus, limitS, this.#cut(fromS));
+    return change < 0 ? -1 : this.#atS[change]!;
+  }
+
+  /** Whether so many CPUs are free from now on for `limitS` seconds. */
+  fitsNow(cpus: number, limitS: number): boolean {
+    const endS = endOf(0, limitS);
+    for (let i = 0; i < this.#count && (i === 0 || this.#atS[i]! < endS); i++)
+      if (this.#free[i]! < cpus) return false;
+    return true;
+  }
+
   /** The change at this time, which is made where there is none. */
   #cut(atS: number): number {
     let low = 0;
