@@ -30,7 +30,7 @@ export const logs: fc.Arbitrary<LogJob[]> = fc
     });
   });
 
-/** Plans with these options; in the mode `conservative` what was promised is kept from pass to pass. */
+/** Plans with these options; in the modes `conservative` and `planned` what was promised is kept from pass to pass. */
 export function planWith(
   planner: Planner,
   options: Omit<PlanOptions, "gresParent">,
