@@ -1,5 +1,5 @@
 /** A full cluster on which one job ends each second, planned anew after each: the life of a controller under load. */
-import { planOnce, SEED, wrongIn } from "./measure.ts";
+import { planOnce, promisesOf, SEED, wrongIn } from "./measure.ts";
 import { endFirst, startPlanned } from "./passing.ts";
 import {
   type BenchCluster,
@@ -26,17 +26,20 @@ export function measureEnds(cluster: BenchCluster, running: number, waiting: num
   // First in, first out: those that are to run come first.
   const queue = makeWideWorkload(waiting, SEED, running + 1);
   const first = makeTables(cluster, [...busy, ...queue]);
-  let tables = startPlanned(first, planOnce(first).made, 300);
+  const begun = planOnce(first).made;
+  let promises = promisesOf(first, begun);
+  let tables = startPlanned(first, begun, 300);
   const atFirst = tables.runningJobs.count;
   const ms: number[] = [];
   let started = 0;
   let wrong = "";
   for (let pass = 0; pass < passes && tables.endOrder.length > 0; pass++) {
     tables = endFirst(tables);
-    const { made, rankMs, planMs } = planOnce(tables);
+    const { made, rankMs, planMs } = planOnce(tables, promises);
     ms.push(rankMs + planMs);
     wrong ||= wrongIn(tables, made, false);
     started += made.startCount;
+    promises = promisesOf(tables, made);
     tables = startPlanned(tables, made, 0);
   }
   return {

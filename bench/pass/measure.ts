@@ -5,6 +5,7 @@ import { buildKernel } from "../../core/place/build-kernel.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
 import { PlanKernel } from "../../core/place/kernel.ts";
 import { plan } from "../../core/place/plan.ts";
+import type { Promises } from "../../core/place/queue.ts";
 import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
@@ -44,13 +45,15 @@ function builtIn(number: number, kind: string, name: string) {
   return { number, source: builtPolicyPath(kind, name), parameters: {} };
 }
 
-export function planOnce(tables: PassTables): Timed {
+/** `promises` are those of the last plan, as a controller's passes have them; without all is planned from nothing. */
+export function planOnce(tables: PassTables, promises?: Promises): Timed {
   policies.reseed(SEED);
   const begin = performance.now();
   const ranked = prioritise(tables, policies.priority, fifoPriority());
   const between = performance.now();
   const { placement, topology } = policies;
-  const made = plan(kernel, tables, ranked, OPTIONS, {
+  const options = promises === undefined ? OPTIONS : { ...OPTIONS, promises };
+  const made = plan(kernel, tables, ranked, options, {
     placement,
     topology,
     fallback: policies.builtin.placement,
@@ -59,13 +62,25 @@ export function planOnce(tables: PassTables): Timed {
   return { made, rankMs: between - begin, planMs: end - between };
 }
 
+/** What the plan of these tables promises to those that wait. */
+export function promisesOf(tables: PassTables, { expectedStartS, nowS, pendingCount }: Plan): Promises {
+  const { jobId } = tables.pending.columns;
+  const rows = Int32Array.from({ length: pendingCount }, (_, row) => row).filter(
+    (row) => expectedStartS[row]! > nowS,
+  );
+  return {
+    jobId: rows.map((row) => jobId[row]!),
+    startS: Uint32Array.from(rows, (row) => expectedStartS[row]!),
+  };
+}
+
 /** The same pass again and again. */
-export function planOften(tables: PassTables, runs: number): Times {
+export function planOften(tables: PassTables, runs: number, promises?: Promises): Times {
   const rankMs: number[] = [];
   const planMs: number[] = [];
   let made: Plan | undefined;
   for (let run = 0; run < runs; run++) {
-    const timed = planOnce(tables);
+    const timed = planOnce(tables, promises);
     made = timed.made;
     rankMs.push(timed.rankMs);
     planMs.push(timed.planMs);
