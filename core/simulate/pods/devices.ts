@@ -17,6 +17,22 @@ export function leastFree(cluster: PodCluster, node: number, shape: PodShape): r
   return fill(cluster, node, shape, order);
 }
 
+/** A part goes to any of the devices that have room for it, each as likely; whole devices are the first free ones. */
+export function drawnDevices(
+  cluster: PodCluster,
+  node: number,
+  shape: PodShape,
+  random: () => number,
+): readonly number[] {
+  if (!isPart(shape)) return plainDevices(cluster, node, shape);
+  const from = node * MAX_POD_GPUS;
+  const holding: number[] = [];
+  for (let device = 0; device < cluster.gpus[node]!; device++) {
+    if (cluster.laneFree[from + device]! >= shape.gpuMilli) holding.push(device);
+  }
+  return [holding[Math.floor(random() * holding.length)]!];
+}
+
 /** Takes of each device in turn as many parts as it has room for, until there are enough. */
 function fill(
   cluster: PodCluster,

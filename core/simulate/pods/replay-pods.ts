@@ -8,6 +8,8 @@ import { PodCluster } from "./pod-cluster.ts";
 import { ScoreBoard } from "./score-board.ts";
 import { FgdScorer } from "./score-fgd.ts";
 import { plainScorer } from "./score-plain.ts";
+import { randomScorer } from "./score-random.ts";
+import type { PodScorer } from "./scorer.ts";
 import { typicalPods } from "./typical-pods.ts";
 
 export interface PodReplay {
@@ -39,10 +41,10 @@ export function replayPods(replay: PodReplay): PodRun {
   const { pods, arrivals, placement, untilArrivedPct, onPlaced } = replay;
   const cluster = new PodCluster(replay.nodes, arrivals.nodes);
   const fragmentation = new Fragmentation(cluster, typicalPods(pods));
-  const scorer =
-    placement === "fgd" ? new FgdScorer(cluster, fragmentation) : plainScorer(placement, cluster);
   const random = seededRandom(replay.seed);
-  const board = new ScoreBoard(cluster, scorer, () => random.next());
+  const draw = (): number => random.next();
+  const scorer = scorerOf(placement, cluster, fragmentation, draw);
+  const board = new ScoreBoard(cluster, scorer, draw);
   const { gpuTotal } = cluster;
   const curve = new Curve();
   let askedMilli = 0;
@@ -78,4 +80,20 @@ export function replayPods(replay: PodReplay): PodRun {
     fragmentationMilli: fragmentation.totalMilli,
     curve: curve.points(),
   };
+}
+
+function scorerOf(
+  placement: PodPlacement,
+  cluster: PodCluster,
+  fragmentation: Fragmentation,
+  draw: () => number,
+): PodScorer {
+  switch (placement) {
+    case "fgd":
+      return new FgdScorer(cluster, fragmentation);
+    case "random":
+      return randomScorer(cluster, draw);
+    default:
+      return plainScorer(placement, cluster);
+  }
 }

@@ -59,7 +59,6 @@ export class FgdScorer implements PodScorer {
     return [bestDevice];
   }
 
-
   /** Lowers one lane and moves it to where it belongs among the lesser ones. */
   #takePart(node: number, lane: number, gpuMilli: number): void {
     const { gpus, sortedFree } = this.#cluster;

@@ -16,13 +16,15 @@ import {
 import { kindOf, type PodCluster } from "./pod-cluster.ts";
 import type { PodScorer } from "./scorer.ts";
 
+export type PlainPlacement = Exclude<PodPlacement, "fgd" | "random">;
+
 type Score = (cluster: PodCluster, node: number, shape: PodShape) => number;
 
 /** A scorer that takes the devices by the plain rule. */
-export function plainScorer(placement: Exclude<PodPlacement, "fgd">, cluster: PodCluster): PodScorer {
+export function plainScorer(placement: PlainPlacement, cluster: PodCluster): PodScorer {
   const score = SCORES[placement];
   return {
-    isDrawn: placement === "random",
+    isDrawn: false,
     score: (node, shape) => score(cluster, node, shape),
     devices: (node, shape) => plainDevices(cluster, node, shape),
   };
@@ -42,25 +44,19 @@ const dotProduct: Score = ({ cpuFree, gpuFree }, node, shape) => {
   return atLeast0(100 * (1 - (cpu + gpu) / 2));
 };
 
-/** Shared devices first, then idle devices of nodes in use, then wholly free nodes. */
-const gpuPacking: Score = ({ gpus, gpuFree, laneFree }, node, shape) => {
+/** The fullest shared device first, then idle devices of nodes in use, then wholly free nodes. */
+const gpuPacking: Score = ({ gpus, gpuFree, sortedFree }, node, shape) => {
   if (shape.gpus === 0) return 0;
   const devices = gpus[node]!;
   if (gpuFree[node]! === devices * WHOLE_GPU_MILLI) return Math.max(33 - devices, devices);
+  const idle = Math.max(50 - shape.gpus, 33);
+  if (!isPart(shape)) return idle;
   const from = node * MAX_POD_GPUS;
-  let sharedFree = 0;
-  let idle = 0;
-  let holds = false;
   for (let lane = from; lane < from + devices; lane++) {
-    const free = laneFree[lane]!;
-    if (free === WHOLE_GPU_MILLI) idle++;
-    else {
-      sharedFree += free;
-      if (free >= shape.gpuMilli) holds = true;
-    }
+    const free = sortedFree[lane]!;
+    if (free >= shape.gpuMilli) return free < WHOLE_GPU_MILLI ? 100 - Math.floor(free / 100) : idle;
   }
-  if (isPart(shape) && holds) return Math.max(100 - Math.floor(sharedFree / 100), 50);
-  return Math.max(50 - idle, 33);
+  return idle;
 };
 
 /** Nodes that hold pods of the same kind and no others first. */
@@ -72,12 +68,11 @@ const gpuClustering: Score = ({ gpuFree, kinds }, node, shape) => {
   return Math.floor((25 * (SCALE_GPU_MILLI - gpuFree[node]!)) / SCALE_GPU_MILLI + group);
 };
 
-const SCORES: Readonly<Record<Exclude<PodPlacement, "fgd">, Score>> = {
+const SCORES: Readonly<Record<PlainPlacement, Score>> = {
   "best-fit": bestFit,
   "dot-product": dotProduct,
   "gpu-packing": gpuPacking,
   "gpu-clustering": gpuClustering,
-  random: () => 0,
 };
 
 /** Nodes beyond the scale have no less than 0. */
