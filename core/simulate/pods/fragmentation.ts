@@ -4,7 +4,7 @@
  * and do not depend on the order of summing; divided by `pods` they are thousandths. Pure.
  */
 import { MAX_POD_GPUS } from "./pod.ts";
-import { lanesHold, type PodCluster } from "./pod-cluster.ts";
+import type { PodCluster } from "./pod-cluster.ts";
 import { type TypicalPod, type TypicalTable, typicalTables } from "./typical-pods.ts";
 
 export class Fragmentation {
@@ -42,7 +42,10 @@ export class Fragmentation {
     this.#amounts[node] = amount;
   }
 
-  /** Of the node if it had these CPUs and lanes free: as many as it has devices from `from` on, the least free first. */
+  /**
+   * Of the node if it had these CPUs and lanes free: as many as it has devices from `from` on, the
+   * least free first. A typical pod of several devices takes a part of each.
+   */
   of(node: number, cpuFree: number, sorted: Int16Array, from: number): number {
     const devices = this.#cluster.gpus[node]!;
     if (devices === 0) return 0;
@@ -57,9 +60,7 @@ export class Fragmentation {
     for (let i = 0; i < count.length; i++) {
       const part = gpuMilli[i]!;
       while (lane < to && sorted[lane]! < part) below += sorted[lane++]!;
-      const isHeld =
-        cpuMilli[i]! <= cpuFree &&
-        (to - lane >= gpus[i]! || (lane < to && lanesHold(sorted, from, devices, gpus[i]!, part)));
+      const isHeld = cpuMilli[i]! <= cpuFree && to - lane >= gpus[i]!;
       amount += count[i]! * (isHeld ? below : free);
     }
     return amount;

@@ -5,11 +5,11 @@ import { Curve, type CurvePoint, roundedPct } from "./curve.ts";
 import { Fragmentation } from "./fragmentation.ts";
 import { gpuMilliOf, type NodeList, type PodList, type PodPlacement } from "./pod.ts";
 import { PodCluster } from "./pod-cluster.ts";
+import { RoundedSums } from "./rounded-sums.ts";
 import { ScoreBoard } from "./score-board.ts";
 import { FgdScorer } from "./score-fgd.ts";
 import { plainScorer } from "./score-plain.ts";
 import { randomScorer } from "./score-random.ts";
-import type { PodScorer } from "./scorer.ts";
 import { typicalPods } from "./typical-pods.ts";
 
 export interface PodReplay {
@@ -40,10 +40,16 @@ const NO_DEVICES: readonly number[] = [];
 export function replayPods(replay: PodReplay): PodRun {
   const { pods, arrivals, placement, untilArrivedPct, onPlaced } = replay;
   const cluster = new PodCluster(replay.nodes, arrivals.nodes);
-  const fragmentation = new Fragmentation(cluster, typicalPods(pods));
+  const typical = typicalPods(pods);
+  const fragmentation = new Fragmentation(cluster, typical);
   const random = seededRandom(replay.seed);
   const draw = (): number => random.next();
-  const scorer = scorerOf(placement, cluster, fragmentation, draw);
+  const scorer =
+    placement === "fgd"
+      ? new FgdScorer(cluster, fragmentation, new RoundedSums(cluster, typical, pods.shapeOf.length))
+      : placement === "random"
+        ? randomScorer(cluster, draw)
+        : plainScorer(placement, cluster);
   const board = new ScoreBoard(cluster, scorer, draw);
   const { gpuTotal } = cluster;
   const curve = new Curve();
@@ -80,20 +86,4 @@ export function replayPods(replay: PodReplay): PodRun {
     fragmentationMilli: fragmentation.totalMilli,
     curve: curve.points(),
   };
-}
-
-function scorerOf(
-  placement: PodPlacement,
-  cluster: PodCluster,
-  fragmentation: Fragmentation,
-  draw: () => number,
-): PodScorer {
-  switch (placement) {
-    case "fgd":
-      return new FgdScorer(cluster, fragmentation);
-    case "random":
-      return randomScorer(cluster, draw);
-    default:
-      return plainScorer(placement, cluster);
-  }
 }

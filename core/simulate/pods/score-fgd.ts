@@ -6,17 +6,20 @@ import { leastFree } from "./devices.ts";
 import type { Fragmentation } from "./fragmentation.ts";
 import { isPart, MAX_POD_GPUS, type PodShape, WHOLE_GPU_MILLI } from "./pod.ts";
 import type { PodCluster } from "./pod-cluster.ts";
+import type { RoundedSums } from "./rounded-sums.ts";
 import type { PodScorer } from "./scorer.ts";
 
 export class FgdScorer implements PodScorer {
   readonly isDrawn = false;
   readonly #cluster: PodCluster;
   readonly #fragmentation: Fragmentation;
+  readonly #sums: RoundedSums;
   /** The lanes of a node as the pod would leave them, the least free first. */
   readonly #after = new Int16Array(MAX_POD_GPUS);
 
-  constructor(cluster: PodCluster, fragmentation: Fragmentation) {
+  constructor(cluster: PodCluster, fragmentation: Fragmentation, sums: RoundedSums) {
     this.#cluster = cluster;
+    this.#sums = sums;
     this.#fragmentation = fragmentation;
   }
 
@@ -90,10 +93,12 @@ export class FgdScorer implements PodScorer {
   }
 
   #scoreAfter(node: number, { cpuMilli }: PodShape): number {
-    const { cpuFree } = this.#cluster;
     const fragmentation = this.#fragmentation;
-    const after = fragmentation.of(node, cpuFree[node]! - cpuMilli, this.#after, 0);
-    const gainMilli = (fragmentation.amount(node) - after) / fragmentation.pods;
+    const cpuAfter = this.#cluster.cpuFree[node]! - cpuMilli;
+    const before = fragmentation.amount(node);
+    const after = fragmentation.of(node, cpuAfter, this.#after, 0);
+    if (after === before) return after > 0 && this.#sums.roundsUp(node, cpuAfter, this.#after) ? 49 : 50;
+    const gainMilli = (before - after) / fragmentation.pods;
     return Math.floor(100 / (1 + Math.exp(-gainMilli / WHOLE_GPU_MILLI)));
   }
 }
