@@ -60,11 +60,11 @@ export class RoundedSums {
     return sum;
   }
 
-  /** Whether rounding makes `after` the larger one: the pod's taking of CPUs alone has moved pods from reason to reason. */
-  roundsUp(node: number, cpuAfter: number, after: Int16Array): boolean {
+  /** The node's sum less what it is with these amounts free: where it is 0 exactly, a few rounding errors. */
+  gainMilli(node: number, cpuAfter: number, after: Int16Array): number {
     const { cpuFree, sortedFree } = this.#cluster;
     const before = this.of(node, cpuFree[node]!, sortedFree, node * MAX_POD_GPUS);
-    return this.of(node, cpuAfter, after, 0) > before;
+    return before - this.of(node, cpuAfter, after, 0);
   }
 
   #mayUse(node: number, mask: number): boolean {

@@ -97,9 +97,11 @@ export class FgdScorer implements PodScorer {
     const cpuAfter = this.#cluster.cpuFree[node]! - cpuMilli;
     const before = fragmentation.amount(node);
     const after = fragmentation.of(node, cpuAfter, this.#after, 0);
-    if (after === before) return after > 0 && this.#sums.roundsUp(node, cpuAfter, this.#after) ? 49 : 50;
-    const gainMilli = (before - after) / fragmentation.pods;
-    return Math.floor(100 / (1 + Math.exp(-gainMilli / WHOLE_GPU_MILLI)));
+    const gainMilli =
+      before === after && after > 0
+        ? this.#sums.gainMilli(node, cpuAfter, this.#after)
+        : (before - after) / fragmentation.pods;
+    return Math.floor((1 / (1 + Math.exp(-gainMilli / WHOLE_GPU_MILLI))) * 100);
   }
 }
 
