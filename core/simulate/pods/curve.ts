@@ -9,7 +9,8 @@ export interface CurvePoint {
   readonly fragmentationPct: number;
 }
 
-const DIGITS = 4;
+/** Of a percentage: beyond what a thousandth of a device is in a large cluster. */
+const DIGITS = 6;
 
 /** Means over the pods of each percent. */
 export class Curve {
