@@ -184,7 +184,8 @@ describe("a pod is placed where a recount over all nodes says", () => {
           take(after, shape, 0, devices);
           return fragmentation(node, typical, MODELS) - fragmentation(after, typical, MODELS);
         };
-        const scoreOf = (gain: number): number => Math.floor(100 / (1 + Math.exp(-gain / weight / 1000)));
+        const scoreOf = (gain: number): number =>
+          gain === -Infinity ? -1 : Math.floor(100 / (1 + Math.exp(-gain / weight / 1000)));
         for (const [pod, { node, devices }] of placementsOf(pods, nodes, "fgd").entries()) {
           const shape = pods.shapes[pods.shapeOf[pod]!]!;
           const memory = pods.memoryMib[pod]!;
