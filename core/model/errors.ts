@@ -296,6 +296,10 @@ export const ERRORS = {
     todo: "Let rota.yaml use policies of this kind first, and start the controller again.",
   },
   POLICY_NO_EARLIER: { status: 409, todo: "Load the policy that shall serve with `rota policy load`." },
+  ARRIVALS_INVALID: {
+    status: 422,
+    todo: "Give a seed of the file, and the lists of pods and nodes that the file was made for.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -30,6 +30,11 @@ export interface SimulateFlags {
   readonly json?: boolean;
   readonly jobs?: string;
   readonly report?: string;
+  /** Of lists of pods, see pods/pod-flags.ts. */
+  readonly nodesFile?: string;
+  readonly arrivals?: string;
+  readonly untilArrived?: string;
+  readonly curve?: string;
 }
 
 export type ClusterAsked =

@@ -13,6 +13,8 @@ import { clusterFor, machineCpus } from "./asked-cluster.ts";
 import type { SimulatedCluster } from "./cluster.ts";
 import { readFlags, type SimulateFlags, type SimulateSettings } from "./flags.ts";
 import { writeJobs } from "./jobs-file.ts";
+import { asksForPods } from "./pods/pod-flags.ts";
+import { simulatePods } from "./pods/simulate-pods.ts";
 import { openPolicies, type RunPolicies } from "./policies.ts";
 import { Progress } from "./progress.ts";
 import { readWorkload } from "./read-workload.ts";
@@ -62,6 +64,7 @@ async function simulate(
   paths: readonly string[],
   flags: SimulateFlags,
 ): Promise<Refusal | undefined> {
+  if (asksForPods(flags)) return simulatePods(io, paths, flags);
   const settings = readFlags(flags);
   if (!settings.ok) return settings.refusal;
   const { orders, modes } = settings.value;

@@ -21,10 +21,14 @@ const OPTIONS: readonly (readonly [string, string])[] = [
   ["--topology <policy>", "tree, none or a .wasm file (default: none)"],
   ["--estimates <which>", "time limits as requested, or exact run times (default: requested)"],
   ["--event-order <order>", "batch: one pass a second; serial: one for each event (default: batch)"],
-  ["--seed <number>", "of the policies' random numbers (default: 0)"],
+  ["--seed <number>", "of the policies' random numbers, and which of --arrivals (default: 0)"],
   ["--json", "print the figures as JSON, one object a line for each run"],
   ["--jobs <file>", "write id,submit,start,end,nodes of every job as CSV"],
   ["--report <file>", "write an HTML page with charts of all runs"],
+  ["--nodes-file <file>", "the nodes of a list of pods, as CSV: cpu_milli, memory_mib, gpu, model"],
+  ["--arrivals <file>", "of pods: in which order they arrive, by seed (default: the list's, each once)"],
+  ["--until-arrived <percent>", "of pods: stop when they have asked for this much of all GPUs"],
+  ["--curve <file>", "of pods: write arrived_pct,allocation_pct,fragmentation_pct as CSV"],
 ];
 
 /** Adds the command. */
@@ -47,7 +51,12 @@ p tasks that may lie anywhere, or a CSV (.csv, .csv.gz) with the columns id, sub
 time_limit_s and run_s; cpus are those of each node. --order and --backfill take lists, as easy,planned: every workload
 is replayed with each. With --cluster the file's policies are the defaults.
 
+With --nodes-file the workload is a list of pods (.csv, .csv.gz) with the columns cpu_milli, memory_mib, num_gpu,
+gpu_milli and, if any, gpu_spec, that arrive one by one and never leave; --placement is then fgd (the default), best-fit,
+dot-product, gpu-packing, gpu-clustering or random. Without --curve and --json the curve is printed.
+
 Examples:
   rota simulate log.swf.gz --backfill easy --event-order serial
   rota simulate jobs.csv --nodes 100 --cpus-per-node 128 --gpus-per-node 8 --backfill easy,planned
+  rota simulate pods.csv --nodes-file nodes.csv --arrivals arrivals.json.gz --seed 42 --placement fgd --curve out.csv
 `;
