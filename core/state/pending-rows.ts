@@ -16,6 +16,7 @@ export function writePendingRow(state: ClusterState, job: Job): void {
     row = state.pending.addRow();
     state.pendingRow.set(job.id, row);
     if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+    if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
   }
   const c = state.pending.columns;
   c.jobId[row] = job.id;
@@ -62,6 +63,7 @@ export function removePendingRow(state: ClusterState, job: Job): void {
   const row = state.pendingRow.get(job.id);
   if (row === undefined) return;
   state.pendingRow.delete(job.id);
+  if (job.spec.deadlineS !== undefined) state.deadlines.delete(job.id);
   if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.delete(job.id);
   const moved = state.pending.removeRow(row);
   if (moved >= 0) state.pendingRow.set(state.pending.columns.jobId[row] as Job["id"], row);

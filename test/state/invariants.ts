@@ -52,6 +52,12 @@ function checkPending(state: ClusterState): void {
     [...state.claimants].sort((a, b) => a - b).join(),
     claimants.sort((a, b) => a - b).join(),
   );
+  const late = waiting.filter(({ spec }) => spec.deadlineS !== undefined).map(({ id }) => id);
+  same(
+    "waiting records with a deadline",
+    [...state.deadlines].sort((a, b) => a - b).join(),
+    late.sort((a, b) => a - b).join(),
+  );
   const c = state.pending.columns;
   for (const job of waiting) {
     const row = state.pendingRow.get(job.id) ?? -1;
