@@ -26,7 +26,6 @@ const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--ntasks-per-core", isAsked: sharesCores },
   { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
   { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
-  { option: "--time-min", isAsked: ({ timeMinS }) => timeMinS !== undefined },
 ];
 
 /** Devices are never bound to sockets. */

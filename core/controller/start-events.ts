@@ -14,6 +14,8 @@ export interface StartDecision {
   readonly partition: string;
   readonly allocation: Allocation;
   readonly priority: number;
+  /** By when it should have ended, where it is content with a shorter limit; epoch seconds. */
+  readonly untilS?: number;
 }
 
 export interface StartEvents {
@@ -27,7 +29,7 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
   const started: JobId[] = [];
   const taken = new Map<number, number>();
   let nextJobId = state.nextJobId;
-  for (const { jobId, partition, allocation, priority } of starts) {
+  for (const { jobId, partition, allocation, priority, untilS } of starts) {
     const waiting = state.jobs.get(jobId as JobId);
     const tasks = waiting?.pendingTasks;
     // The watch ends it, so it is no conflict.
@@ -46,7 +48,7 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
         newJobId: id,
       });
     }
-    const limitS = waiting === undefined ? 0 : limitUntilS(waiting, atS, Number.POSITIVE_INFINITY);
+    const limitS = waiting === undefined ? 0 : limitUntilS(waiting, atS, untilS ?? Number.POSITIVE_INFINITY);
     const shorter = limitS === (waiting?.timeLimitS ?? 0) ? {} : { timeLimitS: limitS };
     events.push({ type: "job.started", atS, jobId: id, partition, allocation, priority, ...shorter });
     started.push(id as JobId);

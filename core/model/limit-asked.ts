@@ -17,6 +17,10 @@ export function shortestLimitS({ spec, timeLimitS }: Limited): number {
   return isOwn ? timeLimitS : Math.min(LEAST_LIMIT_S, timeLimitS);
 }
 
+/** What it is planned with: a job that is content with less is planned so, and gets more where there is room. */
+export const plannedLimitS = ({ spec, timeLimitS }: Limited): number =>
+  Math.min(spec.timeMinS ?? timeLimitS, timeLimitS);
+
 /** Whether a job that starts at `startS` may still end by its deadline. */
 export const canEndInTime = (job: Limited, startS: number): boolean =>
   job.spec.deadlineS === undefined || startS + shortestLimitS(job) <= job.spec.deadlineS;

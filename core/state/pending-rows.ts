@@ -3,6 +3,7 @@
  * whenever anything that a pass reads of it changes; a row that leaves is filled by the last one.
  */
 import type { Job } from "../model/job.ts";
+import { plannedLimitS } from "../model/limit-asked.ts";
 import { writePendingOwner } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetOf } from "./config-index.ts";
@@ -22,7 +23,7 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   c.jobId[row] = job.id;
   c.shape[row] = job.shape;
   c.partitionSet[row] = partitionSetOf(state, job.partitions);
-  c.timeLimitS[row] = job.timeLimitS;
+  c.timeLimitS[row] = plannedLimitS(job);
   c.submitS[row] = job.submitS;
   c.eligibleS[row] = job.eligibleS;
   c.beginS[row] = job.beginS;

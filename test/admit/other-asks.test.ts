@@ -16,7 +16,6 @@ describe("what the planner does not have", () => {
     ["--gres-flags", { gresFlags: "enforce-binding" }],
     ["--overcommit", { overcommit: true }],
     ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
-    ["--time-min", { timeMinS: 60, timeLimitS: 600 }],
   ];
   test.each(asked)("is refused by the name of %s: %j", (option, over) => {
     expect(refused(over)).toMatchObject({ code: "NOT_SUPPORTED", details: { option } });
@@ -53,7 +52,8 @@ describe("times", () => {
     });
     expect(refused({ deadlineS: NOW_S - 1 }).code).toBe("INVALID_TIME_LIMIT");
     const shorter = { deadlineS: NOW_S + 600, timeLimitS: 3600, timeMinS: 300 };
-    expect(refused(shorter).code).toBe("NOT_SUPPORTED");
+    expect(request(shorter).minNodes).toBe(1);
+    expect(refused({ ...shorter, timeMinS: 601 }).details).toEqual({ asked: 601, most: 600 });
     expect(refused({ deadlineS: NOW_S + 59 }).details).toEqual({ asked: 60, most: 59 });
   });
 
