@@ -1,8 +1,8 @@
 /**
  * How long a job that was planned with its shortest limit (--time-min) may run without being in anybody's way: up to the
  * next start that the plan has behind it, wherever that is, and the next reservation on its nodes. Whoever is planned to
- * start before the shortest limit is over has other CPUs, and keeps them. Made for one commit, of a plan and the tables
- * of that moment. Pure.
+ * start before the shortest limit is over has other CPUs, and keeps them. Of an array only the first of its later starts is
+ * known, so its other tasks may be planned anew. Made for one commit, of a plan and the tables of that moment. Pure.
  */
 import type { CommittedStart } from "../commit/commit.ts";
 import type { LimitKind } from "../model/limit-reasons.ts";
