@@ -63,6 +63,8 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     exitCode: job.exitCode,
     exitSignal: job.exitSignal,
     timeLimitS: job.timeLimitS,
+    ...(spec.timeMinS === undefined ? {} : { timeMinS: spec.timeMinS }),
+    ...(spec.deadlineS === undefined ? {} : { deadlineS: spec.deadlineS }),
     submitS: job.submitS,
     eligibleS: job.eligibleS,
     beginS: job.beginS,

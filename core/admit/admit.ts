@@ -25,7 +25,7 @@ import {
 import { reservationOf, whyNotReserved } from "./reservation-asked.ts";
 import { requestOf } from "./sizing.ts";
 import { checkTexts } from "./texts.ts";
-import { checkTimes } from "./times-asked.ts";
+import { checkTimes, limitWithinDeadlineS } from "./times-asked.ts";
 
 export interface Admitted {
   /** What the journal keeps of the job. */
@@ -95,7 +95,7 @@ export function admit(
       name: nameOf(spec),
       request: request.value,
       partitions: partitions.map((partition) => partition.spec.name),
-      timeLimitS: timeLimitS.value,
+      timeLimitS: limitWithinDeadlineS(spec, timeLimitS.value, begin.value, nowS),
       nice: nice.value,
       account,
       qos: qos.value,

@@ -19,7 +19,6 @@ interface NotPlanned {
 const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
   { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
-  { option: "--deadline", isAsked: ({ deadlineS }) => deadlineS !== undefined },
   { option: "--distribution", isAsked: ({ distribution = "" }) => !isBlock(distribution) },
   { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
@@ -27,7 +26,6 @@ const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--ntasks-per-core", isAsked: sharesCores },
   { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
   { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
-  { option: "--time-min", isAsked: ({ timeMinS }) => timeMinS !== undefined },
 ];
 
 /** Devices are never bound to sockets. */

@@ -1,5 +1,6 @@
 /** The shortest limit that a job is content with, and the time by which it must have ended. Pure. */
 import type { JobSpec } from "../model/job-spec.ts";
+import { limitUntilS, shortestLimitS } from "../model/limit-asked.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 
@@ -24,9 +25,20 @@ export function checkTimes(
     }
   }
   if (deadlineS === undefined) return undefined;
-  const shortestS = timeMinS ?? (spec.timeLimitS === undefined ? 1 : timeLimitS);
+  const shortestS = shortestLimitS({ spec, timeLimitS });
   const leftS = deadlineS - Math.max(nowS, beginS);
   if (Number.isFinite(leftS) && leftS >= shortestS) return undefined;
   const message = `the deadline leaves ${Math.floor(leftS)} s from the first possible start, and the job needs ${shortestS} s`;
   return refuse("INVALID_TIME_LIMIT", message, { asked: shortestS, most: Math.floor(leftS) }).refusal;
 }
+
+/** The limit of a job whose times are right: one that asked none has what its deadline leaves, at most the default. */
+export const limitWithinDeadlineS = (
+  spec: JobSpec,
+  timeLimitS: number,
+  beginS: number,
+  nowS: number,
+): number =>
+  spec.timeLimitS === undefined
+    ? limitUntilS({ spec, timeLimitS }, Math.max(nowS, beginS), Number.POSITIVE_INFINITY)
+    : timeLimitS;

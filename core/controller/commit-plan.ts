@@ -5,6 +5,7 @@ import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
+import { LimitRoom } from "./limit-room.ts";
 import type { StartDecision } from "./start-events.ts";
 
 export interface CommitOutcome {
@@ -31,19 +32,26 @@ const NO_DIMENSIONS: readonly number[] = [];
 
 export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
   if (plan.startCount === 0) return { starts: [], conflicts: 0 };
-  const { allocations, conflicts } = commit(plan, liveTables(state, plan.nowS), {
+  const live = liveTables(state, plan.nowS);
+  const { allocations, conflicts } = commit(plan, live, {
     request: (shape) => state.shapes.request(shapeId(shape)),
     laneDimensions: (node, lane) => state.laneDimensions[node]?.[lane] ?? NO_DIMENSIONS,
   });
   const within = withinArrayLimits(state, allocations);
+  const room = new LimitRoom(plan, live);
   return {
-    starts: within.map(({ start, jobId: id, partition, allocation }) => ({
-      jobId: id,
-      // By the plan's own row: that of the live tables may be another by now.
-      priority: Math.floor(plan.priority[plan.startRow[start]!] ?? 0),
-      partition: state.partitions[partition]?.spec.name ?? "",
-      allocation,
-    })),
+    starts: within.map((made) => {
+      const { start, jobId: id, partition, allocation } = made;
+      const job = state.jobs.get(jobId(id));
+      return {
+        jobId: id,
+        // By the plan's own row: that of the live tables may be another by now.
+        priority: Math.floor(plan.priority[plan.startRow[start]!] ?? 0),
+        partition: state.partitions[partition]?.spec.name ?? "",
+        allocation,
+        ...(job?.spec.timeMinS === undefined ? {} : { untilS: room.untilS(made, job.timeLimitS) }),
+      };
+    }),
     conflicts: conflicts.length + allocations.length - within.length,
   };
 }

@@ -3,15 +3,19 @@
  * Pure; the caller appends them in one write, before any other event.
  */
 import type { JobId } from "../model/ids.ts";
-import type { Allocation } from "../model/job.ts";
+import type { Allocation, Job } from "../model/job.ts";
+import { canEndInTime, limitUntilS } from "../model/limit-asked.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import type { Event } from "../state/events.ts";
+import { componentsOf } from "../state/het.ts";
 
 export interface StartDecision {
   readonly jobId: number;
   readonly partition: string;
   readonly allocation: Allocation;
   readonly priority: number;
+  /** By when it should have ended, where it is content with a shorter limit; epoch seconds. */
+  readonly untilS?: number;
 }
 
 export interface StartEvents {
@@ -25,9 +29,11 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
   const started: JobId[] = [];
   const taken = new Map<number, number>();
   let nextJobId = state.nextJobId;
-  for (const { jobId, partition, allocation, priority } of starts) {
+  for (const { jobId, partition, allocation, priority, untilS } of starts) {
     const waiting = state.jobs.get(jobId as JobId);
     const tasks = waiting?.pendingTasks;
+    // The watch ends it, so it is no conflict.
+    if (waiting !== undefined && !isInTime(state, waiting, atS)) continue;
     let id = jobId;
     if (tasks !== undefined) {
       const at = taken.get(jobId) ?? 0;
@@ -42,8 +48,14 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
         newJobId: id,
       });
     }
-    events.push({ type: "job.started", atS, jobId: id, partition, allocation, priority });
+    const limitS = waiting === undefined ? 0 : limitUntilS(waiting, atS, untilS ?? Number.POSITIVE_INFINITY);
+    const shorter = limitS === (waiting?.timeLimitS ?? 0) ? {} : { timeLimitS: limitS };
+    events.push({ type: "job.started", atS, jobId: id, partition, allocation, priority, ...shorter });
     started.push(id as JobId);
   }
   return { events, started };
 }
+
+/** Whether all that start together may still end by their deadline. */
+const isInTime = (state: ClusterState, job: Job, atS: number): boolean =>
+  job.spec.deadlineS === undefined || componentsOf(state, job).every((one) => canEndInTime(one, atS));

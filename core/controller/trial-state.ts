@@ -35,6 +35,7 @@ export function stateForTrial(live: ClusterState): ClusterState {
     arrays: new Map(live.arrays),
     pendingRow: new Map(live.pendingRow),
     claimants: new Set(live.claimants),
+    deadlines: new Set(live.deadlines),
     dependents: new Map([...live.dependents].map(([key, ids]) => [key, new Set(ids)])),
     singletons: new Set(live.singletons),
     // Made again where the job has a singleton dependency.

@@ -1,6 +1,6 @@
 /**
  * What happens because time passes: a node that is silent stops taking jobs and then counts as down, ended records
- * leave memory, and a snapshot is made when one is due. Called every second; decides on the clock it is given.
+ * leave memory, jobs that can no longer keep their deadline end, and a snapshot is made when one is due. Called every second; decides on the clock it is given.
  */
 import type { Logger } from "pino";
 import type { JobId, NodeIndex } from "../model/ids.ts";
@@ -11,6 +11,7 @@ import { leaderOf } from "../state/het.ts";
 import { isRegistered } from "../state/node-rows.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
+import { deadlineEvents } from "./deadlines.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { EndedJobs } from "./ended-jobs.ts";
 import type { Fleet } from "./fleet.ts";
@@ -78,6 +79,7 @@ export class Watch {
       this.looking = undefined;
     });
     this.reservations.step();
+    this.endPastDeadline();
     this.endOverdueComponents();
     this.purge();
     this.resetUsage();
@@ -136,6 +138,13 @@ export class Watch {
       if (job.timeLimitS < leaderOf(ledger.state, job).timeLimitS) overdue.push(job);
     }
     for (const job of overdue) dispatcher.endComponent(job, "TIMEOUT", "TimeLimit").catch(() => undefined);
+  }
+
+  private endPastDeadline(): void {
+    const { ledger, clock } = this.options;
+    if (ledger.state.deadlines.size === 0) return;
+    const events = deadlineEvents(ledger.state, Math.max(nowS(clock), ledger.state.lastAtS));
+    if (events.length > 0) ledger.append(events).catch(() => undefined);
   }
 
   private purge(): void {

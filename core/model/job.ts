@@ -75,6 +75,8 @@ export interface Job {
   /** Names, first is tried first. */
   partitions: readonly string[];
   timeLimitS: number;
+  /** Of a job that was started with a shorter limit than it had: that one, for when it is requeued. */
+  askedLimitS?: number;
   nice: number;
   /** "" when none was asked. */
   account: string;

@@ -63,6 +63,9 @@ export interface JobView {
   readonly exitSignal: number;
   /** UNLIMITED_S for none. */
   readonly timeLimitS: number;
+  /** The shortest limit that it may start with, and when it must have ended; absent where it asked none. */
+  readonly timeMinS?: number;
+  readonly deadlineS?: number;
   readonly submitS: number;
   readonly eligibleS: number;
   readonly beginS: number;

@@ -88,6 +88,8 @@ export interface ClusterState {
   readonly runningJobRow: Map<JobId, number>;
   /** Waiting records with a claim. */
   readonly claimants: Set<JobId>;
+  /** Waiting records with a deadline. */
+  readonly deadlines: Set<JobId>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -146,6 +148,7 @@ export function emptyState(): ClusterState {
     runningRows: new Map(),
     runningJobRow: new Map(),
     claimants: new Set(),
+    deadlines: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

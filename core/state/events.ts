@@ -137,6 +137,8 @@ export type Event =
       readonly partition: string;
       readonly allocation: Allocation;
       readonly priority?: number;
+      /** Where it is shorter than the job's: that of this run. */
+      readonly timeLimitS?: number;
     }
   /** The end was asked for; the agent has not answered yet. */
   | {

@@ -3,6 +3,7 @@
  * whenever anything that a pass reads of it changes; a row that leaves is filled by the last one.
  */
 import type { Job } from "../model/job.ts";
+import { plannedLimitS } from "../model/limit-asked.ts";
 import { writePendingOwner } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetOf } from "./config-index.ts";
@@ -16,12 +17,13 @@ export function writePendingRow(state: ClusterState, job: Job): void {
     row = state.pending.addRow();
     state.pendingRow.set(job.id, row);
     if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+    if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
   }
   const c = state.pending.columns;
   c.jobId[row] = job.id;
   c.shape[row] = job.shape;
   c.partitionSet[row] = partitionSetOf(state, job.partitions);
-  c.timeLimitS[row] = job.timeLimitS;
+  c.timeLimitS[row] = plannedLimitS(job);
   c.submitS[row] = job.submitS;
   c.eligibleS[row] = job.eligibleS;
   c.beginS[row] = job.beginS;
@@ -62,6 +64,7 @@ export function removePendingRow(state: ClusterState, job: Job): void {
   const row = state.pendingRow.get(job.id);
   if (row === undefined) return;
   state.pendingRow.delete(job.id);
+  if (job.spec.deadlineS !== undefined) state.deadlines.delete(job.id);
   if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.delete(job.id);
   const moved = state.pending.removeRow(row);
   if (moved >= 0) state.pendingRow.set(state.pending.columns.jobId[row] as Job["id"], row);

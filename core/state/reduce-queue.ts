@@ -199,7 +199,10 @@ const isAscending = (tasks: readonly number[]): boolean =>
   tasks.length > 0 && tasks.every((task, i) => i === 0 || tasks[i - 1]! < task);
 
 function writeChange(job: Job, change: JobChange): void {
-  if (change.timeLimitS !== undefined) job.timeLimitS = change.timeLimitS;
+  if (change.timeLimitS !== undefined) {
+    job.timeLimitS = change.timeLimitS;
+    delete job.askedLimitS;
+  }
   if (change.nice !== undefined) job.nice = change.nice;
   if (change.setPriority !== undefined) job.setPriority = change.setPriority;
   if (change.partitions !== undefined) job.partitions = change.partitions;

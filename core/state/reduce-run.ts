@@ -28,6 +28,10 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   job.endS = 0;
   job.partition = event.partition;
   job.allocation = event.allocation;
+  if (event.timeLimitS !== undefined && event.timeLimitS !== job.timeLimitS) {
+    job.askedLimitS = job.timeLimitS;
+    job.timeLimitS = event.timeLimitS;
+  }
   job.priority = event.priority ?? 0;
   job.endReason = "";
   dropClaim(state, job);
@@ -92,6 +96,10 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
     countSubmitted(state, job, 1);
   }
   job.state = "PENDING";
+  if (job.askedLimitS !== undefined) {
+    job.timeLimitS = job.askedLimitS;
+    delete job.askedLimitS;
+  }
   job.restarts++;
   job.startS = 0;
   job.endS = 0;

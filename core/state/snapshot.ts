@@ -222,6 +222,7 @@ function rebuildIndices(state: ClusterState): void {
     noteConstraint(state, job);
     fileDependency(state, job);
     if (job.claim !== undefined) state.claimants.add(job.id);
+    if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
     if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
   }
 }

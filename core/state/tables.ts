@@ -73,6 +73,7 @@ export const PENDING_LAYOUT = {
   shape: one("i32"),
   /** Interned list of partitions to try, in order. */
   partitionSet: one("i32"),
+  /** The limit that it is planned with: the shortest that it asked (--time-min), or its limit. */
   timeLimitS: one("i32"),
   submitS: one("u32"),
   /** 0 while dependencies or the begin time hold it. */

@@ -1,14 +1,14 @@
 /** What a submission asks of time, place and licences beside how much: what is refused, and what is carried. */
 import { describe, expect, test } from "vitest";
+import { admit } from "../../core/admit/admit.ts";
 import { admitClusterOf } from "../../core/admit/cluster-of.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
-import { four, refused, request, understood } from "./asking.ts";
-import { clusterOf, NOW_S, node, partition } from "./cluster.ts";
+import { CALLER, four, refused, request, understood } from "./asking.ts";
+import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
 
 describe("what the planner does not have", () => {
   const asked: readonly [string, Partial<JobSpec>][] = [
     ["--contiguous", { contiguous: true, minNodes: 2, maxNodes: 2 }],
-    ["--deadline", { deadlineS: NOW_S + 86_400 }],
     ["--distribution", { distribution: "cyclic" }],
     ["--distribution", { distribution: "block:block" }],
     ["--exclusive=user", { exclusiveUser: true }],
@@ -16,7 +16,6 @@ describe("what the planner does not have", () => {
     ["--gres-flags", { gresFlags: "enforce-binding" }],
     ["--overcommit", { overcommit: true }],
     ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
-    ["--time-min", { timeMinS: 60, timeLimitS: 600 }],
   ];
   test.each(asked)("is refused by the name of %s: %j", (option, over) => {
     expect(refused(over)).toMatchObject({ code: "NOT_SUPPORTED", details: { option } });
@@ -53,7 +52,20 @@ describe("times", () => {
     });
     expect(refused({ deadlineS: NOW_S - 1 }).code).toBe("INVALID_TIME_LIMIT");
     const shorter = { deadlineS: NOW_S + 600, timeLimitS: 3600, timeMinS: 300 };
-    expect(refused(shorter).code).toBe("NOT_SUPPORTED");
+    expect(request(shorter).minNodes).toBe(1);
+    expect(refused({ ...shorter, timeMinS: 601 }).details).toEqual({ asked: 601, most: 600 });
+    expect(refused({ deadlineS: NOW_S + 59 }).details).toEqual({ asked: 60, most: 59 });
+  });
+
+  test("of a job with a deadline and no limit of its own end by the deadline", () => {
+    const limitOf = (over: Partial<JobSpec>): number => {
+      const result = admit(spec(over), four, NOW_S, CALLER);
+      return result.ok ? result.value.job.timeLimitS : 0;
+    };
+    expect(limitOf({ deadlineS: NOW_S + 630 })).toBe(600);
+    expect(limitOf({ deadlineS: NOW_S + 630, beginS: NOW_S + 300 })).toBe(300);
+    expect(limitOf({ deadlineS: NOW_S + 630, timeLimitS: 120 })).toBe(120);
+    expect(limitOf({ deadlineS: NOW_S + 4_000_000_000 })).toBe(limitOf({}));
   });
 });
 

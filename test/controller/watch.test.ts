@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
 import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import { jobId } from "../../core/model/ids.ts";
 import { until } from "../e2e/programs.ts";
+import { fields } from "../state/fixture.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-watch-"));
@@ -61,4 +63,18 @@ it("does not take a node for silent between its hello and its welcome", async ()
   expect(responding()).toEqual([true, true, true]);
   // Its agent never comes, so in the end it is silent all the same.
   await until("the late node is silent", () => (responding()[2] === false ? true : undefined));
+});
+
+it("ends a waiting job that can no longer keep its deadline", async () => {
+  const { ledger } = controller.parts;
+  const { state } = ledger;
+  const id = jobId(state.nextJobId);
+  const spec = { ...fields().spec, timeLimitS: 3600, deadlineS: state.lastAtS + 3599 };
+  const job = fields({ spec, held: "user" });
+  await ledger.append([{ type: "job.submitted", atS: state.lastAtS, jobId: id, scriptKey: 1, job }]);
+  const end = await until("the job has ended", () => {
+    const found = state.jobs.get(id);
+    return found?.state === "PENDING" ? undefined : found;
+  });
+  expect(end).toMatchObject({ state: "DEADLINE", endReason: "DeadLine" });
 });

@@ -163,6 +163,8 @@ export function submitted(chance: Chance, state: ClusterState, nowS: number): Ev
       ...(chance.odds(10)
         ? { mailType: ["END"], signal: { signal: 10, beforeS: 60, batchOnly: false } }
         : {}),
+      ...(chance.odds(20) ? { timeMinS: chance.pick([60, 1800]) } : {}),
+      ...(chance.odds(20) ? { deadlineS: nowS + chance.pick([3600, 86_400]) } : {}),
     },
     name: chance.pick(NAMES),
     request: randomRequest(chance, state),

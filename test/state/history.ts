@@ -91,7 +91,9 @@ export class History {
       if (place === undefined) continue;
       const split = this.splitOf(job);
       const jobId = split?.newJobId ?? job.id;
-      const started: Event = { type: "job.started", atS: this.nowS, jobId, ...place };
+      const { timeMinS } = job.spec;
+      const shorter = timeMinS === undefined || this.chance.odds(50) ? {} : { timeLimitS: timeMinS };
+      const started: Event = { type: "job.started", atS: this.nowS, jobId, ...place, ...shorter };
       return split === undefined ? [started] : [split, started];
     }
     return [];

@@ -52,6 +52,12 @@ function checkPending(state: ClusterState): void {
     [...state.claimants].sort((a, b) => a - b).join(),
     claimants.sort((a, b) => a - b).join(),
   );
+  const late = waiting.filter(({ spec }) => spec.deadlineS !== undefined).map(({ id }) => id);
+  same(
+    "waiting records with a deadline",
+    [...state.deadlines].sort((a, b) => a - b).join(),
+    late.sort((a, b) => a - b).join(),
+  );
   const c = state.pending.columns;
   for (const job of waiting) {
     const row = state.pendingRow.get(job.id) ?? -1;
@@ -63,7 +69,9 @@ function checkPending(state: ClusterState): void {
       state.partitionSets.nameOf(c.partitionSet[row]!),
       partitionsOf(state, job),
     );
-    same(at`time limit of waiting job ${id}`, c.timeLimitS[row], job.timeLimitS);
+    const { timeMinS = job.timeLimitS } = job.spec;
+    const limitS = Math.min(timeMinS, job.timeLimitS);
+    same(at`time limit of waiting job ${id}`, c.timeLimitS[row], limitS);
     same(at`submission of waiting job ${id}`, c.submitS[row], job.submitS);
     same(at`eligible time of waiting job ${id}`, c.eligibleS[row], job.eligibleS);
     same(at`begin time of waiting job ${id}`, c.beginS[row], job.beginS);

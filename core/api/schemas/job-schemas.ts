@@ -87,6 +87,8 @@ export const jobViewSchema = describes<JobView>()(
       exitCode: Type.Integer(),
       exitSignal: Type.Integer(),
       timeLimitS: Type.Integer({ description: "2147483647 for none." }),
+      timeMinS: Type.Optional(Type.Integer({ description: "It may start with a limit as short." })),
+      deadlineS: Type.Optional(Type.Integer({ description: "Epoch seconds by which it must have ended." })),
       submitS: epochS,
       eligibleS: epochS,
       beginS: epochS,

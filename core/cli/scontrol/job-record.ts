@@ -86,10 +86,10 @@ const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string
   // A task of an array has no such time of its own.
   const accrueS = job.arrayJobId > 0 || eligibleS > nowS ? 0 : eligibleS;
   return [
-    `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=N/A`,
+    `RunTime=${printDurationLong(runTimeS(job, nowS))} TimeLimit=${limit} TimeMin=${job.timeMinS === undefined ? "N/A" : printDurationLong(job.timeMinS)}`,
     `SubmitTime=${moment(job.submitS)} EligibleTime=${moment(eligibleS)}`,
     `AccrueTime=${moment(accrueS)}`,
-    `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=N/A`,
+    `StartTime=${moment(startTimeS(job, nowS))} EndTime=${moment(endS === UNLIMITED_S ? 0 : endS)} Deadline=${job.deadlineS === undefined ? "N/A" : moment(job.deadlineS)}`,
     ...(job.preemptEligibleS === undefined
       ? []
       : [`PreemptEligibleTime=${moment(job.preemptEligibleS)} PreemptTime=${preemptTime(job, moment)}`]),

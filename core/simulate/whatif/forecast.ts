@@ -3,6 +3,7 @@
  * the passes let them, and nobody submits anything. The passes are the simulator's, on a state of its own that is used
  * up. Reads no clock.
  */
+import { deadlineEvents } from "../../controller/deadlines.ts";
 import { startEvents } from "../../controller/start-events.ts";
 import type { Job } from "../../model/job.ts";
 import type { PlanKernel } from "../../place/kernel.ts";
@@ -82,6 +83,7 @@ class Future {
       if (nextS > untilS) return this.#finish(false);
       this.#nowS = nextS;
       while (this.#ends.nextS <= nextS) this.#end(this.#ends.take()!);
+      for (const event of deadlineEvents(this.#state, this.#nowS)) this.#apply(event);
       this.#pass();
       onProgress?.(this.#state.pending.count);
     }

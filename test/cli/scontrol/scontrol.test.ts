@@ -52,6 +52,15 @@ describe("scontrol show job", () => {
     );
   });
 
+  it("says the shortest limit and the deadline that a job asked", () => {
+    const record = jobRecord({ ...QUEUE[0]!, timeMinS: 120, deadlineS: at("20:00:00") }, context);
+    expect(record).toContain("TimeLimit=00:05:00 TimeMin=00:02:00\n");
+    expect(record).toContain("EndTime=2026-11-24T19:12:21 Deadline=2026-11-24T20:00:00\n");
+    const late = job({ jobId: 3, state: "DEADLINE", reason: "DeadLine", exitSignal: 1 });
+    expect(jobRecord(late, context)).toContain("JobState=DEADLINE Reason=DeadLine");
+    expect(jobRecord(late, context)).toContain("ExitCode=0:1");
+  });
+
   it("prints an array's waiting rest and its tasks, the rest first and then the youngest", async () => {
     const { out } = await ask("show", "job", "2");
     expect(out.split("\n").filter((line) => line.startsWith("JobId="))).toEqual([

@@ -124,6 +124,25 @@ Tue Nov 24 19:07:21 2026
     );
   });
 
+  it("prints the deadline and the shortest limit that a job asked, and a late job as DL", async () => {
+    const records = [
+      job({ jobId: 1, state: "DEADLINE", reason: "DeadLine", deadlineS: at("20:00:00"), timeMinS: 600 }),
+      job({ jobId: 2 }),
+    ];
+    const args = [
+      "-h",
+      "-t",
+      "all",
+      "-S",
+      "i",
+      "-O",
+      "jobid:3,statecompact:3,deadline:20,mintime:6,reason:9",
+    ];
+    expect((await askOf(records, args)).out).toBe(
+      "1  DL 2026-11-24T20:00:00 10:00 DeadLine \n2  PD N/A                 0:00  None     \n",
+    );
+  });
+
   it("prints -O fields 20 wide and without a gap where they are full", async () => {
     const { out } = await ask(
       "-O",
