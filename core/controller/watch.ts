@@ -1,6 +1,7 @@
 /**
  * What happens because time passes: a node that is silent stops taking jobs and then counts as down, ended records
- * leave memory, jobs that can no longer keep their deadline end, and a snapshot is made when one is due. Called every second; decides on the clock it is given.
+ * leave memory, jobs that can no longer keep their deadline end, and a snapshot is made when one is due. Called every
+ * second; decides on the clock it is given.
  */
 import type { Logger } from "pino";
 import type { JobId, NodeIndex } from "../model/ids.ts";
