@@ -3,10 +3,13 @@
  * compiler's own picture of the place below it. Reads the compiler's text; compiles nothing.
  */
 import { isAbsolute, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** `message` of a failed build; the compiler's file names are those of `directory`, the folder of the author's file. */
 export function positioned(message: string, directory: string): string {
-  const blocks = message.split(/\n\n+/).filter((block) => !block.startsWith("FAILURE "));
+  // The compiler colours what it says to a terminal, and wherever CI is set.
+  const plain = stripVTControlCharacters(message);
+  const blocks = plain.split(/\n\n+/).filter((block) => !block.startsWith("FAILURE "));
   return blocks.map((block) => withPlace(block, directory)).join("\n");
 }
 
