@@ -14,22 +14,21 @@
  */
 import type { Plan } from "../../model/plan.ts";
 import type { Promises } from "../queue.ts";
-import { NEVER_S } from "../slots.ts";
 import type { CountedPass } from "./counted-pass.ts";
-import { CountedEnds } from "./ends.ts";
-import { Profile } from "./profile.ts";
+import { CountedRows } from "./counted-rows.ts";
+import type { Profile } from "./profile.ts";
 import { PromiseOrder } from "./promise-order.ts";
 
 export class CountedConservative {
   readonly #pass: CountedPass;
   readonly #promised = new PromiseOrder();
-  readonly #profile = new Profile();
-  readonly #ends = new CountedEnds();
-  /** Job id of the first that waits; 0 for none yet. */
-  #firstJob = 0;
+  readonly #rows: CountedRows;
+  readonly #profile: Profile;
 
   constructor(pass: CountedPass) {
     this.#pass = pass;
+    this.#rows = new CountedRows(pass);
+    this.#profile = this.#rows.profile;
   }
 
   /** With `placesNewOnly`, jobs that have a promise keep it as it is. */
@@ -37,9 +36,7 @@ export class CountedConservative {
     const pass = this.#pass;
     const { tables, ranked } = pass;
     const { order } = ranked;
-    this.#firstJob = 0;
-    this.#profile.begin(tables, pass.free);
-    this.#ends.begin(tables);
+    this.#rows.begin();
     this.#promised.begin(tables, ranked, promises);
     if (!this.#layPromises()) this.#planByPromise();
     for (let place = 0; place < order.length; place++) this.#planRow(place, placesNewOnly);
@@ -81,17 +78,11 @@ export class CountedConservative {
   }
 
   #planRow(place: number, placesNewOnly: boolean): void {
-    const pass = this.#pass;
-    const row = pass.ranked.order[place]!;
-    if (pass.need[place]! > pass.total) {
-      pass.columns.decisions++;
-      pass.killRow(row);
-      return;
-    }
+    if (this.#rows.isTooLarge(place)) return;
+    const row = this.#pass.ranked.order[place]!;
     const isPromised = this.#promised.startS[place]! > 0;
     if (isPromised) this.#planPromised(place, row, placesNewOnly);
-    const isPlanned = this.#planTasks(place, row, pass.tasksOf(row) - (isPromised ? 1 : 0));
-    if (isPlanned && pass.columns.reason[row] === 0) pass.finishRow(row);
+    this.#rows.planRow(place, this.#pass.tasksOf(row) - (isPromised ? 1 : 0));
   }
 
   /** The first task of the row, whose promise is in the profile. */
@@ -106,56 +97,7 @@ export class CountedConservative {
       leftS = this.#profile.at(this.#profile.earliest(need, limitS, 0));
       this.#profile.take(leftS, need, limitS);
     }
-    if (leftS === 0) this.#start(place, row);
-    else this.#wait(place, row, leftS);
-  }
-
-  /** Tasks that have no promise; false where one of them gets no start. */
-  #planTasks(place: number, row: number, tasks: number): boolean {
-    const pass = this.#pass;
-    const need = pass.need[place]!;
-    const limitS = pass.limitS[row]!;
-    let change = 0;
-    for (let task = 0; task < tasks; task++) {
-      pass.columns.decisions++;
-      // What an earlier task did not find, a later one does not either.
-      if (!pass.isOverDecided) change = this.#profile.earliest(need, limitS, change);
-      if (change < 0 || pass.isOverDecided) {
-        this.#wait(place, row, -1);
-        return false;
-      }
-      const leftS = this.#profile.at(change);
-      this.#profile.take(leftS, need, limitS);
-      if (change === 0) this.#start(place, row);
-      else this.#wait(place, row, leftS);
-    }
-    return true;
-  }
-
-  #start(place: number, row: number): void {
-    const pass = this.#pass;
-    pass.start(place, row);
-    if (this.#firstJob === 0) this.#ends.add(pass.limitS[row]!, pass.need[place]!, pass.jobId[row]!);
-  }
-
-  /** The job starts in `leftS` seconds, or at no time that is known where that is below 0. */
-  #wait(place: number, row: number, leftS: number): void {
-    const pass = this.#pass;
-    if (pass.columns.reason[row] === 0) this.#explain(place, row);
-    if (leftS >= 0) pass.expect(place, row, leftS);
-  }
-
-  /** The first that waits does so for resources, unless these are there and kept for a promise. */
-  #explain(place: number, row: number): void {
-    const pass = this.#pass;
-    const job = pass.jobId[row]!;
-    const isFirst = this.#firstJob === 0;
-    if (isFirst) this.#firstJob = job;
-    if (!isFirst || pass.need[place]! <= pass.free) {
-      pass.waitBehind(row, isFirst ? 0 : this.#firstJob);
-      return;
-    }
-    const isKnown = this.#ends.findShadow(pass.free, pass.need[place]!) < NEVER_S;
-    pass.waitForResources(row, isKnown ? this.#ends.shadowJob : 0);
+    if (leftS === 0) this.#rows.start(place, row);
+    else this.#rows.wait(place, row, leftS);
   }
 }

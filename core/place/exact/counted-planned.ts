@@ -12,32 +12,29 @@
  */
 import type { Plan } from "../../model/plan.ts";
 import type { Promises } from "../queue.ts";
-import { NEVER_S } from "../slots.ts";
 import type { CountedPass } from "./counted-pass.ts";
-import { CountedEnds } from "./ends.ts";
-import { Profile } from "./profile.ts";
+import { CountedRows } from "./counted-rows.ts";
+import type { Profile } from "./profile.ts";
 import { PromiseOrder } from "./promise-order.ts";
 
 export class CountedPlanned {
   readonly #pass: CountedPass;
   readonly #promised = new PromiseOrder();
-  readonly #profile = new Profile();
-  readonly #ends = new CountedEnds();
+  readonly #rows: CountedRows;
+  readonly #profile: Profile;
   /** By place in the queue: seconds from now at which the row has its place; -1 for none. */
   #placeS = new Float64Array(64);
-  /** Job id of the first that waits; 0 for none yet. */
-  #firstJob = 0;
 
   constructor(pass: CountedPass) {
     this.#pass = pass;
+    this.#rows = new CountedRows(pass);
+    this.#profile = this.#rows.profile;
   }
 
   plan(promises: Promises): Plan {
     const pass = this.#pass;
     const { order } = pass.ranked;
-    this.#firstJob = 0;
-    this.#profile.begin(pass.tables, pass.free);
-    this.#ends.begin(pass.tables);
+    this.#rows.begin();
     this.#promised.begin(pass.tables, pass.ranked, promises);
     if (this.#placeS.length < order.length) this.#placeS = new Float64Array(2 * order.length);
     const known = this.#lastPromised() + 1;
@@ -91,70 +88,14 @@ export class CountedPlanned {
       isNow = this.#profile.fitsNow(need, limitS);
       this.#profile.take(isNow ? 0 : leftS, need, limitS);
     }
-    if (isNow) this.#start(place, row);
-    else this.#wait(place, row, leftS);
-    if (this.#planTasks(place, row, pass.tasksOf(row) - 1) && pass.columns.reason[row] === 0)
-      pass.finishRow(row);
+    if (isNow) this.#rows.start(place, row);
+    else this.#rows.wait(place, row, leftS);
+    this.#rows.planRow(place, pass.tasksOf(row) - 1);
   }
 
-  /** A row without a promise. */
+  /** A row without a promise, or without one that can be kept. */
   #planRow(place: number): void {
-    const pass = this.#pass;
-    const row = pass.ranked.order[place]!;
-    if (pass.need[place]! > pass.total) {
-      pass.columns.decisions++;
-      pass.killRow(row);
-      return;
-    }
-    if (this.#planTasks(place, row, pass.tasksOf(row)) && pass.columns.reason[row] === 0) pass.finishRow(row);
-  }
-
-  /** Tasks that have no promise; false where one of them gets no start. */
-  #planTasks(place: number, row: number, tasks: number): boolean {
-    const pass = this.#pass;
-    const need = pass.need[place]!;
-    const limitS = pass.limitS[row]!;
-    let change = 0;
-    for (let task = 0; task < tasks; task++) {
-      pass.columns.decisions++;
-      // What an earlier task did not find, a later one does not either.
-      if (!pass.isOverDecided) change = this.#profile.earliest(need, limitS, change);
-      if (change < 0 || pass.isOverDecided) {
-        this.#wait(place, row, -1);
-        return false;
-      }
-      const leftS = this.#profile.at(change);
-      this.#profile.take(leftS, need, limitS);
-      if (change === 0) this.#start(place, row);
-      else this.#wait(place, row, leftS);
-    }
-    return true;
-  }
-
-  #start(place: number, row: number): void {
-    const pass = this.#pass;
-    pass.start(place, row);
-    if (this.#firstJob === 0) this.#ends.add(pass.limitS[row]!, pass.need[place]!, pass.jobId[row]!);
-  }
-
-  /** The job starts in `leftS` seconds, or at no time that is known where that is below 0. */
-  #wait(place: number, row: number, leftS: number): void {
-    const pass = this.#pass;
-    if (pass.columns.reason[row] === 0) this.#explain(place, row);
-    if (leftS >= 0) pass.expect(place, row, leftS);
-  }
-
-  /** The first that waits does so for resources, unless these are there and kept for a promise. */
-  #explain(place: number, row: number): void {
-    const pass = this.#pass;
-    const job = pass.jobId[row]!;
-    const isFirst = this.#firstJob === 0;
-    if (isFirst) this.#firstJob = job;
-    if (!isFirst || pass.need[place]! <= pass.free) {
-      pass.waitBehind(row, isFirst ? 0 : this.#firstJob);
-      return;
-    }
-    const isKnown = this.#ends.findShadow(pass.free, pass.need[place]!) < NEVER_S;
-    pass.waitForResources(row, isKnown ? this.#ends.shadowJob : 0);
+    if (!this.#rows.isTooLarge(place))
+      this.#rows.planRow(place, this.#pass.tasksOf(this.#pass.ranked.order[place]!));
   }
 }
