@@ -1,46 +1,16 @@
 /** A submission with --time-min in a running controller: it runs beside what was promised, and its agent knows the limit. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pino from "pino";
-import { afterEach, expect, it } from "vitest";
-import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import { expect, it } from "vitest";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import { jobId } from "../../core/model/ids.ts";
 import type { Job } from "../../core/model/job.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { specOf, until } from "../e2e/programs.ts";
-import { fakeNode } from "./fake-node.ts";
+import { fakeCluster } from "./fake-cluster.ts";
 
 const HOUR_S = 3600;
-const folder = mkdtempSync(join(tmpdir(), "rota-shorter-"));
-let controller: RunningController | undefined;
-let agents: FakeAgents | undefined;
-
-afterEach(async () => {
-  agents?.close();
-  await controller?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 it("starts with the limit that ends when the job ahead is promised to start", async () => {
-  const running = await startController({
-    stateDir: join(folder, "state"),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  controller = running;
-  agents = await startFakeAgents({
-    controllerUrl: running.url,
-    token: running.token,
-    count: 2,
-    nodeSpec: (i) => fakeNode(`s${i}`, 2),
-    runMs: () => 600_000,
-  });
+  const { running, folder } = await fakeCluster(2, 2);
   const { state } = running.parts.ledger;
   const jobOf = (id: number): Job | undefined => state.jobs.get(jobId(id));
   const runs = (id: number): Promise<Job> =>

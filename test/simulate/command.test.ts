@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { PLAIN_TERMINAL } from "../../core/cli/rota/terminal.ts";
-import { runSimulate } from "../../core/simulate/main.ts";
 import { runWith } from "../cli/rota/stand-in.ts";
+import { simulate } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-simulate-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,27 +28,6 @@ const CSV = fileOf(
   "jobs.csv",
   "id,nodes,gpus_per_node,cpus,time_limit_s,run_s\n7,2,8,16,60,30\n8,1,4,8,60,20\n9,1,4,8,60,20\n",
 );
-
-async function simulate(paths: readonly string[], flags: Parameters<typeof runSimulate>[2] = {}) {
-  let out = "";
-  let err = "";
-  const code = await runSimulate(
-    {
-      out: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      terminal: PLAIN_TERMINAL,
-      isErrorTerminal: false,
-      command: "rota simulate",
-    },
-    paths,
-    flags,
-  );
-  return { code, out, err };
-}
 
 describe("rota simulate", () => {
   it("prints one JSON object with the figures, and nothing else", async () => {

@@ -4,7 +4,7 @@
  *
  * Planned from nothing each time, a job ahead that finds its way earlier takes it from those behind it, pass after pass,
  * and the queue waits longer than under EASY. With promises that stay where they are, what a job leaves when it starts
- * early is room for whoever fits (on SDSC-SP2 a mean bounded slowdown of 64 instead of 102; EASY has 88). It differs
+ * early is room for whoever fits (on SDSC-SP2, a pass for each event, a mean bounded slowdown of 58 instead of 102; EASY has 88). It differs
  * from conservative backfilling, which moves promises up in the order of the queue, in that it never does.
  *
  * A job that was not promised anything yet, and is ahead of others that were, is planned before them: it may take their

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { PLAIN_TERMINAL } from "../../../core/cli/rota/terminal.ts";
-import { runSimulate } from "../../../core/simulate/main.ts";
+import { type Flags, simulate } from "../run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-pods-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,29 +26,6 @@ const NODES = fileOf(
 const orders = (seed: string, arrivals: readonly unknown[], nodes: readonly unknown[]): string =>
   JSON.stringify({ note: "", seeds: { [seed]: { arrivals, node_order: nodes } } });
 const ARRIVALS = fileOf("arrivals.json.gz", orders("42", [2, 0, 1, 3], [1, 0]));
-
-type Flags = Parameters<typeof runSimulate>[2];
-
-async function simulate(paths: readonly string[], flags: Flags) {
-  let out = "";
-  let err = "";
-  const code = await runSimulate(
-    {
-      out: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      terminal: PLAIN_TERMINAL,
-      isErrorTerminal: false,
-      command: "rota simulate",
-    },
-    paths,
-    flags,
-  );
-  return { code, out, err };
-}
 
 describe("rota simulate with a list of pods", () => {
   it("prints the curve of the arrivals of the seed", async () => {

@@ -1,0 +1,47 @@
+/** A controller and fake agents in this process, closed after each test with the folder that they wrote to. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { afterEach } from "vitest";
+import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
+import { defaultConfig } from "../../core/controller/config.ts";
+import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import { fakeNode } from "./fake-node.ts";
+
+const open: { folder: string; controller: RunningController; agents: FakeAgents }[] = [];
+
+afterEach(async () => {
+  for (const { folder, controller, agents } of open.splice(0)) {
+    agents.close();
+    await controller.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/**
+ * `nodes` nodes of so many CPUs, whose jobs run for ten minutes unless they are ended, and the folder that is theirs.
+ */
+export async function fakeCluster(
+  nodes: number,
+  cpus: number,
+): Promise<{ readonly running: RunningController; readonly folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), "rota-fake-"));
+  const controller = await startController({
+    stateDir: join(folder, "state"),
+    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
+    log: pino({ level: "silent" }),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const agents = await startFakeAgents({
+    controllerUrl: controller.url,
+    token: controller.token,
+    count: nodes,
+    nodeSpec: (i) => fakeNode(`f${i}`, cpus),
+    runMs: () => 600_000,
+  });
+  open.push({ folder, controller, agents });
+  return { running: controller, folder };
+}
