@@ -19,13 +19,13 @@ afterEach(async () => {
   }
 });
 
-/**
- * `nodes` nodes of so many CPUs, whose jobs run for ten minutes unless they are ended, and the folder that is theirs.
- */
-export async function fakeCluster(
-  nodes: number,
-  cpus: number,
-): Promise<{ readonly running: RunningController; readonly folder: string }> {
+export interface FakeCluster {
+  readonly running: RunningController;
+  readonly folder: string;
+}
+
+/** `nodes` nodes of so many CPUs, whose jobs run for ten minutes unless they are ended. */
+export async function fakeCluster(nodes: number, cpus: number): Promise<FakeCluster> {
   const folder = mkdtempSync(join(tmpdir(), "rota-fake-"));
   const controller = await startController({
     stateDir: join(folder, "state"),
