@@ -60,12 +60,11 @@ export class LaterRoom {
     );
   }
 
-  /** Tasks of an uneven job that this node will hold; 1 at least where it fits. */
+  /** Tasks of an uneven job that this node will hold; 0 also where one fits but for the memory of its threads. */
   tasks(demand: Demand, node: number): number {
     const { capacity } = this.#tables.nodes;
-    const holds = tasksHeld(this.#tables, demand, node, this.cpus[node]!, this.#memMib[node]!, (check) => {
+    return tasksHeld(this.#tables, demand, node, this.cpus[node]!, this.#memMib[node]!, (check) => {
       return this.#gres[check.dimension * capacity + node]!;
     });
-    return Math.max(1, holds);
   }
 }

@@ -127,10 +127,13 @@ export class Reservation {
     const nowOf = (node: number): number => kernel.capacityNow(this.classIndex, 1, node);
     kernel.feasible(this.classIndex, 1);
     const isFreeNow = kernel.feasibleMask;
-    const able = room.nodes.filter((node) => room.fits(demand, this.partition, node));
-    const laterOf = new Map(able.map((node) => [node, room.tasks(demand, node)]));
+    const laterOf = new Map<number, number>();
+    for (const node of room.nodes) {
+      const tasks = room.fits(demand, this.partition, node) ? room.tasks(demand, node) : 0;
+      if (tasks > 0) laterOf.set(node, tasks);
+    }
     for (const node of required) shares.add(node, 1);
-    for (const node of able) shares.add(node, laterOf.get(node)! - nowOf(node) - shares.of(node));
+    for (const [node, tasks] of laterOf) shares.add(node, tasks - nowOf(node) - shares.of(node));
     shares.fillUp((node) => laterOf.get(node) ?? nowOf(node));
     for (let node = isFreeNow.length - 1; node >= 0 && shares.left > 0; node--)
       if (isFreeNow[node] !== 0 && !shares.has(node)) shares.add(node, nowOf(node));
