@@ -53,6 +53,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     partition: job.partition === "" ? job.partitions.join(",") : job.partition,
     state: job.state,
     completing: job.state === "RUNNING" && job.ending !== undefined,
+    ...(isAwaitingNodes(state, job) ? { configuring: true as const } : {}),
     reason: wholeReason(state, job, context),
     dependency: dependencyText(job),
     priority: priorityOf(job, context.planned),
@@ -104,6 +105,9 @@ function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"
   return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };
 }
 
+const isAwaitingNodes = (state: ClusterState, job: Job): boolean =>
+  job.state === "RUNNING" && componentsOf(state, job).some(({ bootS }) => bootS !== undefined);
+
 /** A component that has no reason of its own waits for what another one waits for. */
 function wholeReason(state: ClusterState, job: Job, context: JobViewContext): string {
   const own = reasonOf(job, context.nowS, context.planned);
@@ -136,7 +140,8 @@ function times(
   const plannedS = context.planned?.expectedStartS ?? 0;
   const expectedS = isPending && job.held === "" ? (plannedS > context.lastPassS ? plannedS : begin) : 0;
   const startS = isPending ? expectedS : job.startS;
-  const byLimitS = startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + job.timeLimitS;
+  const byLimitS =
+    startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + (job.bootS ?? 0) + job.timeLimitS;
   return {
     startS,
     startIsExpected: isPending && startS > 0,

@@ -18,6 +18,7 @@ import { readLicences } from "./config-licences.ts";
 import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
+import { POWER_DEFAULTS, type PowerConfig, readPower } from "./config-power.ts";
 import { readPreemption } from "./config-preemption.ts";
 
 export interface ClusterConfig {
@@ -40,6 +41,8 @@ export interface ClusterConfig {
   readonly licenses: readonly LicenceSpec[];
   readonly scheduler: { readonly backfill: BackfillMode };
   readonly preemption: PreemptionSpec;
+  /** Switching idle nodes off and on, and rebooting them. */
+  readonly power: PowerConfig;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
   readonly limits: {
@@ -81,6 +84,7 @@ const KEYS = [
   "licenses",
   "scheduler",
   "preemption",
+  "power",
   "policies",
   "store",
   "limits",
@@ -105,6 +109,7 @@ export function defaultConfig(): ClusterConfig {
     nodes: [],
     scheduler: { backfill: "planned" },
     preemption: NO_PREEMPTION,
+    power: POWER_DEFAULTS,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
     limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
@@ -134,20 +139,22 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
   const scheduler = readScheduler(document, fields.get("scheduler"), defaults.scheduler);
   const preemption = readPreemption(document, fields.get("preemption"), scheduler.backfill);
+  const partitions = readPartitions(document, fields.get("partitions"), nodes, {
+    accounts: accounts.map(({ name }) => name),
+    qos: qosNames,
+  });
   const config: ClusterConfig = {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
-    partitions: readPartitions(document, fields.get("partitions"), nodes, {
-      accounts: accounts.map(({ name }) => name),
-      qos: qosNames,
-    }),
+    partitions,
     qos,
     accounts,
     fairShare: readFairShare(document, fields.get("fair_share")),
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
+    power: readPower(document, fields.get("power"), nodes, partitions),
     policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),

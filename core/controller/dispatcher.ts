@@ -11,9 +11,8 @@ import type { MailChange } from "../launch/mail.ts";
 import { startOrder } from "../launch/start-order.ts";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
-import type { NodeSpec } from "../model/node.ts";
+import { isOldAgent, isSilent } from "../model/node-power.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import type { ExpectedNode } from "../state/events.ts";
 import { componentsOf, isFollower, leaderOf } from "../state/het.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
@@ -22,6 +21,7 @@ import type { ClusterConfig } from "./config.ts";
 import type { Fleet } from "./fleet.ts";
 import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { Ledger } from "./ledger.ts";
+import { ListedNodes } from "./listed-nodes.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { StartTurns } from "./start-turns.ts";
@@ -44,13 +44,13 @@ export class Dispatcher {
   });
   /** Runs whose start was ordered and whose end is not written yet. */
   private readonly ordered = new Set<string>();
-  private listed: {
-    readonly of: readonly ExpectedNode[];
-    readonly byName: ReadonlyMap<string, ExpectedNode>;
-  } = { of: [], byName: new Map() };
+  /** Jobs whose start is ordered once the last of their nodes is awake. */
+  private readonly awaiting = new Set<JobId>();
+  private readonly listed: ListedNodes;
 
   constructor(options: DispatcherOptions) {
     this.options = options;
+    this.listed = new ListedNodes(options.ledger.state);
   }
 
   /** The fleet calls the dispatcher and the other way round, so it is given afterwards. */
@@ -67,6 +67,11 @@ export class Dispatcher {
   orderEnd(job: Job, cause: EndCause): void {
     const host = batchHost(job);
     if (host === undefined) return;
+    if (this.isAwaitingNodes(job)) {
+      // No agent has been told of it.
+      this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
+      return;
+    }
     this.fleet.push(host, {
       kind: "end",
       ...keyOf(job),
@@ -105,25 +110,19 @@ export class Dispatcher {
   async register(hello: HelloFrame): Promise<Result<NodeIndex>> {
     const { ledger } = this.options;
     const { state } = ledger;
-    const listed = this.listedNode(hello.node.name);
-    if (state.expectedNodes.length > 0 && listed === undefined) {
+    const spec = this.listed.described(hello.node);
+    if (spec === undefined)
       return refuse("NODE_REFUSED", `node ${hello.node.name} is not among the nodes of the configuration`);
-    }
-    const spec: NodeSpec =
-      listed === undefined
-        ? hello.node
-        : {
-            ...hello.node,
-            features: [...new Set([...listed.features, ...hello.node.features])].sort(),
-            topologyLeaf: listed.topologyLeaf === "" ? hello.node.topologyLeaf : listed.topologyLeaf,
-          };
     const known = state.nodeByName.get(spec.name);
+    const power = known === undefined ? undefined : state.nodeRecords[known]!.power;
+    if (known !== undefined && isOldAgent(power, spec)) return ok(known);
     const flags = known === undefined ? 0 : state.nodes.columns.flags[known]!;
     const isSame =
       known !== undefined &&
       (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING)) ===
         (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING) &&
       (flags & NODE_FLAG.DOWN) === 0 &&
+      !isSilent(power) &&
       JSON.stringify(state.nodeRecords[known]!.spec) === JSON.stringify(spec);
     if (!isSame) await ledger.append([{ type: "node.registered", atS: this.atS(), spec }]);
     this.options.log.info(
@@ -138,17 +137,10 @@ export class Dispatcher {
     return ok(state.nodeByName.get(spec.name)!);
   }
 
-  /** What the configuration says of a node. Thousands register at once, so the list is not searched for each. */
-  private listedNode(name: string): ExpectedNode | undefined {
-    const nodes = this.options.ledger.state.expectedNodes;
-    if (this.listed.of !== nodes)
-      this.listed = { of: nodes, byName: new Map(nodes.map((node) => [node.name, node])) };
-    return this.listed.byName.get(name);
-  }
-
   /** Brings both sides together after a hello: each job that the journal has there, and each that the agent has. */
   reconcile(node: NodeIndex, hello: HelloFrame): void {
     const { state } = this.options.ledger;
+    this.startAwaited(node);
     const there = new Map(hello.jobs.map((job) => [job.jobId, job]));
     for (const presence of hello.jobs) {
       const job = state.jobs.get(presence.jobId as JobId);
@@ -191,6 +183,15 @@ export class Dispatcher {
           () => undefined,
         );
       else this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
+    }
+  }
+
+  /** Orders the start of jobs that waited for the node; who waits for another as well goes on waiting. */
+  private startAwaited(node: NodeIndex): void {
+    const { state } = this.options.ledger;
+    for (const id of this.awaiting.size === 0 ? [] : (state.nodeJobs[node] ?? [])) {
+      const leader = leaderOf(state, state.jobs.get(id)!);
+      if (this.awaiting.delete(leader.id)) this.started([leader.id]);
     }
   }
 
@@ -280,6 +281,7 @@ export class Dispatcher {
   private async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
     this.ordered.delete(runOf(job));
+    this.awaiting.delete(job.id);
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
@@ -327,6 +329,10 @@ export class Dispatcher {
       if (!this.ordered.has(runOf(job))) await this.conclude(job, reportWithout(job, "cancelled", SIGTERM));
       return;
     }
+    if (this.isAwaitingNodes(job)) {
+      this.awaiting.add(id);
+      return;
+    }
     const host = batchHost(job)!;
     const order = startOrder({
       job,
@@ -343,6 +349,11 @@ export class Dispatcher {
     this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
     this.mail(job.id, "BEGIN");
+  }
+
+  /** Whether nodes of the job, or of one that runs with it, are asleep. */
+  private isAwaitingNodes(job: Job): boolean {
+    return componentsOf(this.options.ledger.state, job).some(({ bootS }) => bootS !== undefined);
   }
 
   private componentsOf(leader: Job): readonly RunningComponent[] {

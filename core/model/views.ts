@@ -2,7 +2,9 @@
  * What the outside sees: the answers of the REST API, from which every command prints. Plain JSON values; times are
  * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
  */
+
 import type { JobState } from "./job.ts";
+import type { PowerState } from "./node-power.ts";
 import type { WaitExplanation } from "./reasons.ts";
 
 export interface NodeShareView {
@@ -50,6 +52,8 @@ export interface JobView {
   readonly state: JobState;
   /** The end has been asked for and not been reported yet: Slurm's COMPLETING. */
   readonly completing: boolean;
+  /** It has its nodes and waits until they are awake; absent for no. */
+  readonly configuring?: true;
   /** Slurm's reason: `Resources`, `NonZeroExitCode`, `None`; may carry detail after a comma. */
   readonly reason: string;
   /** `afterok:4(unfulfilled)`, "" for none. */
@@ -164,6 +168,10 @@ export interface NodeView {
   readonly runningJobs: number;
   /** The lightest nodes are given out first; absent for 1. */
   readonly weight?: number;
+  /** What it is switched off, on or rebooted for; absent for a node that is awake. */
+  readonly power?: PowerState;
+  /** Of a node that reboots: what it is set to when it is back. */
+  readonly nextState?: "RESUME" | "DOWN";
   /** Kept by a reservation at this moment; absent for a node that is not. */
   readonly reserved?: "reserved" | "maintenance";
 }
@@ -310,10 +318,27 @@ export interface JobUpdate {
 
 /** At least one of state and weight. */
 export interface NodeUpdate {
-  readonly state?: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
+  readonly state?: (typeof NODE_UPDATE_STATES)[number];
   readonly reason?: string;
   readonly weight?: number;
+  /** Of REBOOT: it takes no more jobs until it is back. */
+  readonly asap?: boolean;
+  /** Of REBOOT: what it is set to when it is back; absent for what it was. */
+  readonly nextState?: "RESUME" | "DOWN";
 }
+
+export const NODE_UPDATE_STATES = [
+  "DRAIN",
+  "RESUME",
+  "DOWN",
+  "UNDRAIN",
+  "POWER_UP",
+  "POWER_DOWN",
+  "POWER_DOWN_ASAP",
+  "POWER_DOWN_FORCE",
+  "REBOOT",
+  "CANCEL_REBOOT",
+] as const;
 
 export interface CancelRequest {
   /** Absent: end the job. Else only send this signal. */

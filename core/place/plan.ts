@@ -114,7 +114,7 @@ class Pass {
     this.#group = { reservation: undefined, rows: ranked.order };
     this.#classes = new ClassTable(tables, kernel, options.gresParent);
     this.#candidates = new Candidates(tables, ranked, this.#classes);
-    this.#picker = new Picker(kernel, this.#classes, this.#chooser);
+    this.#picker = new Picker(kernel, this.#classes, this.#chooser, tables, this.#borders);
     this.#waits = new WaitBook(tables);
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
@@ -199,7 +199,7 @@ class Pass {
     const within = nodeMarks(group, this.#tables.nodes.count);
     this.#classes = new ClassTable(this.#tables, this.#kernel, this.#gresParent, within);
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
-    this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
+    this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser, this.#tables, this.#borders);
     this.#waits = new WaitBook(this.#tables);
     this.#search = new SlotSearch(this.#kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
@@ -311,7 +311,7 @@ class Pass {
       return false;
     }
     if (!this.#mayHave(row, classIndex, partition, count, 0, length)) return false;
-    this.#start(row, classIndex, partition, length, count);
+    this.#start(row, classIndex, partition, this.#picker.held, count);
     return true;
   }
 

@@ -38,10 +38,11 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     const { mode, promises } = options;
-    // Counts know no time at which a node is closed and no jobs that start together; nor do the exact modes.
+    // Counts know no time at which a node is closed or asleep and no jobs that start together; nor do the exact modes.
     const isOfSlots =
       (mode === "planned" && promises === undefined) ||
       tables.reservations !== undefined ||
+      tables.bootS !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
     // Limits hold jobs of some owners back and not those behind them, which counts do not know.

@@ -8,6 +8,7 @@ import { RotaError } from "../model/errors.ts";
 import type { Allocation, Job, JobState } from "../model/job.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeSpec } from "../model/node.ts";
+import type { NodePower, PowerSpec } from "../model/node-power.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
@@ -75,6 +76,8 @@ export type Event =
       readonly fairShare?: FairShareSpec;
       /** Absent: nothing is preempted. */
       readonly preemption?: PreemptionSpec;
+      /** Absent: nodes are not switched off and on. */
+      readonly power?: PowerSpec;
     }
   | { readonly type: "reservation.created"; readonly atS: number; readonly reservation: ReservationSpec }
   | {
@@ -106,6 +109,8 @@ export type Event =
       readonly reason?: string;
       readonly uid?: number;
       readonly weight?: number;
+      /** null: it is awake. */
+      readonly power?: Omit<NodePower, "sinceS"> | null;
     }
   | {
       readonly type: "job.submitted";

@@ -52,6 +52,7 @@ export function updateRunningJobEnd(state: ClusterState, job: Job): void {
   const row = state.runningJobRow.get(job.id);
   if (row === undefined) return;
   state.endOrder.remove(row);
+  state.runningJobs.columns.startS[row] = job.startS;
   state.runningJobs.columns.endS[row] = endByLimitS(job);
   state.runningJobs.columns.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
   state.runningJobs.columns.flags[row] = flagsOf(job);
@@ -77,7 +78,8 @@ export function indexRunningJobs(state: ClusterState): void {
 
 /** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */
 export function endByLimitS(job: Job): number {
-  return job.timeLimitS >= UNLIMITED_S ? UNLIMITED_S : Math.min(UNLIMITED_S, job.startS + job.timeLimitS);
+  if (job.timeLimitS >= UNLIMITED_S) return UNLIMITED_S;
+  return Math.min(UNLIMITED_S, job.startS + (job.bootS ?? 0) + job.timeLimitS);
 }
 
 function flagsOf(job: Job): number {

@@ -60,11 +60,15 @@ export const NODE_FLAG = {
   RESPONDING: 2,
   DOWN: 4,
   DRAIN: 8,
+  /** It powers down or reboots. */
+  LEAVING: 16,
 } as const;
+
+const UNUSABLE = NODE_FLAG.DOWN | NODE_FLAG.DRAIN | NODE_FLAG.LEAVING;
 
 /** Whether new jobs may start on a node with these flags. */
 export const isNodeUsable = (flags: number): boolean =>
-  (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING | NODE_FLAG.DOWN | NODE_FLAG.DRAIN)) ===
+  (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING | UNUSABLE)) ===
   (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING);
 
 /** One row a waiting record; an array's waiting tasks are one row. */
@@ -265,6 +269,8 @@ export interface PassSnapshot {
   readonly preemption?: PreemptionTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Seconds until a job begins on a node that is asleep; absent while none is. */
+  readonly bootS?: number | undefined;
 }
 
 export interface PassTables {
@@ -293,6 +299,8 @@ export interface PassTables {
   readonly preemption?: PreemptionTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Seconds until a job begins on a node that is asleep; absent while none is. */
+  readonly bootS?: number | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -316,5 +324,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
     nodeCosts: snapshot.nodeCosts,
+    bootS: snapshot.bootS,
   };
 }

@@ -15,7 +15,11 @@ export function checkRunningJobs(state: ClusterState): void {
     const nodes = allocation!.nodes;
     same(at`job of row ${row}`, columns.jobId[row], id);
     same(at`start of running job ${id}`, columns.startS[row], startS);
-    same(at`end of running job ${id}`, columns.endS[row], Math.min(UNLIMITED_S, startS + timeLimitS));
+    same(
+      at`end of running job ${id}`,
+      columns.endS[row],
+      Math.min(UNLIMITED_S, startS + (job.bootS ?? 0) + timeLimitS),
+    );
     same(at`nodes of running job ${id}`, columns.nodes[row], nodes.length);
     const cpus = nodes.reduce((sum, share) => sum + share.cpus, 0);
     same(at`CPUs of running job ${id}`, columns.cpus[row], cpus);

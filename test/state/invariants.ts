@@ -39,6 +39,7 @@ function checkLives(state: ClusterState): void {
     if (job.state !== "PENDING") same(at`claim of job ${id}`, job.claim, undefined);
     if (isRunning) same(at`waiting tasks of running job ${id}`, job.pendingTasks, undefined);
     same(at`job ${id} has an end`, job.endS !== 0, isEnded(job.state));
+    if (job.bootS !== undefined) same(at`job ${id} that waits for its nodes`, job.state, "RUNNING");
   }
 }
 
@@ -143,7 +144,8 @@ function checkRunning(state: ClusterState): void {
       const { node } = share;
       same(at`job of running job ${id} on node ${node}`, columns.jobId[row], job.id);
       same(at`node of running job ${id} on node ${node}`, columns.node[row], share.node);
-      const endS = job.timeLimitS === UNLIMITED_S ? UNLIMITED_S : job.startS + job.timeLimitS;
+      const endS =
+        job.timeLimitS === UNLIMITED_S ? UNLIMITED_S : job.startS + (job.bootS ?? 0) + job.timeLimitS;
       same(at`end of running job ${id} on node ${node}`, columns.endS[row], Math.min(endS, UNLIMITED_S));
       same(at`CPUs of running job ${id} on node ${node}`, columns.cpus[row], share.cpus);
       same(at`place of node ${node} in running job ${id}`, columns.share[row], i);

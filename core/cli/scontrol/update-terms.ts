@@ -104,7 +104,10 @@ export interface NodeTerms {
   readonly change: NodeUpdate;
 }
 
-const NODE_STATES = ["DRAIN", "RESUME", "DOWN", "UNDRAIN"] as const;
+const NODE_STATES = [
+  ...(["DRAIN", "RESUME", "DOWN", "UNDRAIN", "POWER_DOWN", "POWER_UP"] as const),
+  ...(["POWER_DOWN_ASAP", "POWER_DOWN_FORCE"] as const),
+];
 
 export const readNodeTerms = (words: readonly string[]): Outcome<NodeTerms> => {
   let nodes = "";
@@ -163,5 +166,5 @@ const badWeight = (value: string) =>
 const badNodeState = (word: string) =>
   plainFailure(
     `Invalid input: ${word}\nRequest aborted\n` +
-      "Valid states are: DRAIN DOWN RESUME UNDRAIN\nNot all states are valid given a node's prior state\n",
+      "Valid states are: DRAIN DOWN RESUME POWER_DOWN POWER_UP UNDRAIN\nNot all states are valid given a node's prior state\n",
   );
