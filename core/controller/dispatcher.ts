@@ -24,6 +24,7 @@ import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
+import { Suspender } from "./suspender.ts";
 
 export interface DispatcherOptions {
   readonly ledger: Ledger;
@@ -36,6 +37,7 @@ export interface DispatcherOptions {
 }
 
 export class Dispatcher {
+  readonly suspender: Suspender;
   private readonly options: DispatcherOptions;
   private fleetOf: (() => Fleet) | undefined;
   /** Runs whose start was ordered and whose end is not written yet. */
@@ -47,6 +49,11 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.options = options;
+    this.suspender = new Suspender({
+      ledger: options.ledger,
+      push: (node, body) => void this.fleet.push(node, body),
+      atS: () => this.atS(),
+    });
   }
 
   /** The fleet calls the dispatcher and the other way round, so it is given afterwards. */
@@ -73,11 +80,12 @@ export class Dispatcher {
     });
   }
 
-  /** Orders the ends of jobs that have just been written as preempted; heterogeneous ones are spared by the plan. */
+  /** Orders what has just been written of preempted jobs: their end, or to stand still; the plan spares heterogeneous ones. */
   preempted(ids: readonly JobId[]): void {
     for (const id of ids) {
       const job = this.options.ledger.state.jobs.get(id);
       if (job?.ending !== undefined) this.orderEnd(job, "preemption");
+      else if (job?.suspension !== undefined) this.suspender.orderSuspend(job);
     }
   }
 
@@ -175,6 +183,7 @@ export class Dispatcher {
         this.orderEnd(job, job.ending.forJob === undefined ? causeOf(job.ending.state) : "preemption");
       } else {
         this.orderLimit(job);
+        this.suspender.reconcile(job, presence);
       }
     }
     for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
@@ -204,6 +213,7 @@ export class Dispatcher {
     const forget = (): void => {
       this.fleet.push(node, { kind: "forget", jobId: body.jobId, restarts: body.restarts });
     };
+    if (body.kind === "suspended") return isCurrent ? this.suspender.report(job) : undefined;
     if (!isCurrent) return forget();
     if (body.text !== "")
       this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
@@ -340,6 +350,8 @@ export class Dispatcher {
     // Not connected: the hello of its agent brings the order again.
     this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
+    // Asked for while the script was being read: the order went before the start, to an agent that knew no such job.
+    this.suspender.orderSuspend(job);
     this.mail(job.id, "BEGIN");
   }
 
