@@ -175,6 +175,7 @@ export const SHAPE_LAYOUT = {
   tasks: one("i32"),
   tasksPerNode: one("i32"),
   uneven: one("u8"),
+  /** 0 where the tasks of a node share its CPUs. */
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
