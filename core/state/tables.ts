@@ -264,6 +264,8 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 export interface PassTables {
@@ -290,6 +292,8 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -312,5 +316,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    nodeCosts: snapshot.nodeCosts,
   };
 }
