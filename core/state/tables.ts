@@ -181,6 +181,7 @@ export const SHAPE_LAYOUT = {
   tasks: one("i32"),
   tasksPerNode: one("i32"),
   uneven: one("u8"),
+  /** 0 where the tasks of a node share its CPUs. */
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
@@ -271,6 +272,8 @@ export interface PassSnapshot {
   readonly preemption?: PreemptionTables | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 export interface PassTables {
@@ -299,6 +302,8 @@ export interface PassTables {
   readonly preemption?: PreemptionTables | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -322,5 +327,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
     suspended: snapshot.suspended,
+    nodeCosts: snapshot.nodeCosts,
   };
 }
