@@ -193,7 +193,8 @@ export class History {
   private suspend(): readonly Event[] {
     const running = this.jobs((job) => job.state === "RUNNING" && job.ending === undefined);
     if (running.length === 0) return [];
-    const job = this.chance.pick(running);
+    const still = running.filter(({ suspension }) => suspension !== undefined);
+    const job = this.chance.pick(still.length > 0 && this.chance.odds(75) ? still : running);
     const base = { atS: this.nowS, jobId: job.id as number };
     const { suspension } = job;
     const byHand = this.chance.odds(50) ? { byHand: true as const } : { forJob: 1 };
