@@ -16,6 +16,7 @@ import { ok, type Result, refuse } from "../model/refusal.ts";
 import { componentsOf, isFollower, leaderOf } from "../state/het.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
+import { AwaitingNodes } from "./awaiting-nodes.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Fleet } from "./fleet.ts";
@@ -25,6 +26,7 @@ import { ListedNodes } from "./listed-nodes.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { StartTurns } from "./start-turns.ts";
+import { Suspender } from "./suspender.ts";
 
 export interface DispatcherOptions {
   readonly ledger: Ledger;
@@ -37,6 +39,7 @@ export interface DispatcherOptions {
 }
 
 export class Dispatcher {
+  readonly suspender: Suspender;
   private readonly options: DispatcherOptions;
   private fleetOf: (() => Fleet) | undefined;
   private readonly starts = new StartTurns((id) => {
@@ -44,13 +47,18 @@ export class Dispatcher {
   });
   /** Runs whose start was ordered and whose end is not written yet. */
   private readonly ordered = new Set<string>();
-  /** Jobs whose start is ordered once the last of their nodes is awake. */
-  private readonly awaiting = new Set<JobId>();
+  private readonly awaiting: AwaitingNodes;
   private readonly listed: ListedNodes;
 
   constructor(options: DispatcherOptions) {
     this.options = options;
     this.listed = new ListedNodes(options.ledger.state);
+    this.awaiting = new AwaitingNodes(options.ledger.state);
+    this.suspender = new Suspender({
+      ledger: options.ledger,
+      push: (node, body) => void this.fleet.push(node, body),
+      atS: () => this.atS(),
+    });
   }
 
   /** The fleet calls the dispatcher and the other way round, so it is given afterwards. */
@@ -67,7 +75,7 @@ export class Dispatcher {
   orderEnd(job: Job, cause: EndCause): void {
     const host = batchHost(job);
     if (host === undefined) return;
-    if (this.isAwaitingNodes(job)) {
+    if (this.awaiting.isAwaiting(job)) {
       // No agent has been told of it.
       this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
       return;
@@ -80,11 +88,12 @@ export class Dispatcher {
     });
   }
 
-  /** Orders the ends of jobs that have just been written as preempted; heterogeneous ones are spared by the plan. */
+  /** Orders what has just been written of preempted jobs: their end, or to stand still; the plan spares heterogeneous ones. */
   preempted(ids: readonly JobId[]): void {
     for (const id of ids) {
       const job = this.options.ledger.state.jobs.get(id);
       if (job?.ending !== undefined) this.orderEnd(job, "preemption");
+      else if (job?.suspension !== undefined) this.suspender.orderSuspend(job);
     }
   }
 
@@ -140,7 +149,7 @@ export class Dispatcher {
   /** Brings both sides together after a hello: each job that the journal has there, and each that the agent has. */
   reconcile(node: NodeIndex, hello: HelloFrame): void {
     const { state } = this.options.ledger;
-    this.startAwaited(node);
+    this.started(this.awaiting.take(node));
     const there = new Map(hello.jobs.map((job) => [job.jobId, job]));
     for (const presence of hello.jobs) {
       const job = state.jobs.get(presence.jobId as JobId);
@@ -169,6 +178,7 @@ export class Dispatcher {
         this.orderEnd(job, job.ending.forJob === undefined ? causeOf(job.ending.state) : "preemption");
       } else {
         this.orderLimit(job);
+        this.suspender.reconcile(job, presence);
       }
     }
     for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
@@ -186,15 +196,6 @@ export class Dispatcher {
     }
   }
 
-  /** Orders the start of jobs that waited for the node; who waits for another as well goes on waiting. */
-  private startAwaited(node: NodeIndex): void {
-    const { state } = this.options.ledger;
-    for (const id of this.awaiting.size === 0 ? [] : (state.nodeJobs[node] ?? [])) {
-      const leader = leaderOf(state, state.jobs.get(id)!);
-      if (this.awaiting.delete(leader.id)) this.started([leader.id]);
-    }
-  }
-
   /** Takes a report; resolves once what it means is on disk. */
   report(node: NodeIndex, body: AgentBody): void | Promise<void> {
     const job = this.options.ledger.state.jobs.get(body.jobId as JobId);
@@ -207,6 +208,7 @@ export class Dispatcher {
     const forget = (): void => {
       this.fleet.push(node, { kind: "forget", jobId: body.jobId, restarts: body.restarts });
     };
+    if (body.kind === "suspended") return isCurrent ? this.suspender.report(job) : undefined;
     if (!isCurrent) return forget();
     if (body.text !== "")
       this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
@@ -281,7 +283,7 @@ export class Dispatcher {
   private async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
     this.ordered.delete(runOf(job));
-    this.awaiting.delete(job.id);
+    this.awaiting.forget(job.id);
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
@@ -329,7 +331,7 @@ export class Dispatcher {
       if (!this.ordered.has(runOf(job))) await this.conclude(job, reportWithout(job, "cancelled", SIGTERM));
       return;
     }
-    if (this.isAwaitingNodes(job)) {
+    if (this.awaiting.isAwaiting(job)) {
       this.awaiting.add(id);
       return;
     }
@@ -348,12 +350,9 @@ export class Dispatcher {
     // Not connected: the hello of its agent brings the order again.
     this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
+    // Asked for while the script was being read: the order went before the start, to an agent that knew no such job.
+    this.suspender.orderSuspend(job);
     this.mail(job.id, "BEGIN");
-  }
-
-  /** Whether nodes of the job, or of one that runs with it, are asleep. */
-  private isAwaitingNodes(job: Job): boolean {
-    return componentsOf(this.options.ledger.state, job).some(({ bootS }) => bootS !== undefined);
   }
 
   private componentsOf(leader: Job): readonly RunningComponent[] {

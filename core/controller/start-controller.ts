@@ -15,7 +15,7 @@ import { NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
-import { commitPlan, commitPreemptions } from "./commit-plan.ts";
+import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
 import { hasPowerSaving } from "./config-power.ts";
 import type { CoreParts } from "./core-parts.ts";
@@ -31,6 +31,7 @@ import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
 import { PowerSaver } from "./power-saver.ts";
 import { preemptEvents } from "./preempt-events.ts";
+import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
@@ -106,11 +107,16 @@ async function assemble(
       nodeOrder.apply(plan);
       return commitPlan(ledger.state, plan);
     },
+    resume: (plan, atS) => {
+      const { jobs, conflicts } = commitResumes(ledger.state, plan);
+      return { ...resumeEvents(jobs, atS), conflicts };
+    },
     preempt: (plan, atS) => {
       const { preemptions, conflicts } = commitPreemptions(ledger.state, plan);
       return { ...preemptEvents(ledger.state, preemptions, atS, config.timing.killWaitS), conflicts };
     },
     onStarted: (started) => dispatcher.started(started),
+    onResumed: (resumed) => dispatcher.suspender.resumed(resumed),
     onPreempted: (victims) => dispatcher.preempted(victims),
     onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
   });

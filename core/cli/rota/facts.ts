@@ -28,7 +28,9 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ["Submitted", momentWords(job.submitS)],
   ["Begins at", momentWords(job.beginS)],
   [job.startIsExpected ? "Expected start" : "Started", momentWords(job.startS)],
-  [job.state === "RUNNING" ? "Ends by" : "Ended", job.state === "PENDING" ? "" : momentWords(job.endS)],
+  ["Suspended", job.state === "SUSPENDED" ? momentWords(job.suspendS ?? 0) : ""],
+  ["Stood still", job.suspendedS === undefined ? "" : printDurationShort(job.suspendedS)],
+  [isEnded(job.state) ? "Ended" : "Ends by", job.state === "PENDING" ? "" : momentWords(job.endS)],
   ["Restarts", job.restarts === 0 ? "" : job.restarts],
   ["Nodes", job.numNodes],
   ["Tasks", job.numTasks],
@@ -87,6 +89,7 @@ export const nodeFacts = (node: NodeView): Facts => [
   ["Features", node.features.join(",")],
   ["Partitions", node.partitions.join(",")],
   ["Leaf", node.topologyLeaf],
+  ["Weight", node.weight ?? ""],
   ["Jobs", node.runningJobs],
 ];
 

@@ -17,7 +17,7 @@ import { type Shown, show } from "./show.ts";
 import { update } from "./update.ts";
 
 const USAGE =
-  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|reboot|cancel_reboot|ping|version|write [...]";
+  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|suspend|resume|reboot|cancel_reboot|ping|version|write [...]";
 
 export const scontrol: Command = async (invocation) => {
   const { command, args, out, err } = invocation;
@@ -73,18 +73,8 @@ const ended = (failed: Failure | undefined): Shown => ({
 /** Keywords that Slurm has and this version does not. */
 const OTHER_KEYWORDS = [
   ...["abort", "cluster", "completing", "errnumstr", "fsdampeningfactor"],
-  ...["getaddrs", "listjobs", "listpids", "liststeps", "notify", "pidinfo", "reconfigure", "resume"],
-  ...[
-    "schedloglevel",
-    "setdebug",
-    "setdebugflags",
-    "shutdown",
-    "suspend",
-    "takeover",
-    "token",
-    "top",
-    "wait_job",
-  ],
+  ...["getaddrs", "listjobs", "listpids", "liststeps", "notify", "pidinfo", "reconfigure"],
+  ...["schedloglevel", "setdebug", "setdebugflags", "shutdown", "takeover", "token", "top", "wait_job"],
 ];
 
 /** `write batch_script ID [FILE|-]`: into slurm-ID.sh where no file is named. */

@@ -196,7 +196,7 @@ Tue Nov 24 19:07:21 2026
   });
 
   it("shows a job that waits for its nodes to be there as CF", async () => {
-    const records = [job({ jobId: 7, state: "RUNNING", configuring: true, ...ended, endS: 0 })];
+    const records = [job({ jobId: 7, state: "RUNNING", configuring: true, nodes: "n1" })];
     expect((await askOf(records, ["-h", "-o", "%i %t %T %R"])).out).toBe("7 CF CONFIGURING n1\n");
   });
 
