@@ -47,10 +47,18 @@ export interface QosView {
   readonly name: string;
   readonly priority: number;
   readonly usageFactor: number;
+  /** 0 for none, as is minPrioThreshold. */
+  readonly usageThreshold: number;
+  readonly limitFactor: number;
+  readonly minPrioThreshold: number;
   readonly graceTimeS: number;
   readonly flags: readonly QosFlag[];
   readonly preempt: readonly string[];
   readonly limits: LimitSet;
+  /** Decayed use in TRES minutes by name, memory in MiB minutes; only what is not 0. */
+  readonly tresMins: Readonly<Record<string, number>>;
+  /** The same of wall time, in seconds. */
+  readonly wallS: number;
 }
 
 /** One number for each factor of multifactor priority. */

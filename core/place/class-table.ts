@@ -41,6 +41,8 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of jobs that go by no limit on nodes of their partition. */
+  readonly #freeClasses = new Map<number, number>();
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
@@ -68,14 +70,18 @@ export class ClassTable {
     return this.demand.length;
   }
 
-  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number): number {
+  /**
+   * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `isFree` of a job
+   * that its QOS lets have more nodes than the partition gives.
+   */
+  of(shape: number, partition: number, isFree = false): number {
     const at = shape * this.#tables.partitions.length + partition;
-    let index = this.#byShape[at]!;
+    let index = isFree ? (this.#freeClasses.get(at) ?? -1) : this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
-      this.#byShape[at] = index;
+      index = this.#add(shape, partition, isFree);
+      if (isFree) this.#freeClasses.set(at, index);
+      else this.#byShape[at] = index;
     }
     this.ready(index);
     return index;
@@ -132,10 +138,11 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number): number {
+  #add(shape: number, partition: number, isFree: boolean): number {
     const asked = demandOf(this.#tables, shape, this.#gresParent);
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const most = Math.min(asked.maxNodes, given);
     const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
     const index = this.count;
     this.demand.push(demand);

@@ -22,6 +22,7 @@ import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { passBorders } from "./pass-borders.ts";
 import { Picker } from "./picker.ts";
+import { keepsNoPlace } from "./place-keeping.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
 import { endsOf } from "./preempt-ends.ts";
@@ -117,7 +118,7 @@ class Pass {
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(tables);
     this.#licences = spareLicences(tables.licences);
-    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
+    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders, kernel);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
     this.#parts = {
       kernel,
@@ -163,10 +164,14 @@ class Pass {
   }
 
   #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
+    const tables = this.#tables;
     if (mode !== "planned" || promises === undefined) return undefined;
     const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
     return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
-      isElsewhere: (row) => this.#sets?.of(row) !== undefined || this.#preempting?.isResumed(row) === true,
+      isElsewhere: (row) =>
+        this.#sets?.of(row) !== undefined ||
+        this.#preempting?.isResumed(row) === true ||
+        keepsNoPlace(tables, this.#ranked, row),
       findCandidates: (row) => this.#candidates.find(row),
       planOne: (row) => this.#planOne(row),
       planRest: (row) => this.#planTasks(row, 1),
@@ -310,23 +315,14 @@ class Pass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
-    if (!this.#mayHave(row, classIndex, partition, count, 0, length)) return false;
+    if (!this.#mayHave(row, partition, 0, length)) return false;
     this.#start(row, classIndex, partition, length, count);
     return true;
   }
 
-  /** Whether the limits of its owner let an uneven row have its picks, which alone say how many nodes it takes. */
-  #mayHave(
-    row: number,
-    classIndex: number,
-    partition: number,
-    count: number,
-    slot: number,
-    length: number,
-  ): boolean {
-    if (this.#gate === undefined || !this.#classes.demand[classIndex]!.uneven) return true;
-    const { picks, pickTasks } = this.#kernel;
-    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+  /** Whether the limits of its owner let the row have its picks, which alone may say how much it takes. */
+  #mayHave(row: number, partition: number, slot: number, length: number): boolean {
+    if (this.#gate === undefined || this.#gate.letsStart(row, partition, slot, length)) return true;
     this.#limited ??= this.#gate.hit;
     return false;
   }
@@ -347,15 +343,16 @@ class Pass {
 
   /** Reserves and writes down why the row waits; false when its other tasks need not be looked at. */
   #wait(row: number): boolean {
-    const borderS = this.#reserve(row);
-    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited);
+    const keeps = !keepsNoPlace(this.#tables, this.#ranked, row);
+    const borderS = this.#reserve(row, keeps);
+    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited, keeps);
     // In strict order there may be room now, and others wait before it.
     if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#expect(row, borderS);
     return borderS >= 0;
   }
 
-  /** Earliest start of the job beside the plan so far, in seconds from now; -1 when it lies beyond the last slot. */
-  #reserve(row: number): number {
+  /** Earliest start beside the plan so far, in seconds from now, taken if it `keeps`; -1 when beyond the last slot. */
+  #reserve(row: number, keeps: boolean): number {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
     let best = -1;
     let bestSlot = this.#borders.length;
@@ -372,9 +369,11 @@ class Pass {
     const partition = this.#candidates.partitions[best]!;
     if (best < this.#candidates.count - 1)
       this.#search.first(row, partition, classIndex, length, this.#borders.length);
-    if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
-    this.#kernel.take(classIndex, bestSlot, length);
-    this.#gate?.take(row, partition, bestSlot, length);
+    if (!this.#mayHave(row, partition, bestSlot, length)) return -1;
+    if (keeps) {
+      this.#kernel.take(classIndex, bestSlot, length);
+      this.#gate?.take(row, partition, bestSlot, length);
+    }
     this.#notePlace(row, partition, classIndex);
     return this.#borders[bestSlot]!;
   }

@@ -9,6 +9,7 @@ import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
+import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -27,6 +28,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
@@ -50,6 +52,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,

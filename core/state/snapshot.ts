@@ -12,7 +12,7 @@ import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
 import type { ReservationRecord } from "../model/reservation.ts";
-import { indexAccounting } from "./accounting.ts";
+import { countRunningQos, indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { AssociationBook } from "./associations.ts";
 import { canonicalBytes, fromBytes, keptBytes } from "./canonical.ts";
@@ -25,6 +25,7 @@ import type { Interned } from "./interned.ts";
 import { indexLicences } from "./licences.ts";
 import { addNodeJob } from "./node-jobs.ts";
 import { indexLanes, useDimensions } from "./node-rows.ts";
+import type { QosUsageRow } from "./qos-usage.ts";
 import { recordsById } from "./reservations.ts";
 import { indexRunningJobs } from "./running-jobs.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
@@ -72,6 +73,8 @@ interface Encoded {
   readonly usageResetS: number;
   readonly associations: TableBytes;
   readonly associationRows: Parameters<AssociationBook["restore"]>[0];
+  /** Absent where no QOS has been used, and in snapshots from before. */
+  readonly qosUsage?: readonly QosUsageRow[];
   readonly interned: readonly (readonly string[])[];
   /** In batches, each encoded on its own, so that what is made for one is gone before the next. */
   readonly jobs: readonly Uint8Array[];
@@ -113,6 +116,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     usageResetS: state.accounting.resetS,
     associations: tableBytes(state.accounting.associations.table),
     associationRows: state.accounting.associations.rows(),
+    ...qosUsageOf(state),
     interned: internedOf(state).map((interned) => interned.names),
     jobs: [...batchesOf([...state.jobs.values()].sort((a, b) => a.id - b.id))],
     arrays: [...state.arrays.values()]
@@ -183,7 +187,15 @@ export function decodeState(bytes: Uint8Array): ClusterState {
     });
   }
   rebuildIndices(state);
+  state.accounting.qosUsage.index(state.qos, state.accounting.fairShare.halfLifeS);
+  if (encoded.qosUsage === undefined) countRunningQos(state);
+  else state.accounting.qosUsage.restore(encoded.qosUsage);
   return state;
+}
+
+function qosUsageOf(state: ClusterState): Pick<Encoded, "qosUsage"> {
+  const qosUsage = state.accounting.qosUsage.rows();
+  return qosUsage.length === 0 ? {} : { qosUsage };
 }
 
 function* batchesOf(jobs: readonly Job[]): Generator<Uint8Array> {

@@ -9,6 +9,7 @@ import type { ConstraintTables } from "./constraint-tables.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
+import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
@@ -225,6 +226,8 @@ export interface LimitTables {
   readonly constraintSets: readonly (readonly number[])[];
   /** By counter: decayed usage at nowS of kinds that bound it, TRES minutes or, of grpWall, seconds; else 0. */
   readonly usage: Float64Array;
+  /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
+  readonly halfLifeS: Float64Array;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
@@ -263,6 +266,8 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
 }
 
 export interface PassTables {
@@ -289,6 +294,8 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -311,5 +318,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    qosRules: snapshot.qosRules,
   };
 }

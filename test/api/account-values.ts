@@ -26,10 +26,15 @@ export const QOS: QosView = {
   name: "normal",
   priority: 10,
   usageFactor: 1,
+  usageThreshold: 0,
+  limitFactor: 1,
+  minPrioThreshold: 0,
   graceTimeS: 0,
   flags: ["OverPartQOS"],
   preempt: ["low"],
   limits: { maxTresPerUser: { cpu: 4 } },
+  tresMins: { cpu: 30 },
+  wallS: 60,
 };
 
 export const FACTORS: FactorNumbers = {

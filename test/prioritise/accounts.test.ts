@@ -69,8 +69,8 @@ describe("limits on one job", () => {
       [ids.cpus]: "AssocMaxCpuPerJobLimit",
       [ids.gpus]: "AssocMaxGRESPerJob",
       [ids.long]: "AssocMaxWallDurationPerJobLimit",
-      [ids.minutes]: "AssocMaxCPUMinutesPerJobLimit",
-      [ids.forever]: "AssocMaxCPUMinutesPerJobLimit",
+      [ids.minutes]: "AssocMaxCpuMinutesPerJobLimit",
+      [ids.forever]: "AssocMaxCpuMinutesPerJobLimit",
     });
   });
 

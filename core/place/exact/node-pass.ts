@@ -15,6 +15,7 @@ import type { PlanKernel } from "../kernel.ts";
 import { LimitGate } from "../limit-gate.ts";
 import { NodeChooser } from "../node-chooser.ts";
 import { Picker } from "../picker.ts";
+import { keepsNoPlace } from "../place-keeping.ts";
 import { PlanBuilder } from "../plan-builder.ts";
 import { policyJobOf } from "../policy-job.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
@@ -44,7 +45,7 @@ export function planByNodes(
   const builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
   const faults = [...ranked.faults];
   const groups = options.mode === "easy" ? groupRows(tables, ranked) : [ranked.order];
-  const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY);
+  const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY, kernel);
   for (const rows of groups) {
     faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate).run());
   }
@@ -186,7 +187,7 @@ class NodePass {
       return false;
     }
     const { picks, pickTasks } = this.#kernel;
-    if (demand.uneven && this.#gate?.letsStartOn(row, partition, picks, pickTasks, count) === false) {
+    if (this.#gate?.letsStart(row, partition, 0, 1) === false) {
       this.#limited ??= this.#gate.hit;
       return false;
     }
@@ -224,6 +225,7 @@ class NodePass {
       builder.reason[row] = this.#gate.reasonOf(this.#limited);
       return;
     }
+    const keeps = !keepsNoPlace(this.#tables, this.#ranked, row);
     let head = 0;
     for (let i = 0; i < candidates.count && head === 0; i++)
       head = this.#waits.headOf(candidates.partitions[i]!);
@@ -235,8 +237,9 @@ class NodePass {
       builder.behindJob[row] = this.#waits.first;
     } else {
       builder.reason[row] = REASON_RESOURCES;
-      if (this.#options.mode === "easy") this.#reserve(row);
+      if (this.#options.mode === "easy" && keeps) this.#reserve(row);
     }
+    if (!keeps) return;
     this.#waits.block(job, candidates.partitions, candidates.count);
     if (this.#options.mode === "none")
       this.#waits.blockOverlapping(job, candidates.partitions, candidates.count);
