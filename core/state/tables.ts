@@ -176,6 +176,7 @@ export const SHAPE_LAYOUT = {
   tasks: one("i32"),
   tasksPerNode: one("i32"),
   uneven: one("u8"),
+  /** 0 where the tasks of a node share its CPUs. */
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
@@ -268,6 +269,8 @@ export interface PassSnapshot {
   readonly preemption?: PreemptionTables | undefined;
   /** By place of the QOS; absent where none changes anything beside limits. */
   readonly qosRules?: QosRules | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 export interface PassTables {
@@ -296,6 +299,8 @@ export interface PassTables {
   readonly preemption?: PreemptionTables | undefined;
   /** By place of the QOS; absent where none changes anything beside limits. */
   readonly qosRules?: QosRules | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -319,5 +324,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
     qosRules: snapshot.qosRules,
+    nodeCosts: snapshot.nodeCosts,
   };
 }
