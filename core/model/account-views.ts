@@ -38,6 +38,8 @@ export interface ShareView {
   readonly tresRunMins: Readonly<Record<string, number>>;
   /** As configured. */
   readonly limits: LimitSet;
+  /** What its jobs gain by the association factor; null for that of the account above. */
+  readonly priority: number | null;
   /** QOS that may be asked for. */
   readonly qos: readonly string[];
 }

@@ -95,8 +95,13 @@ export class LimitTimeline {
       const use = this.#useOf(counter);
       const end = this.#endOf(kind, slot, length);
       const factor = minutesFactor(qosRules, kind, qos);
+      if (kind !== "grpTresRunMins") {
+        const amount = by * amountFor(kind, amounts[place]!, limitS, factor);
+        for (let at = slot; at < end; at++) use[at]! += amount;
+        continue;
+      }
       for (let at = slot; at < end; at++)
-        use[at]! += by * amountFor(kind, amounts[place]!, this.#leftS(kind, limitS, slot, at), factor);
+        use[at]! += by * amountFor(kind, amounts[place]!, this.#leftS(limitS, slot, at), factor);
     }
   }
 
@@ -114,10 +119,12 @@ export class LimitTimeline {
     const slots = this.#borders.length;
     const factor = minutesFactor(this.#tables.qosRules, kind, qos);
     const most = value + slackOf(kind);
+    const runsOff = kind === "grpTresRunMins";
+    let added = amountFor(kind, amounts[place]!, timeLimitS, factor);
     let start = from;
     let end = this.#endOf(kind, start, length);
     for (let at = start; at < end; at++) {
-      const added = amountFor(kind, amounts[place]!, this.#leftS(kind, timeLimitS, start, at), factor);
+      if (runsOff) added = amountFor(kind, amounts[place]!, this.#leftS(timeLimitS, start, at), factor);
       if (use[at]! + added <= most) continue;
       this.hit ??= { constraint: index, used: use[at]!, added };
       // One that starts in between is over the limit in this slot as well.
@@ -179,9 +186,9 @@ export class LimitTimeline {
     return use;
   }
 
-  /** Seconds that count in slot `at` of a job that starts with slot `start`. */
-  #leftS(kind: LimitKind, timeLimitS: number, start: number, at: number): number {
-    if (kind !== "grpTresRunMins" || timeLimitS >= NEVER_S) return timeLimitS;
+  /** Seconds that a job which starts with slot `start` has left when slot `at` begins. */
+  #leftS(timeLimitS: number, start: number, at: number): number {
+    if (timeLimitS >= NEVER_S) return timeLimitS;
     return Math.max(0, timeLimitS + this.#borders[start]! - this.#borders[at]!);
   }
 

@@ -52,6 +52,16 @@ export class PlanBuilder {
   }
 
   /**
+   * The row is to start in so many seconds. Of an array it is the first task that waits, not the first that starts; where
+   * that one keeps a promise, another may have found room before it.
+   */
+  expect(row: number, borderS: number): void {
+    const { expectedStartS } = this;
+    const isFirst = expectedStartS[row]! <= this.#nowS || this.#nowS + borderS < expectedStartS[row]!;
+    if (isFirst) expectedStartS[row] = this.#nowS + borderS;
+  }
+
+  /**
    * Adds a start on the first `want` picks. `tasksOf` are the tasks of each; without them the first nodes hold one task
    * more where the tasks do not divide evenly.
    */

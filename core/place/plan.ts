@@ -33,6 +33,7 @@ import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPo
 import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes } from "./reserved.ts";
 import { SlotSearch } from "./slot-search.ts";
 import { slotsOfLimit } from "./slots.ts";
+import { TaskBudget } from "./task-budget.ts";
 import { type WaitParts, WaitWriter } from "./wait-writer.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 
@@ -70,6 +71,7 @@ class Pass {
   #search: SlotSearch;
   #writer: WaitWriter;
 
+  readonly #budget: TaskBudget | undefined;
   readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
   readonly #gate: LimitGate | undefined;
@@ -117,6 +119,7 @@ class Pass {
     this.#candidates = new Candidates(tables, ranked, this.#classes);
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(tables);
+    this.#budget = TaskBudget.of(tables);
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders, kernel);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
@@ -183,7 +186,7 @@ class Pass {
       wait: ({ row, partition, classIndex }, leftS) => {
         this.#notePlace(row, partition, classIndex);
         if (this.#builder.reason[row] === 0) this.#writer.explain(row, leftS, this.#limited);
-        this.#expect(row, leftS);
+        this.#builder.expect(row, leftS);
       },
     });
   }
@@ -261,15 +264,19 @@ class Pass {
   }
 
   #planTasks(row: number, first: number): void {
-    const startable = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
-    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
-    for (let task = first; task < planned; task++) {
+    const own = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
+    const startable = this.#budget?.most(row, own - first) ?? own - first;
+    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW - first);
+    for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
       if (this.#lacksLicences(row)) return;
       if (!this.#startNow(row) && !this.#preempt(row) && !this.#wait(row)) return;
     }
     // Only of a row whose tasks have all started is the reason still open.
-    if (this.#builder.reason[row] === 0 && startable < this.#tables.pending.columns.tasksWaiting[row]!)
+    if (
+      this.#builder.reason[row] === 0 &&
+      first + startable < this.#tables.pending.columns.tasksWaiting[row]!
+    )
       this.#builder.reason[row] = REASON_TASK_LIMIT;
   }
 
@@ -337,6 +344,7 @@ class Pass {
     const jobId = ids[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
     if (this.#licences !== undefined) reserveLicences(this.#licences, shape[row]!);
+    this.#budget?.take(row);
     this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
   }
@@ -347,7 +355,7 @@ class Pass {
     const borderS = this.#reserve(row, keeps);
     if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited, keeps);
     // In strict order there may be room now, and others wait before it.
-    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#expect(row, borderS);
+    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#builder.expect(row, borderS);
     return borderS >= 0;
   }
 
@@ -384,16 +392,5 @@ class Pass {
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     if (row === this.#watchRow)
       this.#builder.watched = { nodes: picks.slice(0, this.#kernel.pickCount()).sort(), partition };
-  }
-
-  /**
-   * Of an array it is the first task that waits, not the first that starts; where that one keeps a promise, another may
-   * have found room before it.
-   */
-  #expect(row: number, borderS: number): void {
-    const { expectedStartS } = this.#builder;
-    const { nowS } = this.#tables;
-    const isFirst = expectedStartS[row]! <= nowS || nowS + borderS < expectedStartS[row]!;
-    if (isFirst) expectedStartS[row] = nowS + borderS;
   }
 }

@@ -222,6 +222,7 @@ export function shareColumns(state: ClusterState, part: "subarray" | "slice"): S
     sinceS: columns.sinceS[part](0, count),
     usage: columns.usage[part](billing, billing + count),
     rate: columns.rate[part](billing, billing + count),
+    priority: associations.factors(),
   };
 }
 

@@ -93,6 +93,10 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Waiting records that an operator gave points. */
+  readonly sitePointed: Set<JobId>;
+  /** Arrays with more than one waiting record. */
+  readonly splitArrays: Set<number>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -153,6 +157,8 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    sitePointed: new Set(),
+    splitArrays: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

@@ -34,6 +34,7 @@ export type SubmittedFields = Pick<
 export interface JobChange {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  readonly siteFactor?: number;
   readonly setPriority?: number;
   readonly partitions?: readonly string[];
   readonly qos?: string;

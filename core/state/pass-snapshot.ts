@@ -11,6 +11,7 @@ import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
+import { sitePoints, taskGroups } from "./row-extras.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -29,6 +30,8 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
     qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
@@ -54,6 +57,8 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
     qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),

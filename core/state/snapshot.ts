@@ -25,6 +25,7 @@ import type { Interned } from "./interned.ts";
 import { indexLicences } from "./licences.ts";
 import { addNodeJob } from "./node-jobs.ts";
 import { indexLanes, useDimensions } from "./node-rows.ts";
+import { noteArrayRow } from "./pending-rows.ts";
 import type { QosUsageRow } from "./qos-usage.ts";
 import { recordsById } from "./reservations.ts";
 import { indexRunningJobs } from "./running-jobs.ts";
@@ -236,7 +237,8 @@ function rebuildIndices(state: ClusterState): void {
     fileDependency(state, job);
     if (job.claim !== undefined) state.claimants.add(job.id);
     if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
-    if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+    if (job.siteFactor !== undefined) state.sitePointed.add(job.id);
+    noteArrayRow(state, job);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
+import type { TaskGroups } from "./row-extras.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
 
@@ -242,6 +243,8 @@ export interface ShareColumns {
   readonly sinceS: Uint32Array;
   readonly usage: Float64Array;
   readonly rate: Float64Array;
+  /** Priority over the greatest of all, 0..1; absent where no association has one. */
+  readonly priority?: Float64Array | undefined;
 }
 
 /** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
@@ -269,6 +272,10 @@ export interface PassSnapshot {
   readonly preemption?: PreemptionTables | undefined;
   /** By place of the QOS; absent where none changes anything beside limits. */
   readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
 }
@@ -299,6 +306,10 @@ export interface PassTables {
   readonly preemption?: PreemptionTables | undefined;
   /** By place of the QOS; absent where none changes anything beside limits. */
   readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
 }
@@ -324,6 +335,8 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
     qosRules: snapshot.qosRules,
+    taskGroups: snapshot.taskGroups,
+    sitePoints: snapshot.sitePoints,
     nodeCosts: snapshot.nodeCosts,
   };
 }

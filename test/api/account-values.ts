@@ -19,6 +19,7 @@ export const SHARE: ShareView = {
   tresMins: { cpu: 120, "gres/gpu": 10 },
   tresRunMins: { cpu: 30 },
   limits: { grpTres: { cpu: 64 }, maxJobs: 5 },
+  priority: 3,
   qos: ["normal"],
 };
 

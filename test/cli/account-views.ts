@@ -84,6 +84,7 @@ const share = (id: number, account: string, user: string, over: Partial<ShareVie
   tresMins: {},
   tresRunMins: {},
   limits: {},
+  priority: null,
   qos: ["normal", "high"],
   ...over,
 });

@@ -58,6 +58,7 @@ export const shareViewSchema = describes<ShareView>()(
       tresMins: amounts("Decayed use in TRES minutes."),
       tresRunMins: amounts("TRES minutes that running jobs have left."),
       limits,
+      priority: Type.Union([Type.Integer(), Type.Null()]),
       qos: Type.Array(Type.String()),
     },
     { $id: "ShareView", additionalProperties: false },

@@ -20,6 +20,7 @@ import { PlanBuilder } from "../plan-builder.ts";
 import { policyJobOf } from "../policy-job.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
 import { NEVER_S } from "../slots.ts";
+import { TaskBudget } from "../task-budget.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
 import { NO_ENDS, NodeEnds } from "./node-ends.ts";
 import { groupRows } from "./partition-groups.ts";
@@ -46,8 +47,11 @@ export function planByNodes(
   const faults = [...ranked.faults];
   const groups = options.mode === "easy" ? groupRows(tables, ranked) : [ranked.order];
   const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY, kernel);
+  const budget = TaskBudget.of(tables);
   for (const rows of groups) {
-    faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate).run());
+    faults.push(
+      ...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate, budget).run(),
+    );
   }
   return builder.finish(faults);
 }
@@ -70,6 +74,7 @@ class NodePass {
   readonly #shortPicks: ShortPicks;
   /** Limits as they are now; undefined where no job has any. */
   readonly #gate: LimitGate | undefined;
+  readonly #budget: TaskBudget | undefined;
   /** The limit that kept the job at hand from starting, where one did. */
   #limited: LimitHit | undefined;
   /** The first blocked job of an easy plan has been found. */
@@ -86,8 +91,10 @@ class NodePass {
     builder: PlanBuilder,
     rows: Int32Array,
     gate: LimitGate | undefined,
+    budget: TaskBudget | undefined,
   ) {
     this.#gate = gate;
+    this.#budget = budget;
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
@@ -136,7 +143,8 @@ class NodePass {
       this.#builder.reason[row] = this.#candidates.deadReason;
       return;
     }
-    const startable = Math.max(0, columns.tasksStartable[row]!);
+    const own = Math.max(0, columns.tasksStartable[row]!);
+    const startable = this.#budget?.most(row, own) ?? own;
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
@@ -197,6 +205,7 @@ class NodePass {
     else this.#ends.note(job, limitS, count, () => this.#kernel.take(classIndex, 0, SHORT));
     this.#chooser.update(count);
     this.#gate?.take(row, partition, 0, 1);
+    this.#budget?.take(row);
     const { uneven, tasks } = demand;
     if (this.#licences !== undefined) reserveLicences(this.#licences, demand.shape);
     this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);
