@@ -31,6 +31,7 @@ import { PromiseSteps } from "./promise-steps.ts";
 import { PromisedRows } from "./promised-rows.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
 import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes } from "./reserved.ts";
+import { ResumeSteps } from "./resume-steps.ts";
 import { SlotSearch } from "./slot-search.ts";
 import { slotsOfLimit } from "./slots.ts";
 import { TaskBudget } from "./task-budget.ts";
@@ -77,6 +78,8 @@ class Pass {
   readonly #gate: LimitGate | undefined;
   /** undefined where nothing is preempted. */
   readonly #preempting: PreemptSteps | undefined;
+  /** undefined where no suspended job is to go on. */
+  readonly #resuming: ResumeSteps | undefined;
   /** undefined where no heterogeneous job waits. */
   readonly #sets: HetSets | undefined;
   #hets: HetPlanner | undefined;
@@ -140,6 +143,7 @@ class Pass {
     };
     this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
+    this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
     this.#preempting = this.#preemptSteps(policies);
     this.#promises = this.#promiseSteps(options);
   }
@@ -224,10 +228,15 @@ class Pass {
   }
 
   #planGroup(rows: Int32Array): void {
+    const isOfNone = this.#group.reservation === undefined;
+    for (const part of (isOfNone ? this.#resuming?.partsOf(rows) : undefined) ?? [rows]) this.#planPart(part);
+    this.#writer.countFreeNodes(rows);
+  }
+
+  #planPart(rows: Int32Array): void {
     const [classes, candidates, search] = [this.#classes, this.#candidates, this.#search];
     const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }) ?? 0;
     for (let i = planned; i < rows.length; i++) this.#planOne(rows[i]!);
-    this.#writer.countFreeNodes(rows);
   }
 
   #planOne(row: number): void {

@@ -4,7 +4,7 @@
  * accounts nor limits of QOS it costs nothing.
  */
 import type { AccountSpec, FairShareSpec, LimitSet } from "../model/account.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { isEnded, isSuspended, type Job } from "../model/job.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { TRES, tresPlace } from "../model/tres.ts";
 import { AssociationBook, TRES_PLACES, usageOf } from "./associations.ts";
@@ -152,14 +152,23 @@ export function startUse(state: ClusterState, job: Job, row: number): void {
 
 /** Ends counting, by what the row says that it began with. */
 export function endUse(state: ClusterState, row: number, atS: number): void {
+  changeUse(state, row, "end", atS);
+}
+
+/** Begins counting again what `endUse` ended. */
+export function resumeUse(state: ClusterState, row: number, atS: number): void {
+  changeUse(state, row, "start", atS);
+}
+
+function changeUse(state: ClusterState, row: number, change: "start" | "end", atS: number): void {
   const { columns } = state.runningJobs;
   const association = columns.association[row]!;
-  countQosUse(state, row, columns.subjects[row]!, -1, atS);
+  countQosUse(state, row, columns.subjects[row]!, change === "start" ? 1 : -1, atS);
   if (!state.accounting.isUsed || association < 0) return;
   for (let place = 0; place < TRES_PLACES; place++)
     SCRATCH[place] = runningAmount(state.runningJobs, row, place);
   const factor = columns.usageFactor[row]!;
-  state.accounting.associations.end(association, SCRATCH, factor, atS);
+  state.accounting.associations[change](association, SCRATCH, factor, atS);
 }
 
 /**
@@ -174,8 +183,10 @@ export function writeRunningOwners(state: ClusterState, atS: number): void {
     const subjects =
       job === undefined || !state.accounting.isUsed ? 0 : limitsOfJob(state, job, partition).subjects;
     if (subjects === columns.subjects[row]) continue;
-    countQosUse(state, row, columns.subjects[row]!, -1, atS);
-    countQosUse(state, row, subjects, 1, atS);
+    // What is suspended counts for nobody until it goes on.
+    const isCounted = job === undefined || !isSuspended(job);
+    if (isCounted) countQosUse(state, row, columns.subjects[row]!, -1, atS);
+    if (isCounted) countQosUse(state, row, subjects, 1, atS);
     columns.subjects[row] = subjects;
   }
 }

@@ -97,6 +97,8 @@ export interface ClusterState {
   readonly sitePointed: Set<JobId>;
   /** Arrays with more than one waiting record. */
   readonly splitArrays: Set<number>;
+  /** Started jobs that are suspended, or are to be. */
+  readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -159,6 +161,7 @@ export function emptyState(): ClusterState {
     deadlines: new Set(),
     sitePointed: new Set(),
     splitArrays: new Set(),
+    suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

@@ -12,6 +12,7 @@ import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
 import { sitePoints, taskGroups } from "./row-extras.ts";
+import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -32,6 +33,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
@@ -59,6 +61,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
