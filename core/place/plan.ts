@@ -144,7 +144,11 @@ class Pass {
     this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
     this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
-    this.#preempting = this.#preemptSteps(policies);
+    this.#preempting = PreemptSteps.of({
+      ...this.#parts,
+      policy: policies.preemption,
+      start: this.#start.bind(this),
+    });
     this.#promises = this.#promiseSteps(options);
   }
 
@@ -163,22 +167,14 @@ class Pass {
     return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults, ...faults]);
   }
 
-  #preemptSteps(policies: PlanPolicies): PreemptSteps | undefined {
-    const { preemption } = this.#tables;
-    if (preemption === undefined) return undefined;
-    const pass = { ...this.#parts, policy: policies.preemption, start: this.#start.bind(this) };
-    return new PreemptSteps(pass, preemption);
-  }
-
   #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
-    const tables = this.#tables;
     if (mode !== "planned" || promises === undefined) return undefined;
     const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
     return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
       isElsewhere: (row) =>
         this.#sets?.of(row) !== undefined ||
         this.#preempting?.isResumed(row) === true ||
-        keepsNoPlace(tables, this.#ranked, row),
+        keepsNoPlace(this.#tables, this.#ranked, row),
       findCandidates: (row) => this.#candidates.find(row),
       planOne: (row) => this.#planOne(row),
       planRest: (row) => this.#planTasks(row, 1),

@@ -49,10 +49,16 @@ export class PreemptSteps {
   /** Rows of which a task waits for others to end, and these. */
   readonly #awaiting = new Map<number, readonly number[]>();
 
-  constructor(pass: PreemptPass, preemption: PreemptionTables) {
+  private constructor(pass: PreemptPass, preemption: PreemptionTables) {
     const { tables, kernel, borders, gresParent, policy } = pass;
     this.#pass = pass;
     this.#preempting = new Preempting(tables, preemption, kernel, borders, gresParent, policy);
+  }
+
+  /** undefined where nothing is preempted. */
+  static of(pass: PreemptPass): PreemptSteps | undefined {
+    const { preemption } = pass.tables;
+    return preemption && new PreemptSteps(pass, preemption);
   }
 
   get faults(): Preempting["faults"] {
