@@ -62,7 +62,6 @@ class Pass {
   readonly #reserved: ReservedPlanes | undefined;
   /** undefined where nothing was promised: then all is planned from nothing. */
   readonly #promises: PromiseSteps | undefined;
-
   // Of the group at hand.
   #group: PlanGroup;
   #classes: ClassTable;
