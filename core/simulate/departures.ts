@@ -29,6 +29,7 @@ export class Departures {
 
   /** When the next one leaves; Infinity where nobody does. */
   get nextS(): number {
+    if (this.#leaving.length === 0) return Number.POSITIVE_INFINITY;
     return this.#leaving.reduce((soonest, { atS }) => Math.min(soonest, atS), Number.POSITIVE_INFINITY);
   }
 
