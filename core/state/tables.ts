@@ -6,6 +6,7 @@
 
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
+import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
@@ -263,6 +264,8 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
 }
 
 export interface PassTables {
@@ -289,6 +292,8 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -311,5 +316,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    levels: snapshot.levels,
   };
 }
