@@ -10,6 +10,7 @@ import type { DeviceSpec, NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { UNLIMITED_S } from "../model/time.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { type ClusterState, emptyState } from "../state/cluster-state.ts";
 import { reduce } from "../state/reduce.ts";
 
@@ -22,6 +23,7 @@ export interface SimulatedCluster {
   readonly gpus: number;
   /** Whether jobs get the memory that their partition gives by default; a cluster of flags has none to give. */
   readonly hasMemory: boolean;
+  readonly topology?: TopologySpec;
 }
 
 export interface AlikeNodes {
@@ -98,6 +100,7 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     cpus: sum((node) => node.cpus),
     gpus: sum(({ devices }) => devices.filter(({ name }) => name === "gpu").length),
     hasMemory: true,
+    ...(config.topology === undefined ? {} : { topology: config.topology }),
   });
 }
 
@@ -112,6 +115,7 @@ export function stateOf(cluster: SimulatedCluster): ClusterState {
     partitions,
     qos,
     nodes: [],
+    ...(cluster.topology === undefined ? {} : { topology: cluster.topology }),
   });
   for (const spec of cluster.nodes)
     reduce(state, state.lastSeq + 1, { type: "node.registered", atS: EPOCH_S, spec });
