@@ -29,6 +29,7 @@ nodes:
     gres: gpu:tesla:2
     features: [a100, ib]
     leaf: s1
+    weight: 20
   - names: m1
 partitions:
   - name: debug
@@ -67,6 +68,7 @@ describe("a configuration that holds", () => {
       gres: "gpu:tesla:2",
       features: ["a100", "ib"],
       topologyLeaf: "s1",
+      weight: 20,
     };
     expect(parsed(WHOLE, "/etc/rota/rota.yaml")).toEqual({
       clusterName: "alpha",
@@ -254,7 +256,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {
