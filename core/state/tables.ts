@@ -8,6 +8,7 @@ import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
+import type { OwnerTables } from "./owners.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { PassReservation } from "./reservations.ts";
 import { Table, type TableSnapshot } from "./table.ts";
@@ -266,6 +267,8 @@ export interface PassSnapshot {
   readonly preemption?: PreemptionTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 export interface PassTables {
@@ -294,6 +297,8 @@ export interface PassTables {
   readonly preemption?: PreemptionTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -317,5 +322,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
     nodeCosts: snapshot.nodeCosts,
+    owners: snapshot.owners,
   };
 }
