@@ -261,7 +261,10 @@ test("arguments belong to the command, and mail to its user", () => {
 
 test("a job says that it shares with its user's jobs only, but not where its nodes are whole", () => {
   const { spec: debug } = cluster.state.partitions[0]!;
-  expect(view(cluster.submit({ exclusiveUser: true }))).toMatchObject({ exclusive: false, exclusiveUser: true });
+  expect(view(cluster.submit({ exclusiveUser: true }))).toMatchObject({
+    exclusive: false,
+    exclusiveUser: true,
+  });
   expect(view(cluster.submit({}))).not.toHaveProperty("exclusiveUser");
   cluster.state.partitions[0]!.spec = { ...debug, exclusiveUser: true };
   expect(view(cluster.submit({})).exclusiveUser).toBe(true);
