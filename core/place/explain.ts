@@ -60,7 +60,10 @@ export function explainRow(
     ...victimFacts(tables, plan, row, planRow),
   };
   const text =
-    textOf(tables, row, explained, plan.nowS) + reservedText(tables, row) + victimText(explained.victims);
+    textOf(tables, row, explained, plan.nowS) +
+    reservedText(tables, row) +
+    ownedText(explained.filters) +
+    victimText(explained.victims);
   return { ...explained, text };
 }
 
@@ -80,6 +83,7 @@ const FILTERS = NODE_FILTERS.flatMap((filter) =>
   filter === "excluded" ? [filter, "nodelist" as const] : [filter],
 );
 type ExplainFilter = (typeof FILTERS)[number];
+const OTHER_USERS = "other users";
 /** Last of the filters, where a reservation is in the way, or the jobs of other users are. */
 type Removed = Readonly<Record<ExplainFilter | "reserved" | "owned", number>>;
 
@@ -151,7 +155,7 @@ function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["fil
     if (filter !== "nodelist" || counts.removed.nodelist > 0) add(filter, counts.removed[filter]);
   }
   if (counts.removed.reserved > 0) add("reserved", counts.removed.reserved);
-  if (counts.removed.owned > 0) add("other users", counts.removed.owned);
+  if (counts.removed.owned > 0) add(OTHER_USERS, counts.removed.owned);
   add("free now", counts.busy);
   return filters;
 }
@@ -245,6 +249,12 @@ const limitText = (limit: WaitLimit | undefined): string =>
   limit === undefined
     ? ""
     : `, which is ${limit.value}; ${Math.round(limit.used)} are in use and it asks ${Math.round(limit.asked)}`;
+
+function ownedText(filters: WaitExplanation["filters"]): string {
+  const removed = filters.find(({ filter }) => filter === OTHER_USERS)?.removed ?? 0;
+  if (removed === 0) return "";
+  return ` Jobs of other users keep ${removed} ${removed === 1 ? "node" : "nodes"} from it.`;
+}
 
 function victimText(victims: readonly number[] = []): string {
   if (victims.length === 0) return "";

@@ -179,6 +179,7 @@ describe("owners", () => {
     const told = site.explain(cid);
     expect(told.filters).toContainEqual({ filter: "other users", removed: 1, left: 1 });
     expect(told.onlyPriority).toBe(false);
+    expect(told.text).toContain(" Jobs of other users keep 1 node from it.");
     expect(site.explain(ada).filters.at(-2)).toEqual({ filter: "other users", removed: 1, left: 0 });
   });
 
