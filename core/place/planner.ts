@@ -46,8 +46,9 @@ export class Planner {
       tables.suspended !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
-    // Limits hold jobs of some owners back and not those behind them, which counts do not know.
-    const isCountable = tables.limits === undefined && tables.preemption === undefined;
+    // Limits hold jobs of some owners back and not those behind them, which counts do not know, nor whose jobs are where.
+    const isCountable =
+      tables.limits === undefined && tables.preemption === undefined && tables.owners === undefined;
     if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");

@@ -9,6 +9,7 @@ import type { ConstraintTables } from "./constraint-tables.ts";
 import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
+import type { OwnerTables } from "./owners.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { PassReservation } from "./reservations.ts";
 import type { SuspendedTables } from "./suspended-tables.ts";
@@ -277,6 +278,8 @@ export interface PassSnapshot {
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 export interface PassTables {
@@ -309,6 +312,8 @@ export interface PassTables {
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -334,5 +339,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,
+    owners: snapshot.owners,
   };
 }
