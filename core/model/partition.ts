@@ -20,6 +20,8 @@ export interface PartitionSpec {
   readonly priorityJobFactor: number;
   readonly priorityTier: number;
   readonly state: "UP" | "DOWN" | "DRAIN" | "INACTIVE";
+  /** Its jobs share nodes with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** What a unit of each TRES costs, by name; memory by the MiB. Absent: a CPU costs 1 and nothing else does. */
   readonly billingWeights?: Readonly<Record<string, number>>;
   /** Absent: all. At most one of allow and deny of a kind is given. */

@@ -8,6 +8,7 @@ import type { PassTables } from "../state/tables.ts";
 import { holdsAll, tasksHeld } from "./capacity.ts";
 import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOf } from "./explain-limit.ts";
+import { ownedNodes } from "./explain-owned.ts";
 import { reservedNodes } from "./explain-reserved.ts";
 
 /** `row` is the pending row that makes the demand. */
@@ -38,11 +39,12 @@ function fitsIn(tables: PassTables, row: number, demand: Demand, partition: numb
   const required = new Set(demand.required);
   const reserved = reservedNodes(tables, row);
   const mostNodes = Math.min(demand.maxNodes, partitionNodes);
+  const owned = ownedNodes(tables, row, [partition]);
   const held: number[] = [];
   let named = 0;
   let tasks = 0;
   for (let node = 0; node < tables.nodes.count; node++) {
-    if (reserved?.[node] === 1) continue;
+    if (reserved?.[node] === 1 || owned?.[node] === 1) continue;
     if (filterOf(tables, demand, node, lo, hi, excluded.has(node)) !== "") continue;
     const most = tasksOnFree(tables, demand, node);
     if (most === 0) continue;

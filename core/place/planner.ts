@@ -47,10 +47,12 @@ export class Planner {
       tables.suspended !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
-    // Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share.
+    // Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share,
+    // nor whose jobs are where.
     const isCountable =
       tables.limits === undefined &&
       tables.preemption === undefined &&
+      tables.owners === undefined &&
       tables.taskGroups === undefined &&
       !changesPlaces(tables);
     if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {

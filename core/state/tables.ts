@@ -6,8 +6,10 @@
 
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
+import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
+import type { OwnerTables } from "./owners.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
@@ -282,10 +284,14 @@ export interface PassSnapshot {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 export interface PassTables {
@@ -318,10 +324,14 @@ export interface PassTables {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -347,7 +357,9 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     qosRules: snapshot.qosRules,
     taskGroups: snapshot.taskGroups,
     sitePoints: snapshot.sitePoints,
+    levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,
+    owners: snapshot.owners,
   };
 }
