@@ -201,7 +201,8 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, power } = config;
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, power, topology } =
+    config;
   return {
     type: "cluster.configured",
     atS: nowS(clock),
@@ -213,6 +214,7 @@ function configuredEvent(
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
     ...(preemption.by === "none" ? {} : { preemption }),
     ...(hasPowerSaving(power) ? { power: { bootS: power.resumeTimeoutS } } : {}),
+    ...(topology === undefined ? {} : { topology }),
   };
 }
 
@@ -228,6 +230,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     accounting.accounts.length === 0 ? "" : accounting.fairShare,
     state.preemption,
     state.power,
+    state.topology ?? "",
   ];
   const said: unknown[] = [
     event.clusterName,
@@ -239,6 +242,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     event.fairShare ?? "",
     event.preemption ?? NO_PREEMPTION,
     event.power ?? NO_POWER,
+    event.topology ?? "",
   ];
   return JSON.stringify(known) !== JSON.stringify(said);
 }

@@ -4,7 +4,7 @@ import { jobId, partitionIndex } from "../model/ids.ts";
 import { DEFAULT_NODE_WEIGHT, type NodeRecord, type NodeSpec } from "../model/node.ts";
 import { isAsleep, isSilent, NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
-import { configureAccounting, indexAccounting, writeRunningOwners } from "./accounting.ts";
+import { configureAccounting, indexAccounting, rescaleLimits, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { indexConfig } from "./config-index.ts";
 import { demand, type EventOf } from "./event-of.ts";
@@ -21,6 +21,7 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   state.preemption = event.preemption ?? NO_PREEMPTION;
   state.power = event.power ?? NO_POWER;
   state.expectedNodes = event.nodes;
+  state.topology = event.topology;
   state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
@@ -35,9 +36,13 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   for (const record of state.nodeRecords) writeMembership(state, record);
   state.nodesVersion++;
   writeRunningPartitions(state);
-  writeRunningOwners(state);
-  // Sets are lists of indices, which may mean other partitions now. In the order of rows, which a restored state has
-  // as well: new sets get their numbers here.
+  writeRunningOwners(state, event.atS);
+  // Sets are lists of indices, which may mean other partitions now.
+  writeAllPending(state);
+}
+
+/** In the order of rows, which a restored state has as well: new sets get their numbers here. */
+function writeAllPending(state: ClusterState): void {
   for (let row = 0; row < state.pending.count; row++) {
     writePendingRow(state, state.jobs.get(jobId(state.pending.columns.jobId[row]!))!);
   }
@@ -57,6 +62,7 @@ export function applyNodeRegistered(state: ClusterState, event: EventOf<"node.re
   // The last words of one that powers down or reboots are no sign of its being back: who sends this event knows.
   if (isSilent(power)) writeBack(state, record, event.atS);
   writeFlags(state, record, true);
+  if (rescaleLimits(state)) writeAllPending(state);
 }
 
 export function applyNodeChanged(state: ClusterState, event: EventOf<"node.changed">): void {
@@ -107,8 +113,11 @@ function writeWeight(state: ClusterState, record: NodeRecord, weight = DEFAULT_N
 }
 
 export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset">): void {
-  state.accounting.associations.reset(event.atS);
-  state.accounting.resetS = event.atS;
+  const { accounting } = state;
+  accounting.qosUsage.reset(event.atS, event.qos);
+  if (event.qos !== undefined) return;
+  accounting.associations.reset(event.atS);
+  accounting.resetS = event.atS;
 }
 
 const NO_DECAY: FairShareSpec = { halfLifeS: 0, reset: "none" };
