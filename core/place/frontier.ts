@@ -20,6 +20,10 @@ export interface FrontierDemand {
 export class Frontier {
   readonly #slots = new Uint8Array(CELLS);
 
+  clear(): void {
+    this.#slots.fill(0);
+  }
+
   /** Notes that the demand finds no room before `slot`. */
   raise(demand: FrontierDemand, length: number, slot: number): void {
     const n0 = above(octaves(demand.nodes, 1), NODE_LEVELS);

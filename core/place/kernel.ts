@@ -5,29 +5,23 @@
 import type { PassTables } from "../state/tables.ts";
 import { MASK_WORD } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
+import {
+  BLOCK,
+  DESCRIPTOR_WORDS,
+  FALL_BYTES,
+  HISTOGRAM,
+  INDEX_LEVELS,
+  MAX_CLASSES,
+  MAX_KERNEL_PAGES,
+  masksFor,
+  PAGE,
+  RESERVED,
+  roundUp,
+  strideOf,
+} from "./kernel-size.ts";
 import { PlaneCells } from "./plane-cells.ts";
 import type { EndColumns } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
-
-const PAGE = 65_536;
-/** 256 MiB; slots are given up, far ones first, before this is passed. */
-export const MAX_KERNEL_PAGES = 4_096;
-/** Bytes of the compiler's own data, below which the layout must not reach. */
-const RESERVED = PAGE;
-const BLOCK = 16;
-/** Request shapes × partitions of one pass. */
-export const MAX_CLASSES = 65_536;
-/** Words of a class's descriptor. */
-export const DESCRIPTOR_WORDS = 104;
-/** Of the block index of CPUs and memory: nodes with so many devices free. */
-const INDEX_LEVELS = 6;
-/** Bytes of a block's bits, one a slot. */
-const FALL_BYTES = 32;
-/** Entries of the histogram of tasks a node. */
-const HISTOGRAM = 65_536;
-const MIN_MASKS = 16;
-const MAX_MASKS = 1_024;
-const MASK_BYTES = 32 * 1024 * 1024;
 
 export class PlanKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
@@ -43,7 +37,8 @@ export class PlanKernel {
 
   #nodeCount = 0;
   #rows = 0;
-  #stride = 0;
+  /** Of a mask, with those of its blocks and groups behind it. */
+  #maskBytes = 0;
   /** GRES dimension of each plane. */
   #dimensions: readonly number[] = [];
   #slots = 0;
@@ -79,30 +74,15 @@ export class PlanKernel {
     return this.#dimensions;
   }
 
-  /** Slots that fit into memory for so many nodes and dimensions. */
-  static maxSlots(nodes: number, dimensions: number, ends: number, classes = MAX_CLASSES): number {
-    const rows = roundUp(Math.max(1, nodes), BLOCK);
-    const stride = strideOf(rows);
-    const fixed =
-      RESERVED +
-      rows * 32 +
-      HISTOGRAM * 4 +
-      masksFor(rows) * (rows + stride) +
-      Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
-      (1 << 20);
-    const slot = rows * (8 + dimensions) + stride * (2 * INDEX_LEVELS + 1 + dimensions);
-    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
-  }
-
   /** Lays memory out for the tables and writes the first plane and the totals. `dimensions` are those with a plane. */
   begin(tables: PassTables, dimensions: readonly number[], borders: Int32Array): void {
     const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
     const planes = borders.length + 1;
     const stride = strideOf(rows);
+    const groups = strideOf(stride);
     const classes = Math.min(MAX_CLASSES, tables.shapes.count * Math.max(1, tables.partitions.length));
     this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
-    this.#stride = stride;
     this.#dimensions = dimensions;
     this.#slots = borders.length;
     this.#nowS = tables.nowS;
@@ -132,8 +112,13 @@ export class PlanKernel {
     const memIndex = next(INDEX_LEVELS * planes * stride);
     const gresIndex = next(dimensions.length * planes * stride);
     const stale = next(planes * stride);
+    const cpuGroups = next(INDEX_LEVELS * planes * groups);
+    const memGroups = next(INDEX_LEVELS * planes * groups);
+    const gresGroups = next(dimensions.length * planes * groups);
+    const staleGroups = next(planes * groups);
     this.#lists = next(tables.shapeLists.length * 4);
-    this.#masks = next(this.maskCount * (rows + stride));
+    this.#maskBytes = rows + stride + groups;
+    this.#masks = next(this.maskCount * this.#maskBytes);
     this.#descriptors = next(classes * DESCRIPTOR_WORDS * 4);
     this.#ends = at;
     this.#reserve(at);
@@ -145,6 +130,7 @@ export class PlanKernel {
       rows,
       borders.length,
       stride,
+      groups,
       dimensions.length,
       this.#cpu,
       this.#mem,
@@ -153,6 +139,10 @@ export class PlanKernel {
       memIndex,
       gresIndex,
       stale,
+      cpuGroups,
+      memGroups,
+      gresGroups,
+      staleGroups,
       threads,
       this.#borders,
       falls,
@@ -203,16 +193,15 @@ export class PlanKernel {
     this.#i32[(this.#borders >> 2) + slot] = atS;
   }
 
-  /** The words of a class's descriptor, to be written. */
-  descriptor(index: number): Int32Array {
-    const from = (this.#descriptors >> 2) + index * DESCRIPTOR_WORDS;
-    return this.#i32.subarray(from, from + DESCRIPTOR_WORDS);
+  /** Where the DESCRIPTOR_WORDS words of a class's descriptor are, to be written. */
+  descriptor(index: number): { readonly words: Int32Array; readonly from: number } {
+    return { words: this.#i32, from: this.#pointer(index) >> 2 };
   }
   setWord(index: number, word: number, value: number): void {
     this.#i32[(this.#pointer(index) >> 2) + word] = value;
   }
   maskPointer(mask: number): number {
-    return this.#masks + mask * (this.#rows + this.#stride);
+    return this.#masks + mask * this.#maskBytes;
   }
   /** Makes a mask that was written ready for use. */
   sealMask(mask: number): void {
@@ -376,17 +365,4 @@ export class PlanKernel {
       }
     });
   }
-}
-
-/** Bytes of a row of the block index. */
-function strideOf(rows: number): number {
-  return roundUp(rows / BLOCK, 16);
-}
-
-function masksFor(rows: number): number {
-  return Math.max(MIN_MASKS, Math.min(MAX_MASKS, Math.floor(MASK_BYTES / rows)));
-}
-
-function roundUp(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }
