@@ -3,7 +3,7 @@
  * then compared. Pure.
  */
 import type { Demand } from "./demand.ts";
-import type { FrontierDemand } from "./frontier.ts";
+import { type FrontierDemand, frontierDemand } from "./frontier.ts";
 
 /** Classes of one mask with equal keys differ in the amounts of frontierDemandOf only, so one asks for more than another or not. */
 export function comparable(demand: Demand): string {
@@ -29,18 +29,7 @@ export function comparable(demand: Demand): string {
 /** An uneven job is compared by its tasks and by what one task more asks of a node. */
 export function frontierDemandOf(demand: Demand): FrontierDemand {
   const [first] = demand.checks;
-  if (!demand.uneven) {
-    return {
-      nodes: demand.wantNodes,
-      gres: first?.count ?? 0,
-      cpus: demand.cpus,
-      memMib: demand.memMib,
-    };
-  }
-  return {
-    nodes: demand.tasks,
-    gres: first?.perTask ?? 0,
-    cpus: demand.cpusPerTask,
-    memMib: demand.memPerCpuMib > 0 ? demand.memPerCpuMib : demand.fullMemMib,
-  };
+  if (!demand.uneven) return frontierDemand(demand.wantNodes, first?.count ?? 0, demand.cpus, demand.memMib);
+  const memMib = demand.memPerCpuMib > 0 ? demand.memPerCpuMib : demand.fullMemMib;
+  return frontierDemand(demand.tasks, first?.perTask ?? 0, demand.cpusPerTask, memMib);
 }

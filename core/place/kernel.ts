@@ -239,10 +239,10 @@ export class PlanKernel {
   requiredFit(index: number, length: number): boolean {
     return this.#call.requiredFit(this.#pointer(index), 0, length) !== 0;
   }
-  /** Nodes, asked-for ones included, on which the class fits in the first slot alone. */
-  countNow(index: number): number {
+  /** Nodes, asked-for ones included, on which the class fits in the first slot alone; counted no further than `enough`. */
+  countNow(index: number, enough = this.#rows): number {
     return (
-      this.#call.countAt(this.#pointer(index), 0, this.#rows) +
+      this.#call.countAt(this.#pointer(index), 0, enough) +
       this.#call.requiredCountAt(this.#pointer(index), 0)
     );
   }
@@ -264,11 +264,12 @@ export class PlanKernel {
   pickCount(): number {
     return this.#call.pickCount();
   }
-  /** Picks that the caller has written himself, with the tasks of each where the class is uneven. */
-  usePicks(nodes: Int32Array, tasks: Int32Array | undefined): void {
-    this.picks.set(nodes);
-    if (tasks !== undefined) this.pickTasks.set(tasks);
-    this.#call.setPickCount(nodes.length);
+  /** Picks of the caller's own, with the tasks of each where the class is uneven: `count` of the columns from `at` on. */
+  usePicks(nodes: Int32Array, tasks: Int32Array | undefined, at = 0, count = nodes.length): void {
+    const { picks, pickTasks } = this;
+    for (let i = 0; i < count; i++) picks[i] = nodes[at + i]!;
+    if (tasks !== undefined) for (let i = 0; i < count; i++) pickTasks[i] = tasks[at + i]!;
+    this.#call.setPickCount(count);
   }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {

@@ -172,8 +172,8 @@ class Pass {
       planRest: (row) => this.#planTasks(row, 1),
       lacksLicences: (row) => this.#lacksLicences(row),
       startNow: (row) => this.#startNow(row, true),
-      startOn: ({ row, partition, classIndex, length, nodes }) =>
-        this.#start(row, classIndex, partition, length, nodes.length),
+      startOn: ({ row, partition, classIndex, length, count }) =>
+        this.#start(row, classIndex, partition, length, count),
       preempt: (row) => this.#preempt(row),
       wait: ({ row, partition, classIndex }, leftS) => {
         this.#notePlace(row, partition, classIndex);
