@@ -21,7 +21,7 @@ const WORTH_SHARING = 2;
 /** Of a hint: the node; the slot lies above. */
 const NODE_BITS = 20;
 const NODE_MASK = (1 << NODE_BITS) - 1;
-const MAX_FRONTIERS = 8;
+export const MAX_FRONTIERS = 8;
 /** More than texts that are told apart. */
 const MAX_LIKENESSES = 2 ** 20;
 
@@ -67,6 +67,9 @@ export class ClassTable {
     this.#memory = ClassMemory.of(kernel);
     this.#memory.begin(tables, gresParent, kernel.dimensions);
   }
+
+  /** Kinds of classes of which so many are that they would learn from each other. */
+  likenesses = 0;
 
   get count(): number {
     return this.demand.length;
@@ -167,6 +170,7 @@ export class ClassTable {
       this.#groups.set(key, group);
     }
     group.classes++;
+    if (group.classes === SHARE_FROM + 1) this.likenesses++;
     if (group.frontier === undefined && group.classes > SHARE_FROM && this.#frontiers < MAX_FRONTIERS)
       group.frontier = this.#memory.frontier(this.#frontiers++);
     return group;

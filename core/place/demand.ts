@@ -74,7 +74,8 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const tasksPerNode = columns.tasksPerNode[shape]!;
   const cpusPerTask = columns.cpusPerTask[shape]!;
   const required = listOf(tables, columns.requiredOffset[shape]!, columns.requiredCount[shape]!);
-  const fullCpus = Math.max(1, wholeCpus ? tasksPerNode * cpusPerTask : askedCpus);
+  const isByTask = wholeCpus && askedCpus === ALL;
+  const fullCpus = Math.max(1, isByTask ? tasksPerNode * cpusPerTask : askedCpus);
   const fullMemMib = Math.max(0, memMib);
   const memPerCpuMib = columns.memPerCpuMib[shape]!;
   const cpus = uneven ? Math.max(1, fullCpus - (tasksPerNode - 1) * cpusPerTask) : fullCpus;

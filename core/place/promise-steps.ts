@@ -52,15 +52,21 @@ export class PromiseSteps {
    * Plans the rows of a group, in the order of the queue, up to the last that was promised anything; gives how many these
    * are. Rows among them without a promise are planned in their turn: nobody waits for a job behind him.
    */
-  plan(rows: Int32Array, group: KeptParts): number {
-    const known = this.#promised.known(rows);
-    if (known === 0) return 0;
+  plan(rows: Int32Array, group: KeptParts, isPart: boolean): number {
+    const known = this.#promised.known(rows, isPart);
+    if (known === 0) {
+      this.#builder.endPhase();
+      this.#builder.endPhase();
+      return 0;
+    }
     const places = new KeptPlaces(group, this.#promised);
     for (let i = 0; i < known; i++) this.#lay(rows[i]!, places);
+    this.#builder.endPhase();
     for (let i = 0; i < known; i++) {
       const place = places.get(rows[i]!);
       if (place !== undefined) this.#startOrKeep(place, places);
     }
+    this.#builder.endPhase();
     return known;
   }
 
