@@ -19,6 +19,7 @@ import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
+import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -38,7 +39,8 @@ export interface ClusterConfig {
   readonly nodes: readonly ExpectedNode[];
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
-  readonly scheduler: { readonly backfill: BackfillMode };
+  /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
+  readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
@@ -173,8 +175,10 @@ const readListen: Reader<"listen"> = (document, spot, defaults) => {
 };
 
 const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["backfill"]);
-  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+  const fields = document.fields(spot, ["backfill", "planners"]);
+  const planners = document.integer(fields.get("planners"), 1, MAX_PLANNERS);
+  const backfill = document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill;
+  return { backfill, ...(planners === undefined ? {} : { planners }) };
 };
 
 /** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */
