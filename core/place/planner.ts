@@ -1,7 +1,7 @@
 /**
  * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, or by counts
  * where these decide and promises are kept; the other modes by counts where these decide and else node by node; while there
- * are reservations every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
+ * are reservations, or suspended jobs, every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
  */
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
@@ -70,10 +70,14 @@ export class Planner {
   }
 }
 
-/** Counts know no time at which a node is closed and no jobs that start together; nor do the exact modes. */
+/**
+ * Counts know no time at which a node is closed, no jobs that start together and none that stand still; nor do the exact
+ * modes.
+ */
 const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: PlanOptions): boolean =>
   (mode === "planned" && promises === undefined) ||
   tables.reservations !== undefined ||
+  tables.suspended !== undefined ||
   HetSets.of(tables, ranked) !== undefined;
 
 /** Limits hold jobs of some owners back and not those behind them, which counts do not know. */

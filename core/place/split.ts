@@ -1,7 +1,7 @@
 /**
  * Which parts of the queue may be planned side by side: partitions that share no node, no job that may run in several of
  * them and no counter of a limit, so that nothing that is planned for one can change the plan of another. What couples all
- * jobs of a cluster (reservations, preemption, licences, heterogeneous jobs) leaves it whole. Pure.
+ * jobs of a cluster (reservations, preemption, suspended jobs, licences, heterogeneous jobs) leaves it whole. Pure.
  */
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
@@ -28,8 +28,8 @@ export function splitQueue(
   if (planners < 2 || tables.partitions.length < 2 || ranked.order.length < Math.max(2, minRows))
     return undefined;
   if (mode !== "planned" || (watchRow ?? -1) >= 0) return undefined;
-  const isCoupled =
-    tables.reservations !== undefined || tables.preemption !== undefined || tables.licences !== undefined;
+  const { reservations, preemption, suspended, licences } = tables;
+  const isCoupled = [reservations, preemption, suspended, licences].some((table) => table !== undefined);
   if (isCoupled || HetSets.of(tables, ranked) !== undefined || reachesBound(tables, ranked)) return undefined;
   const groupOf = groupPlaces(tables, ranked, LimitLinks.of(tables));
   const parts = shareOut(groupOf, planners);
