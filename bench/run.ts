@@ -15,6 +15,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
   pass: "pass/pass.ts",
+  parallel: "parallel/parallel.ts",
+  replay: "replay/replay.ts",
   prioritise: "prioritise/prioritise.ts",
   schedules: "schedules/schedules.ts",
   journal: "journal/journal.ts",
