@@ -233,7 +233,7 @@ describe("a faulty configuration", () => {
     ["partitions: [{name: a, state: up}]\n", '1:31: state is "up"; did you mean UP?'],
     ["qos: [{name: a}, {name: a}]\n", "1:25: QOS a is listed twice; list each QOS once"],
     ["qos: [{priority: 1}]\n", "1:7: the QOS has no name; add name: high"],
-    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a number from 1 to 16"],
+    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a whole number from 1 to 16"],
     ["scheduler: {backfill: esay}\n", '1:23: backfill is "esay"; did you mean easy?'],
     [
       "policies: {priority: multifacter}\n",
