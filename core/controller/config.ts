@@ -11,6 +11,7 @@ import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
@@ -19,6 +20,7 @@ import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
+import { placedNodes, readTopology } from "./config-topology.ts";
 import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
@@ -37,6 +39,8 @@ export interface ClusterConfig {
   readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
+  /** Absent: nodes stand where their leaf says. */
+  readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
   /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
@@ -76,6 +80,7 @@ const KEYS = [
   "cluster",
   "listen",
   "nodes",
+  "topology",
   "partitions",
   "qos",
   "accounts",
@@ -130,7 +135,9 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const document = new ConfigDocument(text, path);
   const defaults = defaultConfig();
   const fields = document.fields(document.root, KEYS);
-  const nodes = readNodes(document, fields.get("nodes"));
+  const listed = readNodes(document, fields.get("nodes"));
+  const topology = readTopology(document, fields.get("topology"), listed);
+  const nodes = placedNodes(document, fields.get("topology"), listed, topology);
   const qos = readQos(document, fields.get("qos"));
   const qosNames = qos.map(({ name }) => name);
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
@@ -140,6 +147,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
+    ...(topology === undefined ? {} : { topology: topology.spec }),
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
@@ -150,7 +158,10 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
-    policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
+    policies: readPolicies(document, fields.get("policies"), {
+      isPreempting: preemption.by !== "none",
+      topology: topology?.spec.kind,
+    }),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),
     timing: readTiming(document, fields.get("timing"), defaults.timing),

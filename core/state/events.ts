@@ -11,6 +11,7 @@ import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
 
 /** The part of a job that admission decided and the journal keeps. */
@@ -75,6 +76,8 @@ export type Event =
       readonly fairShare?: FairShareSpec;
       /** Absent: nothing is preempted. */
       readonly preemption?: PreemptionSpec;
+      /** Absent: nodes stand where they say. */
+      readonly topology?: TopologySpec;
     }
   | { readonly type: "reservation.created"; readonly atS: number; readonly reservation: ReservationSpec }
   | {

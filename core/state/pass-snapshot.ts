@@ -7,6 +7,7 @@ import { limitTables, shareColumns } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
+import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { reservationTables } from "./reservations.ts";
@@ -34,6 +35,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
   };
 }
 
@@ -59,5 +61,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
   };
 }

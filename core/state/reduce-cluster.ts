@@ -18,6 +18,7 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   state.qos = event.qos;
   state.preemption = event.preemption ?? NO_PREEMPTION;
   state.expectedNodes = event.nodes;
+  state.topology = event.topology;
   state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));

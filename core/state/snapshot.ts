@@ -12,6 +12,7 @@ import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
 import type { ReservationRecord } from "../model/reservation.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { AssociationBook } from "./associations.ts";
@@ -61,6 +62,7 @@ interface Encoded {
   /** Each on its own, and what never changes of it apart: that is encoded once. */
   readonly nodeRecords: readonly (readonly [record: Uint8Array, spec: Uint8Array])[];
   readonly expectedNodes: readonly ExpectedNode[];
+  readonly topology?: TopologySpec;
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
   readonly preemption: PreemptionSpec;
@@ -102,6 +104,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     shapeUnused: state.shapes.unusedListEntries,
     nodeRecords: state.nodeRecords.map(({ spec, ...record }) => [canonicalBytes(record), keptBytes(spec)]),
     expectedNodes: state.expectedNodes,
+    ...(state.topology === undefined ? {} : { topology: state.topology }),
     partitions: state.partitions,
     qos: state.qos,
     preemption: state.preemption,
@@ -154,6 +157,7 @@ export function decodeState(bytes: Uint8Array): ClusterState {
     unused: encoded.shapeUnused,
   });
   state.expectedNodes = encoded.expectedNodes;
+  state.topology = encoded.topology;
   state.partitions = [...encoded.partitions];
   state.qos = encoded.qos;
   state.preemption = encoded.preemption;

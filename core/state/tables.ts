@@ -6,6 +6,7 @@
 
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
+import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
@@ -270,6 +271,8 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
@@ -300,6 +303,8 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
@@ -326,6 +331,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,
   };

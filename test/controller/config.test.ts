@@ -257,7 +257,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {
