@@ -11,8 +11,9 @@ import { type Demand, filterOf, type NodeFilter, partitionBitHi, partitionBitLo 
 import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import type { Frontier, FrontierDemand } from "./frontier.ts";
 import type { PlanKernel } from "./kernel.ts";
-import { MAX_CLASSES } from "./kernel-size.ts";
+import { MAX_CLASSES } from "./kernel-memory.ts";
 import { MaskCache } from "./masks.ts";
+import type { Owner } from "./owner-planes.ts";
 
 /** Classes of a group from which on they learn from each other. */
 const SHARE_FROM = 32;
@@ -42,6 +43,10 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of jobs that go by no limit on nodes of their partition. */
+  readonly #freeClasses = new Map<number, number>();
+  /** By shape × partition × user, where it matters whose jobs are where. */
+  readonly #byUser = new Map<number, number>();
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
@@ -49,7 +54,7 @@ export class ClassTable {
   readonly deadReason: number[] = [];
   readonly want: number[] = [];
   readonly #memory: ClassMemory;
-  readonly #groups = new Map<number, Group>();
+  readonly #groups = new Map<number | string, Group>();
   readonly #group: Group[] = [];
   readonly #amounts: FrontierDemand[] = [];
   #frontiers = 0;
@@ -75,16 +80,37 @@ export class ClassTable {
     return this.demand.length;
   }
 
-  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number): number {
+  /**
+   * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
+   * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
+   * the partition gives.
+   */
+  of(shape: number, partition: number, user = 0, isFree = false): number {
     const at = shape * this.#tables.partitions.length + partition;
-    let index = this.#byShape[at]!;
+    if (user > 0) return this.#ofUser(shape, partition, at, user, isFree);
+    let index = isFree ? (this.#freeClasses.get(at) ?? -1) : this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
-      this.#byShape[at] = index;
+      index = this.#add(shape, partition, isFree);
+      if (isFree) this.#freeClasses.set(at, index);
+      else this.#byShape[at] = index;
     }
     this.ready(index);
+    return index;
+  }
+
+  #ofUser(shape: number, partition: number, at: number, user: number, isFree: boolean): number {
+    const { owners } = this.#tables;
+    const key = 2 * (at * (owners!.users + 1) + user) + (isFree ? 1 : 0);
+    const known = this.#byUser.get(key);
+    if (known !== undefined) {
+      this.ready(known);
+      return known;
+    }
+    if (this.count === MAX_CLASSES) return -1;
+    const isAlone = owners!.shapes.has(shape) || owners!.partitions.has(partition);
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user);
+    this.#byUser.set(key, index);
     return index;
   }
 
@@ -139,13 +165,13 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number): number {
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner = 0): number {
     const kept = this.#memory.shapes.of(shape, this.#gresParent, this.#kernel.dimensions);
     const asked = kept.demand;
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
-    const isCut = asked.uneven && most < asked.maxNodes;
-    const demand = isCut ? { ...asked, maxNodes: most } : asked;
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const isCut = asked.uneven && given < asked.maxNodes;
+    const demand = isCut ? { ...asked, maxNodes: given } : asked;
     const likeness = isCut ? this.#memory.shapes.likenessOf(demand) : kept.likeness;
     const mask = this.#masks.idOf(kept.mask, partition);
     const index = this.count;
@@ -154,16 +180,18 @@ export class ClassTable {
     this.#maskId.push(mask);
     this.want.push(demand.wantNodes);
     this.#amounts.push(kept.amounts);
-    this.#group.push(this.#join(mask, likeness));
+    this.#group.push(this.#join(mask, likeness, owner));
     this.#hints = this.#memory.hintsFor(index, this.#kernel.slots + 1);
     writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, kept.takes);
+    this.#kernel.setOwner(index, owner);
     this.ready(index);
     this.deadReason.push(this.#isHeldEasily(index, demand) ? 0 : this.#whyDead(index, demand, partition));
     return index;
   }
 
-  #join(mask: number, likeness: number): Group {
-    const key = mask * MAX_LIKENESSES + likeness;
+  #join(mask: number, likeness: number, owner: Owner): Group {
+    const of = mask * MAX_LIKENESSES + likeness;
+    const key = owner === 0 ? of : `${of} ${owner}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { classes: 0, frontier: undefined };

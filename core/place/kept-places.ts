@@ -93,11 +93,8 @@ export class KeptPlaces {
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
+    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return false;
     const isUneven = this.#of.classes.demand[classIndex]!.uneven;
-    if (isUneven && gate !== undefined) {
-      const may = gate.letsStartOn(row, partition, kernel.picks, kernel.pickTasks, count, slot, length);
-      if (!may) return false;
-    }
     // Rounding to slots is no reason to promise less.
     const startS = slot === from ? promisedS : tables.nowS + borders[slot]!;
     const at = this.#keepPicks(count, isUneven);

@@ -3,7 +3,7 @@
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
 import type { PassTables } from "../state/tables.ts";
-import { MASK_WORD } from "./descriptor.ts";
+import { ALONE_WORD, MASK_WORD, OWNER_WORD, UNEVEN_WORD, WANT_WORD } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
 import {
   BLOCK,
@@ -14,13 +14,16 @@ import {
   MAX_CLASSES,
   MAX_KERNEL_PAGES,
   masksFor,
+  mostClasses,
   PAGE,
   RESERVED,
   roundUp,
   strideOf,
-} from "./kernel-size.ts";
+} from "./kernel-memory.ts";
+import { writeNodePlanes } from "./node-planes.ts";
+import { type Owner, OwnerPlanes } from "./owner-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
-import type { EndColumns } from "./running-ends.ts";
+import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
 
 export class PlanKernel {
@@ -56,6 +59,9 @@ export class PlanKernel {
   #masks = 0;
   #descriptors = 0;
   #ends = 0;
+  #ownerPlanes = 0;
+  readonly #ofOwners = new OwnerPlanes();
+  #owners: OwnerPlanes | undefined;
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
@@ -80,7 +86,7 @@ export class PlanKernel {
     const planes = borders.length + 1;
     const stride = strideOf(rows);
     const groups = strideOf(stride);
-    const classes = Math.min(MAX_CLASSES, tables.shapes.count * Math.max(1, tables.partitions.length));
+    const classes = Math.min(MAX_CLASSES, mostClasses(tables));
     this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
     this.#dimensions = dimensions;
@@ -116,6 +122,7 @@ export class PlanKernel {
     const memGroups = next(INDEX_LEVELS * planes * groups);
     const gresGroups = next(dimensions.length * planes * groups);
     const staleGroups = next(planes * groups);
+    this.#ownerPlanes = tables.owners === undefined ? 0 : next(planes * rows * 4);
     this.#lists = next(tables.shapeLists.length * 4);
     this.#maskBytes = rows + stride + groups;
     this.#masks = next(this.maskCount * this.#maskBytes);
@@ -125,7 +132,9 @@ export class PlanKernel {
     this.#viewResults();
     this.#i32.set(borders, this.#borders >> 2);
     this.#i32.set(tables.shapeLists, this.#lists >> 2);
-    this.#writeNodes(tables, threads, borders.length);
+    const [cpus, memMib, gres] = [this.#cpu, this.#mem, this.#gres];
+    const places = { rows, totals: borders.length, threads, cpus, memMib, gres };
+    writeNodePlanes(tables, dimensions, this.#i32, this.#u8, places);
     this.#call.configure(
       rows,
       borders.length,
@@ -154,7 +163,13 @@ export class PlanKernel {
       capacities,
       able,
       histogram,
+      this.#ownerPlanes,
     );
+    if (tables.owners === undefined) this.#owners = undefined;
+    else {
+      this.#owners = this.#ofOwners;
+      this.#owners.begin(this.#ownerCells(), rows, borders.length, runningEnds(tables, dimensions));
+    }
   }
 
   /** Makes the planes of the later slots from what ends when. */
@@ -186,6 +201,7 @@ export class PlanKernel {
       starts,
       at + 4 * wide,
     );
+    this.#owners?.fill(ends, (endS) => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S));
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -274,10 +290,29 @@ export class PlanKernel {
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
+    if (this.#owners !== undefined) this.#hold(this.#owners, index, slot, length);
   }
   /** Gives back what `take` took with the same picks, tasks, slot and length. */
   give(index: number, slot: number, length: number): void {
     this.#call.give(this.#pointer(index), slot, length);
+    if (this.#owners === undefined) return;
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) this.#owners.release(node, owner, slot, end);
+  }
+  /** Whose jobs are where; undefined in a pass in which nobody asks. */
+  get owners(): OwnerPlanes | undefined {
+    return this.#owners;
+  }
+  /** Says whose jobs a class's are: see owner-planes.ts. */
+  setOwner(index: number, owner: Owner): void {
+    this.setWord(index, OWNER_WORD, Math.abs(owner));
+    this.setWord(index, ALONE_WORD, owner < 0 ? 1 : 0);
+  }
+  ownerOf(index: number): Owner {
+    const at = this.#pointer(index) >> 2;
+    const number = this.#i32[at + OWNER_WORD]!;
+    return this.#i32[at + ALONE_WORD] === 0 ? number : -number;
   }
   /** Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`. */
   shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
@@ -321,6 +356,23 @@ export class PlanKernel {
     return this.#u8[this.#gres + plane * (this.#slots + 1) * this.#rows + node]!;
   }
 
+  #hold(owners: OwnerPlanes, index: number, slot: number, length: number): void {
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
+  }
+
+  #picksOf(index: number): Int32Array {
+    const at = this.#pointer(index) >> 2;
+    const isUneven = this.#i32[at + UNEVEN_WORD] !== 0;
+    return this.picks.subarray(0, isUneven ? this.pickCount() : this.#i32[at + WANT_WORD]!);
+  }
+
+  #ownerCells(): Int32Array {
+    const from = this.#ownerPlanes >> 2;
+    return this.#i32.subarray(from, from + (this.#slots + 1) * this.#rows);
+  }
+
   #pointer(index: number): number {
     return this.#descriptors + index * DESCRIPTOR_WORDS * 4;
   }
@@ -332,6 +384,7 @@ export class PlanKernel {
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#u8 = new Uint8Array(this.#memory.buffer);
       this.#viewResults();
+      if (this.#owners !== undefined) this.#owners.view(this.#ownerCells());
     }
   }
 
@@ -339,31 +392,5 @@ export class PlanKernel {
     this.picks = this.#i32.subarray(this.#picks >> 2, (this.#picks >> 2) + this.#rows);
     this.pickTasks = this.#i32.subarray(this.#pickTasks >> 2, (this.#pickTasks >> 2) + this.#rows);
     this.feasibleMask = this.#u8.subarray(this.#feasible, this.#feasible + this.#nodeCount);
-  }
-
-  #writeNodes(tables: PassTables, threads: number, totals: number): void {
-    const { columns, capacity, count } = tables.nodes;
-    const rows = this.#rows;
-    const write = (column: Int32Array, at: number): void => {
-      const start = at >> 2;
-      this.#i32.set(column.subarray(0, count), start);
-      this.#i32.fill(0, start + count, start + rows);
-    };
-    write(columns.threadsPerCore, threads);
-    write(columns.freeCpus, this.#cpu);
-    write(columns.totalCpus, this.#cpu + totals * rows * 4);
-    write(columns.freeMemMib, this.#mem);
-    write(columns.totalMemMib, this.#mem + totals * rows * 4);
-    this.#dimensions.forEach((dimension, plane) => {
-      const from = dimension * capacity;
-      const start = this.#gres + plane * (totals + 1) * rows;
-      for (const [source, slot] of [
-        [columns.freeGres, 0],
-        [columns.totalGres, totals],
-      ] as const) {
-        this.#u8.set(source.subarray(from, from + count), start + slot * rows);
-        this.#u8.fill(0, start + slot * rows + count, start + (slot + 1) * rows);
-      }
-    });
   }
 }

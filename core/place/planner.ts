@@ -15,6 +15,7 @@ import { planByNodes } from "./exact/node-pass.ts";
 import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
 import type { PartPlan } from "./part-plan.ts";
+import { changesPlaces } from "./place-keeping.ts";
 import { plan, planPart } from "./plan.ts";
 import type { PlanOptions, PlanPolicies } from "./queue.ts";
 
@@ -80,6 +81,13 @@ const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: 
   tables.suspended !== undefined ||
   HetSets.of(tables, ranked) !== undefined;
 
-/** Limits hold jobs of some owners back and not those behind them, which counts do not know. */
+/**
+ * Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share, nor whose
+ * jobs are where.
+ */
 const isCountable = (tables: PassTables): boolean =>
-  tables.limits === undefined && tables.preemption === undefined;
+  tables.limits === undefined &&
+  tables.preemption === undefined &&
+  tables.owners === undefined &&
+  tables.taskGroups === undefined &&
+  !changesPlaces(tables);

@@ -1,13 +1,13 @@
 /**
  * Which parts of the queue may be planned side by side: partitions that share no node, no job that may run in several of
  * them and no counter of a limit, so that nothing that is planned for one can change the plan of another. What couples all
- * jobs of a cluster (reservations, preemption, suspended jobs, licences, heterogeneous jobs) leaves it whole. Pure.
+ * jobs of a cluster (reservations, preemption, suspended jobs, licences, rows that share an array's limit, heterogeneous jobs) leaves it whole. Pure.
  */
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { groupPlaces } from "./exact/partition-groups.ts";
 import { HetSets } from "./het-sets.ts";
-import { MAX_CLASSES } from "./kernel-size.ts";
+import { MAX_CLASSES, mostClasses } from "./kernel-memory.ts";
 import { LimitLinks } from "./limit-links.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions } from "./queue.ts";
 
@@ -28,8 +28,9 @@ export function splitQueue(
   if (planners < 2 || tables.partitions.length < 2 || ranked.order.length < Math.max(2, minRows))
     return undefined;
   if (mode !== "planned" || (watchRow ?? -1) >= 0) return undefined;
-  const { reservations, preemption, suspended, licences } = tables;
-  const isCoupled = [reservations, preemption, suspended, licences].some((table) => table !== undefined);
+  const { reservations, preemption, suspended, licences, taskGroups } = tables;
+  const coupling = [reservations, preemption, suspended, licences, taskGroups];
+  const isCoupled = coupling.some((table) => table !== undefined);
   if (isCoupled || HetSets.of(tables, ranked) !== undefined || reachesBound(tables, ranked)) return undefined;
   const groupOf = groupPlaces(tables, ranked, LimitLinks.of(tables));
   const parts = shareOut(groupOf, planners);
@@ -46,7 +47,7 @@ function reachesBound(tables: PassTables, { order }: RankedQueue): boolean {
     decisions += 2 + Math.min(MAX_TASKS_PLANNED_PER_ROW, Math.max(0, tasksStartable[row]!));
     classes += tables.partitionSets[partitionSet[row]!]!.length;
   }
-  const most = Math.min(classes, tables.shapes.count * tables.partitions.length);
+  const most = Math.min(classes, mostClasses(tables));
   return decisions > MAX_DECISIONS || most > MAX_CLASSES;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../core/place/build-kernel.ts";
-import { MAX_KERNEL_PAGES, maxSlots } from "../../core/place/kernel-size.ts";
+import { MAX_KERNEL_PAGES, maxSlots } from "../../core/place/kernel-memory.ts";
 import { slotBorders } from "../../core/place/slots.ts";
 import { GPU, gpus, TestCluster } from "./cluster.ts";
 import { planByForce } from "./oracle.ts";

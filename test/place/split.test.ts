@@ -195,6 +195,7 @@ describe("a queue", () => {
       subjectSets: [[], [0], [1]],
       constraintSets: [[], [0], [1]],
       usage: new Float64Array(2),
+      halfLifeS: new Float64Array(2),
     };
     const cluster = two();
     const { subjects, constraints } = cluster.pending.columns;

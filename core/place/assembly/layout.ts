@@ -40,6 +40,9 @@ export const TAKES: i32 = 53;
 /** plane, flat part, part of each task. */
 export const TAKE: i32 = 54;
 export const TAKE_WORDS: i32 = 3;
+/** Number of the job's user, 0 where it does not matter whose jobs are where; and whether no other's may be beside it. */
+export const OWNER: i32 = 102;
+export const ALONE: i32 = 103;
 
 /** Amount as asked; times the node's threads per core; the whole node. */
 export const AS_ASKED: i32 = 0;
@@ -82,6 +85,8 @@ export let amounts: usize = 0;
 export let capacities: usize = 0;
 export let able: usize = 0;
 export let histogram: usize = 0;
+/** [slot][node]: whose jobs are there, as owner-planes.ts of the host has it; nowhere in a pass in which nobody asks. */
+export let owners: usize = 0;
 
 /**
  * `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it, and so is `groupIndexStride` of
@@ -92,7 +97,7 @@ export function place(
   cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, cpuIndexGroups: usize,
   memIndexGroups: usize, gresIndexGroups: usize, staleIndexGroups: usize, threadColumn: usize, boundColumn: usize,
   fallBits: usize, vain: usize, feasibleColumn: usize, pickColumn: usize, pickTaskColumn: usize, amountColumn: usize,
-  capacityColumn: usize, ableColumn: usize, histogramColumn: usize,
+  capacityColumn: usize, ableColumn: usize, histogramColumn: usize, ownerPlanes: usize,
 ): void {
   nodes = nodeCount; slots = slotCount; stride = indexStride; groupStride = groupIndexStride; dims = dimensionCount;
   cpuPlanes = cpu; memPlanes = mem; gresPlanes = gres;
@@ -100,7 +105,7 @@ export function place(
   cpuGroups = cpuIndexGroups; memGroups = memIndexGroups; gresGroups = gresIndexGroups; staleGroups = staleIndexGroups;
   threads = threadColumn; bounds = boundColumn; falls = fallBits; lastVain = vain; feasible = feasibleColumn;
   picks = pickColumn; pickTasks = pickTaskColumn; amounts = amountColumn; capacities = capacityColumn;
-  able = ableColumn; histogram = histogramColumn;
+  able = ableColumn; histogram = histogramColumn; owners = ownerPlanes;
 }
 
 // @ts-ignore: decorator
@@ -120,6 +125,10 @@ export function memAt(slot: i32, node: i32): usize { return memPlanes + ((slot *
 export function gresAt(dim: i32, slot: i32, node: i32): usize {
   return gresPlanes + (dim * (slots + 1) + slot) * nodes + node;
 }
+
+// @ts-ignore: decorator
+@inline
+export function ownerAt(slot: i32, node: i32): usize { return owners + ((slot * nodes + node) << 2); }
 
 /** First slot at or after which a job that ends at endS has given everything back; slot count for never. */
 export function endSlotOf(endS: u32, nowS: u32, overdueS: u32): i32 {

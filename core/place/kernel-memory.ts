@@ -1,4 +1,5 @@
-/** How large the parts of the kernel's memory are, and how many slots that leaves room for. Pure. */
+/** How much memory the planner's kernel has, and how much of it each part of a pass's layout takes. Pure. */
+import type { PassTables } from "../state/tables.ts";
 
 export const PAGE = 65_536;
 /** 256 MiB; slots are given up, far ones first, before this is passed. */
@@ -20,8 +21,8 @@ const MIN_MASKS = 16;
 const MAX_MASKS = 1_024;
 const MASK_BYTES = 32 * 1024 * 1024;
 
-/** Slots that fit into memory for so many nodes and dimensions. */
-export function maxSlots(nodes: number, dimensions: number, ends: number, classes = MAX_CLASSES): number {
+/** Slots that fit into memory for so many nodes and bytes of a node in a slot beside those of CPUs and memory. */
+export function maxSlots(nodes: number, bytes: number, ends: number, classes = MAX_CLASSES): number {
   const rows = roundUp(Math.max(1, nodes), BLOCK);
   const stride = strideOf(rows);
   const groups = strideOf(stride);
@@ -32,8 +33,13 @@ export function maxSlots(nodes: number, dimensions: number, ends: number, classe
     masksFor(rows) * (rows + stride + groups) +
     Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
     (1 << 20);
-  const slot = rows * (8 + dimensions) + (stride + groups) * (2 * INDEX_LEVELS + 1 + dimensions);
+  const slot = rows * (8 + bytes) + (stride + groups) * (2 * INDEX_LEVELS + 1 + bytes);
   return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
+}
+
+/** Of each shape in each partition a class, for each user where it matters whose jobs are where. */
+export function mostClasses({ shapes, partitions, owners }: PassTables): number {
+  return shapes.count * Math.max(1, partitions.length) * Math.max(1, owners?.users ?? 1);
 }
 
 /** Bytes of a row of the block index; of the group index where it is given those. */
