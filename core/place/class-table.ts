@@ -9,8 +9,10 @@ import { holdsUneven } from "./capacity.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
 import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import { Frontier, type FrontierDemand } from "./frontier.ts";
-import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
+import type { PlanKernel } from "./kernel.ts";
+import { MAX_CLASSES } from "./kernel-memory.ts";
 import { MaskCache } from "./masks.ts";
+import type { Owner } from "./owner-planes.ts";
 
 /** Classes that have room for hints from the beginning. */
 const FIRST_CLASSES = 1_024;
@@ -41,6 +43,10 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of jobs that go by no limit on nodes of their partition. */
+  readonly #freeClasses = new Map<number, number>();
+  /** By shape × partition × user, where it matters whose jobs are where. */
+  readonly #byUser = new Map<number, number>();
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
@@ -68,16 +74,37 @@ export class ClassTable {
     return this.demand.length;
   }
 
-  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number): number {
+  /**
+   * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
+   * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
+   * the partition gives.
+   */
+  of(shape: number, partition: number, user = 0, isFree = false): number {
     const at = shape * this.#tables.partitions.length + partition;
-    let index = this.#byShape[at]!;
+    if (user > 0) return this.#ofUser(shape, partition, at, user, isFree);
+    let index = isFree ? (this.#freeClasses.get(at) ?? -1) : this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
-      this.#byShape[at] = index;
+      index = this.#add(shape, partition, isFree);
+      if (isFree) this.#freeClasses.set(at, index);
+      else this.#byShape[at] = index;
     }
     this.ready(index);
+    return index;
+  }
+
+  #ofUser(shape: number, partition: number, at: number, user: number, isFree: boolean): number {
+    const { owners } = this.#tables;
+    const key = 2 * (at * (owners!.users + 1) + user) + (isFree ? 1 : 0);
+    const known = this.#byUser.get(key);
+    if (known !== undefined) {
+      this.ready(known);
+      return known;
+    }
+    if (this.count === MAX_CLASSES) return -1;
+    const isAlone = owners!.shapes.has(shape) || owners!.partitions.has(partition);
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user);
+    this.#byUser.set(key, index);
     return index;
   }
 
@@ -132,26 +159,28 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number): number {
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner = 0): number {
     const asked = demandOf(this.#tables, shape, this.#gresParent);
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const most = Math.min(asked.maxNodes, given);
     const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
     const index = this.count;
     this.demand.push(demand);
     this.#partition.push(partition);
     this.#maskId.push(this.#masks.idOf(demand, partition));
     this.want.push(demand.wantNodes);
-    this.#join(index, demand);
+    this.#join(index, demand, owner);
     this.#growHints();
     writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, this.#gresParent);
+    this.#kernel.setOwner(index, owner);
     this.ready(index);
     this.deadReason.push(this.#whyDead(index, demand, partition));
     return index;
   }
 
-  #join(index: number, demand: Demand): void {
-    const key = `${this.#maskId[index]} ${comparable(demand)}`;
+  #join(index: number, demand: Demand, owner: Owner): void {
+    const key = `${this.#maskId[index]} ${owner} ${comparable(demand)}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { classes: 0, frontier: undefined };

@@ -9,8 +9,11 @@ import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
+import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
+import { sitePoints, taskGroups } from "./row-extras.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -29,8 +32,12 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
+    owners: ownerTables(state),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
@@ -41,7 +48,13 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
 
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
+  let owners: OwnerTables | undefined;
   return {
+    // Looks at every job, and commit, which asks for these tables most, does without.
+    get owners() {
+      owners ??= ownerTables(state);
+      return owners;
+    },
     nowS,
     nodes: state.nodes,
     pending: state.pending,
@@ -55,6 +68,9 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,

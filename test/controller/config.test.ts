@@ -45,6 +45,7 @@ partitions:
     def_mem_per_node: 1G
     priority_job_factor: 3
     priority_tier: 2
+    exclusive_user: true
     state: DOWN
 qos:
   - { name: high, priority: 100 }
@@ -109,6 +110,7 @@ describe("a configuration that holds", () => {
           priorityJobFactor: 3,
           priorityTier: 2,
           state: "DOWN",
+          exclusiveUser: true,
         },
       ],
       qos: [{ name: "high", priority: 100 }],
