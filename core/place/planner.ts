@@ -6,6 +6,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
+import { planDrawn } from "./drawn.ts";
 import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
@@ -46,7 +47,7 @@ export class Planner {
       tables.reservations !== undefined ||
       tables.suspended !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
-    if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
+    if (isOfSlots) return planDrawn(this.#kernel, tables, ranked, options, policies);
     // Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share,
     // nor whose jobs are where.
     const isCountable =
