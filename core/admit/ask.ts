@@ -14,6 +14,7 @@ import type { AdmitCluster } from "./cluster.ts";
 import { countOf, type DeviceAsk, devicesOf, GPU_DIMENSION, scaleDemands } from "./devices.ts";
 import { licencesOf } from "./licences-asked.ts";
 import { nodesAsked } from "./nodes-asked.ts";
+import { type TogetherAsk, togetherAsked } from "./together-asked.ts";
 import { tresPerTaskOf } from "./tres-per-task.ts";
 
 export interface Memory {
@@ -22,7 +23,7 @@ export interface Memory {
   readonly mib: number;
 }
 
-export interface Ask {
+export interface Ask extends TogetherAsk {
   /** Fewest nodes, >= 1. */
   readonly minNodes: number;
   /** Most nodes; undefined when the job did not say. */
@@ -67,6 +68,8 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (!licences.ok) return licences;
   const nodes = nodesAsked(spec, cluster);
   if (!nodes.ok) return nodes;
+  const together = togetherAsked(spec, cluster);
+  if (!together.ok) return together;
   const devices = byTask(shape.value.devices, spec.ntasks);
   if (spec.memPerGpuMib !== undefined && !asksGpus(devices)) {
     return refuse("INVALID_SPEC", "--mem-per-gpu needs GPUs to be asked");
@@ -89,6 +92,7 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (featured !== undefined) return { ok: false, refusal: featured };
   return ok({
     ...counts.value,
+    ...together.value,
     tasks: tasks.value,
     tasksPerNode: tasksPerNode.value,
     tasksPerSocket: spec.ntasksPerSocket,

@@ -40,6 +40,8 @@ export interface AdmitCluster {
   readonly licences: ReadonlyMap<string, number>;
   /** Task ids of arrays are below this. */
   readonly maxArraySize: number;
+  /** The longest that a job waits for few switches, seconds. */
+  readonly maxSwitchWaitS: number;
   /** Waiting and running jobs, each task of an array one, that the site allows. */
   readonly maxJobs: number;
   /** How many there are. */
@@ -93,4 +95,6 @@ export interface AdmitCaller {
 
 /** Slurm's own: task ids 0 .. 1000. */
 export const DEFAULT_MAX_ARRAY_SIZE = 1001;
+/** Slurm's own. */
+export const DEFAULT_MAX_SWITCH_WAIT_S = 300;
 export const DEFAULT_MAX_JOBS = 1_000_000;

@@ -60,6 +60,8 @@ export const unspreadOf = (ask: SizedAsk) =>
     exclusive: ask.exclusive,
     oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
     features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
+    ...(ask.contiguous ? { contiguous: true } : {}),
+    ...(ask.switches === undefined ? {} : { switches: ask.switches }),
     ...(ask.licences === undefined ? {} : { licences: ask.licences }),
     requiredNodes: ask.required,
     excludedNodes: ask.excluded,

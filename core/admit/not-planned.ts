@@ -1,14 +1,12 @@
 /**
  * What is understood, checked and sized, and what the planner does not honour yet: refused by name, since a job that
  * starts without what it asked is worse than one that is refused. A line leaves this table when the planner has it.
- * Where an option changes nothing (one node is always contiguous) it is taken. Pure.
+ * Where an option changes nothing it is taken. Pure.
  */
-import { parseConstraint } from "../model/constraint.ts";
 import { parseDistribution } from "../model/distribution.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { Request } from "../model/request.ts";
-import { parseSwitches } from "../model/switches.ts";
 import type { AdmitCluster } from "./cluster.ts";
 
 interface NotPlanned {
@@ -17,15 +15,12 @@ interface NotPlanned {
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
-  { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
-  { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
   { option: "--distribution", isAsked: ({ distribution = "" }) => !isBlock(distribution) },
   { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   { option: "--gres-flags", isAsked: ({ gresFlags = "" }) => gresFlags !== "" && gresFlags !== NO_BINDING },
   { option: "--ntasks-per-core", isAsked: sharesCores },
   { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
-  { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
 ];
 
 /** Devices are never bound to sockets. */
@@ -37,14 +32,6 @@ export function notPlanned(spec: JobSpec, request: Request, cluster: AdmitCluste
   if (found === undefined) return undefined;
   const message = `${found.option} is not supported by this version of Rota`;
   return { code: "NOT_SUPPORTED", message, details: { option: found.option } };
-}
-
-/** One expression of features that each node must have, whatever way that is written. */
-function isPlain(text: string): boolean {
-  const constraint = parseConstraint(text);
-  if (!constraint.ok) return true;
-  const [option, ...others] = constraint.value.options;
-  return others.length === 0 && option?.counts.length === 0;
 }
 
 /** Tasks in a row on each node, as they are without the option. */
@@ -61,9 +48,4 @@ function isBlock(text: string): boolean {
 function sharesCores({ ntasksPerCore }: JobSpec, request: Request, { classes }: AdmitCluster): boolean {
   if (ntasksPerCore === undefined || request.oneThreadPerCore === 1) return false;
   return classes.some(({ threadsPerCore }) => threadsPerCore > ntasksPerCore);
-}
-
-function leavesOf(switches: string): number {
-  const asked = switches === "" ? undefined : parseSwitches(switches);
-  return asked?.ok === true ? asked.value.count : Number.POSITIVE_INFINITY;
 }

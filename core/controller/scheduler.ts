@@ -12,6 +12,7 @@ import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
 import { reservationTables } from "../state/reservations.ts";
+import { nextLapseS } from "../state/set-rules.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
@@ -204,7 +205,7 @@ export class Scheduler {
     );
   }
 
-  /** Begin times of waiting jobs, and those of reservations, wake the loop by themselves; so does time, while jobs wait. */
+  /** Begin times of waiting jobs, limits on their switches that lapse, and those of reservations, wake the loop by themselves; so does time, while jobs wait. */
   private sleepUntilNextBegin(): void {
     const { ledger, clock } = this.options;
     const { columns, count } = ledger.state.pending;
@@ -215,6 +216,7 @@ export class Scheduler {
       const beginMs = columns.beginS[row]! * 1000;
       if (beginMs > now && beginMs < wakeMs) wakeMs = beginMs;
     }
+    wakeMs = Math.min(wakeMs, nextLapseS(ledger.state, nowS(clock)) * 1000);
     for (const { windows } of reservationTables(ledger.state, nowS(clock)) ?? []) {
       const { startS, endS } = windows[0]!;
       for (const edgeMs of [startS * 1000, endS * 1000]) if (edgeMs > now && edgeMs < wakeMs) wakeMs = edgeMs;

@@ -11,6 +11,8 @@ import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import { Frontier, type FrontierDemand } from "./frontier.ts";
 import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
 import { MaskCache } from "./masks.ts";
+import { ruleKey } from "./rules/node-rule.ts";
+import { RuledSearch } from "./rules/ruled-search.ts";
 
 /** Classes that have room for hints from the beginning. */
 const FIRST_CLASSES = 1_024;
@@ -41,12 +43,18 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of further forms of the few shapes that have any. */
+  readonly #byForm = new Map<number, number>();
+  #ruled: RuledSearch | undefined;
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
   /** 0 for a class that some set of usable nodes could hold, else the code of the reason why none can. */
   readonly deadReason: number[] = [];
   readonly want: number[] = [];
+  /** Of the last search: nothing before this slot, and in it before this node, holds a job of the class. */
+  foundSlot = 0;
+  foundNode = 0;
   readonly #groups = new Map<string, Group>();
   readonly #group: Group[] = [];
   readonly #amounts: FrontierDemand[] = [];
@@ -64,21 +72,45 @@ export class ClassTable {
     this.#byShape = new Int32Array(tables.shapes.count * tables.partitions.length).fill(-1);
   }
 
+  /** For classes that ask something of their nodes together. */
+  get rules(): RuledSearch {
+    this.#ruled ??= new RuledSearch(this.#tables, this.#kernel);
+    return this.#ruled;
+  }
+
   get count(): number {
     return this.demand.length;
   }
 
   /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number): number {
+  of(shape: number, partition: number, form = 0): number {
     const at = shape * this.#tables.partitions.length + partition;
-    let index = this.#byShape[at]!;
+    const key = form * this.#byShape.length + at;
+    let index = form === 0 ? this.#byShape[at]! : (this.#byForm.get(key) ?? -1);
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
-      this.#byShape[at] = index;
+      index = this.#add(shape, partition, form);
+      if (form === 0) this.#byShape[at] = index;
+      else this.#byForm.set(key, index);
     }
     this.ready(index);
     return index;
+  }
+
+  /** As PlanKernel.search, whatever the class asks; afterwards `foundSlot` and `foundNode` say where to go on. */
+  search(index: number, length: number, fromSlot: number, fromNode: number, until: number): number {
+    this.ready(index);
+    const demand = this.demand[index]!;
+    if (demand.rule === undefined) {
+      const slot = this.#kernel.search(index, length, fromSlot, fromNode, until);
+      this.foundSlot = this.#kernel.foundSlot();
+      this.foundNode = this.#kernel.foundNode();
+      return slot;
+    }
+    const slot = this.rules.search(index, demand, length, fromSlot, until);
+    this.foundSlot = slot < 0 ? until : slot;
+    this.foundNode = 0;
+    return slot;
   }
 
   /** Sees to it that the class's mask is in memory. */
@@ -132,8 +164,8 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number): number {
-    const asked = demandOf(this.#tables, shape, this.#gresParent);
+  #add(shape: number, partition: number, form: number): number {
+    const asked = demandOf(this.#tables, shape, this.#gresParent, form);
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
     const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
     const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
@@ -195,6 +227,10 @@ export class ClassTable {
       const removed = filter(row, excluded.has(row));
       return removed === "" || removed === "usable";
     };
+    if (demand.rule !== undefined) {
+      if (this.rules.isPossible(index, demand, (row) => filter(row, excluded.has(row)) === "")) return 0;
+      return this.rules.isPossible(index, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
+    }
     if (demand.uneven) {
       if (this.#kernel.unevenTotalsFit(index)) return 0;
       return holdsUneven(this.#tables, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
@@ -214,7 +250,8 @@ function comparable(demand: Demand): string {
   let others = "";
   for (let i = 1; i < checks.length; i++)
     others += `${checks[i]!.dimension}:${checks[i]!.flat}+${checks[i]!.perTask} `;
-  const modes = `${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
+  const rule = comparableRule(demand);
+  const modes = `${rule}${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
   const key = `${modes} ${checks[0]?.dimension ?? -1} ${others}`;
   if (!demand.uneven) return key;
   const cap = demand.tasksPerNode >= tasks ? "any" : demand.tasksPerNode;
@@ -226,6 +263,12 @@ function comparable(demand: Demand): string {
   const isCapped = memPerCpuMib > 0 && (demand.perThread || fullMemMib !== memPerCpuMib * demand.fullCpus);
   const memory = memPerCpuMib === 0 ? "flat" : isCapped ? `${fullMemMib} ${demand.tasksPerNode}` : "cpu";
   return `u ${key}${first} ${cap} ${most} ${demand.wantNodes} ${base} ${memory}`;
+}
+
+/** Where neighbours are counted by features, more of them may be easier to find than fewer. */
+function comparableRule({ rule, wantNodes, tasks }: Demand): string {
+  const sizes = rule?.isContiguous === true && rule.counts.length > 0 ? `${wantNodes} ${tasks} ` : "";
+  return ruleKey(rule) + sizes;
 }
 
 /** An uneven job is compared by its tasks and by what one task more asks of a node. */

@@ -15,7 +15,7 @@ import type { LimitGate } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { SlotSearch } from "./slot-search.ts";
-import { slotAtOrBefore, slotsOfLimit } from "./slots.ts";
+import { slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
 
 /** A place in the planes that a waiting row has. */
 export interface KeptPlace {
@@ -120,7 +120,7 @@ export class KeptPlaces {
   mayStart({ slot }: KeptPlace): boolean {
     if (slot === 0) return true;
     const { classes, candidates, kernel } = this.#of;
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       const classIndex = candidates.classes[i]!;
       if (classes.demand[classIndex]!.uneven) return true;
       if (classes.hintSlot(classIndex, 1) > 0) continue;
@@ -132,15 +132,18 @@ export class KeptPlaces {
     return false;
   }
 
-  #find(row: number, i: number, length: number, from: number, until: number): number {
-    const { candidates, classes, kernel, search, borders } = this.#of;
+  #find(row: number, i: number, length: number, promised: number, until: number): number {
+    const { candidates, classes, search, borders } = this.#of;
+    const fromS = candidates.fromS(i);
+    const from = fromS === 0 ? promised : Math.max(promised, slotAtOrAfter(borders, fromS));
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
     const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
-    const isPlain = !classes.demand[classIndex]!.uneven && classes.demand[classIndex]!.required.length === 0;
+    const { uneven, required, rule } = classes.demand[classIndex]!;
+    const isPlain = !uneven && required.length === 0 && rule === undefined;
     const fromNode = isPlain ? (this.#fullTo.get(key) ?? 0) : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
-    if (isPlain && slot === from) this.#fullTo.set(key, kernel.foundNode());
+    if (isPlain && slot === from) this.#fullTo.set(key, classes.foundNode);
     return slot;
   }
 

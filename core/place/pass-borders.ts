@@ -2,6 +2,7 @@
 import type { PassTables } from "../state/tables.ts";
 import { PlanKernel } from "./kernel.ts";
 import type { PlanOptions } from "./queue.ts";
+import { mostClasses } from "./rules/node-rule.ts";
 import { MAX_SLOTS, slotBorders } from "./slots.ts";
 
 /** Seconds from now at which slots begin, ascending, first 0. `dimensions` is how many GRES dimensions have a plane. */
@@ -10,7 +11,7 @@ export function passBorders(tables: PassTables, options: PlanOptions, dimensions
     tables.nodes.count,
     dimensions,
     tables.running.count,
-    tables.shapes.count * tables.partitions.length,
+    mostClasses(tables),
   );
   return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS);
 }

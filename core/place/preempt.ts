@@ -85,6 +85,7 @@ export class Preempting {
 
   /** Whether a job of the class can start on the nodes of its claim: now, soon, or not on these any more. */
   stateOf(claim: JobClaim, classes: ClassTable, classIndex: number, length: number): "now" | "soon" | "void" {
+    if (classes.demand[classIndex]!.rule !== undefined) return "void";
     const needs = this.#needsOf(classes, classIndex);
     classes.ready(classIndex);
     const mask = this.#kernel.maskOf(classIndex);
@@ -125,7 +126,9 @@ export class Preempting {
     mayHave: (nodes: readonly number[], units: readonly number[]) => boolean,
   ): Preempted | undefined {
     const isOver = this.#count >= MAX_PREEMPTORS || this.#trials >= MAX_TRIALS || this.#looks >= MAX_LOOKS;
-    if (isOver || !mayTakeAny(this.#tables, row, partition)) return undefined;
+    // Where its nodes must lie together, ending others here and there would seldom help.
+    if (isOver || classes.demand[classIndex]!.rule !== undefined) return undefined;
+    if (!mayTakeAny(this.#tables, row, partition)) return undefined;
     const taker = this.#takerOf(row, partition);
     const key = `${classIndex} ${partition} ${length} ${taker}`;
     if (this.#vain.has(key)) return undefined;

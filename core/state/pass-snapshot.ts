@@ -10,6 +10,7 @@ import { constraintTables } from "./constraint-tables.ts";
 import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { reservationTables } from "./reservations.ts";
+import { setRuleTables } from "./set-rules.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -23,6 +24,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
@@ -46,6 +48,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),

@@ -10,6 +10,7 @@ import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { PassReservation } from "./reservations.ts";
+import type { SetRuleTables } from "./set-rules.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
 
@@ -249,6 +250,7 @@ export interface PassSnapshot {
   readonly runningJobs: TableSnapshot;
   readonly licences?: LicenceTables | undefined;
   readonly constraints?: ConstraintTables | undefined;
+  readonly setRules?: SetRuleTables | undefined;
   readonly endOrder: Int32Array;
   readonly nodesVersion: number;
   readonly shapes: TableSnapshot;
@@ -277,6 +279,8 @@ export interface PassTables {
   readonly licences?: LicenceTables | undefined;
   /** Of shapes with a constraint that is more than features which every node has; absent while there are none. */
   readonly constraints?: ConstraintTables | undefined;
+  /** Of shapes that ask their nodes to lie together; absent while there are none. */
+  readonly setRules?: SetRuleTables | undefined;
   /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
   readonly nodesVersion: number;
   readonly shapes: ShapeTable;
@@ -303,6 +307,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     nodesVersion: snapshot.nodesVersion,
     licences: snapshot.licences,
     constraints: snapshot.constraints,
+    setRules: snapshot.setRules,
     shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
     shapeLists: snapshot.shapeLists,
     partitions: snapshot.partitions,
