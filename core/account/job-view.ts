@@ -82,7 +82,9 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     gresPerNode: printGres(gresPerNode(state, request)),
     numGpus: amounts.gpus,
     exclusive: request.exclusive,
-    features: request.features,
+    // As it was written, where it has been understood.
+    features: request.features === "" ? "" : (spec.constraint ?? request.features),
+    ...togetherOf(job),
     reqNodes: listOf(state, request.requiredNodes),
     excNodes: listOf(state, request.excludedNodes),
     ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
@@ -102,6 +104,14 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
 
 function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"> {
   return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };
+}
+
+/** Where its nodes must lie together; what changes nothing is shown as well. */
+function togetherOf({ spec, request: { switches } }: Job): Pick<JobView, "contiguous" | "switches"> {
+  return {
+    ...(spec.contiguous === true ? { contiguous: true } : {}),
+    ...(switches === undefined ? {} : { switches }),
+  };
 }
 
 /** A component that has no reason of its own waits for what another one waits for. */

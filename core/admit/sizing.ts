@@ -13,7 +13,6 @@ import { type Candidates, candidatesOf, type OptionAsk, optionsOf } from "./cand
 import type { AdmitCluster, AdmitPartition } from "./cluster.ts";
 import { leastNodes, sizeEven } from "./even.ts";
 import { dividesEvenly, type SizedAsk } from "./node-demand.ts";
-import { withoutIdle } from "./together-asked.ts";
 import { mostTasks, sizeUneven, taskForEachGpu, unevenOf } from "./uneven.ts";
 
 export type Sizing =
@@ -155,5 +154,5 @@ function bounded(request: Request): Result<Request> {
     const details = { asked: request.memMib, most: MAX_MEMORY_MIB };
     return refuse("MEMORY_NOT_SATISFIABLE", `a node of a job has at most ${MAX_MEMORY_MIB} MiB`, details);
   }
-  return { ok: true, value: withoutIdle(request) };
+  return { ok: true, value: request };
 }

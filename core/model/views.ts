@@ -4,6 +4,7 @@
  */
 import type { JobState } from "./job.ts";
 import type { WaitExplanation } from "./reasons.ts";
+import type { SwitchLimit } from "./request.ts";
 
 export interface NodeShareView {
   readonly node: string;
@@ -94,6 +95,10 @@ export interface JobView {
   readonly numGpus: number;
   readonly exclusive: boolean;
   readonly features: string;
+  /** Its nodes follow each other; absent where that is no matter. */
+  readonly contiguous?: boolean;
+  /** Leaf switches that its nodes hang on at most, until it has waited for so many seconds; absent for any number. */
+  readonly switches?: SwitchLimit;
   readonly reqNodes: string;
   readonly excNodes: string;
   /** Name of the reservation that it may only run in; absent for none. */

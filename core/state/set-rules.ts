@@ -23,8 +23,22 @@ export interface SetRuleTables {
   readonly places?: Int32Array | undefined;
 }
 
-export const isRuled = ({ contiguous, switches }: Request): boolean =>
-  contiguous === true || switches !== undefined;
+/** Whether it asks what not just any nodes meet: one node is next to itself, and so many nodes hang on no more switches. */
+export const isRuled = (request: Request): boolean => {
+  const { isContiguous, switches } = ruleOf(request);
+  return isContiguous || switches > 0;
+};
+
+function ruleOf({ contiguous, switches = NO_SWITCHES, minNodes, maxNodes }: Request): SetRule {
+  const most = Math.max(minNodes, maxNodes);
+  return {
+    isContiguous: contiguous === true && most > 1,
+    switches: most > switches.count ? switches.count : 0,
+    waitS: switches.waitS,
+  };
+}
+
+const NO_SWITCHES = { count: 0, waitS: 0 };
 
 /** undefined where no waiting job asks such a thing. */
 export function setRuleTables(state: ClusterState): SetRuleTables | undefined {
@@ -38,15 +52,13 @@ export function setRuleTables(state: ClusterState): SetRuleTables | undefined {
       ruled.delete(shape);
       continue;
     }
-    const { contiguous = false, switches = NO_SWITCHES } = request;
-    rules.set(shape, { isContiguous: contiguous, switches: switches.count, waitS: switches.waitS });
-    hasNeighbours ||= contiguous;
+    const rule = ruleOf(request);
+    rules.set(shape, rule);
+    hasNeighbours ||= rule.isContiguous;
   }
   if (rules.size === 0) return undefined;
   return hasNeighbours ? { rules, places: placesOf(state) } : { rules };
 }
-
-const NO_SWITCHES = { count: 0, waitS: 0 };
 
 /**
  * Seconds from now after which a waiting row's limit on switches is void: 0 where it is by now, Infinity where the row has

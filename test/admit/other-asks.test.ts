@@ -8,14 +8,12 @@ import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
 
 describe("what the planner does not have", () => {
   const asked: readonly [string, Partial<JobSpec>][] = [
-    ["--contiguous", { contiguous: true, minNodes: 2, maxNodes: 2 }],
     ["--distribution", { distribution: "cyclic" }],
     ["--distribution", { distribution: "block:block" }],
     ["--exclusive=user", { exclusiveUser: true }],
     ["--gpus-per-socket", { gpusPerSocket: "1" }],
     ["--gres-flags", { gresFlags: "enforce-binding" }],
     ["--overcommit", { overcommit: true }],
-    ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
   ];
   test.each(asked)("is refused by the name of %s: %j", (option, over) => {
     expect(refused(over)).toMatchObject({ code: "NOT_SUPPORTED", details: { option } });
@@ -39,6 +37,17 @@ describe("what the planner does not have", () => {
   test("is judged after what is wrong", () => {
     expect(refused({ exclusive: true, oversubscribe: true }).code).toBe("INVALID_SPEC");
     expect(refused({ overcommit: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+  });
+});
+
+describe("nodes that must lie together", () => {
+  test("are carried, with the wait for few switches that the site allows", () => {
+    expect(request({ contiguous: true, minNodes: 2, maxNodes: 2 }).contiguous).toBe(true);
+    expect(request({ minNodes: 2 }).contiguous).toBeUndefined();
+    expect(request({ switches: "1", minNodes: 2 }).switches).toEqual({ count: 1, waitS: 300 });
+    expect(request({ switches: "1@30", minNodes: 2 }).switches).toEqual({ count: 1, waitS: 300 });
+    expect(request({ switches: "2@0:20", minNodes: 4 }).switches).toEqual({ count: 2, waitS: 20 });
+    expect(refused({ switches: "0@1" }).code).toBe("INVALID_SPEC");
   });
 });
 

@@ -110,6 +110,16 @@ export const jobViewSchema = describes<JobView>()(
       numGpus: Type.Integer(),
       exclusive: Type.Boolean(),
       features: Type.String(),
+      contiguous: Type.Optional(Type.Boolean({ description: "Its nodes follow each other." })),
+      switches: Type.Optional(
+        Type.Object(
+          {
+            count: Type.Integer({ description: "Leaf switches at most." }),
+            waitS: Type.Integer({ description: "How long it waits for that, in seconds." }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
       reqNodes: Type.String(),
       excNodes: Type.String(),
       reservation: Type.Optional(Type.String({ description: "That it may only run in; absent for none." })),

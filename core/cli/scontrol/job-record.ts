@@ -52,13 +52,14 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   `MinCPUsNode=${minCpusOfNode(job)} ${memoryText(job)} MinTmpDiskNode=0`,
   `Features=${orNull(job.features)} DelayBoot=00:00:00`,
   ...(job.reservation === undefined ? [] : [`Reservation=${job.reservation}`]),
-  `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=0 Licenses=(null) Network=(null)`,
+  `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=${job.contiguous === true ? 1 : 0} Licenses=(null) Network=(null)`,
   `Command=${orNull(job.command)}`,
   `WorkDir=${job.workDir}`,
   ...(job.comment === "" ? [] : [`Comment=${job.comment} `]),
   `StdErr=${job.stdErr}`,
   `StdIn=${job.stdIn}`,
   `StdOut=${job.stdOut}`,
+  ...switchesLine(job),
   "Power=",
   ...(job.memPer === "gpu" ? [`MemPerTres=gres:gpu:${job.memPerMib}`] : []),
   ...(job.gresPerNode === "" ? [] : [`TresPerNode=${tresPerNode(job)}`]),
@@ -66,6 +67,9 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
     ? []
     : [`MailUser=${job.mailUser || job.user} MailType=${job.mailType}`]),
 ];
+
+const switchesLine = ({ switches }: JobView): readonly string[] =>
+  switches === undefined ? [] : [`Switches=${switches.count}@${printDurationLong(switches.waitS)}`];
 
 const idText = (job: JobView): string => {
   if (job.hetJobId !== undefined)

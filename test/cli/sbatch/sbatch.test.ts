@@ -146,9 +146,9 @@ describe("sbatch", () => {
   });
 
   it("says what the controller does not support in its own line", async () => {
-    const message = "--contiguous is not supported by this version of Rota";
+    const message = "--overcommit is not supported by this version of Rota";
     place.answer = () => ({ status: 422, body: { code: "NOT_SUPPORTED", message } });
-    expect(await ask(["--contiguous", "-N2", "--wrap", "x"])).toMatchObject({
+    expect(await ask(["--overcommit", "-N2", "--wrap", "x"])).toMatchObject({
       err: `sbatch: error: ${message}\n`,
       status: 1,
     });
