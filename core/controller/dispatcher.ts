@@ -24,6 +24,7 @@ import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
+import { StartTurns } from "./start-turns.ts";
 
 export interface DispatcherOptions {
   readonly ledger: Ledger;
@@ -38,6 +39,9 @@ export interface DispatcherOptions {
 export class Dispatcher {
   private readonly options: DispatcherOptions;
   private fleetOf: (() => Fleet) | undefined;
+  private readonly starts = new StartTurns((id) => {
+    this.orderStart(id).catch((error: unknown) => this.launchFailed(id, error));
+  });
   /** Runs whose start was ordered and whose end is not written yet. */
   private readonly ordered = new Set<string>();
   private listed: {
@@ -56,9 +60,7 @@ export class Dispatcher {
 
   /** Orders the batch hosts to start what has just been written as started. */
   started(ids: readonly JobId[]): void {
-    for (const id of ids) {
-      this.orderStart(id).catch((error: unknown) => this.launchFailed(id, error));
-    }
+    this.starts.add(ids);
   }
 
   /** Orders the end of a running job; the event that asks for it is on disk. */

@@ -8,7 +8,7 @@ import type { Plan } from "../model/plan.ts";
  * Nodes of the starts of one slice, and one more for each start; a single start may have more, and so may a
  * heterogeneous job. Committing, writing and ordering as many takes a few milliseconds.
  */
-export const MAX_SLICE_NODES = 128;
+export const MAX_SLICE_NODES = 64;
 
 /** The starts of the plan, in its order. */
 export function* slicesOf(plan: Plan): Generator<Plan> {

@@ -167,6 +167,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** The lightest nodes are given out first; absent for 1. */
+  readonly weight?: number;
   /** Kept by a reservation at this moment; absent for a node that is not. */
   readonly reserved?: "reserved" | "maintenance";
 }
@@ -311,9 +313,11 @@ export interface JobUpdate {
   readonly arrayThrottle?: number;
 }
 
+/** At least one of state and weight. */
 export interface NodeUpdate {
-  readonly state: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
+  readonly state?: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
   readonly reason?: string;
+  readonly weight?: number;
 }
 
 export interface CancelRequest {

@@ -7,6 +7,7 @@ import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import { MAX_TIME_S } from "../model/time.ts";
 import { readLines } from "./byte-lines.ts";
 import {
+  inSubmitOrder,
   MAX_JOB_CPUS,
   MAX_SUBMIT_S,
   MAX_WORKLOAD_JOBS,
@@ -47,7 +48,6 @@ export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
   const values = new Float64Array(COLUMNS.length);
   /** By place on the line: which of COLUMNS it is. */
   let places: readonly number[] | undefined;
-  let isSorted = true;
   const read = await readLines(path, (bytes, from, lineEnd, line) => {
     let to = lineEnd;
     while (to > from && (bytes[to - 1] === RETURN || bytes[to - 1] === BLANK)) to--;
@@ -68,11 +68,9 @@ export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
     const reason = readRow(bytes, from, to, places, values);
     if (reason !== undefined) return wrong(reason);
     if (jobs.length === MAX_WORKLOAD_JOBS) return wrong(`a workload has at most ${MAX_WORKLOAD_JOBS} jobs`);
-    const submitS = values[1]!;
-    if (jobs.length > 0 && submitS < jobs[jobs.length - 1]!.submitS) isSorted = false;
     jobs.push({
       id: values[0]!,
-      submitS,
+      submitS: values[1]!,
       nodes: values[2]!,
       gpusPerNode: values[3]!,
       cpus: values[4]!,
@@ -85,8 +83,8 @@ export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
   if (!read.ok) return read;
   if (places === undefined)
     return refuse("WORKLOAD_INVALID", `${path}: it is empty; its first line is ${NAMES.join(",")}`);
-  if (!isSorted) jobs.sort((a, b) => a.submitS - b.submitS);
-  return ok({ workload: { name: path, jobs, machineCpus: 0, machineNodes: 0 }, left: 0 });
+  const inOrder = inSubmitOrder(jobs);
+  return ok({ workload: { name: path, jobs: inOrder, machineCpus: 0, machineNodes: 0 }, left: 0 });
 }
 
 /** Which column stands at each place, or what is wrong with the header. */

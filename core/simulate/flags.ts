@@ -77,6 +77,8 @@ export function readFlags(flags: SimulateFlags): Result<SimulateSettings> {
   if (!orders.ok) return orders;
   const backfillOrder = oneOf("backfill-order", flags.backfillOrder ?? "queue", BACKFILL_ORDERS);
   if (!backfillOrder.ok) return backfillOrder;
+  if (backfillOrder.value === "shortest" && !modes.value.includes("easy"))
+    return refuse("INVALID_SPEC", "--backfill-order shortest is of easy alone; give --backfill easy with it");
   const estimates = oneOf("estimates", flags.estimates ?? "requested", ESTIMATES);
   if (!estimates.ok) return estimates;
   const eventOrder = oneOf("event-order", flags.eventOrder ?? "batch", EVENT_ORDERS);

@@ -11,6 +11,7 @@ import { ok, type Refusal, type Result } from "../model/refusal.ts";
 import { MAX_TIME_S } from "../model/time.ts";
 import { readLines } from "./byte-lines.ts";
 import {
+  inSubmitOrder,
   MAX_JOB_CPUS,
   MAX_SUBMIT_S,
   MAX_WORKLOAD_JOBS,
@@ -88,7 +89,7 @@ export async function readSwf(path: string, machineCpus: number): Promise<Result
   });
   if (!read.ok) return read;
   const machine = { machineCpus: header.cpus || header.nodes, machineNodes: header.nodes };
-  return ok({ workload: { name: path, jobs: inOrder(jobs), ...machine }, left });
+  return ok({ workload: { name: path, jobs: inSubmitOrder(jobs), ...machine }, left });
 }
 
 function isReplayable(fields: Float64Array, machine: number): boolean {
@@ -138,11 +139,4 @@ function wordAt(bytes: Uint8Array, from: number, lineEnd: number): string {
   let to = from;
   while (to < lineEnd && to < from + MAX_WORD && !isBlank(bytes[to]!)) to++;
   return Buffer.from(bytes.subarray(from, to)).toString("latin1");
-}
-
-/** By submit time; logs are nearly always in order, and then nothing is moved. */
-function inOrder(jobs: WorkloadJob[]): readonly WorkloadJob[] {
-  for (let i = 1; i < jobs.length; i++)
-    if (jobs[i]!.submitS < jobs[i - 1]!.submitS) return jobs.sort((a, b) => a.submitS - b.submitS);
-  return jobs;
 }

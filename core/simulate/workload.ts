@@ -41,3 +41,10 @@ export interface ReadWorkload {
   /** Jobs of the file that no replay can use. */
   readonly left: number;
 }
+
+/** By submit time, those of one second as they came; files are nearly always in order, and then nothing is moved. */
+export function inSubmitOrder(jobs: WorkloadJob[]): readonly WorkloadJob[] {
+  for (let i = 1; i < jobs.length; i++)
+    if (jobs[i]!.submitS < jobs[i - 1]!.submitS) return jobs.sort((a, b) => a.submitS - b.submitS);
+  return jobs;
+}

@@ -15,6 +15,7 @@ import type { ExpectedNode } from "./events.ts";
 import { Interned } from "./interned.ts";
 import { emptyLicences, type LicenceBook } from "./licences.ts";
 import type { Namesakes } from "./namesakes.ts";
+import { NodeCosts } from "./node-costs.ts";
 import type { NodeJobs } from "./node-jobs.ts";
 import { NodeMarks } from "./node-marks.ts";
 import { emptyReservations, type ReservationBook } from "./reservations.ts";
@@ -49,6 +50,8 @@ export interface ClusterState {
   readonly shapes: ShapeBook;
 
   readonly nodeRecords: NodeRecord[];
+  /** Which nodes are given out first. An index. */
+  readonly nodeCosts: NodeCosts;
   readonly nodeByName: Map<string, NodeIndex>;
   expectedNodes: readonly ExpectedNode[];
   partitions: PartitionRecord[];
@@ -122,6 +125,7 @@ export function emptyState(): ClusterState {
     runningJobs,
     shapes: new ShapeBook(),
     nodeRecords: [],
+    nodeCosts: new NodeCosts(),
     nodeByName: new Map(),
     expectedNodes: [],
     partitions: [],

@@ -57,6 +57,8 @@ export interface ExpectedNode {
   readonly gres: string;
   readonly features: readonly string[];
   readonly topologyLeaf: string;
+  /** Absent for DEFAULT_NODE_WEIGHT. */
+  readonly weight?: number;
 }
 
 export type Event =
@@ -103,6 +105,7 @@ export type Event =
       readonly drain?: boolean;
       readonly reason?: string;
       readonly uid?: number;
+      readonly weight?: number;
     }
   | {
       readonly type: "job.submitted";

@@ -209,6 +209,7 @@ function rebuildIndices(state: ClusterState): void {
     state.nodeByName.set(record.spec.name, record.index);
     state.nodeJobs[record.index] = undefined;
     indexLanes(state, record);
+    state.nodeCosts.write(record);
   }
   const pendingIds = state.pending.columns.jobId;
   for (let row = 0; row < state.pending.count; row++) state.pendingRow.set(pendingIds[row] as JobId, row);

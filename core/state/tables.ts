@@ -176,6 +176,7 @@ export const SHAPE_LAYOUT = {
   tasks: one("i32"),
   tasksPerNode: one("i32"),
   uneven: one("u8"),
+  /** 0 where the tasks of a node share its CPUs. */
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
@@ -265,6 +266,8 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 export interface PassTables {
@@ -293,6 +296,8 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -316,5 +321,6 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    nodeCosts: snapshot.nodeCosts,
   };
 }

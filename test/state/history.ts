@@ -249,6 +249,7 @@ export class History {
         { ...base, down: false, drain: false, responding: true, reason: "" },
         { ...base, drain: true, reason: "operator: disk", uid: 1000 },
         { ...base, drain: false, reason: "" },
+        { ...base, weight: this.chance.between(1, 3) },
       ]),
     ];
   }

@@ -2,7 +2,7 @@
 import { expandHostlist } from "../../core/model/hostlist.ts";
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import type { NodeAllocation } from "../../core/model/job.ts";
-import type { DeviceSpec, NodeRecord } from "../../core/model/node.ts";
+import { DEFAULT_NODE_WEIGHT, type DeviceSpec, type NodeRecord } from "../../core/model/node.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG } from "../../core/state/tables.ts";
 import { at, same } from "./same.ts";
@@ -105,6 +105,8 @@ function checkMarks(state: ClusterState, record: NodeRecord): void {
   same(at`answering of ${spec.name}`, (flags & NODE_FLAG.RESPONDING) !== 0, record.responding);
   same(at`down of ${spec.name}`, (flags & NODE_FLAG.DOWN) !== 0, record.down);
   same(at`drain of ${spec.name}`, (flags & NODE_FLAG.DRAIN) !== 0, record.drain);
+  const costs = state.nodeCosts.now(state.nodeRecords.length);
+  same(at`cost of ${spec.name}`, costs?.[index] ?? DEFAULT_NODE_WEIGHT, record.weight ?? DEFAULT_NODE_WEIGHT);
   state.partitions.forEach(({ spec: partition, index: bit }, i) => {
     same(at`index of partition ${partition.name}`, bit, i);
     const isMember = partition.nodes === "ALL" || hostsOf(partition.nodes).has(spec.name);

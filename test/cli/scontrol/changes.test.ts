@@ -93,6 +93,10 @@ describe("scontrol's changes", () => {
     ],
     [["update", "NodeName=n1"], "No changes specified\n"],
     [
+      ["update", "NodeName=n1", "Weight=abc"],
+      "scontrol: error: Weight value (abc) is not a valid number\nNo changes specified\n",
+    ],
+    [
       ["update", "PartitionName=long", "State=DOWN"],
       "scontrol: error: update partitionname is not supported by this version of Rota\n",
     ],
@@ -107,6 +111,8 @@ describe("scontrol's changes", () => {
       ["/v1/nodes/n1", { state: "DRAIN", reason: "bad disk" }],
       ["/v1/nodes/n2", { state: "DRAIN", reason: "bad disk" }],
     ]);
+    const [, weighed] = await requests("update", "nodename=n4", "weight=77");
+    expect(weighed.map(({ body }) => body)).toEqual([{ weight: 77 }]);
     place.answer = () => refusal(404, "UNKNOWN_NODE");
     expect((await ask("update", "nodename=nope", "state=resume")).err).toBe(
       "slurm_update error: Invalid node name specified\n",
