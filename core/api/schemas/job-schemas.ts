@@ -171,6 +171,21 @@ export const explainViewSchema = describes<ExplainView>()(
           { additionalProperties: false },
         ),
       ),
+      rules: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              rule: oneOf(["constraint", "contiguous", "switches"]),
+              of: Type.String({ description: "The features, or the number of switches." }),
+              asked: Type.Integer({ description: "Nodes that must be so." }),
+              most: Type.Integer({ description: "Free ones of which all are so." }),
+              isKeeping: Type.Boolean({ description: "But for this the free nodes would do." }),
+            },
+            { additionalProperties: false },
+          ),
+          { description: "What it asks of its nodes together." },
+        ),
+      ),
       tried: Type.Optional(
         Type.Object(
           {
