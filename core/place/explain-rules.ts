@@ -105,7 +105,7 @@ export function rulesText(rules: readonly WaitRule[], needNodes: number, lapseS:
       );
     if (rule === "switches")
       parts.push(
-        `It asks ${needNodes} ${nodes} on ${of === "1" ? "one leaf switch" : `${of} leaf switches`} for ${lapseS} s more; on so few are at most ${most} free ones.`,
+        `It asks ${needNodes} ${nodes} on ${of === "1" ? "one leaf switch" : `${of} leaf switches`} for ${lapseS} s more; at most ${most} of the free ones hang on so few.`,
       );
   }
   const keeping = [...new Set(rules.filter(({ isKeeping }) => isKeeping).map(({ rule }) => rule))];

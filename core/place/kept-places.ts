@@ -134,8 +134,7 @@ export class KeptPlaces {
 
   #find(row: number, i: number, length: number, promised: number, until: number): number {
     const { candidates, classes, search, borders } = this.#of;
-    const fromS = candidates.fromS(i);
-    const from = fromS === 0 ? promised : Math.max(promised, slotAtOrAfter(borders, fromS));
+    const from = this.#slotFrom(candidates.fromS(i), promised, row);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
     const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
@@ -145,6 +144,16 @@ export class KeptPlaces {
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
     if (isPlain && slot === from) this.#fullTo.set(key, classes.foundNode);
     return slot;
+  }
+
+  /**
+   * Where a candidate that may start from so many seconds on is looked for: not before the slot promised, and not at once.
+   * A promise of that time or a later one may lie in a slot that begins before it.
+   */
+  #slotFrom(fromS: number, promised: number, row: number): number {
+    if (fromS === 0) return promised;
+    const isPromised = this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
+    return Math.max(promised, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
   }
 
   #tasksOf(classIndex: number, count: number): Int32Array | undefined {
