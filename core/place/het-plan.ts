@@ -386,16 +386,10 @@ export class HetPlanner {
   }
 
   /** Whether each component alone has its nodes free at this moment, so that reservations of others stand in the way. */
-  #fitBesideReservations(parts: readonly Part[], { classes, picker, waits }: HetRoom): boolean {
-    const { kernel } = this.#pass;
+  #fitBesideReservations(parts: readonly Part[], { picker, waits }: HetRoom): boolean {
     if (waits.first === 0) return false;
-    return parts.every(({ classes: own, nowCount }) =>
-      own.subarray(0, nowCount).some((classIndex) => {
-        classes.ready(classIndex);
-        if (classes.demand[classIndex]!.rule !== undefined) return picker.fits(classIndex, 1);
-        if (classes.demand[classIndex]!.uneven) return kernel.unevenNow(classIndex, 1) > 0;
-        return kernel.countNow(classIndex) >= classes.want[classIndex]!;
-      }),
+    return parts.every(({ classes, nowCount }) =>
+      classes.subarray(0, nowCount).some((classIndex) => picker.fits(classIndex, 1)),
     );
   }
 }

@@ -117,19 +117,8 @@ export class WaitWriter {
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
   #fitsBesideReservations(): boolean {
-    const { kernel } = this.#pass;
-    const { classes, candidates, picker } = this.#of;
-    for (let i = 0; i < candidates.nowCount; i++) {
-      const classIndex = candidates.classes[i]!;
-      classes.ready(classIndex);
-      const { required, uneven, rule } = classes.demand[classIndex]!;
-      if (rule !== undefined && picker.fits(classIndex, 1)) return true;
-      if (rule !== undefined) continue;
-      if (uneven && kernel.unevenNow(classIndex, 1) > 0) return true;
-      if (uneven) continue;
-      if (required.length > 0 && !kernel.requiredFit(classIndex, 1)) continue;
-      if (kernel.countNow(classIndex) >= classes.want[classIndex]!) return true;
-    }
+    const { candidates, picker } = this.#of;
+    for (let i = 0; i < candidates.nowCount; i++) if (picker.fits(candidates.classes[i]!, 1)) return true;
     return false;
   }
 }

@@ -25,7 +25,9 @@ describe("what a job asks of its nodes together", () => {
   it("names the switches and how long it waits for them", () => {
     const { rules, text } = explained({ nodes: 2, switches: { count: 1, waitS: 150 } });
     expect(rules).toEqual([{ rule: "switches", of: "1", asked: 2, most: 1, isKeeping: true }]);
-    expect(text).toContain("2 nodes on one leaf switch for 50 s more; at most 1 of the free ones hang on so few");
+    expect(text).toContain(
+      "2 nodes on one leaf switch for 50 s more; at most 1 of the free ones hang on so few",
+    );
   });
 
   it("names the features of each option and of each count", () => {
