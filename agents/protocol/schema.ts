@@ -79,6 +79,8 @@ const signalOrder = Type.Object({
   batchOnly: Type.Boolean(),
 });
 const limitOrder = Type.Object({ kind: Type.Literal("limit"), ...run, timeLimitS: int(1, MAX_COUNT) });
+const suspendOrder = Type.Object({ kind: Type.Literal("suspend"), ...run, graceMs: int(0, 86_400_000) });
+const resumeOrder = Type.Object({ kind: Type.Literal("resume"), ...run });
 const forgetOrder = Type.Object({ kind: Type.Literal("forget"), ...run });
 
 const startedReport = Type.Object({
@@ -87,6 +89,7 @@ const startedReport = Type.Object({
   pid: int(0, MAX_COUNT),
   startedMs: epochMs,
 });
+const suspendedReport = Type.Object({ kind: Type.Literal("suspended"), ...run, atMs: epochMs });
 const endedReport = Type.Object({
   kind: Type.Literal("ended"),
   ...run,
@@ -148,7 +151,11 @@ const hello = Type.Object({
   controllerSession: Type.String({ maxLength: 128 }),
   lastReceived: ack,
   jobs: Type.Array(
-    Type.Object({ ...run, state: Type.Union([Type.Literal("running"), Type.Literal("ended")]) }),
+    Type.Object({
+      ...run,
+      state: Type.Union([Type.Literal("running"), Type.Literal("ended")]),
+      suspended: Type.Optional(Type.Boolean()),
+    }),
     { maxItems: MAX_JOBS_PER_AGENT },
   ),
 });
@@ -177,12 +184,18 @@ const data = <Body extends TSchema>(body: Body) =>
 export const AGENT_FRAMES = { hello, heartbeat };
 export const CONTROLLER_FRAMES = { welcome, refused, heartbeat };
 /** Bodies of `data`, by their `kind`. */
-export const AGENT_BODIES = { started: data(startedReport), ended: data(endedReport) };
+export const AGENT_BODIES = {
+  started: data(startedReport),
+  suspended: data(suspendedReport),
+  ended: data(endedReport),
+};
 export const CONTROLLER_BODIES = {
   start: data(startOrder),
   end: data(endOrder),
   signal: data(signalOrder),
   limit: data(limitOrder),
+  suspend: data(suspendOrder),
+  resume: data(resumeOrder),
   forget: data(forgetOrder),
 };
 /** One start order, for what an agent reads back from its own state directory. */

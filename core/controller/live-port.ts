@@ -38,11 +38,13 @@ import { PortPolicies } from "./port-policies.ts";
 import { PortReservation } from "./port-reservation.ts";
 import { PortSnapshot } from "./port-snapshot.ts";
 import { PortSubmit } from "./port-submit.ts";
+import { PortSuspension } from "./port-suspension.ts";
 
 export class LivePort implements ControllerPort {
   private readonly parts: CoreParts;
   private readonly submissions: PortSubmit;
   private readonly changes: PortChange;
+  private readonly suspensions: PortSuspension;
   private readonly reads: PortJobs;
   private readonly clusterReads: PortCluster;
   private readonly accountReads: PortAccounts;
@@ -54,6 +56,7 @@ export class LivePort implements ControllerPort {
     this.parts = parts;
     this.submissions = new PortSubmit(parts);
     this.changes = new PortChange(parts);
+    this.suspensions = new PortSuspension(parts);
     this.reads = new PortJobs(parts);
     this.clusterReads = new PortCluster(parts);
     this.accountReads = new PortAccounts(parts);
@@ -108,6 +111,14 @@ export class LivePort implements ControllerPort {
 
   requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>> {
     return this.changes.requeue(ref, hold, caller);
+  }
+
+  suspend(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.suspensions.suspend(ref, caller);
+  }
+
+  resume(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.suspensions.resume(ref, caller);
   }
 
   nodes(): Promise<readonly NodeView[]> {

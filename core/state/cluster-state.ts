@@ -97,6 +97,8 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Started jobs that are suspended, or are to be. */
+  readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -159,6 +161,7 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

@@ -11,6 +11,7 @@ import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { reservationTables } from "./reservations.ts";
 import { setRuleTables } from "./set-rules.ts";
+import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -29,6 +30,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
@@ -54,6 +56,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),

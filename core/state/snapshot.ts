@@ -219,6 +219,7 @@ function rebuildIndices(state: ClusterState): void {
   indexRunning(state);
   indexRunningJobs(state);
   for (const job of state.jobs.values()) {
+    if (job.suspension !== undefined) state.suspended.add(job.id);
     if (job.state !== "PENDING") continue;
     noteConstraint(state, job);
     fileDependency(state, job);

@@ -41,6 +41,8 @@ export const createFakePort = (): FakePort => {
     hold: done,
     release: done,
     requeue: done,
+    suspend: done,
+    resume: done,
     explain: async (ref) => (known(ref) ? ok([EXPLANATION]) : unknown(ref)),
     nodes: async () => [NODE],
     updateNode: async (name) =>

@@ -212,6 +212,20 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     victims: fc.array(id, { maxLength: 20 }),
     untilS: atS,
   }),
+  "job.suspending": fc.record(
+    {
+      type: fc.constant("job.suspending"),
+      atS,
+      jobId: id,
+      byUid: atS,
+      forJob: id,
+      byHand: fc.constant(true),
+    },
+    { requiredKeys: ["type", "atS", "jobId", "byUid"] },
+  ),
+  "job.suspended": fc.record({ type: fc.constant("job.suspended"), atS, jobId: id }),
+  "job.resuming": fc.record({ type: fc.constant("job.resuming"), atS, jobId: id }),
+  "job.resumed": fc.record({ type: fc.constant("job.resumed"), atS, jobId: id }),
   "job.ended": fc.record({
     type: fc.constant("job.ended"),
     atS,

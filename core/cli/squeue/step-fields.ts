@@ -16,7 +16,7 @@ export interface StepRow {
 /** The batch steps of the jobs that run. */
 export const stepsOf = (jobs: readonly JobView[]): StepRow[] =>
   jobs
-    .filter((job) => job.state === "RUNNING")
+    .filter((job) => job.state === "RUNNING" || job.state === "SUSPENDED")
     .map((job) => ({ job, stepId: `${job.displayId}.batch`, name: "batch" }));
 
 export const stepFields = (nowS: number, time: TimePrinter): readonly Field<StepRow>[] => {

@@ -45,6 +45,22 @@ describe("scontrol's changes", () => {
     expect((await ask("requeue", "4")).err).toBe("Job is pending execution for job 4\n");
   });
 
+  it("suspends and resumes, and says in Slurm's words what cannot be", async () => {
+    const [ran, asked] = await requests("suspend", "4,5");
+    expect(ran).toEqual({ out: "", err: "", status: 0 });
+    expect(asked.map(({ path }) => path)).toEqual(["/v1/jobs/4/suspend", "/v1/jobs/5/suspend"]);
+    expect((await requests("resume", "2_3"))[1][0]?.path).toBe("/v1/jobs/2_3/resume");
+    for (const [code, sentence] of [
+      ["JOB_NOT_RUNNING", "Job is pending execution"],
+      ["JOB_ENDED", "Job/step already completing or completed"],
+      ["JOB_NOT_SUSPENDED", "Job is not suspended"],
+      ["ACCESS_DENIED", "Access/permission denied"],
+    ] as const) {
+      place.answer = () => refusal(409, code);
+      expect(await ask("resume", "4")).toEqual({ out: "", err: `${sentence} for job 4\n`, status: 1 });
+    }
+  });
+
   it("updates fields of jobs", async () => {
     const [ran, asked] = await requests(
       ...["update", "JobId=4,5", "TimeLimit=10", "Priority=5", "Nice=-3", "Comment=new one", "JobName=x"],
