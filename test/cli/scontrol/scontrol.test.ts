@@ -61,6 +61,14 @@ describe("scontrol show job", () => {
     expect(jobRecord(late, context)).toContain("ExitCode=0:1");
   });
 
+  it("says what a job asks of its nodes together, as Slurm does", () => {
+    const asked = { features: "[a*2&b*1]", contiguous: true, switches: { count: 2, waitS: 300 } };
+    const record = jobRecord({ ...QUEUE[0]!, ...asked }, context);
+    expect(record).toContain("   Features=[a*2&b*1] DelayBoot=00:00:00\n");
+    expect(record).toContain("   OverSubscribe=OK Contiguous=1 Licenses=(null) Network=(null)\n");
+    expect(record).toContain("   StdOut=/home/alice/job/slurm-1.out\n   Switches=2@00:05:00\n   Power=\n");
+  });
+
   it("prints an array's waiting rest and its tasks, the rest first and then the youngest", async () => {
     const { out } = await ask("show", "job", "2");
     expect(out.split("\n").filter((line) => line.startsWith("JobId="))).toEqual([
