@@ -16,7 +16,6 @@ interface NotPlanned {
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
-  { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   {
     option: "--gres-flags=enforce-binding",

@@ -11,6 +11,7 @@ import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
@@ -19,6 +20,7 @@ import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
+import { placedNodes, readTopology } from "./config-topology.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -36,6 +38,8 @@ export interface ClusterConfig {
   readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
+  /** Absent: nodes stand where their leaf says. */
+  readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
   readonly scheduler: { readonly backfill: BackfillMode };
@@ -76,6 +80,7 @@ const KEYS = [
   "cluster",
   "listen",
   "nodes",
+  "topology",
   "partitions",
   "qos",
   "accounts",
@@ -135,7 +140,9 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const document = new ConfigDocument(text, path);
   const defaults = defaultConfig();
   const fields = document.fields(document.root, KEYS);
-  const nodes = readNodes(document, fields.get("nodes"));
+  const listed = readNodes(document, fields.get("nodes"));
+  const topology = readTopology(document, fields.get("topology"), listed);
+  const nodes = placedNodes(document, fields.get("topology"), listed, topology);
   const qos = readQos(document, fields.get("qos"));
   const qosNames = qos.map(({ name }) => name);
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
@@ -145,6 +152,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
+    ...(topology === undefined ? {} : { topology: topology.spec }),
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
@@ -155,14 +163,28 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
-    policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
+    policies: readPolicies(document, fields.get("policies"), {
+      isPreempting: preemption.by !== "none",
+      topology: topology?.spec.kind,
+    }),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),
     timing: readTiming(document, fields.get("timing"), defaults.timing),
     mailProgram: readMailProgram(document, fields.get("mail_program")) ?? defaults.mailProgram,
   };
+  checkRelativeQos(document, fields.get("qos"), config);
   const refusal = document.refusal();
   return refusal === undefined ? ok(config) : { ok: false, refusal };
+}
+
+/** Percents are of one partition, or of the cluster. */
+function checkRelativeQos(document: ConfigDocument, spot: Spot | undefined, config: ClusterConfig): void {
+  for (const { name, flags } of config.qos) {
+    const of = config.partitions.filter((partition) => partition.qos === name);
+    if (spot === undefined || !flags?.includes("Relative") || of.length < 2) continue;
+    const reason = `QOS ${name} is Relative and that of ${of.length} partitions; give each a QOS of its own`;
+    document.fault(spot.offset, reason);
+  }
 }
 
 type Reader<Key extends keyof ClusterConfig> = (

@@ -195,7 +195,7 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption } = config;
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, topology } = config;
   return {
     type: "cluster.configured",
     atS: nowS(clock),
@@ -206,6 +206,7 @@ function configuredEvent(
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
     ...(preemption.by === "none" ? {} : { preemption }),
+    ...(topology === undefined ? {} : { topology }),
   };
 }
 
@@ -220,6 +221,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     accounting.accounts,
     accounting.accounts.length === 0 ? "" : accounting.fairShare,
     state.preemption,
+    state.topology ?? "",
   ];
   const said: unknown[] = [
     event.clusterName,
@@ -230,6 +232,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     event.accounts ?? [],
     event.fairShare ?? "",
     event.preemption ?? NO_PREEMPTION,
+    event.topology ?? "",
   ];
   return JSON.stringify(known) !== JSON.stringify(said);
 }

@@ -94,6 +94,8 @@ export interface JobView {
   /** Total GPUs of the job. */
   readonly numGpus: number;
   readonly exclusive: boolean;
+  /** Shares nodes with jobs of its user only; absent where it does not matter whose they are. */
+  readonly exclusiveUser?: true;
   readonly features: string;
   /** Its nodes follow each other; absent where that is no matter. */
   readonly contiguous?: boolean;
@@ -173,6 +175,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** `alice(1000)` while a job of hers shares it with nobody else's; absent otherwise. */
+  readonly owner?: string;
   /** The lightest nodes are given out first; absent for 1. */
   readonly weight?: number;
   /** Kept by a reservation at this moment; absent for a node that is not. */
@@ -195,6 +199,8 @@ export interface PartitionView {
   /** Absent where jobs are not preempted by partition. */
   readonly preemptMode?: string;
   readonly graceTimeS?: number;
+  /** Its jobs share nodes with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** Compressed hostlist. */
   readonly nodes: string;
   readonly totalNodes: number;
@@ -308,6 +314,8 @@ export interface TestOnlyAnswer {
 export interface JobUpdate {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  /** Points added to its priority; for operators. */
+  readonly siteFactor?: number;
   readonly priority?: number;
   readonly partition?: string;
   readonly qos?: string;

@@ -9,8 +9,10 @@ import { holdsUneven } from "./capacity.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
 import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
 import { Frontier, type FrontierDemand } from "./frontier.ts";
-import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
+import type { PlanKernel } from "./kernel.ts";
+import { MAX_CLASSES } from "./kernel-memory.ts";
 import { MaskCache } from "./masks.ts";
+import type { Owner } from "./owner-planes.ts";
 import { ruleKey } from "./rules/node-rule.ts";
 import { RuledSearch } from "./rules/ruled-search.ts";
 
@@ -43,8 +45,8 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
-  /** The same of further forms of the few shapes that have any. */
-  readonly #byForm = new Map<number, number>();
+  /** The same of further classes of few shapes: of users, without a limit on nodes, in other forms. */
+  readonly #byKind = new Map<number, number>();
   #ruled: RuledSearch | undefined;
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
@@ -82,18 +84,37 @@ export class ClassTable {
     return this.demand.length;
   }
 
-  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number, form = 0): number {
+  /**
+   * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
+   * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
+   * the partition gives; `form` says which of the shape's options it is, see rules/node-rule.ts.
+   */
+  of(shape: number, partition: number, user = 0, isFree = false, form = 0): number {
     const at = shape * this.#tables.partitions.length + partition;
-    const key = form * this.#byShape.length + at;
-    let index = form === 0 ? this.#byShape[at]! : (this.#byForm.get(key) ?? -1);
+    if (user > 0 || isFree || form > 0) return this.#ofKind(shape, partition, at, user, isFree, form);
+    let index = this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition, form);
-      if (form === 0) this.#byShape[at] = index;
-      else this.#byForm.set(key, index);
+      index = this.#add(shape, partition, false, 0, 0);
+      this.#byShape[at] = index;
     }
     this.ready(index);
+    return index;
+  }
+
+  #ofKind(shape: number, partition: number, at: number, user: number, isFree: boolean, form: number): number {
+    const { owners } = this.#tables;
+    const kind = (2 * form + (isFree ? 1 : 0)) * ((owners?.users ?? 0) + 1) + user;
+    const key = kind * this.#byShape.length + at;
+    const known = this.#byKind.get(key);
+    if (known !== undefined) {
+      this.ready(known);
+      return known;
+    }
+    if (this.count === MAX_CLASSES) return -1;
+    const isAlone = user > 0 && (owners!.shapes.has(shape) || owners!.partitions.has(partition));
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user, form);
+    this.#byKind.set(key, index);
     return index;
   }
 
@@ -164,26 +185,28 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number, form: number): number {
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner, form: number): number {
     const asked = demandOf(this.#tables, shape, this.#gresParent, form);
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const most = Math.min(asked.maxNodes, given);
     const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
     const index = this.count;
     this.demand.push(demand);
     this.#partition.push(partition);
     this.#maskId.push(this.#masks.idOf(demand, partition));
     this.want.push(demand.wantNodes);
-    this.#join(index, demand);
+    this.#join(index, demand, owner);
     this.#growHints();
     writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, this.#gresParent);
+    this.#kernel.setOwner(index, owner);
     this.ready(index);
     this.deadReason.push(this.#whyDead(index, demand, partition));
     return index;
   }
 
-  #join(index: number, demand: Demand): void {
-    const key = `${this.#maskId[index]} ${comparable(demand)}`;
+  #join(index: number, demand: Demand, owner: Owner): void {
+    const key = `${this.#maskId[index]} ${owner} ${comparable(demand)}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { classes: 0, frontier: undefined };

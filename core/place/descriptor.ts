@@ -32,10 +32,19 @@ const WORD = {
   CHECK: 21,
   TAKES: 53,
   TAKE: 54,
+  OWNER: 102,
+  ALONE: 103,
 } as const;
 const CHECK_WORDS = 4;
 const TAKE_WORDS = 3;
 const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
+
+/** Words of the number of the class's user, and of whether no other's jobs may be beside it. */
+export const OWNER_WORD = WORD.OWNER;
+export const ALONE_WORD = WORD.ALONE;
+/** Of how many nodes a job has, and whether that is for its tasks to say. */
+export const WANT_WORD = WORD.WANT;
+export const UNEVEN_WORD = WORD.UNEVEN;
 
 /** Word of the pointer to the class's mask, which moves. */
 export const MASK_WORD = WORD.MASK;

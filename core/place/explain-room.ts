@@ -4,11 +4,13 @@
  * without the kernel. Pure.
  */
 import { missingLicence } from "../state/licences.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import { lapseInS } from "../state/set-rules.ts";
 import type { PassTables } from "../state/tables.ts";
 import { tasksHeld } from "./capacity.ts";
 import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOf } from "./explain-limit.ts";
+import { ownedNodes } from "./explain-owned.ts";
 import { reservedNodes } from "./explain-reserved.ts";
 import { formOf, type NodeRule, optionCount } from "./rules/node-rule.ts";
 import { setAskOf } from "./rules/set-ask.ts";
@@ -61,16 +63,19 @@ export function roomIn(
   partition: number,
 ): FreeRoom | undefined {
   const limits = tables.partitions[partition]!;
-  if (!limits.up || tables.pending.columns.timeLimitS[row]! > limits.maxTimeS) return undefined;
-  if (demand.wantNodes > limits.maxNodes) return undefined;
+  const { qos, timeLimitS } = tables.pending.columns;
+  const isAnyTime = hasQosRule(tables.qosRules, qos[row]!, QOS_RULE.ANY_TIME);
+  if (!limits.up || (timeLimitS[row]! > limits.maxTimeS && !isAnyTime)) return undefined;
+  if (demand.wantNodes > mostNodesIn(tables, row, demand, partition)) return undefined;
   const lo = partitionBitLo(partition);
   const hi = partitionBitHi(partition);
   const excluded = new Set(demand.excluded);
   const reserved = reservedNodes(tables, row);
+  const owned = ownedNodes(tables, row, [partition]);
   const holds = new Int32Array(tables.nodes.count);
   const nodes: number[] = [];
   for (let node = 0; node < tables.nodes.count; node++) {
-    if (reserved?.[node] === 1) continue;
+    if (reserved?.[node] === 1 || owned?.[node] === 1) continue;
     if (filterOf(tables, demand, node, lo, hi, excluded.has(node)) !== "") continue;
     const most = tasksOnFree(tables, demand, node);
     holds[node] = most;
@@ -78,6 +83,12 @@ export function roomIn(
   }
   const hasNamed = demand.required.every((node) => (holds[node] ?? 0) > 0);
   return hasNamed ? { nodes: Int32Array.from(nodes), holds } : undefined;
+}
+
+/** Nodes that the job may have there at most. */
+function mostNodesIn(tables: PassTables, row: number, { maxNodes }: Demand, partition: number): number {
+  const isFree = hasQosRule(tables.qosRules, tables.pending.columns.qos[row]!, QOS_RULE.ANY_MAX_NODES);
+  return isFree ? maxNodes : Math.min(maxNodes, tables.partitions[partition]!.maxNodes);
 }
 
 /** By each option of its constraint, with its limit on switches until that has lapsed. */
@@ -108,7 +119,7 @@ function demandsNow(
 function fitsIn(tables: PassTables, row: number, demand: Demand, partition: number): boolean {
   const room = roomIn(tables, row, demand, partition);
   if (room === undefined) return false;
-  const maxNodes = Math.min(demand.maxNodes, tables.partitions[partition]!.maxNodes);
+  const maxNodes = mostNodesIn(tables, row, demand, partition);
   const ask = setAskOf(tables, { ...demand, maxNodes }, demand.rule ?? NO_RULE);
   return chooseSet(ask, room.nodes, room.holds) !== undefined;
 }

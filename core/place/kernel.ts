@@ -3,32 +3,28 @@
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
 import type { PassTables } from "../state/tables.ts";
-import { MASK_WORD } from "./descriptor.ts";
+import { ALONE_WORD, MASK_WORD, OWNER_WORD, UNEVEN_WORD, WANT_WORD } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
+import {
+  BLOCK,
+  DESCRIPTOR_WORDS,
+  FALL_BYTES,
+  HISTOGRAM,
+  INDEX_LEVELS,
+  MAX_CLASSES,
+  MAX_KERNEL_PAGES,
+  masksFor,
+  mostClasses,
+  PAGE,
+  RESERVED,
+  roundUp,
+  strideOf,
+} from "./kernel-memory.ts";
+import { writeNodePlanes } from "./node-planes.ts";
+import { type Owner, OwnerPlanes } from "./owner-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
-import { mostClasses } from "./rules/node-rule.ts";
-import type { EndColumns } from "./running-ends.ts";
+import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
-
-const PAGE = 65_536;
-/** 256 MiB; slots are given up, far ones first, before this is passed. */
-export const MAX_KERNEL_PAGES = 4_096;
-/** Bytes of the compiler's own data, below which the layout must not reach. */
-const RESERVED = PAGE;
-const BLOCK = 16;
-/** Request shapes × partitions of one pass. */
-export const MAX_CLASSES = 65_536;
-/** Words of a class's descriptor. */
-export const DESCRIPTOR_WORDS = 104;
-/** Of the block index of CPUs and memory: nodes with so many devices free. */
-const INDEX_LEVELS = 6;
-/** Bytes of a block's bits, one a slot. */
-const FALL_BYTES = 32;
-/** Entries of the histogram of tasks a node. */
-const HISTOGRAM = 65_536;
-const MIN_MASKS = 16;
-const MAX_MASKS = 1_024;
-const MASK_BYTES = 32 * 1024 * 1024;
 
 export class PlanKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
@@ -62,6 +58,9 @@ export class PlanKernel {
   #masks = 0;
   #descriptors = 0;
   #ends = 0;
+  #ownerPlanes = 0;
+  readonly #ofOwners = new OwnerPlanes();
+  #owners: OwnerPlanes | undefined;
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
@@ -78,21 +77,6 @@ export class PlanKernel {
   }
   get dimensions(): readonly number[] {
     return this.#dimensions;
-  }
-
-  /** Slots that fit into memory for so many nodes and dimensions. */
-  static maxSlots(nodes: number, dimensions: number, ends: number, classes = MAX_CLASSES): number {
-    const rows = roundUp(Math.max(1, nodes), BLOCK);
-    const stride = strideOf(rows);
-    const fixed =
-      RESERVED +
-      rows * 32 +
-      HISTOGRAM * 4 +
-      masksFor(rows) * (rows + stride) +
-      Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
-      (1 << 20);
-    const slot = rows * (8 + dimensions) + stride * (2 * INDEX_LEVELS + 1 + dimensions);
-    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
   }
 
   /** Lays memory out for the tables and writes the first plane and the totals. `dimensions` are those with a plane. */
@@ -133,6 +117,7 @@ export class PlanKernel {
     const memIndex = next(INDEX_LEVELS * planes * stride);
     const gresIndex = next(dimensions.length * planes * stride);
     const stale = next(planes * stride);
+    this.#ownerPlanes = tables.owners === undefined ? 0 : next(planes * rows * 4);
     this.#lists = next(tables.shapeLists.length * 4);
     this.#masks = next(this.maskCount * (rows + stride));
     this.#descriptors = next(classes * DESCRIPTOR_WORDS * 4);
@@ -141,7 +126,13 @@ export class PlanKernel {
     this.#viewResults();
     this.#i32.set(borders, this.#borders >> 2);
     this.#i32.set(tables.shapeLists, this.#lists >> 2);
-    this.#writeNodes(tables, threads, borders.length);
+    const at32 = { threads, cpus: this.#cpu, memMib: this.#mem };
+    writeNodePlanes(tables, dimensions, this.#i32, this.#u8, {
+      rows,
+      totals: borders.length,
+      ...at32,
+      gres: this.#gres,
+    });
     this.#call.configure(
       rows,
       borders.length,
@@ -165,7 +156,13 @@ export class PlanKernel {
       capacities,
       able,
       histogram,
+      this.#ownerPlanes,
     );
+    if (tables.owners === undefined) this.#owners = undefined;
+    else {
+      this.#owners = this.#ofOwners;
+      this.#owners.begin(this.#ownerCells(), rows, borders.length, runningEnds(tables, dimensions));
+    }
   }
 
   /** Makes the planes of the later slots from what ends when. */
@@ -197,6 +194,7 @@ export class PlanKernel {
       starts,
       at + 4 * wide,
     );
+    this.#owners?.fill(ends, (endS) => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S));
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -285,10 +283,29 @@ export class PlanKernel {
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
+    if (this.#owners !== undefined) this.#hold(this.#owners, index, slot, length);
   }
   /** Gives back what `take` took with the same picks, tasks, slot and length. */
   give(index: number, slot: number, length: number): void {
     this.#call.give(this.#pointer(index), slot, length);
+    if (this.#owners === undefined) return;
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) this.#owners.release(node, owner, slot, end);
+  }
+  /** Whose jobs are where; undefined in a pass in which nobody asks. */
+  get owners(): OwnerPlanes | undefined {
+    return this.#owners;
+  }
+  /** Says whose jobs a class's are: see owner-planes.ts. */
+  setOwner(index: number, owner: Owner): void {
+    this.setWord(index, OWNER_WORD, Math.abs(owner));
+    this.setWord(index, ALONE_WORD, owner < 0 ? 1 : 0);
+  }
+  ownerOf(index: number): Owner {
+    const at = this.#pointer(index) >> 2;
+    const number = this.#i32[at + OWNER_WORD]!;
+    return this.#i32[at + ALONE_WORD] === 0 ? number : -number;
   }
   /** Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`. */
   shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
@@ -332,6 +349,23 @@ export class PlanKernel {
     return this.#u8[this.#gres + plane * (this.#slots + 1) * this.#rows + node]!;
   }
 
+  #hold(owners: OwnerPlanes, index: number, slot: number, length: number): void {
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
+  }
+
+  #picksOf(index: number): Int32Array {
+    const at = this.#pointer(index) >> 2;
+    const isUneven = this.#i32[at + UNEVEN_WORD] !== 0;
+    return this.picks.subarray(0, isUneven ? this.pickCount() : this.#i32[at + WANT_WORD]!);
+  }
+
+  #ownerCells(): Int32Array {
+    const from = this.#ownerPlanes >> 2;
+    return this.#i32.subarray(from, from + (this.#slots + 1) * this.#rows);
+  }
+
   #pointer(index: number): number {
     return this.#descriptors + index * DESCRIPTOR_WORDS * 4;
   }
@@ -343,6 +377,7 @@ export class PlanKernel {
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#u8 = new Uint8Array(this.#memory.buffer);
       this.#viewResults();
+      if (this.#owners !== undefined) this.#owners.view(this.#ownerCells());
     }
   }
 
@@ -351,43 +386,4 @@ export class PlanKernel {
     this.pickTasks = this.#i32.subarray(this.#pickTasks >> 2, (this.#pickTasks >> 2) + this.#rows);
     this.feasibleMask = this.#u8.subarray(this.#feasible, this.#feasible + this.#nodeCount);
   }
-
-  #writeNodes(tables: PassTables, threads: number, totals: number): void {
-    const { columns, capacity, count } = tables.nodes;
-    const rows = this.#rows;
-    const write = (column: Int32Array, at: number): void => {
-      const start = at >> 2;
-      this.#i32.set(column.subarray(0, count), start);
-      this.#i32.fill(0, start + count, start + rows);
-    };
-    write(columns.threadsPerCore, threads);
-    write(columns.freeCpus, this.#cpu);
-    write(columns.totalCpus, this.#cpu + totals * rows * 4);
-    write(columns.freeMemMib, this.#mem);
-    write(columns.totalMemMib, this.#mem + totals * rows * 4);
-    this.#dimensions.forEach((dimension, plane) => {
-      const from = dimension * capacity;
-      const start = this.#gres + plane * (totals + 1) * rows;
-      for (const [source, slot] of [
-        [columns.freeGres, 0],
-        [columns.totalGres, totals],
-      ] as const) {
-        this.#u8.set(source.subarray(from, from + count), start + slot * rows);
-        this.#u8.fill(0, start + slot * rows + count, start + (slot + 1) * rows);
-      }
-    });
-  }
-}
-
-/** Bytes of a row of the block index. */
-function strideOf(rows: number): number {
-  return roundUp(rows / BLOCK, 16);
-}
-
-function masksFor(rows: number): number {
-  return Math.max(MIN_MASKS, Math.min(MAX_MASKS, Math.floor(MASK_BYTES / rows)));
-}
-
-function roundUp(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }

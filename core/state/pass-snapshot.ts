@@ -7,9 +7,13 @@ import { limitTables, shareColumns } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
+import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
+import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
+import { sitePoints, taskGroups } from "./row-extras.ts";
 import { setRuleTables } from "./set-rules.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
@@ -30,18 +34,29 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
+    owners: ownerTables(state),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
   };
 }
 
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
+  let owners: OwnerTables | undefined;
   return {
+    // Looks at every job, and commit, which asks for these tables most, does without.
+    get owners() {
+      owners ??= ownerTables(state);
+      return owners;
+    },
     nowS,
     nodes: state.nodes,
     pending: state.pending,
@@ -56,11 +71,15 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
   };
 }

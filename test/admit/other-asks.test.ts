@@ -7,10 +7,7 @@ import { CALLER, four, refused, request, understood } from "./asking.ts";
 import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
 
 describe("what the planner does not have", () => {
-  const asked: readonly [string, Partial<JobSpec>][] = [
-    ["--exclusive=user", { exclusiveUser: true }],
-    ["--gpus-per-socket", { gpusPerSocket: "1" }],
-  ];
+  const asked: readonly [string, Partial<JobSpec>][] = [["--gpus-per-socket", { gpusPerSocket: "1" }]];
   test.each(asked)("is refused by the name of %s: %j", (option, over) => {
     expect(refused(over)).toMatchObject({ code: "NOT_SUPPORTED", details: { option } });
   });
@@ -33,7 +30,7 @@ describe("what the planner does not have", () => {
 
   test("is judged after what is wrong", () => {
     expect(refused({ exclusive: true, oversubscribe: true }).code).toBe("INVALID_SPEC");
-    expect(refused({ exclusiveUser: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ switches: "1", minNodes: 2, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
   });
 });
 

@@ -45,6 +45,7 @@ partitions:
     def_mem_per_node: 1G
     priority_job_factor: 3
     priority_tier: 2
+    exclusive_user: true
     state: DOWN
 qos:
   - { name: high, priority: 100 }
@@ -109,6 +110,7 @@ describe("a configuration that holds", () => {
           priorityJobFactor: 3,
           priorityTier: 2,
           state: "DOWN",
+          exclusiveUser: true,
         },
       ],
       qos: [{ name: "high", priority: 100 }],
@@ -259,7 +261,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {

@@ -53,6 +53,7 @@ export const nodeViewSchema = describes<NodeView>()(
       lastBusyS: Type.Integer(),
       topologyLeaf: Type.String(),
       runningJobs: Type.Integer(),
+      owner: Type.Optional(Type.String({ description: "User whose job shares it with nobody else's." })),
       weight: Type.Optional(
         Type.Integer({ description: "The lightest nodes are given out first; absent for 1." }),
       ),
@@ -84,6 +85,9 @@ export const partitionViewSchema = describes<PartitionView>()(
       priorityTier: Type.Integer(),
       preemptMode: Type.Optional(Type.String({ description: "Where jobs are preempted by partition." })),
       graceTimeS: Type.Optional(Type.Integer()),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Its jobs share nodes with jobs of the same user only." }),
+      ),
       nodes: Type.String({ description: "Hostlist." }),
       totalNodes: Type.Integer(),
       totalCpus: Type.Integer(),

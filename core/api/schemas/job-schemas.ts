@@ -112,6 +112,9 @@ export const jobViewSchema = describes<JobView>()(
       gresPerNode: Type.String(),
       numGpus: Type.Integer(),
       exclusive: Type.Boolean(),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Shares nodes with jobs of its user only." }),
+      ),
       features: Type.String(),
       contiguous: Type.Optional(Type.Boolean({ description: "Its nodes follow each other." })),
       switches: Type.Optional(

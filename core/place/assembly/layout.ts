@@ -39,6 +39,9 @@ export const TAKES: i32 = 53;
 /** plane, flat part, part of each task. */
 export const TAKE: i32 = 54;
 export const TAKE_WORDS: i32 = 3;
+/** Number of the job's user, 0 where it does not matter whose jobs are where; and whether no other's may be beside it. */
+export const OWNER: i32 = 102;
+export const ALONE: i32 = 103;
 
 /** Amount as asked; times the node's threads per core; the whole node. */
 export const AS_ASKED: i32 = 0;
@@ -74,20 +77,22 @@ export let amounts: usize = 0;
 export let capacities: usize = 0;
 export let able: usize = 0;
 export let histogram: usize = 0;
+/** [slot][node]: whose jobs are there, as owner-planes.ts of the host has it; nowhere in a pass in which nobody asks. */
+export let owners: usize = 0;
 
 /** `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it. */
 export function place(
   nodeCount: i32, slotCount: i32, indexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
   cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, threadColumn: usize, boundColumn: usize,
   fallBits: usize, vain: usize, feasibleColumn: usize, pickColumn: usize, pickTaskColumn: usize, amountColumn: usize,
-  capacityColumn: usize, ableColumn: usize, histogramColumn: usize,
+  capacityColumn: usize, ableColumn: usize, histogramColumn: usize, ownerPlanes: usize,
 ): void {
   nodes = nodeCount; slots = slotCount; stride = indexStride; dims = dimensionCount;
   cpuPlanes = cpu; memPlanes = mem; gresPlanes = gres;
   cpuIndex = cpuBlocks; memIndex = memBlocks; gresIndex = gresBlocks; stale = staleBlocks;
   threads = threadColumn; bounds = boundColumn; falls = fallBits; lastVain = vain; feasible = feasibleColumn;
   picks = pickColumn; pickTasks = pickTaskColumn; amounts = amountColumn; capacities = capacityColumn;
-  able = ableColumn; histogram = histogramColumn;
+  able = ableColumn; histogram = histogramColumn; owners = ownerPlanes;
 }
 
 // @ts-ignore: decorator
@@ -107,6 +112,10 @@ export function memAt(slot: i32, node: i32): usize { return memPlanes + ((slot *
 export function gresAt(dim: i32, slot: i32, node: i32): usize {
   return gresPlanes + (dim * (slots + 1) + slot) * nodes + node;
 }
+
+// @ts-ignore: decorator
+@inline
+export function ownerAt(slot: i32, node: i32): usize { return owners + ((slot * nodes + node) << 2); }
 
 /** First slot at or after which a job that ends at endS has given everything back; slot count for never. */
 export function endSlotOf(endS: u32, nowS: u32, overdueS: u32): i32 {

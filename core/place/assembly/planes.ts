@@ -11,6 +11,7 @@ import { searchEven } from "./search";
 import { searchUneven } from "./uneven";
 
 export { fill } from "./fill";
+export { endOf, endSlotOf } from "./layout";
 export { countAt, feasibleAt, foundNode, foundSlot, pickCount, requiredCountAt, requiredFit, setPickCount } from "./search";
 export { shiftCpus } from "./reserved";
 export { give, take } from "./take";
@@ -21,11 +22,11 @@ export function configure(
   nodeCount: i32, slotCount: i32, indexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
   cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, threadColumn: usize, boundColumn: usize,
   fallBits: usize, vain: usize, feasibleColumn: usize, pickColumn: usize, pickTaskColumn: usize, amountColumn: usize,
-  capacityColumn: usize, ableColumn: usize, histogramColumn: usize,
+  capacityColumn: usize, ableColumn: usize, histogramColumn: usize, ownerPlanes: usize,
 ): void {
   place(nodeCount, slotCount, indexStride, dimensionCount, cpu, mem, gres, cpuBlocks, memBlocks, gresBlocks,
     staleBlocks, threadColumn, boundColumn, fallBits, vain, feasibleColumn, pickColumn, pickTaskColumn, amountColumn,
-    capacityColumn, ableColumn, histogramColumn);
+    capacityColumn, ableColumn, histogramColumn, ownerPlanes);
   memory.fill(lastVain, 0, nodes >> 4);
   memory.fill(stale, 0, (slots + 1) * stride);
   indexSlot(0);

@@ -4,7 +4,7 @@
  * in, and no further than full nodes suffice.
  */
 import { cpuCodeOf, levelOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
-import { fitsRest, fitsSlot, nextFall } from "./fits";
+import { admits, fitsRest, fitsSlot, nextFall } from "./fits";
 import {
   able, AS_ASKED, capacities, CHECK, CHECK_WORDS, CHECKS, CPU_MODE, cpuAt, CPUS, CPUS_PER_TASK, endFrom, endOf, feasible,
   field, FULL_CPUS, FULL_MEM, gresAt, histogram, MASK, MAX_NODES, MEM_MIB, MEM_MODE, MEM_PER_CPU,
@@ -249,6 +249,7 @@ function capacityIn(d: usize, slot: i32, end: i32, n: i32): i32 {
 }
 
 function capacityOf(d: usize, slot: i32, n: i32, most: i32): i32 {
+  if (!admits(d, slot, n)) return 0;
   const cpusPerTask = field(d, CPUS_PER_TASK);
   const factor = field(d, THREADED) != 0 ? max(1, load<i32>(threads + (n << 2))) : 1;
   const base = field(d, FULL_CPUS) - field(d, TASKS_PER_NODE) * cpusPerTask;

@@ -41,11 +41,11 @@ export const ruleKey = (rule: NodeRule | undefined): string =>
     ? ""
     : `${rule.isContiguous ? "c" : ""}${rule.switches} ${rule.counts.map(({ sets, count }) => `${sets.join("|")}*${count}`).join("&")}`;
 
-/** Classes that a pass may come to: each shape in each partition, in each of its forms. */
-export function mostClasses(tables: PassTables): number {
-  const { shapes, constraints, setRules, partitions } = tables;
+/** Forms of all shapes. */
+export function formCount(tables: PassTables): number {
+  const { shapes, constraints, setRules } = tables;
   let forms = shapes.count;
   for (const shape of new Set([...(constraints?.keys() ?? []), ...(setRules?.rules.keys() ?? [])]))
     forms += FORMS_OF_OPTION * optionCount(tables, shape) - 1;
-  return forms * Math.max(1, partitions.length);
+  return forms;
 }

@@ -48,9 +48,10 @@ function pickAny(
   job: PolicyJob,
 ): void {
   mark(kernel, region, required);
-  kernel.usePicks(required, undefined);
+  kernel.picks.set(required);
   chooser.choose(job, wantNodes - required.length, required.length);
-  if (required.length > 0) kernel.picks.subarray(0, wantNodes).sort();
+  const picks = kernel.picks.slice(0, wantNodes);
+  kernel.usePicks(required.length > 0 ? picks.sort() : picks, undefined);
 }
 
 /** In the order of the policies until they hold the job, none emptier than it must be; undefined where that fails. */
