@@ -67,7 +67,10 @@ export const NODE_FILTERS = [
 ] as const;
 export type NodeFilter = (typeof NODE_FILTERS)[number];
 
-/** `form` says by which option of its constraint, and whether with its limit on switches; see rules/node-rule.ts. */
+/**
+ * Of the shape's columns, lists, constraints and rules alone: what is made of them is kept from pass to pass. `form` says by
+ * which option of its constraint, and whether with its limit on switches; see rules/node-rule.ts.
+ */
 export function demandOf(tables: PassTables, shape: number, gresParent: readonly number[], form = 0): Demand {
   const { columns } = tables.shapes;
   const askedCpus = columns.cpus[shape]!;
@@ -76,9 +79,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const uneven = columns.uneven[shape] !== 0;
   const tasksPerNode = columns.tasksPerNode[shape]!;
   const cpusPerTask = columns.cpusPerTask[shape]!;
-  const list = (offset: Int32Array, count: Int32Array): Int32Array =>
-    tables.shapeLists.subarray(offset[shape]!, offset[shape]! + count[shape]!);
-  const required = list(columns.requiredOffset, columns.requiredCount);
+  const required = listOf(tables, columns.requiredOffset[shape]!, columns.requiredCount[shape]!);
   const isByTask = wholeCpus && askedCpus === ALL;
   const fullCpus = Math.max(1, isByTask ? tasksPerNode * cpusPerTask : askedCpus);
   const fullMemMib = Math.max(0, memMib);
@@ -96,7 +97,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     checks: gresChecks(tables.shapes, shape, gresParent),
     features: featuresOf(tables, shape, form),
     required,
-    excluded: list(columns.excludedOffset, columns.excludedCount),
+    excluded: listOf(tables, columns.excludedOffset[shape]!, columns.excludedCount[shape]!),
     uneven,
     tasks: columns.tasks[shape]!,
     maxNodes: columns.maxNodes[shape]!,
@@ -108,6 +109,11 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     rule: ruleOf(tables, shape, form),
   };
 }
+
+const NO_ROWS = new Int32Array(0);
+
+const listOf = ({ shapeLists }: PassTables, offset: number, count: number): Int32Array =>
+  count === 0 ? NO_ROWS : shapeLists.subarray(offset, offset + count);
 
 /** The filter that takes this node out, or "" for a node that could hold one node of the job. */
 export function filterOf(

@@ -9,6 +9,7 @@ import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { drawnRows } from "./magnets.ts";
 import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
@@ -37,6 +38,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     owners: ownerTables(state),
@@ -74,6 +76,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
@@ -81,5 +84,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
     levels: leafLevels(state.leaves, state.topology),
+    hasRails: state.topology?.kind === "rail",
   };
 }
