@@ -39,7 +39,13 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
 
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
+  let suspended: { readonly made: PassTables["suspended"] } | undefined;
   return {
+    // Most who ask for the tables do not ask for these, which are made job by job.
+    get suspended() {
+      suspended ??= { made: suspendedTables(state, nowS) };
+      return suspended.made;
+    },
     nowS,
     nodes: state.nodes,
     pending: state.pending,
@@ -53,7 +59,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
-    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
