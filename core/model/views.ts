@@ -190,6 +190,8 @@ export interface PartitionView {
   /** Absent where jobs are not preempted by partition. */
   readonly preemptMode?: string;
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs; absent where a CPU is one job's. */
+  readonly turnJobs?: number;
   /** Compressed hostlist. */
   readonly nodes: string;
   readonly totalNodes: number;
@@ -208,7 +210,13 @@ export interface ClusterView {
   readonly minJobAgeS: number;
   readonly backfill: string;
   /** Absent where nothing is preempted. */
-  readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
+  readonly preemption?: {
+    readonly by: string;
+    readonly mode: string;
+    readonly exemptTimeS: number;
+    /** Seconds of a turn on a shared CPU; absent where there are no turns. */
+    readonly turnS?: number;
+  };
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;

@@ -102,9 +102,12 @@ export class PreemptSteps {
       const classIndex = candidates.classes[i]!;
       if (this.#isLimited(row, partition, length)) continue;
       const isUneven = classes.demand[classIndex]!.uneven;
-      const made = this.#preempting.attempt(row, partition, classes, classIndex, length, (on, units) =>
-        isUneven ? this.#mayHave(row, partition, length, on, units) : true,
-      );
+      const attempt = (slots: number) =>
+        this.#preempting.attempt(row, partition, classes, classIndex, slots, (on, units) =>
+          isUneven ? this.#mayHave(row, partition, length, on, units) : true,
+        );
+      // Where jobs take turns there must be room for the next one; who stands still then has planned to go on later.
+      const made = attempt(length) ?? (this.#preempting.hasTurns(partition) ? attempt(1) : undefined);
       if (made === undefined) continue;
       const { nodes, units: tasks, victims, isShort } = made;
       builder.preemptions.push({ row, jobId: jobId[row]!, partition, nodes, tasks, victims, isShort });
