@@ -14,6 +14,7 @@ import { UNLIMITED_S } from "../model/time.ts";
 import type { JobView, NodeShareView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { componentsOf } from "../state/het.ts";
+import { occupantOf } from "../state/owners.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
 import { amountsOf, gresPerNode } from "./amounts.ts";
 import { displayId } from "./display-id.ts";
@@ -82,6 +83,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     gresPerNode: printGres(gresPerNode(state, request)),
     numGpus: amounts.gpus,
     exclusive: request.exclusive,
+    ...(isOfOneUser(state, job) ? { exclusiveUser: true } : {}),
     features: request.features,
     reqNodes: listOf(state, request.requiredNodes),
     excNodes: listOf(state, request.excludedNodes),
@@ -100,6 +102,10 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     mailUser: spec.mailUser ?? "",
   };
 }
+
+/** By itself, or by the partition that it runs in or is tried in first. */
+const isOfOneUser = (state: ClusterState, job: Job): boolean =>
+  !job.request.exclusive && occupantOf(state, job, job.partition || (job.partitions[0] ?? "")).isAlone;
 
 function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"> {
   return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };

@@ -41,6 +41,8 @@ export interface Ask {
   readonly memory: Memory | undefined;
   readonly devices: DeviceAsk;
   readonly exclusive: boolean;
+  /** Nodes are shared with jobs of the same user only. */
+  readonly exclusiveUser: boolean;
   /** The tasks of a node share the CPUs of one. */
   readonly overcommit: boolean;
   readonly oneThreadPerCore: boolean;
@@ -104,6 +106,8 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
     memory: memoryOf(spec),
     devices,
     exclusive: spec.exclusive ?? false,
+    // Whole nodes are shared with nobody.
+    exclusiveUser: spec.exclusiveUser === true && spec.exclusive !== true,
     overcommit: spec.overcommit ?? false,
     licences: licences.value,
     oneThreadPerCore: ONE_THREAD_HINTS.includes(spec.hint ?? ""),

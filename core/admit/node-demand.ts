@@ -59,6 +59,7 @@ export const unspreadOf = (ask: SizedAsk) =>
     memPer: ask.memory.per,
     memPerMib: ask.memory.mib,
     exclusive: ask.exclusive,
+    ...(ask.exclusiveUser ? { exclusiveUser: true } : {}),
     ...(ask.overcommit ? { overcommit: true } : {}),
     oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
     features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),

@@ -20,7 +20,6 @@ interface NotPlanned {
 const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
   { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
-  { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   {
     option: "--gres-flags=enforce-binding",

@@ -10,11 +10,13 @@ import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
 import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import type { Conflict, ConflictCode } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
 import { LimitCheck } from "./limit-check.ts";
 import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
+import { OwnerCheck, type OwnerLookup } from "./owner-check.ts";
 import { reservedAgainst } from "./reservation-check.ts";
 
 export interface CommittedStart {
@@ -39,6 +41,8 @@ export interface CommitLookup {
   readonly request: (shape: number) => Request;
   /** GRES dimensions that the device on a node's lane counts in; empty for an empty lane. */
   readonly laneDimensions: (node: number, lane: number) => readonly number[];
+  /** Whose jobs are where; absent where no job and no partition minds. */
+  readonly owners?: OwnerLookup;
 }
 
 /** Checks every start of the plan against `live`, the tables of this moment. */
@@ -61,6 +65,8 @@ class Commit {
   readonly #lookup: CommitLookup;
   /** undefined where the site has no limits. */
   readonly #limits: LimitCheck | undefined;
+  /** undefined where it does not matter whose jobs are where. */
+  readonly #owners: OwnerCheck | undefined;
   /** Tasks of an array row that this commit has started. */
   #startedTasks: Map<number, number> | undefined;
   #rowOfJob: Map<number, number> | undefined;
@@ -73,6 +79,7 @@ class Commit {
     this.#lookup = lookup;
     this.#limits =
       live.limits === undefined ? undefined : new LimitCheck(live, live.limits, lookup.laneDimensions);
+    this.#owners = lookup.owners === undefined ? undefined : new OwnerCheck(lookup.owners);
     free.begin(live.nodes);
   }
 
@@ -138,6 +145,7 @@ class Commit {
       free.takeBack(node, cpus, memMib, devices);
     const { licences } = this.#live;
     if (licences !== undefined) returnToSpare(licences, this.#live.pending.columns.shape[row]!);
+    this.#owners?.withdraw(allocation.nodes);
     this.#startedTasks?.delete(row);
   }
 
@@ -155,7 +163,8 @@ class Commit {
       this.#checkPartition(row, jobId, partition, to - from) ??
       this.#checkRequest(row, jobId, request, from, to) ??
       this.#checkNodes(jobId, partition, from, to) ??
-      this.#checkReservations(row, from, to);
+      this.#checkReservations(row, from, to) ??
+      this.#checkOwners(jobId, partition, from, to);
     if (refused !== undefined) return refused;
     const nodes = new Array<NodeAllocation>(to - from);
     for (let i = from; i < to; i++) {
@@ -169,6 +178,7 @@ class Commit {
       const { node, cpus, memMib, devices } = nodes[i]!;
       free.give(node, cpus, memMib, devices);
     }
+    this.#owners?.note(jobId, partition, nodes);
     const { licences } = this.#live;
     if (licences !== undefined) reserveLicences(licences, this.#live.pending.columns.shape[row]!);
     if (this.#plan.startCount > 1) this.#noteStarted(row);
@@ -237,7 +247,11 @@ class Commit {
         text: `job ${jobId} is not in partition ${limits?.name ?? partition} any more`,
       };
     }
-    if (limits.up && timeLimitS <= limits.maxTimeS && nodes <= limits.maxNodes) return undefined;
+    const may = (rule: number): boolean =>
+      hasQosRule(this.#live.qosRules, this.#live.pending.columns.qos[row]!, rule);
+    const isShort = timeLimitS <= limits.maxTimeS || may(QOS_RULE.ANY_TIME);
+    const isSmall = nodes <= limits.maxNodes || may(QOS_RULE.ANY_MAX_NODES);
+    if (limits.up && isShort && isSmall) return undefined;
     return { code: "JOB_CHANGED", text: `partition ${limits.name} does not take job ${jobId} any more` };
   }
 
@@ -314,6 +328,11 @@ class Commit {
   #checkReservations(row: number, from: number, to: number): Refused | undefined {
     const text = reservedAgainst(this.#live, row, this.#plan.startNodes.subarray(from, to));
     return text === undefined ? undefined : { code: "RESERVED", text };
+  }
+
+  #checkOwners(jobId: number, partition: number, from: number, to: number): Refused | undefined {
+    const text = this.#owners?.refusal(jobId, partition, this.#plan.startNodes.subarray(from, to));
+    return text === undefined ? undefined : { code: "OF_OTHER_USER", text };
   }
 
   #shareNode(jobId: number, request: Request, node: number, tasks: number): NodeAllocation | Refused {

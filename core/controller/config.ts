@@ -11,6 +11,7 @@ import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
@@ -19,6 +20,8 @@ import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
+import { placedNodes, readTopology } from "./config-topology.ts";
+import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -36,9 +39,12 @@ export interface ClusterConfig {
   readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
+  /** Absent: nodes stand where their leaf says. */
+  readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
-  readonly scheduler: { readonly backfill: BackfillMode };
+  /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
+  readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
@@ -74,6 +80,7 @@ const KEYS = [
   "cluster",
   "listen",
   "nodes",
+  "topology",
   "partitions",
   "qos",
   "accounts",
@@ -128,7 +135,9 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const document = new ConfigDocument(text, path);
   const defaults = defaultConfig();
   const fields = document.fields(document.root, KEYS);
-  const nodes = readNodes(document, fields.get("nodes"));
+  const listed = readNodes(document, fields.get("nodes"));
+  const topology = readTopology(document, fields.get("topology"), listed);
+  const nodes = placedNodes(document, fields.get("topology"), listed, topology);
   const qos = readQos(document, fields.get("qos"));
   const qosNames = qos.map(({ name }) => name);
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
@@ -138,6 +147,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
+    ...(topology === undefined ? {} : { topology: topology.spec }),
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
@@ -149,14 +159,28 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
-    policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
+    policies: readPolicies(document, fields.get("policies"), {
+      isPreempting: preemption.by !== "none",
+      topology: topology?.spec.kind,
+    }),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),
     timing: readTiming(document, fields.get("timing"), defaults.timing),
     mailProgram: readMailProgram(document, fields.get("mail_program")) ?? defaults.mailProgram,
   };
+  checkRelativeQos(document, fields.get("qos"), config);
   const refusal = document.refusal();
   return refusal === undefined ? ok(config) : { ok: false, refusal };
+}
+
+/** Percents are of one partition, or of the cluster. */
+function checkRelativeQos(document: ConfigDocument, spot: Spot | undefined, config: ClusterConfig): void {
+  for (const { name, flags } of config.qos) {
+    const of = config.partitions.filter((partition) => partition.qos === name);
+    if (spot === undefined || !flags?.includes("Relative") || of.length < 2) continue;
+    const reason = `QOS ${name} is Relative and that of ${of.length} partitions; give each a QOS of its own`;
+    document.fault(spot.offset, reason);
+  }
 }
 
 type Reader<Key extends keyof ClusterConfig> = (
@@ -174,8 +198,10 @@ const readListen: Reader<"listen"> = (document, spot, defaults) => {
 };
 
 const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["backfill"]);
-  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+  const fields = document.fields(spot, ["backfill", "planners"]);
+  const planners = document.integer(fields.get("planners"), 1, MAX_PLANNERS);
+  const backfill = document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill;
+  return { backfill, ...(planners === undefined ? {} : { planners }) };
 };
 
 /** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */

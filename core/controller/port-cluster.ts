@@ -86,6 +86,7 @@ export class PortCluster {
       ...(config.preemption.by === "none" && config.preemption.turnS === undefined
         ? {}
         : { preemption: config.preemption }),
+      ...(config.topology === undefined ? {} : { topology: config.topology.kind }),
       policies: desk.views(),
       firstJobId: 1,
       nextJobId: ledger.state.nextJobId,

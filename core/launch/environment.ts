@@ -230,7 +230,8 @@ function addTopology(to: Variables, host: NodeSpec | undefined): void {
   if (host === undefined) return;
   const hasLeaf = host.topologyLeaf !== "";
   to["SLURM_TOPOLOGY_ADDR"] = hasLeaf ? `${host.topologyLeaf}.${host.name}` : host.name;
-  to["SLURM_TOPOLOGY_ADDR_PATTERN"] = hasLeaf ? "switch.node" : "node";
+  const levels = hasLeaf ? host.topologyLeaf.split(".").map(() => "switch.") : [];
+  to["SLURM_TOPOLOGY_ADDR_PATTERN"] = `${levels.join("")}node`;
 }
 
 /** How steps lay their tasks: of the list of an arbitrary distribution the nodes, which are those of the job. */

@@ -44,6 +44,8 @@ export interface Request {
   readonly gres: readonly GresDemand[];
   /** Nodes are not shared with other jobs. */
   readonly exclusive: boolean;
+  /** Nodes are shared with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** 1 where only one thread of each core may be used (--hint=nomultithread), else 0. */
   readonly oneThreadPerCore: 0 | 1;
   /** The constraint on features in its one form, as `printConstraint` writes it; "" for none. */

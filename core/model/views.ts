@@ -93,6 +93,8 @@ export interface JobView {
   /** Total GPUs of the job. */
   readonly numGpus: number;
   readonly exclusive: boolean;
+  /** Shares nodes with jobs of its user only; absent where it does not matter whose they are. */
+  readonly exclusiveUser?: true;
   readonly features: string;
   readonly reqNodes: string;
   readonly excNodes: string;
@@ -168,6 +170,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** `alice(1000)` while a job of hers shares it with nobody else's; absent otherwise. */
+  readonly owner?: string;
   /** The lightest nodes are given out first; absent for 1. */
   readonly weight?: number;
   /** Kept by a reservation at this moment; absent for a node that is not. */
@@ -192,6 +196,8 @@ export interface PartitionView {
   readonly graceTimeS?: number;
   /** Jobs that take turns on each of its CPUs; absent where a CPU is one job's. */
   readonly turnJobs?: number;
+  /** Its jobs share nodes with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** Compressed hostlist. */
   readonly nodes: string;
   readonly totalNodes: number;
@@ -217,6 +223,8 @@ export interface ClusterView {
     /** Seconds of a turn on a shared CPU; absent where there are no turns. */
     readonly turnS?: number;
   };
+  /** Kind of the network that the configuration describes; absent where it describes none. */
+  readonly topology?: string;
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;
@@ -311,6 +319,8 @@ export interface TestOnlyAnswer {
 export interface JobUpdate {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  /** Points added to its priority; for operators. */
+  readonly siteFactor?: number;
   readonly priority?: number;
   readonly partition?: string;
   readonly qos?: string;

@@ -15,6 +15,7 @@ import {
   shortOf,
 } from "./demand.ts";
 import { limitOfReason } from "./explain-limit.ts";
+import { ownedNodes } from "./explain-owned.ts";
 import { reservedNodes, reservedText } from "./explain-reserved.ts";
 import { fitsNow } from "./explain-room.ts";
 
@@ -59,7 +60,10 @@ export function explainRow(
     ...victimFacts(tables, plan, row, planRow),
   };
   const text =
-    textOf(tables, row, explained, plan.nowS) + reservedText(tables, row) + victimText(explained.victims);
+    textOf(tables, row, explained, plan.nowS) +
+    reservedText(tables, row) +
+    ownedText(explained.filters) +
+    victimText(explained.victims);
   return { ...explained, text };
 }
 
@@ -79,8 +83,9 @@ const FILTERS = NODE_FILTERS.flatMap((filter) =>
   filter === "excluded" ? [filter, "nodelist" as const] : [filter],
 );
 type ExplainFilter = (typeof FILTERS)[number];
-/** Last of the filters, where a reservation is in the way. */
-type Removed = Readonly<Record<ExplainFilter | "reserved", number>>;
+const OTHER_USERS = "other users";
+/** Last of the filters, where a reservation is in the way, or the jobs of other users are. */
+type Removed = Readonly<Record<ExplainFilter | "reserved" | "owned", number>>;
 
 interface NodeCounts {
   readonly removed: Removed;
@@ -106,8 +111,10 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
     gres: 0,
     usable: 0,
     reserved: 0,
+    owned: 0,
   };
   const reserved = reservedNodes(tables, row);
+  const owned = ownedNodes(tables, row, set);
   // An uneven job that names nodes may have others beside them.
   const mostNodes = demand.uneven ? demand.maxNodes : demand.wantNodes;
   const named = demand.required.length >= mostNodes ? new Set(demand.required) : undefined;
@@ -123,6 +130,8 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
       if (filter === "usable" && demand.required.length === 0) unavailable.push(node);
     } else if (reserved?.[node] === 1) {
       removed.reserved++;
+    } else if (owned?.[node] === 1) {
+      removed.owned++;
     } else if (shortOf(tables, demand, node, columns.freeCpus, columns.freeMemMib, columns.freeGres) === "") {
       free++;
     } else {
@@ -146,6 +155,7 @@ function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["fil
     if (filter !== "nodelist" || counts.removed.nodelist > 0) add(filter, counts.removed[filter]);
   }
   if (counts.removed.reserved > 0) add("reserved", counts.removed.reserved);
+  if (counts.removed.owned > 0) add(OTHER_USERS, counts.removed.owned);
   add("free now", counts.busy);
   return filters;
 }
@@ -223,6 +233,8 @@ function textOf(
       return "Its account is not in the configuration any more, so it will never start.";
     case "InvalidQOS":
       return "Its QOS is not in the configuration any more, or its account may not use it.";
+    case "QOSUsageThreshold":
+      return "The fair share of its owner is below what its QOS asks for; it waits until it has risen.";
     case "DeadLine":
       return "It can no longer end by its deadline.";
     case "BadConstraints":
@@ -239,6 +251,12 @@ const limitText = (limit: WaitLimit | undefined): string =>
   limit === undefined
     ? ""
     : `, which is ${limit.value}; ${Math.round(limit.used)} are in use and it asks ${Math.round(limit.asked)}`;
+
+function ownedText(filters: WaitExplanation["filters"]): string {
+  const removed = filters.find(({ filter }) => filter === OTHER_USERS)?.removed ?? 0;
+  if (removed === 0) return "";
+  return ` Jobs of other users keep ${removed} ${removed === 1 ? "node" : "nodes"} from it.`;
+}
 
 function victimText(victims: readonly number[] = []): string {
   if (victims.length === 0) return "";

@@ -102,6 +102,7 @@ export class Preempting {
     const mask = this.#kernel.maskOf(classIndex);
     const end = this.#endOf(length);
     const isOn = (held: (node: number) => number): boolean => {
+      if (!claim.nodes.every((node) => this.#admits(classIndex, node, end))) return false;
       let units = 0;
       for (const [i, node] of claim.nodes.entries()) {
         const wanted = needs.mostOnNode === 1 ? 1 : claim.tasks[i]!;
@@ -124,6 +125,7 @@ export class Preempting {
     this.#hasTurnFor(claim.partition, shares, needs);
     for (const [i, node] of claim.nodes.entries())
       this.#room.take(node, needs.taken(node, claim.tasks[i]!), end);
+    this.#hold(classIndex, claim.nodes, end);
   }
 
   /**
@@ -149,17 +151,18 @@ export class Preempting {
     const needs = this.#needsOf(classes, classIndex);
     const end = this.#endOf(length);
     classes.ready(classIndex);
+    const isNamedClosed = needs.required.some((node) => !this.#admits(classIndex, node, end));
     const free = this.#freeNodes(needs, classes, classIndex, end);
     const search = new VictimSearch({
       book,
       room: this.#room,
       needs,
       end,
-      mask: this.#kernel.maskOf(classIndex),
+      mask: this.#openMask(classIndex, end),
       free,
       isAllowed: (victim) => allowed[victim] !== 0 && book.taken[victim] === 0,
     });
-    const choice = search.run();
+    const choice = isNamedClosed ? undefined : search.run();
     this.#looks += search.looks;
     if (choice === undefined) {
       this.#vain.add(key);
@@ -174,6 +177,7 @@ export class Preempting {
     const isShort = shares.some((share) => this.#room.heldUnkept(needs, share.node) < share.units);
     for (const victim of choice.victims) this.#end(book, victim);
     for (const share of shares) this.#room.take(share.node, needs.taken(share.node, share.units), end);
+    this.#hold(classIndex, nodes, end);
     const { jobId } = this.#tables.runningJobs.columns;
     return {
       nodes,
@@ -191,6 +195,23 @@ export class Preempting {
       partition,
       shares.map(({ node, units }) => ({ node, cpus: needs.taken(node, units).cpus })),
     );
+  }
+
+  /** Nobody is ended so that a node may be one user's: it must be open to the job beside all who are there. */
+  #admits(classIndex: number, node: number, end: number): boolean {
+    const { owners } = this.#kernel;
+    return owners === undefined || owners.admits(node, this.#kernel.ownerOf(classIndex), 0, end);
+  }
+
+  #openMask(classIndex: number, end: number): Uint8Array {
+    const mask = this.#kernel.maskOf(classIndex);
+    if (this.#kernel.owners === undefined) return mask;
+    return mask.map((mark, node) => (this.#admits(classIndex, node, end) ? mark : 0));
+  }
+
+  #hold(classIndex: number, nodes: readonly number[], end: number): void {
+    const owner = this.#kernel.ownerOf(classIndex);
+    for (const node of nodes) this.#kernel.owners?.hold(node, owner, 0, end);
   }
 
   #end(book: VictimBook, victim: number): void {

@@ -11,6 +11,7 @@ import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { UNLIMITED_S } from "../model/time.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { type ClusterState, emptyState } from "../state/cluster-state.ts";
 import { reduce } from "../state/reduce.ts";
 
@@ -26,6 +27,7 @@ export interface SimulatedCluster {
   readonly gpus: number;
   /** Whether jobs get the memory that their partition gives by default; a cluster of flags has none to give. */
   readonly hasMemory: boolean;
+  readonly topology?: TopologySpec;
 }
 
 export interface AlikeNodes {
@@ -107,6 +109,7 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     cpus: sum((node) => node.cpus),
     gpus: sum(({ devices }) => devices.filter(({ name }) => name === "gpu").length),
     hasMemory: true,
+    ...(config.topology === undefined ? {} : { topology: config.topology }),
   });
 }
 
@@ -121,6 +124,7 @@ export function stateOf(cluster: SimulatedCluster): ClusterState {
     partitions,
     qos,
     nodes: [],
+    ...(cluster.topology === undefined ? {} : { topology: cluster.topology }),
     ...(preemption.by === "none" ? {} : { preemption }),
   });
   for (const spec of cluster.nodes)

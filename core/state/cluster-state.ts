@@ -7,6 +7,7 @@ import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { ConfigIndex } from "./config-index.ts";
@@ -64,6 +65,8 @@ export interface ClusterState {
   readonly dimensions: Interned;
   readonly features: Interned;
   readonly leaves: Interned;
+  /** What the configuration says of the network; undefined where it says nothing. */
+  topology: TopologySpec | undefined;
   readonly hardwareClasses: Interned;
   /** Lists of partition indices, comma separated, in the order to try. */
   readonly partitionSets: Interned;
@@ -93,6 +96,10 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Waiting records that an operator gave points. */
+  readonly sitePointed: Set<JobId>;
+  /** Arrays with more than one waiting record. */
+  readonly splitArrays: Set<number>;
   /** Started jobs that are suspended, or are to be. */
   readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
@@ -133,6 +140,7 @@ export function emptyState(): ClusterState {
     dimensions: new Interned(["gpu"]),
     features: new Interned(),
     leaves: new Interned(),
+    topology: undefined,
     hardwareClasses: new Interned(),
     partitionSets: new Interned(),
     licences: emptyLicences(),
@@ -155,6 +163,8 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    sitePointed: new Set(),
+    splitArrays: new Set(),
     suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],

@@ -11,6 +11,7 @@ import type { NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
 
 /** The part of a job that admission decided and the journal keeps. */
@@ -34,6 +35,7 @@ export type SubmittedFields = Pick<
 export interface JobChange {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  readonly siteFactor?: number;
   readonly setPriority?: number;
   readonly partitions?: readonly string[];
   readonly qos?: string;
@@ -75,6 +77,8 @@ export type Event =
       readonly fairShare?: FairShareSpec;
       /** Absent: nothing is preempted. */
       readonly preemption?: PreemptionSpec;
+      /** Absent: nodes stand where they say. */
+      readonly topology?: TopologySpec;
     }
   | { readonly type: "reservation.created"; readonly atS: number; readonly reservation: ReservationSpec }
   | {
@@ -93,8 +97,8 @@ export type Event =
       readonly startS: number;
       readonly endS: number;
     }
-  /** All usage is forgotten, as the site's period asks. */
-  | { readonly type: "usage.reset"; readonly atS: number }
+  /** All usage is forgotten, as the site's period asks, but that of QOS that keep theirs; of one QOS, for an operator. */
+  | { readonly type: "usage.reset"; readonly atS: number; readonly qos?: string }
   | { readonly type: "node.registered"; readonly atS: number; readonly spec: NodeSpec }
   | {
       readonly type: "node.changed";

@@ -32,6 +32,7 @@ export const specArbitrary: fc.Arbitrary<Partial<JobSpec>> = fc
         count: fc.integer({ min: 1, max: 8 }),
       }),
       exclusive: fc.boolean(),
+      exclusiveUser: fc.boolean(),
       overcommit: fc.boolean(),
       distribution: fc.constantFrom("cyclic", "arbitrary"),
       hint: fc.constantFrom("nomultithread", "multithread", "memory_bound"),

@@ -9,7 +9,6 @@ import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
 describe("what the planner does not have", () => {
   const asked: readonly [string, Partial<JobSpec>][] = [
     ["--contiguous", { contiguous: true, minNodes: 2, maxNodes: 2 }],
-    ["--exclusive=user", { exclusiveUser: true }],
     ["--gpus-per-socket", { gpusPerSocket: "1" }],
     ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
   ];
@@ -35,7 +34,7 @@ describe("what the planner does not have", () => {
 
   test("is judged after what is wrong", () => {
     expect(refused({ exclusive: true, oversubscribe: true }).code).toBe("INVALID_SPEC");
-    expect(refused({ exclusiveUser: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ switches: "1", minNodes: 2, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
   });
 });
 

@@ -45,10 +45,11 @@ partitions:
     def_mem_per_node: 1G
     priority_job_factor: 3
     priority_tier: 2
+    exclusive_user: true
     state: DOWN
 qos:
   - { name: high, priority: 100 }
-scheduler: { backfill: easy }
+scheduler: { backfill: easy, planners: 3 }
 policies:
   priority: { module: multifactor, parameters: { ageWeight: 500, favorSmall: 1 } }
   placement: own/best.wasm
@@ -109,10 +110,11 @@ describe("a configuration that holds", () => {
           priorityJobFactor: 3,
           priorityTier: 2,
           state: "DOWN",
+          exclusiveUser: true,
         },
       ],
       qos: [{ name: "high", priority: 100 }],
-      scheduler: { backfill: "easy" },
+      scheduler: { backfill: "easy", planners: 3 },
       preemption: { by: "none", mode: "off", exemptTimeS: 0 },
       policies: {
         priority: { kind: "priority", module: "multifactor", parameters: { ageWeight: 500, favorSmall: 1 } },
@@ -233,6 +235,7 @@ describe("a faulty configuration", () => {
     ["partitions: [{name: a, state: up}]\n", '1:31: state is "up"; did you mean UP?'],
     ["qos: [{name: a}, {name: a}]\n", "1:25: QOS a is listed twice; list each QOS once"],
     ["qos: [{priority: 1}]\n", "1:7: the QOS has no name; add name: high"],
+    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a whole number from 1 to 16"],
     ["scheduler: {backfill: esay}\n", '1:23: backfill is "esay"; did you mean easy?'],
     [
       "policies: {priority: multifacter}\n",
@@ -256,7 +259,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {

@@ -53,6 +53,7 @@ export const nodeViewSchema = describes<NodeView>()(
       lastBusyS: Type.Integer(),
       topologyLeaf: Type.String(),
       runningJobs: Type.Integer(),
+      owner: Type.Optional(Type.String({ description: "User whose job shares it with nobody else's." })),
       weight: Type.Optional(
         Type.Integer({ description: "The lightest nodes are given out first; absent for 1." }),
       ),
@@ -85,6 +86,9 @@ export const partitionViewSchema = describes<PartitionView>()(
       preemptMode: Type.Optional(Type.String({ description: "Where jobs are preempted by partition." })),
       graceTimeS: Type.Optional(Type.Integer()),
       turnJobs: Type.Optional(Type.Integer({ description: "Jobs that take turns on each CPU." })),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Its jobs share nodes with jobs of the same user only." }),
+      ),
       nodes: Type.String({ description: "Hostlist." }),
       totalNodes: Type.Integer(),
       totalCpus: Type.Integer(),
@@ -118,6 +122,7 @@ export const clusterViewSchema = describes<ClusterView>()(
           { additionalProperties: false },
         ),
       ),
+      topology: Type.Optional(Type.String()),
       policies: Type.Array(
         Type.Object(
           {

@@ -112,6 +112,9 @@ export const jobViewSchema = describes<JobView>()(
       gresPerNode: Type.String(),
       numGpus: Type.Integer(),
       exclusive: Type.Boolean(),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Shares nodes with jobs of its user only." }),
+      ),
       features: Type.String(),
       reqNodes: Type.String(),
       excNodes: Type.String(),

@@ -30,5 +30,8 @@ export const neverStarts = ({ partition }: TestOnlyAnswer): Refusal => ({
 const lineBefore = (refusal: Refusal, partition: string | undefined): string | undefined => {
   if (refusal.code === "INVALID_PARTITION")
     return `invalid partition specified: ${refusal.details?.["partition"] ?? partition ?? "(null)"}`;
+  // Which limit it was, in the word that squeue would show.
+  const reason = refusal.details?.["reason"];
+  if (refusal.code === "SUBMIT_LIMIT" && typeof reason === "string") return reason;
   return refusal.code === "MEMORY_NOT_SATISFIABLE" ? "Memory specification can not be satisfied" : undefined;
 };

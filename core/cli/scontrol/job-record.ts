@@ -14,6 +14,7 @@ import {
   orNull,
   runTimeS,
   shareDevices,
+  sharing,
   startTimeS,
   tresPerNode,
 } from "../job-text.ts";
@@ -52,7 +53,7 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   `MinCPUsNode=${minCpusOfNode(job)} ${memoryText(job)} MinTmpDiskNode=0`,
   `Features=${orNull(job.features)} DelayBoot=00:00:00`,
   ...(job.reservation === undefined ? [] : [`Reservation=${job.reservation}`]),
-  `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=0 Licenses=(null) Network=(null)`,
+  `OverSubscribe=${sharing(job)} Contiguous=0 Licenses=(null) Network=(null)`,
   `Command=${orNull(job.command)}`,
   `WorkDir=${job.workDir}`,
   ...(job.comment === "" ? [] : [`Comment=${job.comment} `]),

@@ -21,7 +21,7 @@ const partitionLines = (partition: PartitionView): readonly string[] => {
     `PartitionName=${partition.name}`,
     "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
     `AllocNodes=ALL Default=${partition.isDefault ? "YES" : "NO"} QoS=N/A`,
-    `DefaultTime=${defaultTime} DisableRootJobs=NO ExclusiveUser=NO GraceTime=${partition.graceTimeS ?? 0} Hidden=NO`,
+    `DefaultTime=${defaultTime} DisableRootJobs=NO ExclusiveUser=${partition.exclusiveUser === true ? "YES" : "NO"} GraceTime=${partition.graceTimeS ?? 0} Hidden=NO`,
     `MaxNodes=${maxNodes} MaxTime=${maxTime} MinNodes=${minNodes} LLN=NO MaxCPUsPerNode=UNLIMITED`,
     `Nodes=${partition.nodes}`,
     `PriorityJobFactor=${partition.priorityJobFactor} PriorityTier=${partition.priorityTier} RootOnly=NO ReqResv=NO OverSubscribe=${partition.turnJobs === undefined ? "NO" : `FORCE:${partition.turnJobs}`}`,

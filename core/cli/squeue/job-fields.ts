@@ -15,6 +15,7 @@ import {
   NULL,
   orNull,
   runTimeS,
+  sharing,
   startTimeS,
   tresPerNode,
 } from "../job-text.ts";
@@ -73,7 +74,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
     ),
     field("f", "feature", "FEATURES", (job) => orNull(job.features)),
     field("g", "groupname", "GROUP", (job) => job.group),
-    field("h", "oversubscribe", "OVER_SUBSCRIBE", (job) => (job.exclusive ? "NO" : "OK")),
+    field("h", "oversubscribe", "OVER_SUBSCRIBE", sharing),
     field("i", "jobarrayid", "JOBID", (job) => job.displayId, displayOrder),
     field("j", "name", "NAME", (job) => job.name),
     field("k", "comment", "COMMENT", (job) => orNull(job.comment)),

@@ -113,11 +113,17 @@ export class Reservation {
     for (const node of room.nodes) {
       if (nodes.length >= wantNodes) break;
       if (isFreeNow[node] !== 0 || required.includes(node)) continue;
-      if (room.fits(demand, this.partition, node)) nodes.push(node);
+      if (room.fits(demand, this.partition, node) && this.#admits(node)) nodes.push(node);
     }
     for (let node = isFreeNow.length - 1; node >= 0 && nodes.length < wantNodes; node--)
       if (isFreeNow[node] !== 0) nodes.push(node);
     if (nodes.length === wantNodes) kernel.picks.set(nodes.sort((a, b) => a - b));
+  }
+
+  /** Whether the jobs that are left on the node then may be beside one of the class. */
+  #admits(node: number): boolean {
+    const { owners } = this.#kernel;
+    return owners === undefined || owners.admits(node, this.#kernel.ownerOf(this.classIndex), LATER, BOTH);
   }
 
   #pickUneven(demand: Demand, room: LaterRoom): void {
@@ -129,7 +135,8 @@ export class Reservation {
     const isFreeNow = kernel.feasibleMask;
     const laterOf = new Map<number, number>();
     for (const node of room.nodes) {
-      const tasks = room.fits(demand, this.partition, node) ? room.tasks(demand, node) : 0;
+      const isFit = room.fits(demand, this.partition, node) && this.#admits(node);
+      const tasks = isFit ? room.tasks(demand, node) : 0;
       if (tasks > 0) laterOf.set(node, tasks);
     }
     for (const node of required) shares.add(node, 1);

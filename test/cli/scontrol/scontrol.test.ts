@@ -114,6 +114,12 @@ describe("scontrol show job", () => {
     expect(record).toContain("billing=1,gres/gpu=4\n");
   });
 
+  it("says with whose jobs a job shares its nodes", () => {
+    const shared = jobRecord(job({ jobId: 1, exclusiveUser: true }), context);
+    expect(shared).toContain("OverSubscribe=USER Contiguous=0");
+    expect(nodeRecord(node(1, { owner: "root(0)" }), context)).toContain(" Owner=root(0) MCS_label=N/A");
+  });
+
   it("does not know the end of a job that runs without a limit", () => {
     const endless = { state: "RUNNING", startS: at("19:07:00"), timeLimitS: UNLIMITED_S } as const;
     expect(jobRecord(job({ jobId: 1, ...endless }), context)).toContain("TimeLimit=UNLIMITED ");
