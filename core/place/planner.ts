@@ -6,6 +6,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
+import { planDrawn } from "./drawn.ts";
 import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
@@ -40,7 +41,7 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     const { mode, promises } = options;
-    if (isOfSlots(tables, ranked, options)) return plan(this.#kernel, tables, ranked, options, policies);
+    if (isOfSlots(tables, ranked, options)) return planDrawn(this.#kernel, tables, ranked, options, policies);
     if (isCountable(tables) && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
