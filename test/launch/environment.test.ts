@@ -279,7 +279,7 @@ test("tasks that share CPUs are as many as asked", () => {
 
 test("cores and threads are told as they were asked, whatever they come to", () => {
   const cores = request({ tasks: 3, tasksPerNode: 3, cpus: 3, oneThreadPerCore: 1 });
-  const told = (of: NonNullable<Parameters<typeof job>[0]>["of"]): Readonly<Record<string, string>> =>
+  const told = (of: Partial<Job["spec"]>): Readonly<Record<string, string>> =>
     environmentOf(job({ of, request: cores }), [share(0, { tasks: 3, cpus: 6 })]);
   const perCore = told({ ntasks: 3, ntasksPerCore: 1 });
   expect(perCore).toMatchObject({
