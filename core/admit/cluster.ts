@@ -6,6 +6,7 @@
 import type { NodeIndex } from "../model/ids.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { ReservationSpec } from "../model/reservation.ts";
+import type { AskedJob } from "./stand-alone.ts";
 
 /** Nodes that hold the same. Which of them are up, or busy, is not admission's business. */
 export interface NodeClass {
@@ -70,6 +71,8 @@ export interface SubmitLimit {
   readonly value: number;
   readonly used: number;
   readonly added: number;
+  /** Slurm's word for it. */
+  readonly reason: string;
 }
 
 export interface AdmitAccounts {
@@ -86,6 +89,8 @@ export interface AdmitAccounts {
     partition: PartitionSpec | undefined,
     more: number,
   ): SubmitLimit | undefined;
+  /** The limit that a job is over although nothing else ran, where its QOS refuses for that. */
+  aloneOver(job: AskedJob, partition: PartitionSpec | undefined): SubmitLimit | undefined;
 }
 
 export interface AdmitCaller {

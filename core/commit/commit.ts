@@ -10,6 +10,7 @@ import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
 import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import type { Conflict, ConflictCode } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
@@ -246,7 +247,11 @@ class Commit {
         text: `job ${jobId} is not in partition ${limits?.name ?? partition} any more`,
       };
     }
-    if (limits.up && timeLimitS <= limits.maxTimeS && nodes <= limits.maxNodes) return undefined;
+    const may = (rule: number): boolean =>
+      hasQosRule(this.#live.qosRules, this.#live.pending.columns.qos[row]!, rule);
+    const isShort = timeLimitS <= limits.maxTimeS || may(QOS_RULE.ANY_TIME);
+    const isSmall = nodes <= limits.maxNodes || may(QOS_RULE.ANY_MAX_NODES);
+    if (limits.up && isShort && isSmall) return undefined;
     return { code: "JOB_CHANGED", text: `partition ${limits.name} does not take job ${jobId} any more` };
   }
 

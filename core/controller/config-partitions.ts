@@ -1,7 +1,7 @@
 /** The `partitions:` and `qos:` lists of rota.yaml. Reads a document; pure. */
 import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES, MAX_PARTITIONS } from "../model/ids.ts";
-import { type PartitionSpec, QOS_FLAGS, type QosFlag, type QosSpec } from "../model/partition.ts";
+import { type PartitionSpec, QOS_FLAGS, type QosSpec } from "../model/partition.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { type KnownNames, readAccess } from "./config-access.ts";
@@ -37,6 +37,9 @@ const QOS_KEYS = [
   "name",
   "priority",
   "usage_factor",
+  "usage_threshold",
+  "limit_factor",
+  "min_prio_threshold",
   "flags",
   "limits",
   "preempt",
@@ -46,17 +49,6 @@ const QOS_KEYS = [
 const MAX_QOS = 1024;
 const MAX_FACTOR = 65_535;
 const MAX_FLAGS = 16;
-const LATER_FLAGS = [
-  "DenyOnLimit",
-  "EnforceUsageThreshold",
-  "NoDecay",
-  "NoReserve",
-  "PartitionMaxNodes",
-  "PartitionMinNodes",
-  "PartitionTimeLimit",
-  "RequiresReservation",
-  "UsageFactorSafe",
-];
 const MAX_PRIORITY = 4_294_967_295;
 const MAX_USAGE_FACTOR = 1_000_000;
 const NAME = {
@@ -144,15 +136,13 @@ export function readQos(document: ConfigDocument, spot: Spot | undefined): reado
 }
 
 function readOneQos(document: ConfigDocument, fields: Fields, name: string): QosSpec {
-  const factor = document.number(fields.get("usage_factor"), "a number from 0 on");
-  if (factor !== undefined && (factor < 0 || factor > MAX_USAGE_FACTOR))
-    document.fault(
-      fields.get("usage_factor")!.offset,
-      `usage_factor is ${factor}; write a number from 0 to ${MAX_USAGE_FACTOR}`,
-    );
+  const factor = readAmount(document, fields, "usage_factor", MAX_USAGE_FACTOR);
+  const threshold = readAmount(document, fields, "usage_threshold", 1);
+  const limitFactor = readAmount(document, fields, "limit_factor", MAX_USAGE_FACTOR);
+  const leastPriority = document.integer(fields.get("min_prio_threshold"), 0, MAX_PRIORITY);
   const flags = document
     .items(fields.get("flags"), "a flag", 0, MAX_FLAGS)
-    .flatMap((item) => readFlag(document, item) ?? []);
+    .flatMap((item) => document.oneOf(item, QOS_FLAGS) ?? []);
   const limits = fields.get("limits");
   const preempt = fields.get("preempt");
   const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
@@ -161,6 +151,9 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
     name,
     priority: document.integer(fields.get("priority"), 0, MAX_PRIORITY) ?? 0,
     ...(factor === undefined ? {} : { usageFactor: factor }),
+    ...(threshold === undefined ? {} : { usageThreshold: threshold }),
+    ...(limitFactor === undefined ? {} : { limitFactor }),
+    ...(leastPriority === undefined ? {} : { minPrioThreshold: leastPriority }),
     ...(flags.length === 0 ? {} : { flags }),
     ...(limits === undefined ? {} : { limits: readLimits(document, limits, "qos") }),
     ...(preempt === undefined
@@ -175,15 +168,12 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
   };
 }
 
-/** Flags of Slurm's that this version does not have would change what a QOS means if they were passed over. */
-function readFlag(document: ConfigDocument, item: Spot): QosFlag | undefined {
-  const word = document.word(item);
-  if (word === undefined || !LATER_FLAGS.includes(word)) return document.oneOf(item, QOS_FLAGS);
-  return document.fault(
-    item.offset,
-    `the flag ${word} is not supported; this version has ${QOS_FLAGS.join(", ")}`,
-    "NOT_SUPPORTED",
-  );
+/** A number from 0 to `most`, with a fraction or without. */
+function readAmount(document: ConfigDocument, fields: Fields, key: string, most: number): number | undefined {
+  const amount = document.number(fields.get(key), "a number from 0 on");
+  if (amount !== undefined && (amount < 0 || amount > most))
+    document.fault(fields.get(key)!.offset, `${key} is ${amount}; write a number from 0 to ${most}`);
+  return amount;
 }
 
 type Fields = ReadonlyMap<string, Spot>;

@@ -165,8 +165,19 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     timing: readTiming(document, fields.get("timing"), defaults.timing),
     mailProgram: readMailProgram(document, fields.get("mail_program")) ?? defaults.mailProgram,
   };
+  checkRelativeQos(document, fields.get("qos"), config);
   const refusal = document.refusal();
   return refusal === undefined ? ok(config) : { ok: false, refusal };
+}
+
+/** Percents are of one partition, or of the cluster. */
+function checkRelativeQos(document: ConfigDocument, spot: Spot | undefined, config: ClusterConfig): void {
+  for (const { name, flags } of config.qos) {
+    const of = config.partitions.filter((partition) => partition.qos === name);
+    if (spot === undefined || !flags?.includes("Relative") || of.length < 2) continue;
+    const reason = `QOS ${name} is Relative and that of ${of.length} partitions; give each a QOS of its own`;
+    document.fault(spot.offset, reason);
+  }
 }
 
 type Reader<Key extends keyof ClusterConfig> = (

@@ -36,6 +36,8 @@ export function stateForTrial(live: ClusterState): ClusterState {
     pendingRow: new Map(live.pendingRow),
     claimants: new Set(live.claimants),
     deadlines: new Set(live.deadlines),
+    sitePointed: new Set(live.sitePointed),
+    splitArrays: new Set(live.splitArrays),
     dependents: new Map([...live.dependents].map(([key, ids]) => [key, new Set(ids)])),
     singletons: new Set(live.singletons),
     // Made again where the job has a singleton dependency.

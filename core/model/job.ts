@@ -82,6 +82,8 @@ export interface Job {
   /** Of a job that was started with a shorter limit than it had: that one, for when it is requeued. */
   askedLimitS?: number;
   nice: number;
+  /** Points that an operator adds to its priority; absent for none. */
+  siteFactor?: number;
   /** "" when none was asked. */
   account: string;
   /** Row of its association; absent where there is none. */

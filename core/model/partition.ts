@@ -48,6 +48,12 @@ export interface QosSpec {
   readonly priority: number;
   /** What its jobs' use is multiplied by before it counts; absent: 1. */
   readonly usageFactor?: number;
+  /** With EnforceUsageThreshold: the fair share, 0..1, below which its jobs wait; absent: none. */
+  readonly usageThreshold?: number;
+  /** What amounts in limits of associations are multiplied by for its jobs; absent: 1. */
+  readonly limitFactor?: number;
+  /** Priority below which a waiting job keeps nothing free; absent: none. */
+  readonly minPrioThreshold?: number;
   readonly flags?: readonly QosFlag[];
   readonly limits?: LimitSet;
   /** QOS whose jobs its own may preempt. */
@@ -58,5 +64,18 @@ export interface QosSpec {
   readonly preemptMode?: PreemptMode;
 }
 
-export const QOS_FLAGS = ["OverPartQOS"] as const;
+/** In the order in which Slurm lists them. */
+export const QOS_FLAGS = [
+  "DenyOnLimit",
+  "EnforceUsageThreshold",
+  "NoDecay",
+  "NoReserve",
+  "OverPartQOS",
+  "PartitionMaxNodes",
+  "PartitionMinNodes",
+  "PartitionTimeLimit",
+  "Relative",
+  "RequiresReservation",
+  "UsageFactorSafe",
+] as const;
 export type QosFlag = (typeof QOS_FLAGS)[number];

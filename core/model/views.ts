@@ -317,6 +317,8 @@ export interface TestOnlyAnswer {
 export interface JobUpdate {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  /** Points added to its priority; for operators. */
+  readonly siteFactor?: number;
   readonly priority?: number;
   readonly partition?: string;
   readonly qos?: string;

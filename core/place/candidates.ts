@@ -5,6 +5,7 @@
 
 import type { RankedQueue } from "../model/ranked.ts";
 import { waitReasonCode } from "../model/reasons.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { ClassTable } from "./class-table.ts";
 
@@ -32,6 +33,7 @@ export class Candidates {
     const { columns } = this.#tables.pending;
     const shape = columns.shape[row]!;
     const set = this.#tables.partitionSets[columns.partitionSet[row]!]!;
+    const isFree = hasQosRule(this.#tables.qosRules, columns.qos[row]!, QOS_RULE.ANY_MAX_NODES);
     const user = this.#tables.owners?.pending[row] ?? 0;
     this.count = 0;
     this.deadReason = 0;
@@ -39,7 +41,7 @@ export class Candidates {
       const partition = set[i]!;
       const allowed = partition < 32 ? this.#ranked.allowedLo[row]! : this.#ranked.allowedHi[row]!;
       if (((allowed >>> (partition & 31)) & 1) === 0) continue;
-      const found = this.#table.of(shape, partition, user);
+      const found = this.#table.of(shape, partition, user, isFree);
       // A pass with too many classes leaves the row for a later one.
       const dead = found < 0 ? REASON_PRIORITY : this.#table.deadReason[found]!;
       if (dead === 0) {

@@ -43,6 +43,8 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of jobs that go by no limit on nodes of their partition. */
+  readonly #freeClasses = new Map<number, number>();
   /** By shape × partition × user, where it matters whose jobs are where. */
   readonly #byUser = new Map<number, number>();
   readonly #maskId: number[] = [];
@@ -74,24 +76,26 @@ export class ClassTable {
 
   /**
    * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
-   * of the job's, 0 where it does not matter whose jobs are where.
+   * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
+   * the partition gives.
    */
-  of(shape: number, partition: number, user = 0): number {
+  of(shape: number, partition: number, user = 0, isFree = false): number {
     const at = shape * this.#tables.partitions.length + partition;
-    if (user > 0) return this.#ofUser(shape, partition, at, user);
-    let index = this.#byShape[at]!;
+    if (user > 0) return this.#ofUser(shape, partition, at, user, isFree);
+    let index = isFree ? (this.#freeClasses.get(at) ?? -1) : this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
-      this.#byShape[at] = index;
+      index = this.#add(shape, partition, isFree);
+      if (isFree) this.#freeClasses.set(at, index);
+      else this.#byShape[at] = index;
     }
     this.ready(index);
     return index;
   }
 
-  #ofUser(shape: number, partition: number, at: number, user: number): number {
+  #ofUser(shape: number, partition: number, at: number, user: number, isFree: boolean): number {
     const { owners } = this.#tables;
-    const key = at * (owners!.users + 1) + user;
+    const key = 2 * (at * (owners!.users + 1) + user) + (isFree ? 1 : 0);
     const known = this.#byUser.get(key);
     if (known !== undefined) {
       this.ready(known);
@@ -99,7 +103,7 @@ export class ClassTable {
     }
     if (this.count === MAX_CLASSES) return -1;
     const isAlone = owners!.shapes.has(shape) || owners!.partitions.has(partition);
-    const index = this.#add(shape, partition, isAlone ? -user : user);
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user);
     this.#byUser.set(key, index);
     return index;
   }
@@ -155,10 +159,11 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number, owner: Owner = 0): number {
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner = 0): number {
     const asked = demandOf(this.#tables, shape, this.#gresParent);
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const most = Math.min(asked.maxNodes, given);
     const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
     const index = this.count;
     this.demand.push(demand);

@@ -3,6 +3,7 @@
  * be able to say that nothing but priority holds it. Counts node by node, without the kernel. Pure.
  */
 import { missingLicence } from "../state/licences.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import type { PassTables } from "../state/tables.ts";
 import { holdsAll, tasksHeld } from "./capacity.ts";
 import { type Demand, filterOf, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
@@ -28,14 +29,17 @@ export function fitsNow(
 
 function fitsIn(tables: PassTables, row: number, demand: Demand, partition: number): boolean {
   const limits = tables.partitions[partition]!;
-  if (!limits.up || tables.pending.columns.timeLimitS[row]! > limits.maxTimeS) return false;
+  const { qos, timeLimitS } = tables.pending.columns;
+  const may = (rule: number): boolean => hasQosRule(tables.qosRules, qos[row]!, rule);
+  if (!limits.up || (timeLimitS[row]! > limits.maxTimeS && !may(QOS_RULE.ANY_TIME))) return false;
+  const partitionNodes = may(QOS_RULE.ANY_MAX_NODES) ? demand.maxNodes : limits.maxNodes;
   const lo = partitionBitLo(partition);
   const hi = partitionBitHi(partition);
   const excluded = new Set(demand.excluded);
   const required = new Set(demand.required);
   const reserved = reservedNodes(tables, row);
+  const mostNodes = Math.min(demand.maxNodes, partitionNodes);
   const owned = ownedNodes(tables, row, [partition]);
-  const mostNodes = Math.min(demand.maxNodes, limits.maxNodes);
   const held: number[] = [];
   let named = 0;
   let tasks = 0;
@@ -51,7 +55,7 @@ function fitsIn(tables: PassTables, row: number, demand: Demand, partition: numb
     }
   }
   if (named < required.size) return false;
-  if (!demand.uneven) return named + held.length >= demand.wantNodes && demand.wantNodes <= limits.maxNodes;
+  if (!demand.uneven) return named + held.length >= demand.wantNodes && demand.wantNodes <= partitionNodes;
   return holdsAll(demand, named, tasks, held, mostNodes);
 }
 

@@ -233,6 +233,8 @@ function textOf(
       return "Its account is not in the configuration any more, so it will never start.";
     case "InvalidQOS":
       return "Its QOS is not in the configuration any more, or its account may not use it.";
+    case "QOSUsageThreshold":
+      return "The fair share of its owner is below what its QOS asks for; it waits until it has risen.";
     case "DeadLine":
       return "It can no longer end by its deadline.";
     case "BadConstraints":

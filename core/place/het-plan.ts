@@ -184,7 +184,7 @@ export class HetPlanner {
       const count = picker.pick(classIndex, length, () =>
         policyJobOf(tables, ranked, demand, row, partition),
       );
-      if (count > 0 && demand.uneven && !this.#mayHave(part, partition, 0, count)) continue;
+      if (count > 0 && !this.#mayHave(part, partition, 0)) continue;
       if (count > 0) {
         const share = this.#take(part, i, 0, count, demand.uneven);
         chooser.update(count);
@@ -246,7 +246,7 @@ export class HetPlanner {
       if (this.#search(part, room, i, slot, slot + 1) !== slot) continue;
       const { uneven } = room.classes.demand[part.classes[i]!]!;
       const count = kernel.pickCount();
-      if (uneven && !this.#mayHave(part, part.partitions[i]!, slot, count)) continue;
+      if (!this.#mayHave(part, part.partitions[i]!, slot)) continue;
       if (!uneven) kernel.picks.subarray(0, count).sort();
       return this.#take(part, i, slot, count, uneven);
     }
@@ -272,12 +272,10 @@ export class HetPlanner {
     return false;
   }
 
-  /** Whether the limits let an uneven component have the kernel's picks, which alone say how much it takes. */
-  #mayHave({ row, length }: Part, partition: number, slot: number, count: number): boolean {
-    const { kernel, gate } = this.#pass;
-    if (gate === undefined) return true;
-    const { picks, pickTasks } = kernel;
-    if (gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+  /** Whether the limits let the component have the kernel's picks, which alone may say how much it takes. */
+  #mayHave({ row, length }: Part, partition: number, slot: number): boolean {
+    const { gate } = this.#pass;
+    if (gate === undefined || gate.letsStart(row, partition, slot, length)) return true;
     if (slot === 0 && gate.hit !== undefined) this.#limited ??= gate.hit;
     return false;
   }
@@ -291,14 +289,11 @@ export class HetPlanner {
     parts: readonly Part[],
     place: (part: Part, isFirst: boolean) => Share | undefined,
   ): readonly Share[] | undefined {
-    const { gate } = this.#pass;
-    const before = gate?.checkpoint();
     const shares: Share[] = [];
     for (const part of parts) {
       const share = place(part, shares.length === 0);
       if (share === undefined) {
         for (const taken of shares.reverse()) this.#giveBack(taken);
-        if (before !== undefined) gate?.restore(before);
         return undefined;
       }
       shares.push(share);
@@ -318,12 +313,12 @@ export class HetPlanner {
     return { part, classIndex, partition, slot, picks, tasks, taken };
   }
 
-  #giveBack({ part, partition, slot, picks, taken }: Share): void {
+  #giveBack({ part, partition, slot, picks, tasks, taken }: Share): void {
     const { kernel, chooser, gate } = this.#pass;
     taken.giveBack();
+    kernel.usePicks(picks, tasks);
     gate?.giveBack(part.row, partition, slot, part.length);
     if (slot > 0) return;
-    kernel.picks.set(picks);
     chooser.update(picks.length);
   }
 

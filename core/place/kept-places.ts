@@ -84,10 +84,7 @@ export class KeptPlaces {
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
     const tasks = this.#tasksOf(classIndex, count);
-    if (tasks !== undefined && gate !== undefined) {
-      const may = gate.letsStartOn(row, partition, kernel.picks, tasks, count, slot, length);
-      if (!may) return false;
-    }
+    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return false;
     // Rounding to slots is no reason to promise less.
     const startS = slot === from ? promisedS : tables.nowS + borders[slot]!;
     const nodes = kernel.picks.slice(0, count);

@@ -22,6 +22,7 @@ import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
 import { passBorders } from "./pass-borders.ts";
 import { Picker } from "./picker.ts";
+import { keepsNoPlace } from "./place-keeping.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
 import { endsOf } from "./preempt-ends.ts";
@@ -33,6 +34,7 @@ import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes 
 import { ResumeSteps } from "./resume-steps.ts";
 import { SlotSearch } from "./slot-search.ts";
 import { slotsOfLimit } from "./slots.ts";
+import { TaskBudget } from "./task-budget.ts";
 import { type WaitParts, WaitWriter } from "./wait-writer.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 
@@ -60,7 +62,6 @@ class Pass {
   readonly #reserved: ReservedPlanes | undefined;
   /** undefined where nothing was promised: then all is planned from nothing. */
   readonly #promises: PromiseSteps | undefined;
-
   // Of the group at hand.
   #group: PlanGroup;
   #classes: ClassTable;
@@ -70,6 +71,7 @@ class Pass {
   #search: SlotSearch;
   #writer: WaitWriter;
 
+  readonly #budget: TaskBudget | undefined;
   readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
   readonly #gate: LimitGate | undefined;
@@ -119,8 +121,9 @@ class Pass {
     this.#candidates = new Candidates(tables, ranked, this.#classes);
     this.#picker = new Picker(kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(tables);
+    this.#budget = TaskBudget.of(tables);
     this.#licences = spareLicences(tables.licences);
-    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
+    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders, kernel);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
     this.#parts = {
       kernel,
@@ -140,7 +143,11 @@ class Pass {
     this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
     this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
-    this.#preempting = this.#preemptSteps(policies);
+    this.#preempting = PreemptSteps.of({
+      ...this.#parts,
+      policy: policies.preemption,
+      start: this.#start.bind(this),
+    });
     this.#promises = this.#promiseSteps(options);
   }
 
@@ -159,18 +166,14 @@ class Pass {
     return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults, ...faults]);
   }
 
-  #preemptSteps(policies: PlanPolicies): PreemptSteps | undefined {
-    const { preemption } = this.#tables;
-    if (preemption === undefined) return undefined;
-    const pass = { ...this.#parts, policy: policies.preemption, start: this.#start.bind(this) };
-    return new PreemptSteps(pass, preemption);
-  }
-
   #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
     if (mode !== "planned" || promises === undefined) return undefined;
     const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
     return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
-      isElsewhere: (row) => this.#sets?.of(row) !== undefined || this.#preempting?.isResumed(row) === true,
+      isElsewhere: (row) =>
+        this.#sets?.of(row) !== undefined ||
+        this.#preempting?.isResumed(row) === true ||
+        keepsNoPlace(this.#tables, this.#ranked, row),
       findCandidates: (row) => this.#candidates.find(row),
       planOne: (row) => this.#planOne(row),
       planRest: (row) => this.#planTasks(row, 1),
@@ -265,15 +268,19 @@ class Pass {
   }
 
   #planTasks(row: number, first: number): void {
-    const startable = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
-    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
-    for (let task = first; task < planned; task++) {
+    const own = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
+    const startable = this.#budget?.most(row, own - first) ?? own - first;
+    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW - first);
+    for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
       if (this.#lacksLicences(row)) return;
       if (!this.#startNow(row) && !this.#preempt(row) && !this.#wait(row)) return;
     }
     // Only of a row whose tasks have all started is the reason still open.
-    if (this.#builder.reason[row] === 0 && startable < this.#tables.pending.columns.tasksWaiting[row]!)
+    if (
+      this.#builder.reason[row] === 0 &&
+      first + startable < this.#tables.pending.columns.tasksWaiting[row]!
+    )
       this.#builder.reason[row] = REASON_TASK_LIMIT;
   }
 
@@ -319,23 +326,14 @@ class Pass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
-    if (!this.#mayHave(row, classIndex, partition, count, 0, length)) return false;
+    if (!this.#mayHave(row, partition, 0, length)) return false;
     this.#start(row, classIndex, partition, length, count);
     return true;
   }
 
-  /** Whether the limits of its owner let an uneven row have its picks, which alone say how many nodes it takes. */
-  #mayHave(
-    row: number,
-    classIndex: number,
-    partition: number,
-    count: number,
-    slot: number,
-    length: number,
-  ): boolean {
-    if (this.#gate === undefined || !this.#classes.demand[classIndex]!.uneven) return true;
-    const { picks, pickTasks } = this.#kernel;
-    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+  /** Whether the limits of its owner let the row have its picks, which alone may say how much it takes. */
+  #mayHave(row: number, partition: number, slot: number, length: number): boolean {
+    if (this.#gate === undefined || this.#gate.letsStart(row, partition, slot, length)) return true;
     this.#limited ??= this.#gate.hit;
     return false;
   }
@@ -350,21 +348,23 @@ class Pass {
     const jobId = ids[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
     if (this.#licences !== undefined) reserveLicences(this.#licences, shape[row]!);
+    this.#budget?.take(row);
     this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
   }
 
   /** Reserves and writes down why the row waits; false when its other tasks need not be looked at. */
   #wait(row: number): boolean {
-    const borderS = this.#reserve(row);
-    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited);
+    const keeps = !keepsNoPlace(this.#tables, this.#ranked, row);
+    const borderS = this.#reserve(row, keeps);
+    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited, keeps);
     // In strict order there may be room now, and others wait before it.
     if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#builder.expect(row, borderS);
     return borderS >= 0;
   }
 
-  /** Earliest start of the job beside the plan so far, in seconds from now; -1 when it lies beyond the last slot. */
-  #reserve(row: number): number {
+  /** Earliest start beside the plan so far, in seconds from now, taken if it `keeps`; -1 when beyond the last slot. */
+  #reserve(row: number, keeps: boolean): number {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
     let best = -1;
     let bestSlot = this.#borders.length;
@@ -381,9 +381,11 @@ class Pass {
     const partition = this.#candidates.partitions[best]!;
     if (best < this.#candidates.count - 1)
       this.#search.first(row, partition, classIndex, length, this.#borders.length);
-    if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
-    this.#kernel.take(classIndex, bestSlot, length);
-    this.#gate?.take(row, partition, bestSlot, length);
+    if (!this.#mayHave(row, partition, bestSlot, length)) return -1;
+    if (keeps) {
+      this.#kernel.take(classIndex, bestSlot, length);
+      this.#gate?.take(row, partition, bestSlot, length);
+    }
     this.#notePlace(row, partition, classIndex);
     return this.#borders[bestSlot]!;
   }

@@ -14,6 +14,7 @@ import { planConservative } from "./exact/node-conservative.ts";
 import { planByNodes } from "./exact/node-pass.ts";
 import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
+import { changesPlaces } from "./place-keeping.ts";
 import { plan } from "./plan.ts";
 import type { PlanOptions, PlanPolicies } from "./queue.ts";
 
@@ -46,9 +47,14 @@ export class Planner {
       tables.suspended !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
-    // Limits hold jobs of some owners back and not those behind them, which counts do not know, nor whose jobs are where.
+    // Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share,
+    // nor whose jobs are where.
     const isCountable =
-      tables.limits === undefined && tables.preemption === undefined && tables.owners === undefined;
+      tables.limits === undefined &&
+      tables.preemption === undefined &&
+      tables.owners === undefined &&
+      tables.taskGroups === undefined &&
+      !changesPlaces(tables);
     if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");

@@ -50,9 +50,9 @@ export class WaitWriter {
 
   /**
    * The row, whose candidates are at hand, waits; its place, if it has one `borderS` seconds from now, is the kernel's
-   * picks. `limited` is the limit that kept it from starting, where one did.
+   * picks. `limited` is the limit that kept it from starting, where one did. Behind one that keeps no place nobody waits.
    */
-  explain(row: number, borderS: number, limited: LimitHit | undefined): void {
+  explain(row: number, borderS: number, limited: LimitHit | undefined, keeps = true): void {
     const { builder, gate, tables, kernel, countedClass, isStrict } = this.#pass;
     const { candidates, waits } = this.#of;
     const jobId = tables.pending.columns.jobId[row]!;
@@ -75,6 +75,7 @@ export class WaitWriter {
       if (borderS > 0)
         builder.behindJob[row] = lastToEnd(tables, builder, kernel.picks, kernel.pickCount(), borderS);
     }
+    if (!keeps) return;
     waits.block(jobId, candidates.partitions, candidates.count);
     if (isStrict) waits.blockOverlapping(jobId, candidates.partitions, candidates.count);
   }

@@ -96,6 +96,10 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Waiting records that an operator gave points. */
+  readonly sitePointed: Set<JobId>;
+  /** Arrays with more than one waiting record. */
+  readonly splitArrays: Set<number>;
   /** Started jobs that are suspended, or are to be. */
   readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
@@ -159,6 +163,8 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    sitePointed: new Set(),
+    splitArrays: new Set(),
     suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],

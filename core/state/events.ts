@@ -35,6 +35,7 @@ export type SubmittedFields = Pick<
 export interface JobChange {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  readonly siteFactor?: number;
   readonly setPriority?: number;
   readonly partitions?: readonly string[];
   readonly qos?: string;
@@ -96,8 +97,8 @@ export type Event =
       readonly startS: number;
       readonly endS: number;
     }
-  /** All usage is forgotten, as the site's period asks. */
-  | { readonly type: "usage.reset"; readonly atS: number }
+  /** All usage is forgotten, as the site's period asks, but that of QOS that keep theirs; of one QOS, for an operator. */
+  | { readonly type: "usage.reset"; readonly atS: number; readonly qos?: string }
   | { readonly type: "node.registered"; readonly atS: number; readonly spec: NodeSpec }
   | {
       readonly type: "node.changed";

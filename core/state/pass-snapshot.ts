@@ -11,7 +11,9 @@ import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
 import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
+import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
+import { sitePoints, taskGroups } from "./row-extras.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -30,6 +32,9 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     owners: ownerTables(state),
@@ -63,6 +68,9 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,

@@ -11,7 +11,9 @@ import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { OwnerTables } from "./owners.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
+import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
+import type { TaskGroups } from "./row-extras.ts";
 import type { SuspendedTables } from "./suspended-tables.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
@@ -234,6 +236,8 @@ export interface LimitTables {
   readonly constraintSets: readonly (readonly number[])[];
   /** By counter: decayed usage at nowS of kinds that bound it, TRES minutes or, of grpWall, seconds; else 0. */
   readonly usage: Float64Array;
+  /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
+  readonly halfLifeS: Float64Array;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
@@ -247,6 +251,8 @@ export interface ShareColumns {
   readonly sinceS: Uint32Array;
   readonly usage: Float64Array;
   readonly rate: Float64Array;
+  /** Priority over the greatest of all, 0..1; absent where no association has one. */
+  readonly priority?: Float64Array | undefined;
 }
 
 /** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
@@ -272,6 +278,12 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
@@ -306,6 +318,12 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
@@ -336,6 +354,9 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    qosRules: snapshot.qosRules,
+    taskGroups: snapshot.taskGroups,
+    sitePoints: snapshot.sitePoints,
     levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,

@@ -147,6 +147,7 @@ export const jobUpdateSchema = describes<JobUpdate>()(
     {
       timeLimitS: optional(whole(1, MAX_INT32, "2147483647 for none.")),
       nice: optional(whole(-MAX_NICE, MAX_NICE)),
+      siteFactor: optional(whole(-MAX_NICE, MAX_NICE, "Points added to the priority; for operators.")),
       priority: optional(whole(0, MAX_UID)),
       partition: grammar("Partition names, comma separated."),
       qos: name(),
