@@ -21,6 +21,7 @@ import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
 import { placedNodes, readTopology } from "./config-topology.ts";
+import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -42,7 +43,8 @@ export interface ClusterConfig {
   readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
-  readonly scheduler: { readonly backfill: BackfillMode };
+  /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
+  readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
@@ -195,8 +197,10 @@ const readListen: Reader<"listen"> = (document, spot, defaults) => {
 };
 
 const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["backfill"]);
-  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+  const fields = document.fields(spot, ["backfill", "planners"]);
+  const planners = document.integer(fields.get("planners"), 1, MAX_PLANNERS);
+  const backfill = document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill;
+  return { backfill, ...(planners === undefined ? {} : { planners }) };
 };
 
 /** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */

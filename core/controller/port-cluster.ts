@@ -84,6 +84,7 @@ export class PortCluster {
       minJobAgeS: config.limits.minJobAgeS,
       backfill: config.scheduler.backfill,
       ...(config.preemption.by === "none" ? {} : { preemption: config.preemption }),
+      ...(config.topology === undefined ? {} : { topology: config.topology.kind }),
       policies: desk.views(),
       firstJobId: 1,
       nextJobId: ledger.state.nextJobId,

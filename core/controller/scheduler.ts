@@ -15,7 +15,8 @@ import { reservationTables } from "../state/reservations.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
-import type { PassAnswer, PassRequest } from "./pass-messages.ts";
+import type { PassAnswer } from "./pass-messages.ts";
+import type { PassOrder } from "./pass-runner.ts";
 import type { PlanBoard } from "./plan-board.ts";
 import { slicesOf } from "./plan-slices.ts";
 import type { PreemptEvents } from "./preempt-events.ts";
@@ -29,7 +30,7 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly tally: Tally;
   readonly mode: BackfillMode;
-  readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
+  readonly runPass: (order: PassOrder) => Promise<PassAnswer>;
   /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
   /** Re-checks which suspended jobs go on, before its starts are committed; absent where there are none. */

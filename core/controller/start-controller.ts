@@ -88,7 +88,8 @@ async function assemble(
 
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
-  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, log });
+  const { planners } = config.scheduler;
+  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });

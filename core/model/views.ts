@@ -223,6 +223,8 @@ export interface ClusterView {
   readonly backfill: string;
   /** Absent where nothing is preempted. */
   readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
+  /** Kind of the network that the configuration describes; absent where it describes none. */
+  readonly topology?: string;
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;

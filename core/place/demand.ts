@@ -64,6 +64,7 @@ export const NODE_FILTERS = [
 ] as const;
 export type NodeFilter = (typeof NODE_FILTERS)[number];
 
+/** Of the shape's columns, lists and constraints alone: what is made of them is kept from pass to pass. */
 export function demandOf(tables: PassTables, shape: number, gresParent: readonly number[]): Demand {
   const { columns } = tables.shapes;
   const askedCpus = columns.cpus[shape]!;
@@ -72,9 +73,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const uneven = columns.uneven[shape] !== 0;
   const tasksPerNode = columns.tasksPerNode[shape]!;
   const cpusPerTask = columns.cpusPerTask[shape]!;
-  const list = (offset: Int32Array, count: Int32Array): Int32Array =>
-    tables.shapeLists.subarray(offset[shape]!, offset[shape]! + count[shape]!);
-  const required = list(columns.requiredOffset, columns.requiredCount);
+  const required = listOf(tables, columns.requiredOffset[shape]!, columns.requiredCount[shape]!);
   const isByTask = wholeCpus && askedCpus === ALL;
   const fullCpus = Math.max(1, isByTask ? tasksPerNode * cpusPerTask : askedCpus);
   const fullMemMib = Math.max(0, memMib);
@@ -92,7 +91,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     checks: gresChecks(tables.shapes, shape, gresParent),
     features: featuresOf(tables, shape),
     required,
-    excluded: list(columns.excludedOffset, columns.excludedCount),
+    excluded: listOf(tables, columns.excludedOffset[shape]!, columns.excludedCount[shape]!),
     uneven,
     tasks: columns.tasks[shape]!,
     maxNodes: columns.maxNodes[shape]!,
@@ -103,6 +102,11 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     memPerCpuMib,
   };
 }
+
+const NO_ROWS = new Int32Array(0);
+
+const listOf = ({ shapeLists }: PassTables, offset: number, count: number): Int32Array =>
+  count === 0 ? NO_ROWS : shapeLists.subarray(offset, offset + count);
 
 /** The filter that takes this node out, or "" for a node that could hold one node of the job. */
 export function filterOf(

@@ -25,14 +25,15 @@ const MASK_BYTES = 32 * 1024 * 1024;
 export function maxSlots(nodes: number, bytes: number, ends: number, classes = MAX_CLASSES): number {
   const rows = roundUp(Math.max(1, nodes), BLOCK);
   const stride = strideOf(rows);
+  const groups = strideOf(stride);
   const fixed =
     RESERVED +
     rows * 32 +
     HISTOGRAM * 4 +
-    masksFor(rows) * (rows + stride) +
+    masksFor(rows) * (rows + stride + groups) +
     Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
     (1 << 20);
-  const slot = rows * (8 + bytes) + stride * (2 * INDEX_LEVELS + 1 + bytes);
+  const slot = rows * (8 + bytes) + (stride + groups) * (2 * INDEX_LEVELS + 1 + bytes);
   return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
 }
 
@@ -41,7 +42,7 @@ export function mostClasses({ shapes, partitions, owners }: PassTables): number 
   return shapes.count * Math.max(1, partitions.length) * Math.max(1, owners?.users ?? 1);
 }
 
-/** Bytes of a row of the block index. */
+/** Bytes of a row of the block index; of the group index where it is given those. */
 export function strideOf(rows: number): number {
   return roundUp(rows / BLOCK, 16);
 }

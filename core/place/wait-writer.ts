@@ -15,7 +15,7 @@ import { slotsOfLimit } from "./slots.ts";
 import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, type WaitBook } from "./waits.ts";
 
 /** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
-const MAX_FREE_COUNTS = 2_048;
+export const MAX_FREE_COUNTS = 2_048;
 
 /** What the writer shares with its pass. */
 export interface WaitParts {
@@ -70,12 +70,14 @@ export class WaitWriter {
     if (head !== 0 || this.#fitsBesideReservations()) {
       builder.reason[row] = REASON_PRIORITY;
       builder.behindJob[row] = head !== 0 ? head : waits.first;
+      if (head === 0) builder.behindFirst.push({ row, phase: builder.phases.length });
     } else {
       builder.reason[row] = REASON_RESOURCES;
       if (borderS > 0)
         builder.behindJob[row] = lastToEnd(tables, builder, kernel.picks, kernel.pickCount(), borderS);
     }
     if (!keeps) return;
+    builder.firstWaiting ??= { row, phase: builder.phases.length };
     waits.block(jobId, candidates.partitions, candidates.count);
     if (isStrict) waits.blockOverlapping(jobId, candidates.partitions, candidates.count);
   }

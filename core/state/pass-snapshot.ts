@@ -9,6 +9,7 @@ import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { drawnRows } from "./magnets.ts";
 import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
@@ -35,6 +36,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     owners: ownerTables(state),
@@ -71,6 +73,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
@@ -78,5 +81,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
     levels: leafLevels(state.leaves, state.topology),
+    hasRails: state.topology?.kind === "rail",
   };
 }

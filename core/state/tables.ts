@@ -284,6 +284,8 @@ export interface PassSnapshot {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
@@ -324,8 +326,12 @@ export interface PassTables {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
+  /** Whether the l-th devices of all nodes hang together, so that a gang has the same ones on each where it can. */
+  readonly hasRails?: boolean | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
@@ -357,6 +363,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     qosRules: snapshot.qosRules,
     taskGroups: snapshot.taskGroups,
     sitePoints: snapshot.sitePoints,
+    drawn: snapshot.drawn,
     levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,

@@ -49,7 +49,7 @@ partitions:
     state: DOWN
 qos:
   - { name: high, priority: 100 }
-scheduler: { backfill: easy }
+scheduler: { backfill: easy, planners: 3 }
 policies:
   priority: { module: multifactor, parameters: { ageWeight: 500, favorSmall: 1 } }
   placement: own/best.wasm
@@ -114,7 +114,7 @@ describe("a configuration that holds", () => {
         },
       ],
       qos: [{ name: "high", priority: 100 }],
-      scheduler: { backfill: "easy" },
+      scheduler: { backfill: "easy", planners: 3 },
       preemption: { by: "none", mode: "off", exemptTimeS: 0 },
       policies: {
         priority: { kind: "priority", module: "multifactor", parameters: { ageWeight: 500, favorSmall: 1 } },
@@ -235,6 +235,7 @@ describe("a faulty configuration", () => {
     ["partitions: [{name: a, state: up}]\n", '1:31: state is "up"; did you mean UP?'],
     ["qos: [{name: a}, {name: a}]\n", "1:25: QOS a is listed twice; list each QOS once"],
     ["qos: [{priority: 1}]\n", "1:7: the QOS has no name; add name: high"],
+    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a whole number from 1 to 16"],
     ["scheduler: {backfill: esay}\n", '1:23: backfill is "esay"; did you mean easy?'],
     [
       "policies: {priority: multifacter}\n",

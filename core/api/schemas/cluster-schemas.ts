@@ -116,6 +116,7 @@ export const clusterViewSchema = describes<ClusterView>()(
           { additionalProperties: false },
         ),
       ),
+      topology: Type.Optional(Type.String()),
       policies: Type.Array(
         Type.Object(
           {

@@ -12,6 +12,7 @@ import { addReservationCommand } from "./reservation-program.ts";
 import { addSharesCommand } from "./shares-program.ts";
 import { addSimulateCommand } from "./simulate-program.ts";
 import { addSubmitCommand } from "./submit-program.ts";
+import { addTopologyCommand } from "./topology-program.ts";
 import { addWhatifCommand } from "./whatif-program.ts";
 
 /** Runs a command and keeps its exit code. */
@@ -35,6 +36,7 @@ export function rotaProgram(context: CommandContext, serve: Serve): Command {
   addReadCommands(program, context, serve);
   addPriorityCommand(program, context, serve);
   addSharesCommand(program, context, serve);
+  addTopologyCommand(program, context, serve);
   addChangeCommands(program, context, serve);
   addClusterCommands(program, context, serve);
   addReservationCommand(program, context, serve);
