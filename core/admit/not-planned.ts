@@ -20,13 +20,16 @@ interface NotPlanned {
 const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
   { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
-  { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   {
     option: "--gres-flags=enforce-binding",
     isAsked: isBound,
     why: "which CPUs of a node with several sockets a job gets does not go by its devices",
   },
-  { option: "--ntasks-per-core", isAsked: sharesCores },
+  {
+    option: "--threads-per-core",
+    isAsked: leavesThreads,
+    why: "of cores with more threads a job gets one or all",
+  },
   { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
 ];
 
@@ -59,10 +62,9 @@ function isBound({ gresFlags = "" }: JobSpec, request: Request, { classes }: Adm
   );
 }
 
-/** A core with more threads than tasks are wanted on it may get more of them. */
-function sharesCores({ ntasksPerCore }: JobSpec, request: Request, { classes }: AdmitCluster): boolean {
-  if (ntasksPerCore === undefined || request.oneThreadPerCore === 1) return false;
-  return classes.some(({ threadsPerCore }) => threadsPerCore > ntasksPerCore);
+/** Some of a core's threads, where there are more. */
+function leavesThreads({ threadsPerCore = 1 }: JobSpec, _: Request, { classes }: AdmitCluster): boolean {
+  return threadsPerCore > 1 && classes.some((nodeClass) => nodeClass.threadsPerCore > threadsPerCore);
 }
 
 function leavesOf(switches: string): number {

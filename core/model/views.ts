@@ -84,6 +84,14 @@ export interface JobView {
   readonly cpusPerTask: number;
   /** 0 unless asked. */
   readonly ntasksPerNode: number;
+  /** As asked; each absent where it was not. */
+  readonly ntasksPerSocket?: number;
+  readonly ntasksPerCore?: number;
+  readonly socketsPerNode?: number;
+  readonly coresPerSocket?: number;
+  readonly threadsPerCore?: number;
+  /** `[type:]n`. */
+  readonly gpusPerSocket?: string;
   readonly memPer: "node" | "cpu" | "gpu";
   readonly memPerMib: number;
   /** MiB of the whole job. */

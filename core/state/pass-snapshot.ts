@@ -81,5 +81,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
     levels: leafLevels(state.leaves, state.topology),
+    hasRails: state.topology?.kind === "rail",
   };
 }

@@ -332,6 +332,8 @@ export interface PassTables {
   readonly drawn?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
+  /** Whether the l-th devices of all nodes hang together, so that a gang has the same ones on each where it can. */
+  readonly hasRails?: boolean | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
