@@ -86,6 +86,24 @@ function suspendedJob(state: ClusterState, leader: Job, nowS: number): Suspended
   };
 }
 
+/**
+ * A suspended job has no end that is known, but what its limit leaves it is what it may still use: by its row among the
+ * running jobs. Nothing where none is suspended.
+ */
+export function stillLeft(
+  state: ClusterState,
+  nowS: number,
+): { readonly stillLeftS?: ReadonlyMap<number, number> } {
+  if (state.suspended.size === 0) return {};
+  const stillLeftS = new Map<number, number>();
+  for (const id of state.suspended) {
+    const job = state.jobs.get(id);
+    const row = state.runningJobRow.get(id);
+    if (job !== undefined && row !== undefined && isSuspended(job)) stillLeftS.set(row, leftOf(job, nowS));
+  }
+  return { stillLeftS };
+}
+
 function leftOf(job: Job, nowS: number): number {
   if (job.timeLimitS >= UNLIMITED_S) return UNLIMITED_S;
   const ranS = Math.max(0, nowS - job.startS - stillS(job, nowS));
