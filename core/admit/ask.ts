@@ -9,6 +9,7 @@ import type { JobSpec } from "../model/job-spec.ts";
 import type { LicenceDemand } from "../model/licence.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../model/node.ts";
+import { ONE_THREAD_HINTS, tasksOfShape, usesOneThread } from "../model/node-shape.ts";
 import type { PartitionSpec } from "../model/partition.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { AdmitCluster } from "./cluster.ts";
@@ -35,6 +36,8 @@ export interface Ask extends TogetherAsk {
   readonly tasksPerNode: number | undefined;
   /** Most tasks on a socket; undefined for as many as fit. */
   readonly tasksPerSocket: number | undefined;
+  /** Most tasks on a core; undefined for as many as it has threads. */
+  readonly tasksPerCore: number | undefined;
   readonly cpusPerTask: number;
   /** 0 when not asked. */
   readonly cpusPerGpu: number;
@@ -90,7 +93,7 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   const tasksPerNode = agreed(
     "tasks a node",
     "ntasks-per-node",
-    spec.ntasksPerNode,
+    spec.ntasksPerNode ?? (shape.value.tasksPerNode === undefined ? tasksOfShape(spec) : undefined),
     shape.value.tasksPerNode,
   );
   if (!tasksPerNode.ok) return tasksPerNode;
@@ -114,7 +117,8 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
     exclusiveUser: spec.exclusiveUser === true && spec.exclusive !== true,
     overcommit: spec.overcommit ?? false,
     licences: licences.value,
-    oneThreadPerCore: ONE_THREAD_HINTS.includes(spec.hint ?? ""),
+    tasksPerCore: spec.ntasksPerCore,
+    oneThreadPerCore: usesOneThread(spec),
     constraint: nodes.value.constraint,
     excluded: nodes.value.excluded,
   });
@@ -135,6 +139,9 @@ function checkCounts(spec: JobSpec): Refusal | undefined {
     outside("INVALID_CPU_COUNT", "cpus-per-task", spec.cpusPerTask, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "ntasks-per-socket", spec.ntasksPerSocket, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "ntasks-per-core", spec.ntasksPerCore, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "sockets-per-node", spec.socketsPerNode, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "cores-per-socket", spec.coresPerSocket, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "threads-per-core", spec.threadsPerCore, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "cpus-per-gpu", spec.cpusPerGpu, 1, MAX_CPUS_PER_NODE) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem", spec.memPerNodeMib, 0, MAX_MEMORY_MIB) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem-per-cpu", spec.memPerCpuMib, 0, MAX_MEMORY_MIB) ??
@@ -154,8 +161,6 @@ function outside(
   return { code, message, details: { option, asked: value, least, most } };
 }
 
-/** Slurm gives a job that is bound by memory no fewer cores of a socket than others. */
-const ONE_THREAD_HINTS: readonly string[] = ["compute_bound", "memory_bound", "nomultithread"];
 const HINTS: readonly string[] = [...ONE_THREAD_HINTS, "multithread"];
 
 function checkPairs(spec: JobSpec): Refusal | undefined {

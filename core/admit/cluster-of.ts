@@ -44,6 +44,10 @@ export function admitClusterOf(
     maxJobs: limits.maxJobs ?? DEFAULT_MAX_JOBS,
     jobCount,
     nodeOf: (name) => state.nodeByName.get(name),
+    nodesOf: (test) => {
+      const isOf = classes.map(test);
+      return state.nodeRecords.filter(({ index }) => isOf[classOfNode[index]!]).map(({ index }) => index);
+    },
     classOf: (node) => classOfNode[node] ?? 0,
     dimensionOf: (name, type) => {
       const dimension = state.dimensions.find(type === "" ? name : `${name}:${type}`);

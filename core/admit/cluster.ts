@@ -49,6 +49,8 @@ export interface AdmitCluster {
   jobCount(): number;
   /** Row of a node, undefined for a name that no node has. */
   nodeOf(name: string): NodeIndex | undefined;
+  /** Rows of the classes of which the test is true, ascending. */
+  nodesOf(test: (nodeClass: NodeClass) => boolean): readonly NodeIndex[];
   /** Class of a row. */
   classOf(node: NodeIndex): number;
   /** Dimension of `gpu` (type "") or `gpu:tesla`; undefined for what the cluster has never had. */

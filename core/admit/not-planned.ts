@@ -16,13 +16,16 @@ interface NotPlanned {
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
-  { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   {
     option: "--gres-flags=enforce-binding",
     isAsked: isBound,
     why: "which CPUs of a node with several sockets a job gets does not go by its devices",
   },
-  { option: "--ntasks-per-core", isAsked: sharesCores },
+  {
+    option: "--threads-per-core",
+    isAsked: leavesThreads,
+    why: "of cores with more threads a job gets one or all",
+  },
 ];
 
 /** The first such option of the submission; undefined when there is none. */
@@ -46,8 +49,7 @@ function isBound({ gresFlags = "" }: JobSpec, request: Request, { classes }: Adm
   );
 }
 
-/** A core with more threads than tasks are wanted on it may get more of them. */
-function sharesCores({ ntasksPerCore }: JobSpec, request: Request, { classes }: AdmitCluster): boolean {
-  if (ntasksPerCore === undefined || request.oneThreadPerCore === 1) return false;
-  return classes.some(({ threadsPerCore }) => threadsPerCore > ntasksPerCore);
+/** Some of a core's threads, where there are more. */
+function leavesThreads({ threadsPerCore = 1 }: JobSpec, _: Request, { classes }: AdmitCluster): boolean {
+  return threadsPerCore > 1 && classes.some((nodeClass) => nodeClass.threadsPerCore > threadsPerCore);
 }

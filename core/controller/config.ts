@@ -158,6 +158,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
+      hasTurns: preemption.turnS !== undefined,
     }),
     qos,
     accounts,

@@ -53,6 +53,8 @@ const PASS_GAP_MS = 4;
 const QUIET_MS = 20;
 /** A pass at least this often while jobs wait, so that expected starts stay true. */
 const REFRESH_MS = 30_000;
+/** Where jobs take turns, those that wait are looked at as often as this, since turns end without an event. */
+const TURNS_MS = 1_000;
 
 const WAKING: ReadonlySet<Event["type"]> = new Set([
   "cluster.configured",
@@ -239,7 +241,8 @@ export class Scheduler {
     const { columns, count } = ledger.state.pending;
     if (count === 0 && ledger.state.suspended.size === 0) return;
     const now = clock.nowMs();
-    let wakeMs = now + REFRESH_MS;
+    const hasTurns = ledger.state.preemption.turnS !== undefined && count > 0;
+    let wakeMs = now + (hasTurns ? TURNS_MS : REFRESH_MS);
     for (let row = 0; row < count; row++) {
       const beginMs = columns.beginS[row]! * 1000;
       if (beginMs > now && beginMs < wakeMs) wakeMs = beginMs;

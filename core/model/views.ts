@@ -85,6 +85,14 @@ export interface JobView {
   readonly cpusPerTask: number;
   /** 0 unless asked. */
   readonly ntasksPerNode: number;
+  /** As asked; each absent where it was not. */
+  readonly ntasksPerSocket?: number;
+  readonly ntasksPerCore?: number;
+  readonly socketsPerNode?: number;
+  readonly coresPerSocket?: number;
+  readonly threadsPerCore?: number;
+  /** `[type:]n`. */
+  readonly gpusPerSocket?: string;
   readonly memPer: "node" | "cpu" | "gpu";
   readonly memPerMib: number;
   /** MiB of the whole job. */
@@ -199,6 +207,8 @@ export interface PartitionView {
   /** Absent where jobs are not preempted by partition. */
   readonly preemptMode?: string;
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs; absent where a CPU is one job's. */
+  readonly turnJobs?: number;
   /** Its jobs share nodes with jobs of the same user only. */
   readonly exclusiveUser?: true;
   /** Compressed hostlist. */
@@ -219,7 +229,13 @@ export interface ClusterView {
   readonly minJobAgeS: number;
   readonly backfill: string;
   /** Absent where nothing is preempted. */
-  readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
+  readonly preemption?: {
+    readonly by: string;
+    readonly mode: string;
+    readonly exemptTimeS: number;
+    /** Seconds of a turn on a shared CPU; absent where there are no turns. */
+    readonly turnS?: number;
+  };
   /** Kind of the network that the configuration describes; absent where it describes none. */
   readonly topology?: string;
   readonly policies: readonly {

@@ -107,9 +107,12 @@ export class PreemptSteps {
       const partition = candidates.partitions[i]!;
       const classIndex = candidates.classes[i]!;
       if (this.#isLimited(row, partition, length)) continue;
-      const made = this.#preempting.attempt(row, partition, classes, classIndex, length, (on, units) =>
-        this.#mayHave(row, partition, length, on, units),
-      );
+      const attempt = (slots: number) =>
+        this.#preempting.attempt(row, partition, classes, classIndex, slots, (on, units) =>
+          this.#mayHave(row, partition, length, on, units),
+        );
+      // Where jobs take turns there must be room for the next one; who stands still then has planned to go on later.
+      const made = attempt(length) ?? (this.#preempting.hasTurns(partition) ? attempt(1) : undefined);
       if (made === undefined) continue;
       const { nodes, units: tasks, victims, isShort } = made;
       builder.preemptions.push({ row, jobId: jobId[row]!, partition, nodes, tasks, victims, isShort });

@@ -53,8 +53,13 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
   let owners: OwnerTables | undefined;
+  let suspended: { readonly made: PassTables["suspended"] } | undefined;
   return {
-    // Looks at every job, and commit, which asks for these tables most, does without.
+    // These look at every job, or are made job by job, and most who ask for the tables do without.
+    get suspended() {
+      suspended ??= { made: suspendedTables(state, nowS) };
+      return suspended.made;
+    },
     get owners() {
       owners ??= ownerTables(state);
       return owners;
@@ -77,7 +82,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
     drawn: drawnRows(state, nowS),
-    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),

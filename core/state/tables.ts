@@ -239,6 +239,8 @@ export interface LimitTables {
   readonly usage: Float64Array;
   /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
   readonly halfLifeS: Float64Array;
+  /** By row of a running job that is suspended: seconds of its limit that are left; absent where none is. */
+  readonly stillLeftS?: ReadonlyMap<number, number>;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */

@@ -64,6 +64,7 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   "Power=",
   ...(job.memPer === "gpu" ? [`MemPerTres=gres:gpu:${job.memPerMib}`] : []),
   ...(job.gresPerNode === "" ? [] : [`TresPerNode=${tresPerNode(job)}`]),
+  ...(job.gpusPerSocket === undefined ? [] : [`TresPerSocket=gres:gpu:${job.gpusPerSocket}`]),
   ...(job.mailType === "" || job.mailType === "NONE"
     ? []
     : [`MailUser=${job.mailUser || job.user} MailType=${job.mailType}`]),
@@ -115,11 +116,13 @@ const sizeLines = (job: JobView): readonly string[] => {
       ? `${job.minNodes}-${job.maxNodes}`
       : String(job.numNodes);
   return [
-    `NumNodes=${range} NumCPUs=${job.numCpus} NumTasks=${job.numTasks} CPUs/Task=${job.cpusPerTask} ReqB:S:C:T=0:0:*:*`,
+    `NumNodes=${range} NumCPUs=${job.numCpus} NumTasks=${job.numTasks} CPUs/Task=${job.cpusPerTask} ReqB:S:C:T=0:0:${anyOf(job.coresPerSocket)}:${anyOf(job.threadsPerCore)}`,
     `TRES=${jobTres(job)}`,
-    `Socks/Node=* NtasksPerN:B:S:C=${job.ntasksPerNode}:0:*:* CoreSpec=*`,
+    `Socks/Node=${anyOf(job.socketsPerNode)} NtasksPerN:B:S:C=${job.ntasksPerNode}:0:${anyOf(job.ntasksPerSocket)}:${anyOf(job.ntasksPerCore)} CoreSpec=*`,
   ];
 };
+
+const anyOf = (count: number | undefined): string => (count === undefined ? "*" : String(count));
 
 /** A maximum that nobody set. */
 const MANY_NODES = 65_536;

@@ -122,6 +122,23 @@ describe("scontrol show job", () => {
     expect(record).toContain("billing=1,gres/gpu=4\n");
   });
 
+  it("shows what was said of sockets, cores and threads", () => {
+    const record = jobRecord(
+      job({
+        jobId: 1,
+        socketsPerNode: 2,
+        coresPerSocket: 2,
+        threadsPerCore: 1,
+        ntasksPerCore: 1,
+        gpusPerSocket: "1",
+      }),
+      context,
+    );
+    expect(record).toContain(" ReqB:S:C:T=0:0:2:1\n");
+    expect(record).toContain("Socks/Node=2 NtasksPerN:B:S:C=0:0:*:1 CoreSpec=*");
+    expect(record).toContain("\n   TresPerSocket=gres:gpu:1");
+  });
+
   it("says with whose jobs a job shares its nodes", () => {
     const shared = jobRecord(job({ jobId: 1, exclusiveUser: true }), context);
     expect(shared).toContain("OverSubscribe=USER Contiguous=0");
