@@ -10,6 +10,7 @@ import { meetsConstraint } from "../state/constraint-tables.ts";
 import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
 import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
+import { meetsSetRule } from "../state/set-rules.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import type { Conflict, Refused } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
@@ -260,7 +261,7 @@ class Commit {
       nodes >= request.minNodes &&
       nodes <= Math.max(request.maxNodes, request.minNodes) &&
       this.#areTasksOf(request, from, to) &&
-      this.#areNodesOf(request, this.#live.pending.columns.shape[row]!, from, to);
+      this.#areNodesOf(request, row, from, to);
     if (isAnswer) return undefined;
     return { code: "JOB_CHANGED", text: `job ${jobId} asks for other nodes or tasks than it did` };
   }
@@ -278,9 +279,10 @@ class Commit {
     return placed === request.tasks;
   }
 
-  /** Each is named once, exists and has the features, and those that must or must not be there are or are not. */
-  #areNodesOf(request: Request, shape: number, from: number, to: number): boolean {
+  /** Each is named once, exists, has the features and lies as asked; those that must or must not be there are or are not. */
+  #areNodesOf(request: Request, row: number, from: number, to: number): boolean {
     const { startNodes } = this.#plan;
+    const shape = this.#live.pending.columns.shape[row]!;
     const { columns, count } = this.#live.nodes;
     const { featureLo, featureHi } = columns;
     const lo = this.#live.shapes.columns.featureLo[shape]!;
@@ -294,6 +296,7 @@ class Commit {
     const options = this.#live.constraints?.get(shape);
     if (options !== undefined && !meetsConstraint(options, this.#live.nodes, startNodes.subarray(from, to)))
       return false;
+    if (!meetsSetRule(this.#live, row, startNodes.subarray(from, to))) return false;
     return (
       request.requiredNodes.every((node) => named.has(node)) &&
       !request.excludedNodes.some((node) => named.has(node))

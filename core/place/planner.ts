@@ -83,12 +83,11 @@ const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: 
   HetSets.of(tables, ranked) !== undefined;
 
 /**
- * Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share, nor whose
- * jobs are where.
+ * Limits hold jobs of some owners back and not those behind them, which counts do not know, nor whose jobs are where. Nor
+ * do they know what rows of an array share of its limit: the commit leaves out what is too much.
  */
 const isCountable = (tables: PassTables): boolean =>
   tables.limits === undefined &&
   tables.preemption === undefined &&
   tables.owners === undefined &&
-  tables.taskGroups === undefined &&
   !changesPlaces(tables);

@@ -15,6 +15,7 @@ import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
 import { sitePoints, taskGroups } from "./row-extras.ts";
+import { setRuleTables } from "./set-rules.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -29,6 +30,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
@@ -51,8 +53,13 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
   let owners: OwnerTables | undefined;
+  let suspended: { readonly made: PassTables["suspended"] } | undefined;
   return {
-    // Looks at every job, and commit, which asks for these tables most, does without.
+    // These look at every job, or are made job by job, and most who ask for the tables do without.
+    get suspended() {
+      suspended ??= { made: suspendedTables(state, nowS) };
+      return suspended.made;
+    },
     get owners() {
       owners ??= ownerTables(state);
       return owners;
@@ -66,6 +73,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
@@ -74,7 +82,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
     drawn: drawnRows(state, nowS),
-    suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),

@@ -14,6 +14,7 @@ import type { PreemptionTables } from "./preemption-tables.ts";
 import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
 import type { TaskGroups } from "./row-extras.ts";
+import type { SetRuleTables } from "./set-rules.ts";
 import type { SuspendedTables } from "./suspended-tables.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
@@ -238,6 +239,8 @@ export interface LimitTables {
   readonly usage: Float64Array;
   /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
   readonly halfLifeS: Float64Array;
+  /** By row of a running job that is suspended: seconds of its limit that are left; absent where none is. */
+  readonly stillLeftS?: ReadonlyMap<number, number>;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
@@ -264,6 +267,7 @@ export interface PassSnapshot {
   readonly runningJobs: TableSnapshot;
   readonly licences?: LicenceTables | undefined;
   readonly constraints?: ConstraintTables | undefined;
+  readonly setRules?: SetRuleTables | undefined;
   readonly endOrder: Int32Array;
   readonly nodesVersion: number;
   readonly shapes: TableSnapshot;
@@ -308,6 +312,8 @@ export interface PassTables {
   readonly licences?: LicenceTables | undefined;
   /** Of shapes with a constraint that is more than features which every node has; absent while there are none. */
   readonly constraints?: ConstraintTables | undefined;
+  /** Of shapes that ask their nodes to lie together; absent while there are none. */
+  readonly setRules?: SetRuleTables | undefined;
   /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
   readonly nodesVersion: number;
   readonly shapes: ShapeTable;
@@ -352,6 +358,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     nodesVersion: snapshot.nodesVersion,
     licences: snapshot.licences,
     constraints: snapshot.constraints,
+    setRules: snapshot.setRules,
     shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
     shapeLists: snapshot.shapeLists,
     partitions: snapshot.partitions,
