@@ -3,7 +3,7 @@
  * that holds, or into a list of faults, each with its line, the reason and what would be right. Opens no file and
  * starts nothing.
  */
-import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
+import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS, DEFAULT_MAX_SWITCH_WAIT_S } from "../admit/cluster.ts";
 import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
@@ -55,6 +55,8 @@ export interface ClusterConfig {
     readonly maxArraySize: number;
     /** How long an ended job stays in the queue's answers, in seconds. */
     readonly minJobAgeS: number;
+    /** The longest that a job waits for few switches, in seconds. */
+    readonly maxSwitchWaitS: number;
   };
   readonly timing: {
     /** Between SIGTERM and SIGKILL, in seconds. */
@@ -114,7 +116,12 @@ export function defaultConfig(): ClusterConfig {
     preemption: NO_PREEMPTION,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
-    limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
+    limits: {
+      maxJobs: DEFAULT_MAX_JOBS,
+      maxArraySize: DEFAULT_MAX_ARRAY_SIZE,
+      minJobAgeS: 300,
+      maxSwitchWaitS: DEFAULT_MAX_SWITCH_WAIT_S,
+    },
     timing: {
       killWaitS: 30,
       requeueDelayS: 120,
@@ -151,6 +158,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
+      hasTurns: preemption.turnS !== undefined,
     }),
     qos,
     accounts,
@@ -216,11 +224,12 @@ function readStore(document: ConfigDocument, spot: Spot | undefined): ClusterCon
 }
 
 const readLimits: Reader<"limits"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age"]);
+  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age", "max_switch_wait"]);
   return {
     maxJobs: document.integer(fields.get("max_jobs"), 1, MAX_MAX_JOBS) ?? defaults.maxJobs,
     maxArraySize: document.integer(fields.get("max_array_size"), 1, MAX_TASKS) ?? defaults.maxArraySize,
     minJobAgeS: document.durationS(fields.get("min_job_age"), 1, false) ?? defaults.minJobAgeS,
+    maxSwitchWaitS: document.durationS(fields.get("max_switch_wait"), 0, false) ?? defaults.maxSwitchWaitS,
   };
 };
 

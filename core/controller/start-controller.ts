@@ -206,7 +206,7 @@ function configuredEvent(
     nodes,
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
-    ...(preemption.by === "none" ? {} : { preemption }),
+    ...(preemption.by === "none" && preemption.turnS === undefined ? {} : { preemption }),
     ...(topology === undefined ? {} : { topology }),
   };
 }

@@ -26,6 +26,7 @@ export const RESERVATION_FLAGS = [
   "REPLACE_DOWN",
   "PURGE_COMP",
   "NO_HOLD_JOBS_AFTER_END",
+  "MAGNETIC",
   "USER_DELETE",
 ] as const;
 export type ReservationFlag = (typeof RESERVATION_FLAGS)[number];
@@ -139,6 +140,7 @@ const FLAG_WORDS: readonly (readonly [word: string, least: number, flag: Reserva
   ["replace", 1, "REPLACE"],
   ["replace_down", 8, "REPLACE_DOWN"],
   ["purge_comp", 2, "PURGE_COMP"],
+  ["magnetic", 3, "MAGNETIC"],
   ["user_delete", 1, "USER_DELETE"],
   ["no_hold_jobs_after_end", 12, "NO_HOLD_JOBS_AFTER_END"],
 ];
@@ -149,7 +151,7 @@ function flagOf(name: string): ReservationFlag | undefined {
 }
 
 /** Flags of Slurm that this version does not have. */
-const OTHER_FLAGS = ["any_nodes", "force_start", "license_only", "magnetic"];
+const OTHER_FLAGS = ["any_nodes", "force_start", "license_only"];
 
 const isSlurmFlag = (name: string): boolean => {
   const said = name.toLowerCase();

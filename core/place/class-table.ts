@@ -14,6 +14,7 @@ import type { PlanKernel } from "./kernel.ts";
 import { MAX_CLASSES } from "./kernel-memory.ts";
 import { MaskCache } from "./masks.ts";
 import type { Owner } from "./owner-planes.ts";
+import { RuledSearch } from "./rules/ruled-search.ts";
 
 /** Classes of a group from which on they learn from each other. */
 const SHARE_FROM = 32;
@@ -43,16 +44,18 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
-  /** The same of jobs that go by no limit on nodes of their partition. */
-  readonly #freeClasses = new Map<number, number>();
-  /** By shape × partition × user, where it matters whose jobs are where. */
-  readonly #byUser = new Map<number, number>();
+  /** The same of further classes of few shapes: of users, without a limit on nodes, in other forms. */
+  readonly #byKind = new Map<number, number>();
+  #ruled: RuledSearch | undefined;
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
   /** 0 for a class that some set of usable nodes could hold, else the code of the reason why none can. */
   readonly deadReason: number[] = [];
   readonly want: number[] = [];
+  /** Of the last search: nothing before this slot, and in it before this node, holds a job of the class. */
+  foundSlot = 0;
+  foundNode = 0;
   readonly #memory: ClassMemory;
   readonly #groups = new Map<number | string, Group>();
   readonly #group: Group[] = [];
@@ -76,6 +79,12 @@ export class ClassTable {
   /** Kinds of classes of which so many are that they would learn from each other. */
   likenesses = 0;
 
+  /** For classes that ask something of their nodes together. */
+  get rules(): RuledSearch {
+    this.#ruled ??= new RuledSearch(this.#tables, this.#kernel);
+    return this.#ruled;
+  }
+
   get count(): number {
     return this.demand.length;
   }
@@ -83,35 +92,51 @@ export class ClassTable {
   /**
    * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
    * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
-   * the partition gives.
+   * the partition gives; `form` says which of the shape's options it is, see rules/node-rule.ts.
    */
-  of(shape: number, partition: number, user = 0, isFree = false): number {
+  of(shape: number, partition: number, user = 0, isFree = false, form = 0): number {
     const at = shape * this.#tables.partitions.length + partition;
-    if (user > 0) return this.#ofUser(shape, partition, at, user, isFree);
-    let index = isFree ? (this.#freeClasses.get(at) ?? -1) : this.#byShape[at]!;
+    if (user > 0 || isFree || form > 0) return this.#ofKind(shape, partition, at, user, isFree, form);
+    let index = this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition, isFree);
-      if (isFree) this.#freeClasses.set(at, index);
-      else this.#byShape[at] = index;
+      index = this.#add(shape, partition, false, 0, 0);
+      this.#byShape[at] = index;
     }
     this.ready(index);
     return index;
   }
 
-  #ofUser(shape: number, partition: number, at: number, user: number, isFree: boolean): number {
+  #ofKind(shape: number, partition: number, at: number, user: number, isFree: boolean, form: number): number {
     const { owners } = this.#tables;
-    const key = 2 * (at * (owners!.users + 1) + user) + (isFree ? 1 : 0);
-    const known = this.#byUser.get(key);
+    const kind = (2 * form + (isFree ? 1 : 0)) * ((owners?.users ?? 0) + 1) + user;
+    const key = kind * this.#byShape.length + at;
+    const known = this.#byKind.get(key);
     if (known !== undefined) {
       this.ready(known);
       return known;
     }
     if (this.count === MAX_CLASSES) return -1;
-    const isAlone = owners!.shapes.has(shape) || owners!.partitions.has(partition);
-    const index = this.#add(shape, partition, isFree, isAlone ? -user : user);
-    this.#byUser.set(key, index);
+    const isAlone = user > 0 && (owners!.shapes.has(shape) || owners!.partitions.has(partition));
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user, form);
+    this.#byKind.set(key, index);
     return index;
+  }
+
+  /** As PlanKernel.search, whatever the class asks; afterwards `foundSlot` and `foundNode` say where to go on. */
+  search(index: number, length: number, fromSlot: number, fromNode: number, until: number): number {
+    this.ready(index);
+    const demand = this.demand[index]!;
+    if (demand.rule === undefined) {
+      const slot = this.#kernel.search(index, length, fromSlot, fromNode, until);
+      this.foundSlot = this.#kernel.foundSlot();
+      this.foundNode = this.#kernel.foundNode();
+      return slot;
+    }
+    const slot = this.rules.search(index, demand, length, fromSlot, until);
+    this.foundSlot = slot < 0 ? until : slot;
+    this.foundNode = 0;
+    return slot;
   }
 
   /** Sees to it that the class's mask is in memory. */
@@ -165,8 +190,8 @@ export class ClassTable {
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number, isFree: boolean, owner: Owner = 0): number {
-    const kept = this.#memory.shapes.of(shape, this.#gresParent, this.#kernel.dimensions);
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner, form: number): number {
+    const kept = this.#memory.shapes.of(shape, this.#gresParent, this.#kernel.dimensions, form);
     const asked = kept.demand;
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
     const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
@@ -205,8 +230,8 @@ export class ClassTable {
   }
 
   /** Most classes name no nodes and are alike on each; what is said of them is what is said of the others. */
-  #isHeldEasily(index: number, { uneven, required, wantNodes, maxNodes }: Demand): boolean {
-    if (uneven || required.length > 0 || wantNodes > maxNodes) return false;
+  #isHeldEasily(index: number, { uneven, required, wantNodes, maxNodes, rule }: Demand): boolean {
+    if (rule !== undefined || uneven || required.length > 0 || wantNodes > maxNodes) return false;
     return this.#kernel.countTotals(index, wantNodes) >= wantNodes;
   }
 
@@ -231,6 +256,10 @@ export class ClassTable {
       const removed = filter(row, excluded.has(row));
       return removed === "" || removed === "usable";
     };
+    if (demand.rule !== undefined) {
+      if (this.rules.isPossible(index, demand, (row) => filter(row, excluded.has(row)) === "")) return 0;
+      return this.rules.isPossible(index, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
+    }
     if (demand.uneven) {
       if (this.#kernel.unevenTotalsFit(index)) return 0;
       return holdsUneven(this.#tables, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;

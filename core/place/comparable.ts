@@ -4,6 +4,7 @@
  */
 import type { Demand } from "./demand.ts";
 import { type FrontierDemand, frontierDemand } from "./frontier.ts";
+import { ruleKey } from "./rules/node-rule.ts";
 
 /** Classes of one mask with equal keys differ in the amounts of frontierDemandOf only, so one asks for more than another or not. */
 export function comparable(demand: Demand): string {
@@ -12,7 +13,7 @@ export function comparable(demand: Demand): string {
   let others = "";
   for (let i = 1; i < checks.length; i++)
     others += `${checks[i]!.dimension}:${checks[i]!.flat}+${checks[i]!.perTask} `;
-  const modes = `${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
+  const modes = `${comparableRule(demand)}${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
   const key = `${modes} ${checks[0]?.dimension ?? -1} ${others}`;
   if (!demand.uneven) return key;
   const cap = demand.tasksPerNode >= tasks ? "any" : demand.tasksPerNode;
@@ -24,6 +25,12 @@ export function comparable(demand: Demand): string {
   const isCapped = memPerCpuMib > 0 && (demand.perThread || fullMemMib !== memPerCpuMib * demand.fullCpus);
   const memory = memPerCpuMib === 0 ? "flat" : isCapped ? `${fullMemMib} ${demand.tasksPerNode}` : "cpu";
   return `u ${key}${first} ${cap} ${most} ${demand.wantNodes} ${base} ${memory}`;
+}
+
+/** Where neighbours are counted by features, more of them may be easier to find than fewer. */
+function comparableRule({ rule, wantNodes, tasks }: Demand): string {
+  const sizes = rule?.isContiguous === true && rule.counts.length > 0 ? `${wantNodes} ${tasks} ` : "";
+  return ruleKey(rule) + sizes;
 }
 
 /** An uneven job is compared by its tasks and by what one task more asks of a node. */

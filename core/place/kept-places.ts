@@ -15,7 +15,7 @@ import type { LimitGate } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { SlotSearch } from "./slot-search.ts";
-import { slotAtOrBefore, slotsOfLimit } from "./slots.ts";
+import { slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
 
 /** A place in the planes that a waiting row has. */
 export interface KeptPlace {
@@ -134,7 +134,7 @@ export class KeptPlaces {
   mayStart({ slot }: KeptPlace): boolean {
     if (slot === 0) return true;
     const { classes, candidates, kernel } = this.#of;
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       const classIndex = candidates.classes[i]!;
       if (classes.demand[classIndex]!.uneven) return true;
       if (classes.hintSlot(classIndex, 1) > 0) continue;
@@ -147,20 +147,32 @@ export class KeptPlaces {
     return false;
   }
 
-  #find(row: number, i: number, length: number, from: number, until: number): number {
-    const { candidates, classes, kernel, search, borders } = this.#of;
+  #find(row: number, i: number, length: number, promised: number, until: number): number {
+    const { candidates, classes, search, borders } = this.#of;
+    const from = this.#slotFrom(candidates.fromS(i), promised, row);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
     const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
-    const isPlain = !classes.demand[classIndex]!.uneven && classes.demand[classIndex]!.required.length === 0;
+    const { uneven, required, rule } = classes.demand[classIndex]!;
+    const isPlain = !uneven && required.length === 0 && rule === undefined;
     const cell = key % REMEMBERED;
     const fromNode = isPlain && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
     if (isPlain && slot === from) {
       this.#searched[cell] = key;
-      this.#fullTo[cell] = kernel.foundNode();
+      this.#fullTo[cell] = classes.foundNode;
     }
     return slot;
+  }
+
+  /**
+   * Where a candidate that may start from so many seconds on is looked for: not before the slot promised, and not at once.
+   * A promise of that time or a later one may lie in a slot that begins before it.
+   */
+  #slotFrom(fromS: number, promised: number, row: number): number {
+    if (fromS === 0) return promised;
+    const isPromised = this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
+    return Math.max(promised, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
   }
 
   /** Puts the kernel's picks into the pool; gives where they are. */

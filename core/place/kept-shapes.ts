@@ -62,23 +62,33 @@ export class KeptShapes {
   }
 
   /** What is known of a shape of the tables that were begun with. */
-  of(shape: number, gresParent: readonly number[], dimensions: readonly number[]): KeptShape {
+  of(shape: number, gresParent: readonly number[], dimensions: readonly number[], form = 0): KeptShape {
     const tables = this.#tables!;
+    if (form > 0) return this.#make(demandOf(tables, shape, gresParent, form), gresParent, dimensions);
     const known = this.#shapes[shape];
     if (known !== undefined && this.#isAsSeen(shape)) return known;
     const demand = demandOf(tables, shape, gresParent);
-    const kept = {
+    const kept = this.#make(demand, gresParent, dimensions);
+    // Lists, constraints and rules lie in other tables.
+    const isWhole = demand.required.length + demand.excluded.length === 0 && !this.#hasRules(shape);
+    this.#shapes[shape] = isWhole ? kept : undefined;
+    if (isWhole) this.#note(shape);
+    return kept;
+  }
+
+  #make(demand: Demand, gresParent: readonly number[], dimensions: readonly number[]): KeptShape {
+    return {
       demand,
       likeness: this.#numberOf(comparable(demand)),
       mask: this.#numberOf(maskKeyOf(demand)),
       amounts: frontierDemandOf(demand),
       takes: takesOf(dimensions, demand, gresParent),
     };
-    // Lists and constraints lie in other tables.
-    const isWhole = demand.required.length + demand.excluded.length === 0 && !tables.constraints?.has(shape);
-    this.#shapes[shape] = isWhole ? kept : undefined;
-    if (isWhole) this.#note(shape);
-    return kept;
+  }
+
+  #hasRules(shape: number): boolean {
+    const { constraints, setRules } = this.#tables!;
+    return constraints?.has(shape) === true || setRules?.rules.has(shape) === true;
   }
 
   /** Of a demand that a partition has cut. */
@@ -90,7 +100,7 @@ export class KeptShapes {
     const base = shape * WIDTH;
     for (let i = 0; i < WIDTH; i++)
       if (this.#seen[base + i] !== (this.#columns[i]![shape]! | 0)) return false;
-    return !this.#tables!.constraints?.has(shape);
+    return !this.#hasRules(shape);
   }
 
   #note(shape: number): void {

@@ -249,11 +249,11 @@ export class PlanKernel {
     return this.#lists + offset * 4;
   }
 
-  feasible(index: number, length: number): number {
-    return this.#call.feasibleAt(this.#pointer(index), 0, length);
+  feasible(index: number, length: number, slot = 0): number {
+    return this.#call.feasibleAt(this.#pointer(index), slot, length);
   }
-  requiredFit(index: number, length: number): boolean {
-    return this.#call.requiredFit(this.#pointer(index), 0, length) !== 0;
+  requiredFit(index: number, length: number, slot = 0): boolean {
+    return this.#call.requiredFit(this.#pointer(index), slot, length) !== 0;
   }
   /** Nodes, asked-for ones included, on which the class fits in the first slot alone; counted no further than `enough`. */
   countNow(index: number, enough = this.#rows): number {
@@ -332,17 +332,17 @@ export class PlanKernel {
   unevenAtMost(index: number): number {
     return this.#call.unevenAtMost(this.#pointer(index));
   }
-  /** Tasks of an uneven class that a node holds from now on. */
-  capacityNow(index: number, length: number, node: number): number {
-    return this.#call.capacityAt(this.#pointer(index), 0, length, node);
+  /** Tasks of an uneven class that a node holds from now, or from a slot, on. */
+  capacityNow(index: number, length: number, node: number, slot = 0): number {
+    return this.#call.capacityAt(this.#pointer(index), slot, length, node);
   }
   /** After unevenNow: writes the fullest nodes as picks. */
   pickFullest(index: number): void {
     this.#call.pickFullest(this.#pointer(index));
   }
-  /** Spreads the tasks of an uneven job that starts now over the first `count` picks. */
-  share(index: number, length: number, count: number): void {
-    this.#call.share(this.#pointer(index), 0, length, count);
+  /** Spreads the tasks of an uneven job that starts now, or in a slot, over the first `count` picks. */
+  share(index: number, length: number, count: number, slot = 0): void {
+    this.#call.share(this.#pointer(index), slot, length, count);
   }
 
   freeCpus(node: number): number {

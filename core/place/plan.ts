@@ -211,7 +211,7 @@ class Pass {
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
     this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(this.#tables);
-    this.#search = new SlotSearch(this.#kernel, this.#classes, this.#gate);
+    this.#search = new SlotSearch(this.#borders, this.#classes, this.#gate);
     this.#writer = new WaitWriter(this.#parts, {
       group,
       classes: this.#classes,
@@ -296,7 +296,7 @@ class Pass {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
     this.#limited = undefined;
-    for (let i = 0; i < this.#candidates.count; i++) {
+    for (let i = 0; i < this.#candidates.nowCount; i++) {
       const classIndex = this.#candidates.classes[i]!;
       if (!isLifted && this.#isVain(classIndex, length)) continue;
       if (this.#startIn(row, classIndex, this.#candidates.partitions[i]!, length)) return true;
@@ -365,21 +365,11 @@ class Pass {
   /** Earliest start beside the plan so far, in seconds from now, taken if it `keeps`; -1 when beyond the last slot. */
   #reserve(row: number, keeps: boolean): number {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
-    let best = -1;
-    let bestSlot = this.#borders.length;
-    for (let i = 0; i < this.#candidates.count; i++) {
-      const partition = this.#candidates.partitions[i]!;
-      const slot = this.#search.first(row, partition, this.#candidates.classes[i]!, length, bestSlot);
-      if (slot < 0) continue;
-      best = i;
-      bestSlot = slot;
-    }
+    const best = this.#search.earliest(row, this.#candidates, length);
     if (best < 0) return -1;
+    const bestSlot = this.#search.slot;
     const classIndex = this.#candidates.classes[best]!;
-    // A later partition's search has written over the picks.
     const partition = this.#candidates.partitions[best]!;
-    if (best < this.#candidates.count - 1)
-      this.#search.first(row, partition, classIndex, length, this.#borders.length);
     if (!this.#mayHave(row, partition, bestSlot, length)) return -1;
     if (keeps) {
       this.#kernel.take(classIndex, bestSlot, length);

@@ -6,6 +6,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
+import { planDrawn } from "./drawn.ts";
 import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
@@ -40,7 +41,7 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     const { mode, promises } = options;
-    if (isOfSlots(tables, ranked, options)) return plan(this.#kernel, tables, ranked, options, policies);
+    if (isOfSlots(tables, ranked, options)) return planDrawn(this.#kernel, tables, ranked, options, policies);
     if (isCountable(tables) && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
@@ -82,12 +83,11 @@ const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: 
   HetSets.of(tables, ranked) !== undefined;
 
 /**
- * Limits hold jobs of some owners back and not those behind them, which counts do not know; nor what rows share, nor whose
- * jobs are where.
+ * Limits hold jobs of some owners back and not those behind them, which counts do not know, nor whose jobs are where. Nor
+ * do they know what rows of an array share of its limit: the commit leaves out what is too much.
  */
 const isCountable = (tables: PassTables): boolean =>
   tables.limits === undefined &&
   tables.preemption === undefined &&
   tables.owners === undefined &&
-  tables.taskGroups === undefined &&
   !changesPlaces(tables);

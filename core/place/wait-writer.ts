@@ -109,7 +109,7 @@ export class WaitWriter {
     const limitS = tables.pending.columns.timeLimitS[row]!;
     if (isOutOfTime(group, tables.nowS, limitS)) return REASON_RESERVATION;
     const length = slotsOfLimit(borders, limitS);
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       if (waits.headOf(candidates.partitions[i]!) !== 0) continue;
       const classIndex = candidates.classes[i]!;
       const reason = reserved.reasonOf(classIndex, length, () => picker.fits(classIndex, length));
@@ -120,17 +120,8 @@ export class WaitWriter {
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
   #fitsBesideReservations(): boolean {
-    const { kernel } = this.#pass;
-    const { classes, candidates } = this.#of;
-    for (let i = 0; i < candidates.count; i++) {
-      const classIndex = candidates.classes[i]!;
-      classes.ready(classIndex);
-      const { required, uneven } = classes.demand[classIndex]!;
-      if (uneven && kernel.unevenNow(classIndex, 1) > 0) return true;
-      if (uneven) continue;
-      if (required.length > 0 && !kernel.requiredFit(classIndex, 1)) continue;
-      if (kernel.countNow(classIndex) >= classes.want[classIndex]!) return true;
-    }
+    const { candidates, picker } = this.#of;
+    for (let i = 0; i < candidates.nowCount; i++) if (picker.fits(candidates.classes[i]!, 1)) return true;
     return false;
   }
 }

@@ -56,7 +56,7 @@ policies:
   topology: none
   call_budget: 50ms
 store: { kind: sqlite }
-limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m }
+limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m, max_switch_wait: 2m }
 timing: { kill_wait: 10s, requeue_delay: 1m, node_grace: 500ms, node_timeout: 2m, heartbeat: 1s }
 mail_program: /usr/sbin/mailer
 `;
@@ -122,7 +122,7 @@ describe("a configuration that holds", () => {
         callBudgetMs: 50,
       },
       store: { kind: "sqlite" },
-      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600 },
+      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600, maxSwitchWaitS: 120 },
       timing: {
         killWaitS: 10,
         requeueDelayS: 60,
@@ -184,7 +184,10 @@ describe("a faulty configuration", () => {
     ["listen:\n  port: 70000\n", "2:9: port is 70000; write a whole number from 0 to 65535"],
     ["listen: {port: 80.5}\n", "1:16: port is 80.5; write a whole number from 0 to 65535"],
     ["listen: {port: http}\n", '1:16: port is "http"; write a whole number from 0 to 65535'],
-    ["limits: 7\n", "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age"],
+    [
+      "limits: 7\n",
+      "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age, max_switch_wait",
+    ],
     ["nodes:\n", '1:1: nodes is empty; write a list, each item after "- "'],
     ["nodes: n1\n", '1:8: nodes is "n1"; write a list, each item after "- "'],
     ["nodes:\n  - cpus: 4\n", "2:5: the node has no names; add names: n[1-4]"],

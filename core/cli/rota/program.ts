@@ -121,6 +121,16 @@ function addChangeCommands(program: Command, context: CommandContext, serve: Ser
     .description("let held jobs start")
     .option(JSON_FLAG, "print what became of each as JSON")
     .action((refs, options) => serve(async () => (await load()).runRelease(context, refs, options)));
+  program
+    .command("suspend <jobs...>")
+    .description("have running jobs stand still, for operators")
+    .option(JSON_FLAG, "print what became of each as JSON")
+    .action((refs, options) => serve(async () => (await load()).runSuspend(context, refs, options)));
+  program
+    .command("resume <jobs...>")
+    .description("let suspended jobs go on as soon as there is room, for operators")
+    .option(JSON_FLAG, "print what became of each as JSON")
+    .action((refs, options) => serve(async () => (await load()).runResume(context, refs, options)));
 }
 
 function addClusterCommands(program: Command, context: CommandContext, serve: Serve): void {

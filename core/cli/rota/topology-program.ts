@@ -7,6 +7,7 @@ export function addTopologyCommand(program: Command, context: CommandContext, se
   program
     .command("topology")
     .description("show where nodes stand in the network, and what is free there")
+    .option("--import <file>", "print a topology.conf or topology.yaml as the topology of a rota.yaml")
     .option("--svg <file>", "write the picture to this file")
     .option("--json", "print the units with their nodes as JSON")
     .action((options) => serve(async () => (await import("./topology.ts")).runTopology(context, options)));
