@@ -5,10 +5,11 @@
 import { printArray } from "../model/array.ts";
 import { type DependencyState, printDependency } from "../model/dependency.ts";
 import { printGres } from "../model/gres.ts";
-import { compressHostlist, compressSorted } from "../model/hostlist.ts";
+import { compressHostlist, compressSorted, expandHostlist } from "../model/hostlist.ts";
 import type { NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, shownState } from "../model/job.ts";
 import { printMailType } from "../model/mail-type.ts";
+import { usesOneThread } from "../model/node-shape.ts";
 import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { JobView, NodeShareView } from "../model/views.ts";
@@ -76,8 +77,10 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     numNodes: amounts.nodes,
     numCpus: amounts.cpus,
     numTasks: request.tasks,
-    cpusPerTask: request.cpusPerTask,
+    // Where cores hold fewer tasks than they have threads, a task counts as more CPUs than it asked.
+    cpusPerTask: spec.ntasksPerCore === undefined ? request.cpusPerTask : (spec.cpusPerTask ?? 1),
     ntasksPerNode: spec.ntasksPerNode ?? 0,
+    ...shapeAsked(spec),
     memPer: request.memPer,
     memPerMib: request.memPerMib,
     memMib: amounts.memMib,
@@ -85,9 +88,11 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     numGpus: amounts.gpus,
     exclusive: request.exclusive,
     ...(isOfOneUser(state, job) ? { exclusiveUser: true } : {}),
-    features: request.features,
+    // As it was written, where it has been understood.
+    features: request.features === "" ? "" : (spec.constraint ?? request.features),
+    ...togetherOf(job),
     reqNodes: listOf(state, request.requiredNodes),
-    excNodes: listOf(state, request.excludedNodes),
+    excNodes: hasShape(spec) ? excludedText(spec) : listOf(state, request.excludedNodes),
     ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
     ...preemptTimes(state, job),
     ...suspendTimes(job),
@@ -104,6 +109,30 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
   };
 }
 
+/** What was said of sockets, cores and threads. */
+function shapeAsked(spec: Job["spec"]): Partial<JobView> {
+  const { ntasksPerSocket, ntasksPerCore, socketsPerNode, coresPerSocket, gpusPerSocket } = spec;
+  const threadsPerCore = spec.threadsPerCore ?? (usesOneThread(spec) ? 1 : undefined);
+  const said = {
+    ntasksPerSocket,
+    ntasksPerCore,
+    socketsPerNode,
+    coresPerSocket,
+    threadsPerCore,
+    gpusPerSocket,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+const hasShape = ({ socketsPerNode, coresPerSocket, threadsPerCore }: Job["spec"]): boolean =>
+  socketsPerNode !== undefined || coresPerSocket !== undefined || threadsPerCore !== undefined;
+
+/** Of a job that asks for a shape the request shuns other nodes too, which nobody named. */
+function excludedText({ exclude = "" }: Job["spec"]): string {
+  const names = exclude === "" ? undefined : expandHostlist(exclude);
+  return names?.ok === true ? compressSorted([...new Set(names.value)]) : "";
+}
+
 /** By itself, or by the partition that it runs in or is tried in first. */
 const isOfOneUser = (state: ClusterState, job: Job): boolean =>
   !job.request.exclusive && occupantOf(state, job, job.partition || (job.partitions[0] ?? "")).isAlone;
@@ -114,6 +143,14 @@ function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"
 
 const isAwaitingNodes = (state: ClusterState, job: Job): boolean =>
   job.state === "RUNNING" && componentsOf(state, job).some(({ bootS }) => bootS !== undefined);
+
+/** Where its nodes must lie together; what changes nothing is shown as well. */
+function togetherOf({ spec, request: { switches } }: Job): Pick<JobView, "contiguous" | "switches"> {
+  return {
+    ...(spec.contiguous === true ? { contiguous: true } : {}),
+    ...(switches === undefined ? {} : { switches }),
+  };
+}
 
 /** A component that has no reason of its own waits for what another one waits for. */
 function wholeReason(state: ClusterState, job: Job, context: JobViewContext): string {

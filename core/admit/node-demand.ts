@@ -63,6 +63,8 @@ export const unspreadOf = (ask: SizedAsk) =>
     ...(ask.overcommit ? { overcommit: true } : {}),
     oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
     features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
+    ...(ask.contiguous ? { contiguous: true } : {}),
+    ...(ask.switches === undefined ? {} : { switches: ask.switches }),
     ...(ask.licences === undefined ? {} : { licences: ask.licences }),
     requiredNodes: ask.required,
     excludedNodes: ask.excluded,

@@ -3,19 +3,19 @@
  * snapshot, and against the starts before it. What no longer holds is a counted conflict, never an oversubscription.
  * Runs on the main thread after each pass. Pure: reads the live tables, and the reducer applies what it gives.
  */
-import { nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
-import type { Allocation, DeviceShare, NodeAllocation } from "../model/job.ts";
+import type { Allocation, NodeAllocation } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
 import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
 import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
+import { meetsSetRule } from "../state/set-rules.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
-import type { Conflict, ConflictCode } from "./conflict.ts";
+import type { Conflict, Refused } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
 import { LimitCheck } from "./limit-check.ts";
-import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
+import { NodeShares } from "./node-shares.ts";
 import { OwnerCheck, type OwnerLookup } from "./owner-check.ts";
 import { reservedAgainst } from "./reservation-check.ts";
 
@@ -50,14 +50,11 @@ export function commit(plan: Plan, live: PassTables, lookup: CommitLookup): Comm
   return new Commit(plan, live, lookup).run();
 }
 
-type Refused = { readonly code: ConflictCode; readonly text: string };
-
 /** Used by every commit, one after the other: each begins them anew. */
 const free = new FreeBook();
 const named = new NodeMarks();
 
 const ALONE = { leader: 0, size: 0 };
-const NO_DEVICES: readonly DeviceShare[] = [];
 
 class Commit {
   readonly #plan: Plan;
@@ -167,8 +164,10 @@ class Commit {
       this.#checkOwners(jobId, partition, from, to);
     if (refused !== undefined) return refused;
     const nodes = new Array<NodeAllocation>(to - from);
+    const shares = new NodeShares(free, this.#live, this.#lookup);
+    shares.align(request, this.#plan.startNodes.subarray(from, to));
     for (let i = from; i < to; i++) {
-      const share = this.#shareNode(jobId, request, this.#plan.startNodes[i]!, this.#plan.startTasks[i]!);
+      const share = shares.of(jobId, request, this.#plan.startNodes[i]!, this.#plan.startTasks[i]!);
       if ("code" in share) return share;
       nodes[i - from] = share;
     }
@@ -262,7 +261,7 @@ class Commit {
       nodes >= request.minNodes &&
       nodes <= Math.max(request.maxNodes, request.minNodes) &&
       this.#areTasksOf(request, from, to) &&
-      this.#areNodesOf(request, this.#live.pending.columns.shape[row]!, from, to);
+      this.#areNodesOf(request, row, from, to);
     if (isAnswer) return undefined;
     return { code: "JOB_CHANGED", text: `job ${jobId} asks for other nodes or tasks than it did` };
   }
@@ -280,9 +279,10 @@ class Commit {
     return placed === request.tasks;
   }
 
-  /** Each is named once, exists and has the features, and those that must or must not be there are or are not. */
-  #areNodesOf(request: Request, shape: number, from: number, to: number): boolean {
+  /** Each is named once, exists, has the features and lies as asked; those that must or must not be there are or are not. */
+  #areNodesOf(request: Request, row: number, from: number, to: number): boolean {
     const { startNodes } = this.#plan;
+    const shape = this.#live.pending.columns.shape[row]!;
     const { columns, count } = this.#live.nodes;
     const { featureLo, featureHi } = columns;
     const lo = this.#live.shapes.columns.featureLo[shape]!;
@@ -296,6 +296,7 @@ class Commit {
     const options = this.#live.constraints?.get(shape);
     if (options !== undefined && !meetsConstraint(options, this.#live.nodes, startNodes.subarray(from, to)))
       return false;
+    if (!meetsSetRule(this.#live, row, startNodes.subarray(from, to))) return false;
     return (
       request.requiredNodes.every((node) => named.has(node)) &&
       !request.excludedNodes.some((node) => named.has(node))
@@ -334,40 +335,4 @@ class Commit {
     const text = this.#owners?.refusal(jobId, partition, this.#plan.startNodes.subarray(from, to));
     return text === undefined ? undefined : { code: "OF_OTHER_USER", text };
   }
-
-  #shareNode(jobId: number, request: Request, node: number, tasks: number): NodeAllocation | Refused {
-    const { columns } = this.#live.nodes;
-    const cpus = cpusOf(request, tasks, columns.totalCpus[node]!, columns.threadsPerCore[node]!);
-    const freeCpus = free.freeCpus(node);
-    if (cpus > freeCpus || cpus <= 0) {
-      const where = whereOf(node, jobId);
-      return { code: "CPUS_TAKEN", text: `${freeCpus} CPUs are free ${where}, which needs ${cpus}` };
-    }
-    if (request.exclusive && columns.runningJobs[node]! > 0) {
-      const where = whereOf(node, jobId);
-      return {
-        code: "CPUS_TAKEN",
-        text: `${columns.runningJobs[node]} jobs run ${where}, which needs it whole`,
-      };
-    }
-    const memMib = memMibOf(request, tasks, cpus, columns.totalMemMib[node]!);
-    const freeMemMib = free.freeMemMib(node);
-    if (memMib > freeMemMib) {
-      const where = whereOf(node, jobId);
-      return { code: "MEMORY_TAKEN", text: `${freeMemMib} MiB are free ${where}, which needs ${memMib}` };
-    }
-    const devices = request.gres.length === 0 ? NO_DEVICES : this.#devicesOf(request, node, tasks);
-    if (devices === undefined) {
-      return { code: "DEVICES_TAKEN", text: `too few devices are free ${whereOf(node, jobId)}` };
-    }
-    return { node: nodeIndex(node), tasks, cpus, memMib, devices };
-  }
-
-  #devicesOf(request: Request, node: number, tasks: number): readonly DeviceShare[] | undefined {
-    const demands = demandsOf(request, tasks);
-    const lanes = pickLanes(demands, free.freeLanes(node), (lane) => this.#lookup.laneDimensions(node, lane));
-    return lanes?.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
-  }
 }
-
-const whereOf = (node: number, jobId: number): string => `on node row ${node} for job ${jobId}`;

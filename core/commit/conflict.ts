@@ -37,3 +37,6 @@ export interface Conflict {
   /** One line with the numbers. */
   readonly text: string;
 }
+
+/** Why one start or preemption of a plan does not hold. */
+export type Refused = Pick<Conflict, "code" | "text">;

@@ -7,7 +7,7 @@ import type { ExpectedNode } from "../state/events.ts";
 import { type KnownNames, readAccess } from "./config-access.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { readLimits } from "./config-limits.ts";
-import { readGraceTime, readPreemptMode } from "./config-preemption.ts";
+import { readGraceTime, readOversubscribe, readPreemptMode } from "./config-preemption.ts";
 
 const KEYS = [
   "name",
@@ -32,6 +32,7 @@ const KEYS = [
   "qos",
   "preempt_mode",
   "grace_time",
+  "oversubscribe",
 ] as const;
 const QOS_KEYS = [
   "name",
@@ -83,7 +84,7 @@ export function readPartitions(
   document: ConfigDocument,
   spot: Spot | undefined,
   nodes: readonly ExpectedNode[],
-  names: KnownNames = { accounts: [], qos: [] },
+  names: KnownNames = { accounts: [], qos: [], hasTurns: false },
 ): readonly PartitionSpec[] {
   if (spot === undefined) return [PARTITION_DEFAULTS];
   const items = document.items(spot, "a partition", 1, MAX_PARTITIONS);
@@ -190,6 +191,7 @@ function readPartition(
   const perCpu = document.memoryMib(fields.get("def_mem_per_cpu"), 0);
   const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
   const graceTimeS = readGraceTime(document, fields.get("grace_time"));
+  const turnJobs = readOversubscribe(document, fields.get("oversubscribe"), names.hasTurns);
   if (perNode > 0 && (perCpu ?? 0) > 0) {
     const at = fields.get("def_mem_per_node")!.offset;
     document.fault(at, "both def_mem_per_cpu and def_mem_per_node are given; keep one of them");
@@ -212,6 +214,7 @@ function readPartition(
     ...readAccess(document, fields, names),
     ...(preemptMode === undefined ? {} : { preemptMode }),
     ...(graceTimeS === undefined ? {} : { graceTimeS }),
+    ...(turnJobs === undefined ? {} : { turnJobs }),
   };
   if (partition.defaultTimeS > partition.maxTimeS) {
     const at = fields.get("default_time")!.offset;

@@ -3,7 +3,7 @@
  * that holds, or into a list of faults, each with its line, the reason and what would be right. Opens no file and
  * starts nothing.
  */
-import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
+import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS, DEFAULT_MAX_SWITCH_WAIT_S } from "../admit/cluster.ts";
 import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
@@ -22,6 +22,7 @@ import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config
 import { POWER_DEFAULTS, type PowerConfig, readPower } from "./config-power.ts";
 import { readPreemption } from "./config-preemption.ts";
 import { placedNodes, readTopology } from "./config-topology.ts";
+import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -43,7 +44,8 @@ export interface ClusterConfig {
   readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
-  readonly scheduler: { readonly backfill: BackfillMode };
+  /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
+  readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
   /** Switching idle nodes off and on, and rebooting them. */
   readonly power: PowerConfig;
@@ -56,6 +58,8 @@ export interface ClusterConfig {
     readonly maxArraySize: number;
     /** How long an ended job stays in the queue's answers, in seconds. */
     readonly minJobAgeS: number;
+    /** The longest that a job waits for few switches, in seconds. */
+    readonly maxSwitchWaitS: number;
   };
   readonly timing: {
     /** Between SIGTERM and SIGKILL, in seconds. */
@@ -117,7 +121,12 @@ export function defaultConfig(): ClusterConfig {
     power: POWER_DEFAULTS,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
-    limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
+    limits: {
+      maxJobs: DEFAULT_MAX_JOBS,
+      maxArraySize: DEFAULT_MAX_ARRAY_SIZE,
+      minJobAgeS: 300,
+      maxSwitchWaitS: DEFAULT_MAX_SWITCH_WAIT_S,
+    },
     timing: {
       killWaitS: 30,
       requeueDelayS: 120,
@@ -149,6 +158,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const partitions = readPartitions(document, fields.get("partitions"), nodes, {
     accounts: accounts.map(({ name }) => name),
     qos: qosNames,
+    hasTurns: preemption.turnS !== undefined,
   });
   const config: ClusterConfig = {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
@@ -202,8 +212,10 @@ const readListen: Reader<"listen"> = (document, spot, defaults) => {
 };
 
 const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["backfill"]);
-  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+  const fields = document.fields(spot, ["backfill", "planners"]);
+  const planners = document.integer(fields.get("planners"), 1, MAX_PLANNERS);
+  const backfill = document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill;
+  return { backfill, ...(planners === undefined ? {} : { planners }) };
 };
 
 /** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */
@@ -219,11 +231,12 @@ function readStore(document: ConfigDocument, spot: Spot | undefined): ClusterCon
 }
 
 const readLimits: Reader<"limits"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age"]);
+  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age", "max_switch_wait"]);
   return {
     maxJobs: document.integer(fields.get("max_jobs"), 1, MAX_MAX_JOBS) ?? defaults.maxJobs,
     maxArraySize: document.integer(fields.get("max_array_size"), 1, MAX_TASKS) ?? defaults.maxArraySize,
     minJobAgeS: document.durationS(fields.get("min_job_age"), 1, false) ?? defaults.minJobAgeS,
+    maxSwitchWaitS: document.durationS(fields.get("max_switch_wait"), 0, false) ?? defaults.maxSwitchWaitS,
   };
 };
 

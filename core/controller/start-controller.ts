@@ -91,7 +91,8 @@ async function assemble(
 
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
-  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, log });
+  const { planners } = config.scheduler;
+  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -212,7 +213,7 @@ function configuredEvent(
     nodes,
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
-    ...(preemption.by === "none" ? {} : { preemption }),
+    ...(preemption.by === "none" && preemption.turnS === undefined ? {} : { preemption }),
     ...(hasPowerSaving(power) ? { power: { bootS: power.resumeTimeoutS } } : {}),
     ...(topology === undefined ? {} : { topology }),
   };

@@ -30,6 +30,7 @@ export function stateForTrial(live: ClusterState): ClusterState {
     licences: { ...live.licences, shapes: new Set(live.licences.shapes) },
     reservations: { ...live.reservations, made: undefined },
     constrained: new Set(live.constrained),
+    ruled: new Set(live.ruled),
     accounting: copyOfAccounting(live.accounting),
     jobs: new Map(live.jobs),
     arrays: new Map(live.arrays),

@@ -91,6 +91,8 @@ export interface Job {
   qos: string;
   /** Name of the reservation that it may only run in; absent for none. */
   reservation?: string;
+  /** It asked for none: the reservation that it runs in drew it in. */
+  wasDrawn?: true;
   /** Held because its reservation went away. */
   reservationDeleted?: true;
   comment: string;

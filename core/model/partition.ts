@@ -36,7 +36,13 @@ export interface PartitionSpec {
   readonly preemptMode?: PreemptMode;
   /** Seconds that a job of it has to end by itself when it is preempted; absent: 0. */
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs, 2 .. MAX_TURN_JOBS; absent: a CPU is one job's. */
+  readonly turnJobs?: number;
 }
+
+/** More jobs than this would each have a CPU too seldom; Slurm's FORCE without a number is DEFAULT_TURN_JOBS. */
+export const MAX_TURN_JOBS = 64;
+export const DEFAULT_TURN_JOBS = 4;
 
 export interface PartitionRecord {
   readonly index: PartitionIndex;

@@ -17,6 +17,8 @@ export const requestKey = (request: Request): string =>
     `1${request.oneThreadPerCore}`,
     `w${request.requiredNodes.join(",")}`,
     `-${request.excludedNodes.join(",")}`,
+    ...(request.contiguous === true ? ["o"] : []),
+    ...(request.switches === undefined ? [] : [`s${request.switches.count}@${request.switches.waitS}`]),
     `l${printLicences(request.licences ?? [])}`,
     `f${request.features}`,
   ].join(" ");

@@ -5,6 +5,7 @@
 import type { JobState, ShownState } from "./job.ts";
 import type { PowerState } from "./node-power.ts";
 import type { WaitExplanation } from "./reasons.ts";
+import type { SwitchLimit } from "./request.ts";
 
 export interface NodeShareView {
   readonly node: string;
@@ -87,6 +88,14 @@ export interface JobView {
   readonly cpusPerTask: number;
   /** 0 unless asked. */
   readonly ntasksPerNode: number;
+  /** As asked; each absent where it was not. */
+  readonly ntasksPerSocket?: number;
+  readonly ntasksPerCore?: number;
+  readonly socketsPerNode?: number;
+  readonly coresPerSocket?: number;
+  readonly threadsPerCore?: number;
+  /** `[type:]n`. */
+  readonly gpusPerSocket?: string;
   readonly memPer: "node" | "cpu" | "gpu";
   readonly memPerMib: number;
   /** MiB of the whole job. */
@@ -99,6 +108,10 @@ export interface JobView {
   /** Shares nodes with jobs of its user only; absent where it does not matter whose they are. */
   readonly exclusiveUser?: true;
   readonly features: string;
+  /** Its nodes follow each other; absent where that is no matter. */
+  readonly contiguous?: boolean;
+  /** Leaf switches that its nodes hang on at most, until it has waited for so many seconds; absent for any number. */
+  readonly switches?: SwitchLimit;
   readonly reqNodes: string;
   readonly excNodes: string;
   /** Name of the reservation that it may only run in; absent for none. */
@@ -201,6 +214,8 @@ export interface PartitionView {
   /** Absent where jobs are not preempted by partition. */
   readonly preemptMode?: string;
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs; absent where a CPU is one job's. */
+  readonly turnJobs?: number;
   /** Its jobs share nodes with jobs of the same user only. */
   readonly exclusiveUser?: true;
   /** Compressed hostlist. */
@@ -221,7 +236,15 @@ export interface ClusterView {
   readonly minJobAgeS: number;
   readonly backfill: string;
   /** Absent where nothing is preempted. */
-  readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
+  readonly preemption?: {
+    readonly by: string;
+    readonly mode: string;
+    readonly exemptTimeS: number;
+    /** Seconds of a turn on a shared CPU; absent where there are no turns. */
+    readonly turnS?: number;
+  };
+  /** Kind of the network that the configuration describes; absent where it describes none. */
+  readonly topology?: string;
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;

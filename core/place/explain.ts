@@ -3,27 +3,29 @@
  * the job waits behind, when it is expected. Runs when somebody asks, on the tables of that moment and the last plan.
  */
 import type { Plan } from "../model/plan.ts";
-import { WAIT_REASONS, type WaitExplanation, type WaitLimit, type WaitReason } from "../model/reasons.ts";
-import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import {
-  type Demand,
-  demandOf,
-  filterOf,
-  NODE_FILTERS,
-  partitionBitHi,
-  partitionBitLo,
-  shortOf,
-} from "./demand.ts";
+  WAIT_REASONS,
+  type WaitExplanation,
+  type WaitLimit,
+  type WaitReason,
+  type WaitRule,
+} from "../model/reasons.ts";
+import { lapseInS } from "../state/set-rules.ts";
+import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
+import { type Demand, filterOf, NODE_FILTERS, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOfReason } from "./explain-limit.ts";
 import { ownedNodes } from "./explain-owned.ts";
 import { reservedNodes, reservedText } from "./explain-reserved.ts";
-import { fitsNow } from "./explain-room.ts";
+import { fitsNow, looseDemand } from "./explain-room.ts";
+import { rulesOf, rulesText } from "./explain-rules.ts";
 
 /** Names for what the columns hold as numbers. */
 export interface ExplainNames {
   readonly node: (row: number) => string;
   /** By GRES dimension: the untyped dimension that counts the same devices, or itself. */
   readonly gresParent: readonly number[];
+  /** The constraint of a shape as its request has it. */
+  readonly features?: (shape: number) => string;
   /** By place in the configuration; one beyond the last is a licence that the site has no longer. */
   readonly licence?: (number: number) => { readonly name: string; readonly total: number };
 }
@@ -42,7 +44,8 @@ export function explainRow(
   names: ExplainNames,
   planRow = row,
 ): WaitExplanation {
-  const demand = demandOf(tables, tables.pending.columns.shape[row]!, names.gresParent);
+  const shape = tables.pending.columns.shape[row]!;
+  const demand = looseDemand(tables, shape, names.gresParent);
   const counts = countNodes(tables, demand, row);
   const first = tables.partitionSets[tables.pending.columns.partitionSet[row]!]![0]!;
   const isPlanned = planRow < plan.pendingCount;
@@ -55,12 +58,14 @@ export function explainRow(
     expectedStartS: isPlanned ? plan.expectedStartS[planRow]! : 0,
     behindJob: isPlanned ? plan.behindJob[planRow]! : 0,
     unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
-    onlyPriority: reason === "Priority" && fitsNow(tables, row, demand, names.gresParent),
+    onlyPriority: reason === "Priority" && fitsNow(tables, row, names.gresParent),
+    ...ruleFacts(rulesOf(tables, row, names.gresParent, names.features?.(shape) ?? "")),
     ...limitFacts(limitOfReason(tables, row, first, demand, reason, names)),
     ...victimFacts(tables, plan, row, planRow),
   };
   const text =
     textOf(tables, row, explained, plan.nowS) +
+    rulesText(explained.rules ?? [], demand.wantNodes, lapseInS(tables, row)) +
     reservedText(tables, row) +
     ownedText(explained.filters) +
     victimText(explained.victims);
@@ -75,6 +80,8 @@ function victimFacts(tables: PassTables, plan: Plan, row: number, planRow: numbe
   const victims = claim?.victims ?? planned?.victims ?? [];
   return victims.length === 0 ? {} : { victims };
 }
+
+const ruleFacts = (rules: readonly WaitRule[]) => (rules.length === 0 ? {} : { rules });
 
 const limitFacts = (limit: WaitLimit | undefined) => (limit === undefined ? {} : { limit });
 

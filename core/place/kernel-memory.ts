@@ -1,5 +1,6 @@
 /** How much memory the planner's kernel has, and how much of it each part of a pass's layout takes. Pure. */
 import type { PassTables } from "../state/tables.ts";
+import { formCount } from "./rules/node-rule.ts";
 
 export const PAGE = 65_536;
 /** 256 MiB; slots are given up, far ones first, before this is passed. */
@@ -25,23 +26,29 @@ const MASK_BYTES = 32 * 1024 * 1024;
 export function maxSlots(nodes: number, bytes: number, ends: number, classes = MAX_CLASSES): number {
   const rows = roundUp(Math.max(1, nodes), BLOCK);
   const stride = strideOf(rows);
+  const groups = strideOf(stride);
   const fixed =
     RESERVED +
     rows * 32 +
     HISTOGRAM * 4 +
-    masksFor(rows) * (rows + stride) +
+    masksFor(rows) * (rows + stride + groups) +
     Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
     (1 << 20);
-  const slot = rows * (8 + bytes) + stride * (2 * INDEX_LEVELS + 1 + bytes);
+  const slot = rows * (8 + bytes) + (stride + groups) * (2 * INDEX_LEVELS + 1 + bytes);
   return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
 }
 
-/** Of each shape in each partition a class, for each user where it matters whose jobs are where. */
-export function mostClasses({ shapes, partitions, owners }: PassTables): number {
-  return shapes.count * Math.max(1, partitions.length) * Math.max(1, owners?.users ?? 1);
+/**
+ * Of each form of a shape in each partition a class, for each user where it matters whose jobs are where, and with and
+ * without the partition's limit on nodes where a QOS may lift it.
+ */
+export function mostClasses(tables: PassTables): number {
+  const { partitions, owners, qosRules } = tables;
+  const kinds = (1 + (owners?.users ?? 0)) * (qosRules === undefined ? 1 : 2);
+  return formCount(tables) * Math.max(1, partitions.length) * kinds;
 }
 
-/** Bytes of a row of the block index. */
+/** Bytes of a row of the block index; of the group index where it is given those. */
 export function strideOf(rows: number): number {
   return roundUp(rows / BLOCK, 16);
 }

@@ -40,7 +40,8 @@ export class PlanKernel {
 
   #nodeCount = 0;
   #rows = 0;
-  #stride = 0;
+  /** Of a mask, with those of its blocks and groups behind it. */
+  #maskBytes = 0;
   /** GRES dimension of each plane. */
   #dimensions: readonly number[] = [];
   #slots = 0;
@@ -84,10 +85,10 @@ export class PlanKernel {
     const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
     const planes = borders.length + 1;
     const stride = strideOf(rows);
+    const groups = strideOf(stride);
     const classes = Math.min(MAX_CLASSES, mostClasses(tables));
     this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
-    this.#stride = stride;
     this.#dimensions = dimensions;
     this.#slots = borders.length;
     this.#nowS = tables.nowS;
@@ -117,26 +118,28 @@ export class PlanKernel {
     const memIndex = next(INDEX_LEVELS * planes * stride);
     const gresIndex = next(dimensions.length * planes * stride);
     const stale = next(planes * stride);
+    const cpuGroups = next(INDEX_LEVELS * planes * groups);
+    const memGroups = next(INDEX_LEVELS * planes * groups);
+    const gresGroups = next(dimensions.length * planes * groups);
+    const staleGroups = next(planes * groups);
     this.#ownerPlanes = tables.owners === undefined ? 0 : next(planes * rows * 4);
     this.#lists = next(tables.shapeLists.length * 4);
-    this.#masks = next(this.maskCount * (rows + stride));
+    this.#maskBytes = rows + stride + groups;
+    this.#masks = next(this.maskCount * this.#maskBytes);
     this.#descriptors = next(classes * DESCRIPTOR_WORDS * 4);
     this.#ends = at;
     this.#reserve(at);
     this.#viewResults();
     this.#i32.set(borders, this.#borders >> 2);
     this.#i32.set(tables.shapeLists, this.#lists >> 2);
-    const at32 = { threads, cpus: this.#cpu, memMib: this.#mem };
-    writeNodePlanes(tables, dimensions, this.#i32, this.#u8, {
-      rows,
-      totals: borders.length,
-      ...at32,
-      gres: this.#gres,
-    });
+    const [cpus, memMib, gres] = [this.#cpu, this.#mem, this.#gres];
+    const places = { rows, totals: borders.length, threads, cpus, memMib, gres };
+    writeNodePlanes(tables, dimensions, this.#i32, this.#u8, places);
     this.#call.configure(
       rows,
       borders.length,
       stride,
+      groups,
       dimensions.length,
       this.#cpu,
       this.#mem,
@@ -145,6 +148,10 @@ export class PlanKernel {
       memIndex,
       gresIndex,
       stale,
+      cpuGroups,
+      memGroups,
+      gresGroups,
+      staleGroups,
       threads,
       this.#borders,
       falls,
@@ -202,16 +209,15 @@ export class PlanKernel {
     this.#i32[(this.#borders >> 2) + slot] = atS;
   }
 
-  /** The words of a class's descriptor, to be written. */
-  descriptor(index: number): Int32Array {
-    const from = (this.#descriptors >> 2) + index * DESCRIPTOR_WORDS;
-    return this.#i32.subarray(from, from + DESCRIPTOR_WORDS);
+  /** Where the DESCRIPTOR_WORDS words of a class's descriptor are, to be written. */
+  descriptor(index: number): { readonly words: Int32Array; readonly from: number } {
+    return { words: this.#i32, from: this.#pointer(index) >> 2 };
   }
   setWord(index: number, word: number, value: number): void {
     this.#i32[(this.#pointer(index) >> 2) + word] = value;
   }
   maskPointer(mask: number): number {
-    return this.#masks + mask * (this.#rows + this.#stride);
+    return this.#masks + mask * this.#maskBytes;
   }
   /** Makes a mask that was written ready for use. */
   sealMask(mask: number): void {
@@ -243,16 +249,16 @@ export class PlanKernel {
     return this.#lists + offset * 4;
   }
 
-  feasible(index: number, length: number): number {
-    return this.#call.feasibleAt(this.#pointer(index), 0, length);
+  feasible(index: number, length: number, slot = 0): number {
+    return this.#call.feasibleAt(this.#pointer(index), slot, length);
   }
-  requiredFit(index: number, length: number): boolean {
-    return this.#call.requiredFit(this.#pointer(index), 0, length) !== 0;
+  requiredFit(index: number, length: number, slot = 0): boolean {
+    return this.#call.requiredFit(this.#pointer(index), slot, length) !== 0;
   }
-  /** Nodes, asked-for ones included, on which the class fits in the first slot alone. */
-  countNow(index: number): number {
+  /** Nodes, asked-for ones included, on which the class fits in the first slot alone; counted no further than `enough`. */
+  countNow(index: number, enough = this.#rows): number {
     return (
-      this.#call.countAt(this.#pointer(index), 0, this.#rows) +
+      this.#call.countAt(this.#pointer(index), 0, enough) +
       this.#call.requiredCountAt(this.#pointer(index), 0)
     );
   }
@@ -274,11 +280,12 @@ export class PlanKernel {
   pickCount(): number {
     return this.#call.pickCount();
   }
-  /** Picks that the caller has written himself, with the tasks of each where the class is uneven. */
-  usePicks(nodes: Int32Array, tasks: Int32Array | undefined): void {
-    this.picks.set(nodes);
-    if (tasks !== undefined) this.pickTasks.set(tasks);
-    this.#call.setPickCount(nodes.length);
+  /** Picks of the caller's own, with the tasks of each where the class is uneven: `count` of the columns from `at` on. */
+  usePicks(nodes: Int32Array, tasks: Int32Array | undefined, at = 0, count = nodes.length): void {
+    const { picks, pickTasks } = this;
+    for (let i = 0; i < count; i++) picks[i] = nodes[at + i]!;
+    if (tasks !== undefined) for (let i = 0; i < count; i++) pickTasks[i] = tasks[at + i]!;
+    this.#call.setPickCount(count);
   }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
@@ -325,17 +332,17 @@ export class PlanKernel {
   unevenAtMost(index: number): number {
     return this.#call.unevenAtMost(this.#pointer(index));
   }
-  /** Tasks of an uneven class that a node holds from now on. */
-  capacityNow(index: number, length: number, node: number): number {
-    return this.#call.capacityAt(this.#pointer(index), 0, length, node);
+  /** Tasks of an uneven class that a node holds from now, or from a slot, on. */
+  capacityNow(index: number, length: number, node: number, slot = 0): number {
+    return this.#call.capacityAt(this.#pointer(index), slot, length, node);
   }
   /** After unevenNow: writes the fullest nodes as picks. */
   pickFullest(index: number): void {
     this.#call.pickFullest(this.#pointer(index));
   }
-  /** Spreads the tasks of an uneven job that starts now over the first `count` picks. */
-  share(index: number, length: number, count: number): void {
-    this.#call.share(this.#pointer(index), 0, length, count);
+  /** Spreads the tasks of an uneven job that starts now, or in a slot, over the first `count` picks. */
+  share(index: number, length: number, count: number, slot = 0): void {
+    this.#call.share(this.#pointer(index), slot, length, count);
   }
 
   freeCpus(node: number): number {

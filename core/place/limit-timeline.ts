@@ -167,8 +167,8 @@ export class LimitTimeline {
   /** Minutes: what has been used and decays, and what running jobs have left now or, of kind grpTresRunMins, by then. */
   #minutesOf(counter: number): Float64Array {
     const { subject, kind, place } = this.#limits.counters[counter]!;
-    const { endS, qos } = this.#tables.runningJobs.columns;
-    const { qosRules, nowS } = this.#tables;
+    const { qos } = this.#tables.runningJobs.columns;
+    const { qosRules } = this.#tables;
     const halfLifeS = this.#limits.halfLifeS[counter]!;
     const used = this.#limits.usage[counter]!;
     const use = Float64Array.from(this.#borders, (borderS) =>
@@ -177,9 +177,11 @@ export class LimitTimeline {
     for (const row of this.#running.running(subject)) {
       const amount = this.#running.amountOf(row, place);
       const factor = minutesFactor(qosRules, kind, qos[row]!);
-      const leftS = endS[row]! >= NEVER_S ? NEVER_S - 1 : Math.max(0, endS[row]! - nowS);
+      const leftS = Math.min(this.#running.leftS(row), NEVER_S - 1);
+      // One that is suspended goes on nobody knows when.
+      const runsOff = kind === "grpTresRunMins" && this.#limits.stillLeftS?.has(row) !== true;
       for (let at = 0; at < use.length; at++) {
-        const left = kind === "grpTresRunMins" ? Math.max(0, leftS - this.#borders[at]!) : leftS;
+        const left = runsOff ? Math.max(0, leftS - this.#borders[at]!) : leftS;
         use[at]! += amountFor(kind, amount, left, factor);
       }
     }

@@ -8,6 +8,7 @@ import { BootRoom } from "./boot-room.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
 import type { NodeChooser } from "./node-chooser.ts";
+import { pickRuled } from "./rules/ruled-picker.ts";
 
 export class Picker {
   readonly #kernel: PlanKernel;
@@ -44,7 +45,18 @@ export class Picker {
   }
 
   #pickHolding(classIndex: number, length: number, describe: () => PolicyJob): number {
-    return this.#classes.demand[classIndex]!.uneven
+    const demand = this.#classes.demand[classIndex]!;
+    if (demand.rule !== undefined)
+      return pickRuled(
+        this.#kernel,
+        this.#classes.rules,
+        this.#chooser,
+        classIndex,
+        demand,
+        length,
+        describe,
+      );
+    return demand.uneven
       ? this.#pickUneven(classIndex, length, describe)
       : this.#pickEven(classIndex, length, describe);
   }
@@ -52,7 +64,9 @@ export class Picker {
   /** Whether a job of the class could start now and hold `length` slots. Writes over the marks of nodes. */
   fits(classIndex: number, length: number): boolean {
     this.#classes.ready(classIndex);
-    const { uneven, required } = this.#classes.demand[classIndex]!;
+    const demand = this.#classes.demand[classIndex]!;
+    const { uneven, required } = demand;
+    if (demand.rule !== undefined) return this.#classes.rules.at(classIndex, demand, length, 0) !== undefined;
     if (uneven) return this.#kernel.unevenNow(classIndex, length) > 0;
     const rest = this.#classes.want[classIndex]! - required.length;
     if (rest > 0 && this.#kernel.feasible(classIndex, length) < rest) return false;
@@ -61,14 +75,14 @@ export class Picker {
 
   /** On nodes that are awake where they hold it, else on any, for as much longer as it waits for those that are not. */
   #pickAwakeFirst(boot: BootRoom, classIndex: number, length: number, describe: () => PolicyJob): number {
-    const { uneven, required } = this.#classes.demand[classIndex]!;
+    const { uneven, rule, required } = this.#classes.demand[classIndex]!;
     const long = boot.lengthWithBoot(length);
-    if (uneven) {
-      // The cheapest nodes are named first, and those that are asleep cost more than all others.
-      const count = this.#pickUneven(classIndex, length, describe);
+    if (uneven || rule !== undefined) {
+      // The cheapest nodes are named first where they may be, and those that are asleep cost more than all others.
+      const count = this.#pickHolding(classIndex, length, describe);
       if (count === 0 || long === length || !boot.isAnyAsleep(this.#kernel.picks, count)) return count;
       this.held = long;
-      return this.#pickUneven(classIndex, long, describe);
+      return this.#pickHolding(classIndex, long, describe);
     }
     const rest = this.#classes.want[classIndex]! - required.length;
     const mayDo = required.every((row) => !boot.isAsleep(row));

@@ -20,6 +20,7 @@ import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
 import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
+import { type PartPlan, partPlanOf } from "./part-plan.ts";
 import { passBorders } from "./pass-borders.ts";
 import { Picker } from "./picker.ts";
 import { keepsNoPlace } from "./place-keeping.ts";
@@ -49,13 +50,23 @@ export function plan(
   return new Pass(kernel, tables, ranked, options, policies).run();
 }
 
+/** Plans the rows of a part that splitQueue gave, in the mode `planned`; `ranked` is the whole queue. */
+export function planPart(
+  kernel: PlanKernel,
+  tables: PassTables,
+  ranked: RankedQueue,
+  options: PlanOptions,
+  policies: PlanPolicies,
+  rows: Int32Array,
+): PartPlan {
+  return new Pass(kernel, tables, ranked, options, policies).runPart(rows);
+}
+
 class Pass {
   readonly #kernel: PlanKernel;
   readonly #tables: PassTables;
   readonly #ranked: RankedQueue;
-  readonly #watchRow: number;
   readonly #borders: Int32Array;
-  readonly #gresParent: readonly number[];
   readonly #chooser: NodeChooser;
   readonly #builder: PlanBuilder;
   /** undefined while there are no reservations. */
@@ -63,13 +74,12 @@ class Pass {
   /** undefined where nothing was promised: then all is planned from nothing. */
   readonly #promises: PromiseSteps | undefined;
   // Of the group at hand.
-  #group: PlanGroup;
-  #classes: ClassTable;
-  #candidates: Candidates;
-  #picker: Picker;
-  #waits: WaitBook;
-  #search: SlotSearch;
-  #writer: WaitWriter;
+  #classes!: ClassTable;
+  #candidates!: Candidates;
+  #picker!: Picker;
+  #waits!: WaitBook;
+  #search!: SlotSearch;
+  #writer!: WaitWriter;
 
   readonly #budget: TaskBudget | undefined;
   readonly #licences: LicenceTables | undefined;
@@ -82,8 +92,6 @@ class Pass {
   /** undefined where no heterogeneous job waits. */
   readonly #sets: HetSets | undefined;
   #hets: HetPlanner | undefined;
-  /** In the mode `none`: a job has its turn only where nobody waits before it. */
-  readonly #isStrict: boolean;
   /** The limit that kept the job at hand from starting now, where one did. */
   #limited: LimitHit | undefined;
 
@@ -103,24 +111,16 @@ class Pass {
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
-    this.#watchRow = options.watchRow ?? -1;
     this.#sets = HetSets.of(tables, ranked);
-    this.#isStrict = options.mode === "none";
     this.#borders = passBorders(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(endsOf(tables, dimensions, this.#borders));
-    this.#gresParent = options.gresParent;
     this.#chooser = new NodeChooser(tables, kernel, policies);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#reserved =
       tables.reservations === undefined
         ? undefined
         : new ReservedPlanes(kernel, tables.reservations, this.#borders, tables.nowS);
-    this.#group = { reservation: undefined, rows: ranked.order };
-    this.#classes = new ClassTable(tables, kernel, options.gresParent);
-    this.#candidates = new Candidates(tables, ranked, this.#classes);
-    this.#picker = new Picker(kernel, this.#classes, this.#chooser, tables, this.#borders);
-    this.#waits = new WaitBook(tables);
     this.#budget = TaskBudget.of(tables);
     this.#licences = spareLicences(tables.licences);
     this.#gate = LimitGate.of(tables, options.gresParent, this.#borders, kernel);
@@ -137,11 +137,10 @@ class Pass {
       licences: this.#licences,
       gate: this.#gate,
       countedClass: this.#countedClass,
-      watchRow: this.#watchRow,
-      isStrict: this.#isStrict,
+      watchRow: options.watchRow ?? -1,
+      isStrict: options.mode === "none",
     };
-    this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
-    this.#writer = this.#waitWriter();
+    this.#beginGroup({ reservation: undefined, rows: ranked.order });
     this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
     this.#preempting = PreemptSteps.of({
       ...this.#parts,
@@ -151,15 +150,20 @@ class Pass {
     this.#promises = this.#promiseSteps(options);
   }
 
-  run(): Plan {
-    const groups = groupsOf(this.#tables, this.#ranked.order);
+  runPart(rows: Int32Array): PartPlan {
+    const made = this.run(rows);
+    return partPlanOf(made, rows, this.#ranked, this.#builder, this.#countedClass, this.#classes.likenesses);
+  }
+
+  run(part?: Int32Array): Plan {
+    const groups = groupsOf(this.#tables, part ?? this.#ranked.order);
     if (groups.length > 1 || groups[0]!.rows.length < this.#ranked.order.length)
       awaitReservations(this.#tables, this.#ranked.order, this.#builder.reason);
     for (const group of groups) {
       if (group.reservation !== undefined || groups.length > 1) this.#beginGroup(group);
       this.#reserved?.close(group.reservation);
       if (group.reservation === undefined) this.#preempting?.resume(group.rows, this.#preemptGroup());
-      this.#planGroup(group.rows);
+      this.#planGroup(group, part !== undefined);
       this.#reserved?.open();
     }
     const { faults = [] } = this.#preempting ?? {};
@@ -179,8 +183,8 @@ class Pass {
       planRest: (row) => this.#planTasks(row, 1),
       lacksLicences: (row) => this.#lacksLicences(row),
       startNow: (row) => this.#startNow(row, true),
-      startOn: ({ row, partition, classIndex, length, nodes }) =>
-        this.#start(row, classIndex, partition, length, nodes.length),
+      startOn: ({ row, partition, classIndex, length, count }) =>
+        this.#start(row, classIndex, partition, length, count),
       preempt: (row) => this.#preempt(row),
       wait: ({ row, partition, classIndex }, leftS) => {
         this.#notePlace(row, partition, classIndex);
@@ -202,19 +206,14 @@ class Pass {
 
   /** Lays out anew what is kept of classes: where they may look, and from where on, is each group's own. */
   #beginGroup(group: PlanGroup): void {
-    this.#group = group;
     const within = nodeMarks(group, this.#tables.nodes.count);
-    this.#classes = new ClassTable(this.#tables, this.#kernel, this.#gresParent, within);
+    this.#classes = new ClassTable(this.#tables, this.#kernel, this.#parts.gresParent, within);
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
     this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser, this.#tables, this.#borders);
     this.#waits = new WaitBook(this.#tables);
-    this.#search = new SlotSearch(this.#kernel, this.#classes, this.#gate);
-    this.#writer = this.#waitWriter();
-  }
-
-  #waitWriter(): WaitWriter {
-    return new WaitWriter(this.#parts, {
-      group: this.#group,
+    this.#search = new SlotSearch(this.#borders, this.#classes, this.#gate);
+    this.#writer = new WaitWriter(this.#parts, {
+      group,
       classes: this.#classes,
       candidates: this.#candidates,
       picker: this.#picker,
@@ -222,15 +221,15 @@ class Pass {
     });
   }
 
-  #planGroup(rows: Int32Array): void {
-    const isOfNone = this.#group.reservation === undefined;
-    for (const part of (isOfNone ? this.#resuming?.partsOf(rows) : undefined) ?? [rows]) this.#planPart(part);
+  #planGroup({ reservation, rows }: PlanGroup, isPart: boolean): void {
+    const split = reservation === undefined ? this.#resuming?.partsOf(rows) : undefined;
+    for (const some of split ?? [rows]) this.#planRows(some, isPart);
     this.#writer.countFreeNodes(rows);
   }
 
-  #planPart(rows: Int32Array): void {
+  #planRows(rows: Int32Array, isPart: boolean): void {
     const [classes, candidates, search] = [this.#classes, this.#candidates, this.#search];
-    const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }) ?? 0;
+    const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }, isPart) ?? 0;
     for (let i = planned; i < rows.length; i++) this.#planOne(rows[i]!);
   }
 
@@ -297,7 +296,7 @@ class Pass {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
     this.#limited = undefined;
-    for (let i = 0; i < this.#candidates.count; i++) {
+    for (let i = 0; i < this.#candidates.nowCount; i++) {
       const classIndex = this.#candidates.classes[i]!;
       if (!isLifted && this.#isVain(classIndex, length)) continue;
       if (this.#startIn(row, classIndex, this.#candidates.partitions[i]!, length)) return true;
@@ -313,7 +312,7 @@ class Pass {
   }
 
   #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
-    if (this.#isStrict && this.#waits.headOf(partition) !== 0) return false;
+    if (this.#parts.isStrict && this.#waits.headOf(partition) !== 0) return false;
     if (this.#gate !== undefined && this.#gate.firstSlot(row, partition, 0, length) > 0) {
       this.#limited ??= this.#gate.hit;
       return false;
@@ -359,28 +358,18 @@ class Pass {
     const borderS = this.#reserve(row, keeps);
     if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited, keeps);
     // In strict order there may be room now, and others wait before it.
-    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#builder.expect(row, borderS);
+    if (borderS > 0 || (borderS === 0 && !this.#parts.isStrict)) this.#builder.expect(row, borderS);
     return borderS >= 0;
   }
 
   /** Earliest start beside the plan so far, in seconds from now, taken if it `keeps`; -1 when beyond the last slot. */
   #reserve(row: number, keeps: boolean): number {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
-    let best = -1;
-    let bestSlot = this.#borders.length;
-    for (let i = 0; i < this.#candidates.count; i++) {
-      const partition = this.#candidates.partitions[i]!;
-      const slot = this.#search.first(row, partition, this.#candidates.classes[i]!, length, bestSlot);
-      if (slot < 0) continue;
-      best = i;
-      bestSlot = slot;
-    }
+    const best = this.#search.earliest(row, this.#candidates, length);
     if (best < 0) return -1;
+    const bestSlot = this.#search.slot;
     const classIndex = this.#candidates.classes[best]!;
-    // A later partition's search has written over the picks.
     const partition = this.#candidates.partitions[best]!;
-    if (best < this.#candidates.count - 1)
-      this.#search.first(row, partition, classIndex, length, this.#borders.length);
     if (!this.#mayHave(row, partition, bestSlot, length)) return -1;
     if (keeps) {
       this.#kernel.take(classIndex, bestSlot, length);
@@ -394,7 +383,7 @@ class Pass {
   #notePlace(row: number, partition: number, classIndex: number): void {
     const { picks } = this.#kernel;
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
-    if (row === this.#watchRow)
+    if (row === this.#parts.watchRow)
       this.#builder.watched = { nodes: picks.slice(0, this.#kernel.pickCount()).sort(), partition };
   }
 }

@@ -103,13 +103,16 @@ export class PreemptSteps {
     if (reservation[row] !== 0 || hetSize[row] !== 0 || this.#awaiting.has(row)) return false;
     const { classes, candidates } = group;
     const length = slotsOfLimit(borders, timeLimitS[row]!);
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       const partition = candidates.partitions[i]!;
       const classIndex = candidates.classes[i]!;
       if (this.#isLimited(row, partition, length)) continue;
-      const made = this.#preempting.attempt(row, partition, classes, classIndex, length, (on, units) =>
-        this.#mayHave(row, partition, length, on, units),
-      );
+      const attempt = (slots: number) =>
+        this.#preempting.attempt(row, partition, classes, classIndex, slots, (on, units) =>
+          this.#mayHave(row, partition, length, on, units),
+        );
+      // Where jobs take turns there must be room for the next one; who stands still then has planned to go on later.
+      const made = attempt(length) ?? (this.#preempting.hasTurns(partition) ? attempt(1) : undefined);
       if (made === undefined) continue;
       const { nodes, units: tasks, victims, isShort } = made;
       builder.preemptions.push({ row, jobId: jobId[row]!, partition, nodes, tasks, victims, isShort });
@@ -127,14 +130,17 @@ export class PreemptSteps {
     const { shape, timeLimitS } = tables.pending.columns;
     const { partition, nodes, tasks, victims } = claim;
     candidates.find(row);
-    const at = candidates.partitions.subarray(0, candidates.count).indexOf(partition);
-    const classIndex = candidates.classes[at];
-    if (at < 0 || classIndex === undefined) return false;
     if (licences !== undefined && missingLicence(licences, shape[row]!) >= 0) return false;
     const length = slotsOfLimit(borders, timeLimitS[row]!);
     if (this.#isLimited(row, partition, length)) return false;
-    const state = this.#preempting.stateOf(claim, classes, classIndex, length);
+    // Of several options of its constraint it is the first that the nodes meet.
+    let state: ReturnType<Preempting["stateOf"]> = "void";
+    let at = -1;
+    while (state === "void" && ++at < candidates.nowCount)
+      if (candidates.partitions[at] === partition)
+        state = this.#preempting.stateOf(claim, classes, candidates.classes[at]!, length);
     if (state === "void") return false;
+    const classIndex = candidates.classes[at]!;
     const { uneven } = classes.demand[classIndex]!;
     if (!this.#mayHave(row, partition, length, nodes, tasks)) return false;
     kernel.usePicks(Int32Array.from(nodes), uneven ? Int32Array.from(tasks) : undefined);

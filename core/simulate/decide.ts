@@ -55,8 +55,9 @@ export class Decider {
    */
   plan(nowS: number, seed: number, isFreed = true): Plan {
     const tables = liveTables(this.#state, nowS);
-    const isPreempting = this.#options.mode === "planned";
-    return this.#plan(isPreempting ? tables : { ...tables, preemption: undefined }, seed, isFreed);
+    const preemption = this.#options.mode === "planned" ? withoutTurns(tables.preemption) : undefined;
+    const isAsIs = preemption === tables.preemption;
+    return this.#plan(isAsIs ? tables : { ...tables, preemption }, seed, isFreed);
   }
 
   #plan(tables: PassTables, seed: number, isFreed: boolean): Plan {
@@ -72,6 +73,13 @@ export class Decider {
     this.#promises?.keep(plan, tables.pending);
     return plan;
   }
+}
+
+/** Turns end by the clock, which nobody here looks at between events: jobs have their CPUs until others preempt them. */
+function withoutTurns(preemption: PassTables["preemption"]): PassTables["preemption"] {
+  if (preemption?.turns === undefined) return preemption;
+  const { turns: _, ...others } = preemption;
+  return others.by === "none" ? undefined : others;
 }
 
 /** The starts that the last plan gave to those that wait, since its columns are written anew by the next. */

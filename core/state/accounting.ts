@@ -22,6 +22,7 @@ import {
 } from "./limit-sets.ts";
 import { runningAmount } from "./limit-use.ts";
 import { QosUsageBook } from "./qos-usage.ts";
+import { stillLeft } from "./suspended-tables.ts";
 import type { LimitTables, ShareColumns } from "./tables.ts";
 import { type BillingWeights, CPU_BILLING, givenAmounts } from "./tres-amounts.ts";
 
@@ -205,6 +206,7 @@ export function limitTables(state: ClusterState, nowS: number): LimitTables | un
     subjectSets: book.subjectSets,
     constraintSets: book.constraintSets,
     ...usageOfCounters(book, nowS),
+    ...stillLeft(state, nowS),
   };
 }
 

@@ -77,6 +77,10 @@ export interface ClusterState {
   readonly reservations: ReservationBook;
   /** Rows of shapes that may have a constraint of constraint-tables.ts: all that do, and some given back since. An index. */
   readonly constrained: Set<number>;
+  /** The same of shapes with a rule of set-rules.ts. An index. */
+  readonly ruled: Set<number>;
+  /** By node row: its place in the order of names; made again when somebody asks after a node was added. */
+  nodePlaces: Int32Array | undefined;
   readonly accounting: AccountingBook;
   readonly jobs: Map<JobId, Job>;
   readonly arrays: Map<number, ArrayLife>;
@@ -149,6 +153,8 @@ export function emptyState(): ClusterState {
     licences: emptyLicences(),
     reservations: emptyReservations(),
     constrained: new Set(),
+    ruled: new Set(),
+    nodePlaces: undefined,
     accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),

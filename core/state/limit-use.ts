@@ -107,14 +107,21 @@ export class LimitUse {
     return runningAmount(this.#running, row, place);
   }
 
+  /** Seconds that a running job may still use, by its limit; NEVER_S for no limit. */
+  leftS(row: number): number {
+    const endS = this.#running.columns.endS[row]!;
+    const leftS = endS >= NEVER_S ? NEVER_S : Math.max(0, endS - this.#nowS);
+    return this.#limits.stillLeftS?.get(row) ?? leftS;
+  }
+
   #useOf(counter: number): number {
     const known = this.#use[counter]!;
     if (!Number.isNaN(known)) return known;
     const { subject, kind, place } = this.#limits.counters[counter]!;
-    const { endS, qos } = this.#running.columns;
+    const { qos } = this.#running.columns;
     let use = 0;
     for (const row of this.running(subject)) {
-      const leftS = endS[row]! >= NEVER_S ? NEVER_S : Math.max(0, endS[row]! - this.#nowS);
+      const leftS = this.leftS(row);
       use += amountFor(kind, this.amountOf(row, place), leftS, minutesFactor(this.#rules, kind, qos[row]!));
     }
     this.#use[counter] = use;

@@ -9,11 +9,13 @@ import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
 import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { drawnRows } from "./magnets.ts";
 import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
 import { sitePoints, taskGroups } from "./row-extras.ts";
+import { setRuleTables } from "./set-rules.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -28,6 +30,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
@@ -35,6 +38,7 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     bootS: state.nodeCosts.asleep === 0 ? undefined : state.power.bootS,
@@ -50,8 +54,13 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
   let owners: OwnerTables | undefined;
+  let suspended: { readonly made: PassTables["suspended"] } | undefined;
   return {
-    // Looks at every job, and commit, which asks for these tables most, does without.
+    // These look at every job, or are made job by job, and most who ask for the tables do without.
+    get suspended() {
+      suspended ??= { made: suspendedTables(state, nowS) };
+      return suspended.made;
+    },
     get owners() {
       owners ??= ownerTables(state);
       return owners;
@@ -65,6 +74,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
@@ -72,7 +82,7 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     qosRules: qosRules(state.qos),
     taskGroups: taskGroups(state),
     sitePoints: sitePoints(state),
-    suspended: suspendedTables(state, nowS),
+    drawn: drawnRows(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     bootS: state.nodeCosts.asleep === 0 ? undefined : state.power.bootS,
     shapes: state.shapes.table,
@@ -80,5 +90,6 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
     levels: leafLevels(state.leaves, state.topology),
+    hasRails: state.topology?.kind === "rail",
   };
 }

@@ -14,6 +14,7 @@ import type { PreemptionTables } from "./preemption-tables.ts";
 import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
 import type { TaskGroups } from "./row-extras.ts";
+import type { SetRuleTables } from "./set-rules.ts";
 import type { SuspendedTables } from "./suspended-tables.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
@@ -242,6 +243,8 @@ export interface LimitTables {
   readonly usage: Float64Array;
   /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
   readonly halfLifeS: Float64Array;
+  /** By row of a running job that is suspended: seconds of its limit that are left; absent where none is. */
+  readonly stillLeftS?: ReadonlyMap<number, number>;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
@@ -268,6 +271,7 @@ export interface PassSnapshot {
   readonly runningJobs: TableSnapshot;
   readonly licences?: LicenceTables | undefined;
   readonly constraints?: ConstraintTables | undefined;
+  readonly setRules?: SetRuleTables | undefined;
   readonly endOrder: Int32Array;
   readonly nodesVersion: number;
   readonly shapes: TableSnapshot;
@@ -288,6 +292,8 @@ export interface PassSnapshot {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
@@ -312,6 +318,8 @@ export interface PassTables {
   readonly licences?: LicenceTables | undefined;
   /** Of shapes with a constraint that is more than features which every node has; absent while there are none. */
   readonly constraints?: ConstraintTables | undefined;
+  /** Of shapes that ask their nodes to lie together; absent while there are none. */
+  readonly setRules?: SetRuleTables | undefined;
   /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
   readonly nodesVersion: number;
   readonly shapes: ShapeTable;
@@ -330,8 +338,12 @@ export interface PassTables {
   readonly taskGroups?: TaskGroups | undefined;
   /** By job id; absent where no waiting job has any. */
   readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
   /** Absent while no node has a place in a topology. */
   readonly levels?: LeafLevels | undefined;
+  /** Whether the l-th devices of all nodes hang together, so that a gang has the same ones on each where it can. */
+  readonly hasRails?: boolean | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
@@ -354,6 +366,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     nodesVersion: snapshot.nodesVersion,
     licences: snapshot.licences,
     constraints: snapshot.constraints,
+    setRules: snapshot.setRules,
     shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
     shapeLists: snapshot.shapeLists,
     partitions: snapshot.partitions,
@@ -365,6 +378,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     qosRules: snapshot.qosRules,
     taskGroups: snapshot.taskGroups,
     sitePoints: snapshot.sitePoints,
+    drawn: snapshot.drawn,
     levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,

@@ -88,7 +88,8 @@ export function readDeclaration(path: string, text: string): Declared {
     .filter(isClass)
     .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
-  if (declaration === undefined) return fail("no class extends Priority, Placement, Topology, SetTopology or Preemption");
+  if (declaration === undefined)
+    return fail("no class extends Priority, Placement, Topology, SetTopology or Preemption");
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`, second);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;

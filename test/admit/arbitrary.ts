@@ -33,6 +33,8 @@ export const specArbitrary: fc.Arbitrary<Partial<JobSpec>> = fc
       }),
       exclusive: fc.boolean(),
       exclusiveUser: fc.boolean(),
+      ntasksPerCore: fc.constantFrom(1, 2),
+      threadsPerCore: fc.constantFrom(1, 2),
       overcommit: fc.boolean(),
       distribution: fc.constantFrom("cyclic", "arbitrary"),
       hint: fc.constantFrom("nomultithread", "multithread", "memory_bound"),

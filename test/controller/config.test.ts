@@ -50,14 +50,14 @@ partitions:
     state: DOWN
 qos:
   - { name: high, priority: 100 }
-scheduler: { backfill: easy }
+scheduler: { backfill: easy, planners: 3 }
 policies:
   priority: { module: multifactor, parameters: { ageWeight: 500, favorSmall: 1 } }
   placement: own/best.wasm
   topology: none
   call_budget: 50ms
 store: { kind: sqlite }
-limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m }
+limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m, max_switch_wait: 2m }
 timing: { kill_wait: 10s, requeue_delay: 1m, node_grace: 500ms, node_timeout: 2m, heartbeat: 1s }
 mail_program: /usr/sbin/mailer
 `;
@@ -115,7 +115,7 @@ describe("a configuration that holds", () => {
         },
       ],
       qos: [{ name: "high", priority: 100 }],
-      scheduler: { backfill: "easy" },
+      scheduler: { backfill: "easy", planners: 3 },
       preemption: { by: "none", mode: "off", exemptTimeS: 0 },
       power: POWER_DEFAULTS,
       policies: {
@@ -124,7 +124,7 @@ describe("a configuration that holds", () => {
         callBudgetMs: 50,
       },
       store: { kind: "sqlite" },
-      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600 },
+      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600, maxSwitchWaitS: 120 },
       timing: {
         killWaitS: 10,
         requeueDelayS: 60,
@@ -186,7 +186,10 @@ describe("a faulty configuration", () => {
     ["listen:\n  port: 70000\n", "2:9: port is 70000; write a whole number from 0 to 65535"],
     ["listen: {port: 80.5}\n", "1:16: port is 80.5; write a whole number from 0 to 65535"],
     ["listen: {port: http}\n", '1:16: port is "http"; write a whole number from 0 to 65535'],
-    ["limits: 7\n", "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age"],
+    [
+      "limits: 7\n",
+      "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age, max_switch_wait",
+    ],
     ["nodes:\n", '1:1: nodes is empty; write a list, each item after "- "'],
     ["nodes: n1\n", '1:8: nodes is "n1"; write a list, each item after "- "'],
     ["nodes:\n  - cpus: 4\n", "2:5: the node has no names; add names: n[1-4]"],
@@ -237,6 +240,7 @@ describe("a faulty configuration", () => {
     ["partitions: [{name: a, state: up}]\n", '1:31: state is "up"; did you mean UP?'],
     ["qos: [{name: a}, {name: a}]\n", "1:25: QOS a is listed twice; list each QOS once"],
     ["qos: [{priority: 1}]\n", "1:7: the QOS has no name; add name: high"],
+    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a whole number from 1 to 16"],
     ["scheduler: {backfill: esay}\n", '1:23: backfill is "esay"; did you mean easy?'],
     [
       "policies: {priority: multifacter}\n",

@@ -49,6 +49,20 @@ describe("usage of a QOS", () => {
     expect(waits.get(third)?.reason).toBe("QOSGrpCPUMinutesLimit");
   });
 
+  test("counts what the limit of a suspended job leaves it, and not for ever", () => {
+    const limits = { grpTresMins: { cpu: 20 }, grpTresRunMins: { cpu: 20 } };
+    const state = site({ qos: [q(limits, { flags: ["NoDecay"] })] });
+    const first = submit(state);
+    pass(state, NOW_S);
+    apply(state, { type: "job.suspending", atS: NOW_S + 120, jobId: first, byUid: 0, byHand: true });
+    apply(state, { type: "job.suspended", atS: NOW_S + 120, jobId: first });
+    // 2 minutes are used and 8 are left, however long it stands still.
+    const [fits, not] = [submit(state), submit(state, { limitS: 180 })];
+    const { started, waits } = pass(state, NOW_S + 5000);
+    expect(started).toEqual([fits]);
+    expect(waits.get(not)?.reason).toBe("QOSGrpCPUMinutesLimit");
+  });
+
   test("is that of a partition's QOS as well", () => {
     const qos = [q({ grpTresMins: { cpu: 10 } }, { name: "part" }), q({})];
     const state = site({ qos, partition: { qos: "part" } });

@@ -55,6 +55,8 @@ export class Witness {
   /** Tasks of each array that run. */
   readonly #running = new Map<number, number>();
   submitted = 0;
+  /** Whether there is an array with a limit on its tasks at once. */
+  hasThrottle = false;
 
   apply(event: Event): void {
     assert(event.atS >= this.nowS, `the clock goes back from ${this.nowS} to ${event.atS}`);
@@ -145,6 +147,7 @@ export class Witness {
     const { request, timeLimitS, partitions, held, beginS, dependency } = event.job;
     const { array } = event;
     this.submitted += array?.tasks.length ?? 1;
+    if (array !== undefined && array.throttle > 0) this.hasThrottle = true;
     this.lives.set(event.jobId, {
       id: event.jobId,
       request,

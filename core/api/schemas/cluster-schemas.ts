@@ -90,6 +90,7 @@ export const partitionViewSchema = describes<PartitionView>()(
       priorityTier: Type.Integer(),
       preemptMode: Type.Optional(Type.String({ description: "Where jobs are preempted by partition." })),
       graceTimeS: Type.Optional(Type.Integer()),
+      turnJobs: Type.Optional(Type.Integer({ description: "Jobs that take turns on each CPU." })),
       exclusiveUser: Type.Optional(
         Type.Literal(true, { description: "Its jobs share nodes with jobs of the same user only." }),
       ),
@@ -117,10 +118,16 @@ export const clusterViewSchema = describes<ClusterView>()(
       backfill: Type.String(),
       preemption: Type.Optional(
         Type.Object(
-          { by: Type.String(), mode: Type.String(), exemptTimeS: Type.Integer() },
+          {
+            by: Type.String(),
+            mode: Type.String(),
+            exemptTimeS: Type.Integer(),
+            turnS: Type.Optional(Type.Integer({ description: "Seconds of a turn on a shared CPU." })),
+          },
           { additionalProperties: false },
         ),
       ),
+      topology: Type.Optional(Type.String()),
       policies: Type.Array(
         Type.Object(
           {

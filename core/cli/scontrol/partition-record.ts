@@ -24,7 +24,7 @@ const partitionLines = (partition: PartitionView): readonly string[] => {
     `DefaultTime=${defaultTime} DisableRootJobs=NO ExclusiveUser=${partition.exclusiveUser === true ? "YES" : "NO"} GraceTime=${partition.graceTimeS ?? 0} Hidden=NO`,
     `MaxNodes=${maxNodes} MaxTime=${maxTime} MinNodes=${minNodes} LLN=NO MaxCPUsPerNode=UNLIMITED`,
     `Nodes=${partition.nodes}`,
-    `PriorityJobFactor=${partition.priorityJobFactor} PriorityTier=${partition.priorityTier} RootOnly=NO ReqResv=NO OverSubscribe=NO`,
+    `PriorityJobFactor=${partition.priorityJobFactor} PriorityTier=${partition.priorityTier} RootOnly=NO ReqResv=NO OverSubscribe=${partition.turnJobs === undefined ? "NO" : `FORCE:${partition.turnJobs}`}`,
     `OverTimeLimit=NONE PreemptMode=${(partition.preemptMode ?? "off").toUpperCase()}`,
     `State=${partition.state} TotalCPUs=${cpus} TotalNodes=${nodes} SelectTypeParameters=NONE`,
     "JobDefaults=(null)",

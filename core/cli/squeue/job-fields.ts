@@ -168,7 +168,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
       (job) => runTimeS(job, nowS),
     ),
     field("N", "nodelist", "NODELIST", (job) => job.nodes),
-    field("O", "contiguous", "CONTIGUOUS", always("0")),
+    field("O", "contiguous", "CONTIGUOUS", ({ contiguous }) => (contiguous === true ? "1" : "0")),
     field("P", "partition", "PARTITION", (job) => job.partition),
     field(
       "Q",

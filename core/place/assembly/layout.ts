@@ -3,7 +3,8 @@
  * a pass.
  *
  * Each resource has slotCount + 1 planes [slot][node], the last one with the totals: CPUs and memory i32, each GRES
- * dimension u8. The block index has the same planes [slot][block of 16 nodes], a byte each.
+ * dimension u8. The block index has the same planes [slot][block of 16 nodes], a byte each, and the group index
+ * [slot][group of 16 blocks].
  */
 
 // Fields of a descriptor, i32 each. The host's names for them are in descriptor.ts.
@@ -64,6 +65,13 @@ export let memIndex: usize = 0;
 export let gresIndex: usize = 0;
 /** [slot][block]: not 0 where the index may be too high. */
 export let stale: usize = 0;
+/** Bytes of a row of the group index: a multiple of 16. */
+export let groupStride: i32 = 0;
+export let cpuGroups: usize = 0;
+export let memGroups: usize = 0;
+export let gresGroups: usize = 0;
+/** [slot][group of 16 blocks]: not 0 where the group index may be too high. */
+export let staleGroups: usize = 0;
 export let threads: usize = 0;
 export let bounds: usize = 0;
 /** By block: a bit for each slot at which a reservation begins there. */
@@ -80,16 +88,21 @@ export let histogram: usize = 0;
 /** [slot][node]: whose jobs are there, as owner-planes.ts of the host has it; nowhere in a pass in which nobody asks. */
 export let owners: usize = 0;
 
-/** `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it. */
+/**
+ * `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it, and so is `groupIndexStride` of
+ * `indexStride`.
+ */
 export function place(
-  nodeCount: i32, slotCount: i32, indexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
-  cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, threadColumn: usize, boundColumn: usize,
+  nodeCount: i32, slotCount: i32, indexStride: i32, groupIndexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
+  cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, cpuIndexGroups: usize,
+  memIndexGroups: usize, gresIndexGroups: usize, staleIndexGroups: usize, threadColumn: usize, boundColumn: usize,
   fallBits: usize, vain: usize, feasibleColumn: usize, pickColumn: usize, pickTaskColumn: usize, amountColumn: usize,
   capacityColumn: usize, ableColumn: usize, histogramColumn: usize, ownerPlanes: usize,
 ): void {
-  nodes = nodeCount; slots = slotCount; stride = indexStride; dims = dimensionCount;
+  nodes = nodeCount; slots = slotCount; stride = indexStride; groupStride = groupIndexStride; dims = dimensionCount;
   cpuPlanes = cpu; memPlanes = mem; gresPlanes = gres;
   cpuIndex = cpuBlocks; memIndex = memBlocks; gresIndex = gresBlocks; stale = staleBlocks;
+  cpuGroups = cpuIndexGroups; memGroups = memIndexGroups; gresGroups = gresIndexGroups; staleGroups = staleIndexGroups;
   threads = threadColumn; bounds = boundColumn; falls = fallBits; lastVain = vain; feasible = feasibleColumn;
   picks = pickColumn; pickTasks = pickTaskColumn; amounts = amountColumn; capacities = capacityColumn;
   able = ableColumn; histogram = histogramColumn; owners = ownerPlanes;

@@ -166,10 +166,10 @@ class NodePass {
 
   /** In strict order a job has its turn only in partitions where nobody waits before it. */
   #startNow(row: number): boolean {
-    const { count, classes, partitions } = this.#candidates;
+    const { nowCount, classes, partitions } = this.#candidates;
     const isStrict = this.#options.mode === "none";
     this.#limited = undefined;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < nowCount; i++) {
       if (isStrict && this.#waits.headOf(partitions[i]!) !== 0) continue;
       if (this.#startIn(row, classes[i]!, partitions[i]!)) return true;
     }
@@ -187,7 +187,7 @@ class NodePass {
     const demand = this.#classes.demand[classIndex]!;
     const describe = () => policyJobOf(this.#tables, this.#ranked, demand, row, partition);
     const count =
-      length === SHORT && this.#reservation.classIndex >= 0
+      length === SHORT && this.#reservation.classIndex >= 0 && demand.rule === undefined
         ? this.#shortPicks.pick(classIndex, partition, describe)
         : this.#picker.pick(classIndex, length, describe);
     if (count === 0) {
@@ -257,8 +257,7 @@ class NodePass {
   /** The row is the head of its group: reserves for it. */
   #reserve(row: number): void {
     this.#hasHead = true;
-    const { classes, partitions, count } = this.#candidates;
-    if (!this.#reservation.make(this.#ends, classes, partitions, count)) return;
+    if (!this.#reservation.make(this.#ends, this.#candidates)) return;
     const { atS, classIndex, partition, marked } = this.#reservation;
     this.#countedClass.set(row, classIndex);
     this.#builder.behindJob[row] = this.#ends.lastToEnd(marked, atS);

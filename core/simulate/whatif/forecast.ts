@@ -10,6 +10,7 @@ import type { ClusterState } from "../../state/cluster-state.ts";
 import type { Event } from "../../state/events.ts";
 import { reduce } from "../../state/reduce.ts";
 import { reservationTables } from "../../state/reservations.ts";
+import { nextLapseS } from "../../state/set-rules.ts";
 import { carryOut } from "../carry-out.ts";
 import { Decider } from "../decide.ts";
 import { Departures } from "../departures.ts";
@@ -108,7 +109,7 @@ class Future {
   /** When something may change next: an end, a begin time, a reservation; Infinity when nothing does. */
   #nextS(): number {
     const { columns, count } = this.#state.pending;
-    let nextS = Math.min(this.#ends.nextS, this.#departures.nextS);
+    let nextS = Math.min(this.#ends.nextS, this.#departures.nextS, nextLapseS(this.#state, this.#nowS));
     for (let row = 0; row < count; row++) {
       const beginS = columns.beginS[row]!;
       if (beginS > this.#nowS && beginS < nextS) nextS = beginS;
