@@ -4,8 +4,8 @@
  */
 import type { NodeRecord } from "../model/node.ts";
 import { isAsleep } from "../model/node-power.ts";
+import type { NodeUpdate } from "../model/node-update.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import type { NodeUpdate } from "../model/views.ts";
 import type { EventOf } from "../state/event-of.ts";
 import { hasPowerSaving, type PowerConfig } from "./config-power.ts";
 import { POWER_DOWN_ASAP } from "./power-moves.ts";

@@ -4,7 +4,7 @@ import { nodeChange } from "../../core/controller/node-update.ts";
 import { nodeIndex } from "../../core/model/ids.ts";
 import type { NodeRecord } from "../../core/model/node.ts";
 import type { NodePower } from "../../core/model/node-power.ts";
-import type { NodeUpdate } from "../../core/model/views.ts";
+import type { NodeUpdate } from "../../core/model/node-update.ts";
 import { nodeSpec } from "../state/fixture.ts";
 
 const CONFIG = { ...POWER_DEFAULTS, suspendProgram: "/off", resumeProgram: "/on", rebootProgram: "/again" };

@@ -7,12 +7,8 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { MAX_HET_COMPONENTS } from "../../model/het.ts";
 import { HET_FIELDS, type JobSpec, MAX_ARGS } from "../../model/job-spec.ts";
 import { MAX_NODE_WEIGHT } from "../../model/node.ts";
-import {
-  type CancelRequest,
-  type JobUpdate,
-  NODE_UPDATE_STATES,
-  type NodeUpdate,
-} from "../../model/views.ts";
+import { NODE_UPDATE_STATES, type NodeUpdate } from "../../model/node-update.ts";
+import type { CancelRequest, JobUpdate } from "../../model/views.ts";
 import {
   describes,
   MAX_GRAMMAR_CHARS,

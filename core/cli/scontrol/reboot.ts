@@ -1,5 +1,5 @@
 /** `scontrol reboot [ASAP] [nextstate=RESUME|DOWN] [reason=TEXT] NODES` and `cancel_reboot NODES`: one request a node. */
-import type { NodeUpdate } from "../../model/views.ts";
+import type { NodeUpdate } from "../../model/node-update.ts";
 import type { ControllerClient } from "../controller-client.ts";
 import { type Failure, loadFailure, plainFailure } from "../failure.ts";
 import { namesOf } from "./update.ts";

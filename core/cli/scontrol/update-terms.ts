@@ -1,8 +1,9 @@
 /** The `Key=value` words of `scontrol update`, as changes of jobs and nodes. Pure; now is passed in. */
 import { parseBeginTime } from "../../model/begin-time.ts";
 import { MAX_NODE_WEIGHT } from "../../model/node.ts";
+import type { NodeUpdate } from "../../model/node-update.ts";
 import { parseTimeLimit, roundUpToMinuteS, UNLIMITED_S } from "../../model/time.ts";
-import type { JobUpdate, NodeUpdate } from "../../model/views.ts";
+import type { JobUpdate } from "../../model/views.ts";
 import { done, failure, type Outcome, plainFailure } from "../failure.ts";
 
 export interface JobTerms {
