@@ -19,6 +19,7 @@ import {
   applyReservationRolled,
 } from "./reduce-reservations.ts";
 import { applyEnded, applyEnding, applyRequeued, applyStarted } from "./reduce-run.ts";
+import { applyStepEnded, applyStepStarted } from "./reduce-steps.ts";
 
 /**
  * Decodes and applies an event, and gives it. Live and in replay the state is then made of the same bytes: what does
@@ -114,6 +115,12 @@ function apply(state: ClusterState, event: Event): void {
       break;
     case "job.requeued":
       applyRequeued(state, event);
+      break;
+    case "step.started":
+      applyStepStarted(state, event);
+      break;
+    case "step.ended":
+      applyStepEnded(state, event);
       break;
     case "jobs.purged":
       applyPurged(state, event);
