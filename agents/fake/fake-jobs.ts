@@ -20,6 +20,8 @@ interface FakeJob {
   readonly started: StartedReport;
   ended?: EndedReport;
   timer?: NodeJS.Timeout;
+  /** What is left of its time, and since when it goes; of one that stands still since is undefined. */
+  run?: { leftMs: number; sinceMs: number | undefined; readonly end: () => void };
 }
 
 const FAKE_PID = 1;
@@ -45,10 +47,11 @@ export class FakeJobs {
   }
 
   presences(): JobPresence[] {
-    return [...this.#jobs.values()].map(({ started: { jobId, restarts }, ended }) => ({
+    return [...this.#jobs.values()].map(({ started: { jobId, restarts }, ended, run }) => ({
       jobId,
       restarts,
       state: ended === undefined ? "running" : "ended",
+      ...(ended === undefined && run !== undefined && run.sinceMs === undefined ? { suspended: true } : {}),
     }));
   }
 
@@ -69,7 +72,9 @@ export class FakeJobs {
       return;
     } else if (order.kind === "forget") {
       if (job.ended !== undefined) this.#jobs.delete(key);
-    } else if (order.kind === "end") this.#end(job, { exitCode: 0, signal: SIGTERM, cause: order.cause });
+    } else if (order.kind === "suspend") this.#suspend(job);
+    else if (order.kind === "resume") this.#resume(job);
+    else if (order.kind === "end") this.#end(job, { exitCode: 0, signal: SIGTERM, cause: order.cause });
     else if (order.kind === "signal" && (order.signal === SIGKILL || order.signal === SIGTERM)) {
       this.#end(job, { exitCode: 0, signal: order.signal, cause: "exit" });
     }
@@ -92,7 +97,28 @@ export class FakeJobs {
     const end = () => this.#end(job, { exitCode: this.#options.exitCode(order), signal: 0, cause: "exit" });
     const runMs = this.#options.runMs(order);
     if (runMs <= 0) end();
-    else job.timer = setTimeout(end, runMs);
+    else {
+      job.run = { leftMs: runMs, sinceMs: Date.now(), end };
+      job.timer = setTimeout(end, runMs);
+    }
+  }
+
+  /** It stands still at once; said again each time. */
+  #suspend(job: FakeJob): void {
+    const { run } = job;
+    if (job.ended !== undefined || run === undefined) return;
+    clearTimeout(job.timer);
+    if (run.sinceMs !== undefined) run.leftMs -= Date.now() - run.sinceMs;
+    run.sinceMs = undefined;
+    const { jobId, restarts } = job.started;
+    this.#options.report({ kind: "suspended", jobId, restarts, atMs: Date.now() });
+  }
+
+  #resume(job: FakeJob): void {
+    const { run } = job;
+    if (job.ended !== undefined || run === undefined || run.sinceMs !== undefined) return;
+    run.sinceMs = Date.now();
+    job.timer = setTimeout(run.end, Math.max(1, run.leftMs));
   }
 
   #end(job: FakeJob, how: Pick<EndedReport, "exitCode" | "signal" | "cause">): void {

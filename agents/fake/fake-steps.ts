@@ -33,7 +33,11 @@ export class FakeSteps {
   }
 
   presences(): StepKey[] {
-    return [...this.#steps.values()].map(({ order: { jobId, restarts, stepId } }) => ({ jobId, restarts, stepId }));
+    return [...this.#steps.values()].map(({ order: { jobId, restarts, stepId } }) => ({
+      jobId,
+      restarts,
+      stepId,
+    }));
   }
 
   reportAgain(): void {

@@ -23,6 +23,14 @@ export interface SavedEnding {
   readonly graceMs: number;
 }
 
+/** How a run stands still, or did. */
+export interface SavedPause {
+  /** Since when all of it does; 0 while it goes on. */
+  readonly sinceMs: number;
+  /** How long it did before, all times together. */
+  readonly pastMs: number;
+}
+
 export class JobDir {
   readonly path: string;
 
@@ -151,6 +159,14 @@ export class JobDir {
 
   limitS(): number | undefined {
     return this.#readJson<number>("limit.json");
+  }
+
+  savePause(pause: SavedPause): void {
+    this.#writeJson("pause.json", pause);
+  }
+
+  pause(): SavedPause | undefined {
+    return this.#readJson<SavedPause>("pause.json");
   }
 
   /** That the signal before the time limit has been sent. */

@@ -4,13 +4,15 @@
  * its timers; never decides which jobs run.
  */
 import type { Logger } from "pino";
-import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { AgentBody, EndCause, EndedReport, JobPresence, StartOrder } from "../protocol/frames.ts";
 import type { DeviceSet } from "./devices.ts";
 import { jobEnvironment } from "./environment.ts";
 import type { JobDir, KeptOrder, SavedEnding } from "./job-dir.ts";
 import { causeOf, exitOf, FILE_FAILED, failedStep, OOM_SIGNAL } from "./job-end.ts";
+import { JobLimit } from "./job-limit.ts";
+import { JobPause } from "./job-pause.ts";
 import { JobProcesses, SIGCONT, SIGKILL, SIGTERM } from "./job-processes.ts";
+import { KillTimer } from "./kill-timer.ts";
 import { launchText, placeText } from "./launch-file.ts";
 import type { Limiter } from "./limits.ts";
 import { appendLine, endingLine, oomLine } from "./notice.ts";
@@ -41,13 +43,8 @@ export interface JobHost {
   readonly sweep: (session: number) => void;
 }
 
-/** A timer's longest wait; longer limits are waited for in turns. */
-const MAX_TIMER_MS = 1_000_000_000;
-/** Between one SIGKILL and the next, for processes that the kernel holds back. */
-const KILL_AGAIN_MS = 2_000;
 /** Looks at a shepherd's file that is there and empty, as one is for a moment. */
 const MAX_UNCLEAR_LOOKS = 10;
-const MAX_EARLY_SIGNALS = 16;
 const MAX_REPORT_TEXT = 1_000;
 
 export class JobRun {
@@ -56,15 +53,12 @@ export class JobRun {
   readonly #host: JobHost;
   readonly #dir: JobDir;
   readonly #processes: JobProcesses;
+  readonly #pause: JobPause;
+  readonly #limit: JobLimit;
+  readonly #killing: KillTimer;
   #startedMs = 0;
-  #timeLimitS: number;
-  #signalled = false;
-  /** Signals from before the script's process was known: it may run already, its shepherd's word on the way. */
-  readonly #early: (readonly [signal: number, batchOnly: boolean])[] = [];
   #ending: SavedEnding | undefined;
   #ended: EndedReport | undefined;
-  #limitTimer: NodeJS.Timeout | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
   #heard = true;
   #unclear = 0;
   #detached = false;
@@ -74,8 +68,19 @@ export class JobRun {
     this.#dir = dir;
     this.order = order;
     this.key = `${order.jobId}.${order.restarts}`;
-    this.#timeLimitS = order.timeLimitS;
     this.#processes = new JobProcesses(host.limiter, this.key);
+    this.#pause = new JobPause(dir, this.#processes, (atMs) => this.#still(atMs));
+    this.#killing = new KillTimer(() => this.#processes.signalAll(SIGKILL));
+    this.#limit = new JobLimit({
+      dir,
+      order,
+      beganMs: () => (this.#isTimed() ? this.#startedMs + this.#pause.pastMs : undefined),
+      onSignal: ({ signal, batchOnly }) => {
+        if (batchOnly) this.#processes.signalBatch(signal);
+        else this.#processes.signalSteps(signal);
+      },
+      onEnd: () => this.end("time-limit", order.graceMs),
+    });
   }
 
   get presence(): JobPresence {
@@ -83,6 +88,7 @@ export class JobRun {
       jobId: this.order.jobId,
       restarts: this.order.restarts,
       state: this.#ended === undefined ? "running" : "ended",
+      ...(this.#ended === undefined && this.#pause.isStill ? { suspended: true } : {}),
     };
   }
 
@@ -119,8 +125,8 @@ export class JobRun {
     if (this.#ended !== undefined) return true;
     this.#ending = this.#dir.ending();
     if (this.#ending === undefined && this.#dir.shepherd() === undefined && this.#dir.claim()) return false;
-    this.#timeLimitS = this.#dir.limitS() ?? this.order.timeLimitS;
-    this.#signalled = this.#dir.signalled();
+    this.#limit.adopt();
+    this.#pause.adopt();
     if (this.#ending !== undefined) this.#processes.sent.add(SIGTERM);
     this.#startedMs = this.#dir.startedMs() ?? 0;
     // Process ids of before the host's restart mean nothing now.
@@ -173,6 +179,7 @@ export class JobRun {
     const atMs = Date.now();
     if (this.#ending === undefined) {
       this.#ending = { cause, atMs, graceMs };
+      this.#pause.close();
       this.#dir.saveEnding(this.#ending);
       if (this.#processes.first !== undefined) void this.#terminate(this.#ending);
     } else if (atMs + graceMs < this.#ending.atMs + this.#ending.graceMs) {
@@ -184,18 +191,23 @@ export class JobRun {
 
   /** Sends a signal to the batch script alone or to every process of the job. */
   signal(signal: number, batchOnly: boolean): void {
-    if (this.#ended !== undefined) return;
-    if (this.#processes.first === undefined) {
-      if (this.#early.length < MAX_EARLY_SIGNALS) this.#early.push([signal, batchOnly]);
-    } else if (batchOnly) this.#processes.signalBatch(signal);
-    else this.#processes.signalAll(signal);
+    if (this.#ended === undefined) this.#processes.signal(signal, batchOnly);
   }
 
   setTimeLimit(timeLimitS: number): void {
-    if (this.#ended !== undefined) return;
-    this.#timeLimitS = timeLimitS;
-    this.#dir.saveLimitS(timeLimitS);
-    this.#armLimit();
+    if (this.#ended === undefined) this.#limit.set(timeLimitS);
+  }
+
+  /** Has every process stand still after so long, and reports it; a run that is being ended goes on to its end. */
+  suspend(graceMs: number): void {
+    if (this.#ended === undefined && this.#ending === undefined) this.#pause.begin(graceMs);
+  }
+
+  /** Lets a run go on that stands still, or was to. */
+  resume(): void {
+    if (this.#ended !== undefined || this.#ending !== undefined) return;
+    this.#pause.end();
+    this.#limit.arm();
   }
 
   /** Deletes what is kept of an ended run. */
@@ -206,8 +218,9 @@ export class JobRun {
   /** The agent goes and the job stays: lets go of timers and of the shepherd. */
   detach(): void {
     this.#detached = true;
-    clearTimeout(this.#limitTimer);
-    clearTimeout(this.#killTimer);
+    this.#limit.stop();
+    this.#killing.stop();
+    this.#pause.close();
   }
 
   /** Words that run a program as the job's user; none when that is this agent's, undefined when there is no way. */
@@ -266,12 +279,18 @@ export class JobRun {
       this.#detached
     )
       return;
-    this.#processes.first = process;
-    for (const [signal, batchOnly] of this.#early.splice(0)) this.signal(signal, batchOnly);
+    this.#processes.begin(process);
     this.#startedMs = startedMs;
     this.#reportStarted(process.pid);
     if (this.#ending !== undefined) void this.#terminate(this.#ending);
-    this.#armLimit();
+    else this.#pause.started();
+    this.#limit.arm();
+  }
+
+  #still(atMs: number): void {
+    this.#limit.stop();
+    const { jobId, restarts } = this.order;
+    this.#host.report({ kind: "suspended", jobId, restarts, atMs });
   }
 
   #reportStarted(pid: number): void {
@@ -279,24 +298,8 @@ export class JobRun {
     this.#host.report({ kind: "started", jobId, restarts, pid, startedMs: this.#startedMs });
   }
 
-  #armLimit(): void {
-    clearTimeout(this.#limitTimer);
-    const { signal } = this.order;
-    if (this.#processes.first === undefined || this.#ending !== undefined || this.#timeLimitS >= UNLIMITED_S)
-      return;
-    const endMs = this.#startedMs + this.#timeLimitS * 1000;
-    const nextMs = signal === undefined || this.#signalled ? endMs : endMs - signal.beforeS * 1000;
-    const waitMs = nextMs - Date.now();
-    if (waitMs > 0) {
-      this.#limitTimer = setTimeout(() => this.#armLimit(), Math.min(waitMs, MAX_TIMER_MS));
-    } else if (nextMs === endMs || signal === undefined) this.end("time-limit", this.order.graceMs);
-    else {
-      this.#signalled = true;
-      this.#dir.markSignalled();
-      if (signal.batchOnly) this.#processes.signalBatch(signal.signal);
-      else this.#processes.signalSteps(signal.signal);
-      this.#armLimit();
-    }
+  #isTimed(): boolean {
+    return this.#processes.first !== undefined && this.#ending === undefined && !this.#pause.isStill;
   }
 
   async #terminate(ending: SavedEnding): Promise<void> {
@@ -311,14 +314,7 @@ export class JobRun {
   }
 
   #armKill(waitMs: number): void {
-    clearTimeout(this.#killTimer);
-    if (this.#ended !== undefined || this.#detached) return;
-    if (waitMs > 0) {
-      this.#killTimer = setTimeout(() => this.#armKill(0), Math.min(waitMs, MAX_TIMER_MS));
-      return;
-    }
-    this.#processes.signalAll(SIGKILL);
-    this.#killTimer = setTimeout(() => this.#armKill(0), KILL_AGAIN_MS);
+    if (this.#ended === undefined && !this.#detached) this.#killing.arm(waitMs);
   }
 
   /** The status is written: works out how the run ended. */
@@ -371,8 +367,9 @@ export class JobRun {
     end: Omit<EndedReport, "jobId" | "restarts" | "startedMs" | "endedMs"> & { readonly endedMs?: number },
   ): void {
     if (this.#ended !== undefined) return;
-    clearTimeout(this.#limitTimer);
-    clearTimeout(this.#killTimer);
+    this.#pause.close();
+    this.#limit.stop();
+    this.#killing.stop();
     const { jobId, restarts } = this.order;
     const endedMs = end.endedMs ?? this.#dir.endedMs() ?? Date.now();
     const startedMs = this.#startedMs === 0 ? endedMs : Math.min(this.#startedMs, endedMs);

@@ -128,6 +128,8 @@ export class JobTable {
     if (order.kind === "end") run.end(order.cause, order.graceMs);
     else if (order.kind === "signal") run.signal(order.signal, order.batchOnly);
     else if (order.kind === "limit") run.setTimeLimit(order.timeLimitS);
+    else if (order.kind === "suspend") run.suspend(order.graceMs);
+    else if (order.kind === "resume") run.resume();
     else if (run.ended) {
       this.#runs.delete(run.key);
       run.forget();

@@ -66,6 +66,11 @@ export interface SignalOrder extends JobRunKey {
   readonly batchOnly: boolean;
 }
 
+/** The job's processes are to stand still: SIGTSTP, and SIGSTOP after the grace. The answer is a report. */
+export interface SuspendOrder extends JobRunKey {
+  readonly graceMs: number;
+}
+
 export interface LimitOrder extends JobRunKey {
   readonly timeLimitS: number;
 }
@@ -149,9 +154,17 @@ export interface StepEndedReport extends StepKey {
   readonly maxRssMib: number;
 }
 
+/** All processes of the job stand still. */
+export interface SuspendedReport extends JobRunKey {
+  /** Epoch ms on the agent's clock. */
+  readonly atMs: number;
+}
+
 /** A job that the agent has: running, or ended and not yet forgotten. */
 export interface JobPresence extends JobRunKey {
   readonly state: "running" | "ended";
+  /** It stands still on order; absent otherwise. */
+  readonly suspended?: boolean;
 }
 
 export interface HelloFrame {
@@ -186,6 +199,7 @@ export interface RefusedFrame {
 /** Numbered bodies, agent to controller. */
 export type AgentBody =
   | ({ readonly kind: "started" } & StartedReport)
+  | ({ readonly kind: "suspended" } & SuspendedReport)
   | ({ readonly kind: "ended" } & EndedReport)
   | ({ readonly kind: "step-ended" } & StepEndedReport);
 
@@ -195,6 +209,9 @@ export type ControllerBody =
   | ({ readonly kind: "end" } & EndOrder)
   | ({ readonly kind: "signal" } & SignalOrder)
   | ({ readonly kind: "limit" } & LimitOrder)
+  | ({ readonly kind: "suspend" } & SuspendOrder)
+  /** A suspended job goes on. */
+  | ({ readonly kind: "resume" } & JobRunKey)
   /** The ending is recorded; the agent may delete what it keeps of it. */
   | ({ readonly kind: "forget" } & JobRunKey)
   | ({ readonly kind: "step" } & StepOrder)

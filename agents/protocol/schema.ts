@@ -81,6 +81,8 @@ const signalOrder = Type.Object({
   batchOnly: Type.Boolean(),
 });
 const limitOrder = Type.Object({ kind: Type.Literal("limit"), ...run, timeLimitS: int(1, MAX_COUNT) });
+const suspendOrder = Type.Object({ kind: Type.Literal("suspend"), ...run, graceMs: int(0, 86_400_000) });
+const resumeOrder = Type.Object({ kind: Type.Literal("resume"), ...run });
 const forgetOrder = Type.Object({ kind: Type.Literal("forget"), ...run });
 
 const startedReport = Type.Object({
@@ -89,6 +91,7 @@ const startedReport = Type.Object({
   pid: int(0, MAX_COUNT),
   startedMs: epochMs,
 });
+const suspendedReport = Type.Object({ kind: Type.Literal("suspended"), ...run, atMs: epochMs });
 const endedReport = Type.Object({
   kind: Type.Literal("ended"),
   ...run,
@@ -188,7 +191,11 @@ const hello = Type.Object({
   controllerSession: Type.String({ maxLength: 128 }),
   lastReceived: ack,
   jobs: Type.Array(
-    Type.Object({ ...run, state: Type.Union([Type.Literal("running"), Type.Literal("ended")]) }),
+    Type.Object({
+      ...run,
+      state: Type.Union([Type.Literal("running"), Type.Literal("ended")]),
+      suspended: Type.Optional(Type.Boolean()),
+    }),
     { maxItems: MAX_JOBS_PER_AGENT },
   ),
   steps: Type.Optional(Type.Array(Type.Object(stepKey), { maxItems: MAX_STEPS_PER_AGENT })),
@@ -220,6 +227,7 @@ export const CONTROLLER_FRAMES = { welcome, refused, heartbeat };
 /** Bodies of `data`, by their `kind`. */
 export const AGENT_BODIES = {
   started: data(startedReport),
+  suspended: data(suspendedReport),
   ended: data(endedReport),
   "step-ended": data(stepEndedReport),
 };
@@ -228,6 +236,8 @@ export const CONTROLLER_BODIES = {
   end: data(endOrder),
   signal: data(signalOrder),
   limit: data(limitOrder),
+  suspend: data(suspendOrder),
+  resume: data(resumeOrder),
   forget: data(forgetOrder),
   step: data(stepOrder),
   "step-end": data(stepEndOrder),

@@ -80,7 +80,10 @@ export class SrunLink {
 
   #take(bytes: Buffer): void {
     const frames = this.#reader.push(bytes);
-    if (typeof frames === "string") return this.#lost(`srun sent ${frames}`);
+    if (typeof frames === "string") {
+      this.#lost(`srun sent ${frames}`);
+      return;
+    }
     for (const frame of frames) {
       if (this.#over) return;
       if (this.#launched) this.#options.onFrame(frame);
@@ -90,8 +93,10 @@ export class SrunLink {
 
   #begin(frame: StepFrame): void {
     const launch = frame.kind === STEP_FRAME.LAUNCH ? frameJson<StepLaunch>(frame) : undefined;
-    if (launch?.key !== keyHalves(this.#options.srun.key)[1])
-      return this.#lost("whoever answers there is not this step's srun");
+    if (launch?.key !== keyHalves(this.#options.srun.key)[1]) {
+      this.#lost("whoever answers there is not this step's srun");
+      return;
+    }
     clearTimeout(this.#timer);
     this.#launched = true;
     this.#options.onLaunch(launch);

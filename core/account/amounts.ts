@@ -1,7 +1,7 @@
 /** CPUs, memory and devices of a job: what it holds, or held, and before it has started what it asks. Pure. */
 import type { GresItem } from "../model/gres.ts";
 import type { Job, NodeAllocation } from "../model/job.ts";
-import { ALL, type Request } from "../model/request.ts";
+import { ALL, cpusAsked, type Request } from "../model/request.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 
 export interface Amounts {
@@ -32,7 +32,7 @@ export function allocatedTo(state: ClusterState, job: Job): Amounts | undefined 
 }
 
 export function askedBy(state: ClusterState, request: Request): Amounts {
-  const cpus = Math.max(request.tasks * request.cpusPerTask, request.minNodes);
+  const cpus = Math.max(cpusAsked(request), request.minNodes);
   const gpusPerNode = gresPerNode(state, request)
     .filter(({ name }) => name === "gpu")
     .reduce((sum, { count }) => sum + count, 0);

@@ -45,5 +45,6 @@ export function historyOf(state: ClusterState, job: Job): HistoryView {
     stdOut: outputPaths(job, names[0] ?? "").stdOut,
     endReason: job.endReason,
     comment: job.comment,
+    ...(job.suspendedS === undefined ? {} : { suspendedS: job.suspendedS }),
   };
 }

@@ -7,7 +7,7 @@ import { type DependencyState, printDependency } from "../model/dependency.ts";
 import { printGres } from "../model/gres.ts";
 import { compressHostlist, compressSorted } from "../model/hostlist.ts";
 import type { NodeIndex } from "../model/ids.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { isEnded, type Job, shownState } from "../model/job.ts";
 import { printMailType } from "../model/mail-type.ts";
 import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
@@ -51,7 +51,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     comment: job.comment,
     wckey: spec.wckey ?? "",
     partition: job.partition === "" ? job.partitions.join(",") : job.partition,
-    state: job.state,
+    state: shownState(job),
     completing: job.state === "RUNNING" && job.ending !== undefined,
     reason: wholeReason(state, job, context),
     dependency: dependencyText(job),
@@ -87,6 +87,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     excNodes: listOf(state, request.excludedNodes),
     ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
     ...preemptTimes(state, job),
+    ...suspendTimes(job),
     nodes: compressHostlist(names),
     batchHost: names[0] ?? "",
     allocation: shares(state, job),
@@ -125,6 +126,18 @@ function preemptTimes(state: ClusterState, job: Job): Pick<JobView, "preemptElig
   };
 }
 
+/** What it ran, and stood still, up to its last change; of one that is only about to stand still, up to the asking. */
+function suspendTimes(job: Job): Pick<JobView, "suspendS" | "preSuspendS" | "suspendedS"> {
+  const { suspension, suspendedS = 0 } = job;
+  const suspendS = suspension === undefined ? job.suspendChangeS : (suspension.sinceS ?? suspension.askedS);
+  if (suspendS === undefined || job.startS === 0) return {};
+  return {
+    suspendS,
+    preSuspendS: Math.max(0, suspendS - job.startS - suspendedS),
+    ...(suspendedS === 0 ? {} : { suspendedS }),
+  };
+}
+
 /** Start and end as they were, as they are expected, or as the time limit has it. */
 function times(
   job: Job,
@@ -136,7 +149,8 @@ function times(
   const plannedS = context.planned?.expectedStartS ?? 0;
   const expectedS = isPending && job.held === "" ? (plannedS > context.lastPassS ? plannedS : begin) : 0;
   const startS = isPending ? expectedS : job.startS;
-  const byLimitS = startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + job.timeLimitS;
+  const byLimitS =
+    startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + (job.suspendedS ?? 0) + job.timeLimitS;
   return {
     startS,
     startIsExpected: isPending && startS > 0,

@@ -62,6 +62,7 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     lastBusyS: record.lastBusyS,
     topologyLeaf: spec.topologyLeaf,
     runningJobs,
+    ...(record.weight === undefined ? {} : { weight: record.weight }),
     ...(context.reserved === undefined ? {} : { reserved: context.reserved }),
   };
 }

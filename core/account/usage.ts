@@ -16,7 +16,8 @@ export const NO_USAGE: Usage = { jobs: 0, cpuS: 0, gpuS: 0, nodeS: 0, memMibS: 0
 export function usageOf(records: Iterable<HistoryView>): Usage {
   let usage = NO_USAGE;
   for (const record of records) {
-    const heldS = record.startS === 0 ? 0 : Math.max(0, record.endS - record.startS);
+    const heldS =
+      record.startS === 0 ? 0 : Math.max(0, record.endS - record.startS - (record.suspendedS ?? 0));
     usage = {
       jobs: usage.jobs + 1,
       cpuS: usage.cpuS + record.numCpus * heldS,

@@ -3,6 +3,7 @@
  * `JobSpec` and the numbers of `Request`. Pure.
  */
 import type { Constraint } from "../model/constraint.ts";
+import { ARBITRARY_WITHOUT_NODES, isArbitrary } from "../model/distribution.ts";
 import { MAX_NODES, type NodeIndex } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { LicenceDemand } from "../model/licence.ts";
@@ -40,6 +41,8 @@ export interface Ask {
   readonly memory: Memory | undefined;
   readonly devices: DeviceAsk;
   readonly exclusive: boolean;
+  /** The tasks of a node share the CPUs of one. */
+  readonly overcommit: boolean;
   readonly oneThreadPerCore: boolean;
   readonly constraint: Constraint | undefined;
   /** Sorted by name; undefined for none. */
@@ -74,7 +77,10 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (spec.cpusPerGpu !== undefined && !asksGpus(devices)) {
     return refuse("INVALID_SPEC", "--cpus-per-gpu needs GPUs to be asked");
   }
-  const tasks = agreed("tasks", "ntasks", spec.ntasks, shape.value.tasks);
+  // Of an arbitrary distribution the job has the nodes of the list and no others.
+  const listed = isArbitrary(spec.distribution) ? nodes.value.required.length : undefined;
+  if (listed === 0) return refuse("INVALID_SPEC", ARBITRARY_WITHOUT_NODES);
+  const tasks = agreed("tasks", "ntasks", spec.ntasks ?? listed, shape.value.tasks);
   if (!tasks.ok) return tasks;
   const tasksPerNode = agreed(
     "tasks a node",
@@ -83,7 +89,8 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
     shape.value.tasksPerNode,
   );
   if (!tasksPerNode.ok) return tasksPerNode;
-  const counts = nodeCounts(spec, tasks.value, shape.value.nodes, nodes.value.required);
+  const bounded = listed === undefined ? spec : { ...spec, maxNodes: spec.maxNodes ?? listed };
+  const counts = nodeCounts(bounded, tasks.value, shape.value.nodes, nodes.value.required);
   if (!counts.ok) return counts;
   const featured = countedNodes(nodes.value.constraint, counts.value.maxNodes ?? tasks.value);
   if (featured !== undefined) return { ok: false, refusal: featured };
@@ -97,8 +104,9 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
     memory: memoryOf(spec),
     devices,
     exclusive: spec.exclusive ?? false,
+    overcommit: spec.overcommit ?? false,
     licences: licences.value,
-    oneThreadPerCore: spec.hint === "nomultithread" || spec.hint === "compute_bound",
+    oneThreadPerCore: ONE_THREAD_HINTS.includes(spec.hint ?? ""),
     constraint: nodes.value.constraint,
     excluded: nodes.value.excluded,
   });
@@ -138,7 +146,9 @@ function outside(
   return { code, message, details: { option, asked: value, least, most } };
 }
 
-const HINTS: readonly string[] = ["compute_bound", "multithread", "nomultithread"];
+/** Slurm gives a job that is bound by memory no fewer cores of a socket than others. */
+const ONE_THREAD_HINTS: readonly string[] = ["compute_bound", "memory_bound", "nomultithread"];
+const HINTS: readonly string[] = [...ONE_THREAD_HINTS, "multithread"];
 
 function checkPairs(spec: JobSpec): Refusal | undefined {
   if (spec.minNodes !== undefined && spec.maxNodes !== undefined && spec.maxNodes < spec.minNodes) {
@@ -154,9 +164,6 @@ function checkPairs(spec: JobSpec): Refusal | undefined {
   }
   if (spec.oversubscribe === true && (spec.exclusive === true || spec.exclusiveUser === true)) {
     return { code: "INVALID_SPEC", message: "--exclusive and --oversubscribe exclude each other" };
-  }
-  if (spec.hint === "memory_bound") {
-    return { code: "NOT_SUPPORTED", message: "--hint=memory_bound (one core a socket) is not supported" };
   }
   if (spec.hint !== undefined && spec.hint !== "" && !HINTS.includes(spec.hint)) {
     return {

@@ -102,7 +102,7 @@ function build(ask: SizedAsk, nodes: number, cluster: AdmitCluster): Request {
     tasksPerNode: demand.tasks,
     uneven: false,
     cpusPerTask: demand.cpusPerTask,
-    cpus: ask.exclusive ? ALL : demand.cpus,
+    cpus: ask.exclusive && !ask.overcommit ? ALL : demand.cpus,
     memMib: isWholeMemory ? ALL : memoryAt(ask, demand),
     gres: countedOnce(demand.gres, cluster),
     ...unspreadOf(ask),

@@ -23,7 +23,7 @@ export interface NodeDemand {
   /** Tasks on the fullest node. */
   readonly tasks: number;
   readonly cpusPerTask: number;
-  /** tasks x cpusPerTask; on a node with several threads a core, times those when only one of them may be used. */
+  /** tasks x cpusPerTask, or cpusPerTask for all of them; on a node with several threads a core, times those when only one of them may be used. */
   readonly cpus: number;
   readonly gres: readonly GresDemand[];
   readonly gpus: number;
@@ -48,8 +48,9 @@ export function demandOfTasks(ask: SizedAsk, tasks: number, shares: readonly Gre
   );
   const gpus = countOf(gres, GPU_DIMENSION);
   const cpusForGpus = perTask.length === 0 ? ask.cpusPerGpu * gpus : 0;
-  const cpusPerTask = Math.max(ask.cpusPerTask, Math.ceil(cpusForGpus / tasks));
-  return { tasks, cpusPerTask, cpus: tasks * cpusPerTask, gres, gpus };
+  const sharers = ask.overcommit ? 1 : tasks;
+  const cpusPerTask = Math.max(ask.cpusPerTask, Math.ceil(cpusForGpus / sharers));
+  return { tasks, cpusPerTask, cpus: sharers * cpusPerTask, gres, gpus };
 }
 
 /** What a request has however the job is spread. */
@@ -58,6 +59,7 @@ export const unspreadOf = (ask: SizedAsk) =>
     memPer: ask.memory.per,
     memPerMib: ask.memory.mib,
     exclusive: ask.exclusive,
+    ...(ask.overcommit ? { overcommit: true } : {}),
     oneThreadPerCore: ask.oneThreadPerCore ? 1 : 0,
     features: ask.constraint === undefined ? "" : printConstraint(ask.constraint),
     ...(ask.licences === undefined ? {} : { licences: ask.licences }),
@@ -104,8 +106,8 @@ export function tasksThatFit(nodeClass: NodeClass, ask: SizedAsk): number {
   const bound = (has: number, each: number): void => {
     if (each > 0) most = Math.min(most, Math.floor(has / each));
   };
-  if (nodeClass.cpus > 0) bound(nodeClass.cpus, ask.cpusPerTask * threads);
-  if (nodeClass.memoryMib > 0 && ask.memory.per === "cpu") {
+  if (nodeClass.cpus > 0 && !ask.overcommit) bound(nodeClass.cpus, ask.cpusPerTask * threads);
+  if (nodeClass.memoryMib > 0 && ask.memory.per === "cpu" && !ask.overcommit) {
     bound(nodeClass.memoryMib, ask.memory.mib * ask.cpusPerTask * ask.memoryThreads);
   }
   for (const { dimension, count } of ask.devices.perTask) {

@@ -4,7 +4,6 @@
  * Where an option changes nothing (one node is always contiguous) it is taken. Pure.
  */
 import { parseConstraint } from "../model/constraint.ts";
-import { parseDistribution } from "../model/distribution.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { Request } from "../model/request.ts";
@@ -14,28 +13,30 @@ import type { AdmitCluster } from "./cluster.ts";
 interface NotPlanned {
   readonly option: string;
   readonly isAsked: (spec: JobSpec, request: Request, cluster: AdmitCluster) => boolean;
+  /** Of an option that means nothing wrong, why not even so. */
+  readonly why?: string;
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
   { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
   { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
-  { option: "--distribution", isAsked: ({ distribution = "" }) => !isBlock(distribution) },
   { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
   { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
-  { option: "--gres-flags", isAsked: ({ gresFlags = "" }) => gresFlags !== "" && gresFlags !== NO_BINDING },
+  {
+    option: "--gres-flags=enforce-binding",
+    isAsked: isBound,
+    why: "which CPUs of a node with several sockets a job gets does not go by its devices",
+  },
   { option: "--ntasks-per-core", isAsked: sharesCores },
-  { option: "--overcommit", isAsked: ({ overcommit }) => overcommit === true },
   { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
 ];
-
-/** Devices are never bound to sockets. */
-const NO_BINDING = "disable-binding";
 
 /** The first such option of the submission; undefined when there is none. */
 export function notPlanned(spec: JobSpec, request: Request, cluster: AdmitCluster): Refusal | undefined {
   const found = NOT_PLANNED.find(({ isAsked }) => isAsked(spec, request, cluster));
   if (found === undefined) return undefined;
-  const message = `${found.option} is not supported by this version of Rota`;
+  const why = found.why === undefined ? "" : `: ${found.why}`;
+  const message = `${found.option} is not supported by this version of Rota${why}`;
   return { code: "NOT_SUPPORTED", message, details: { option: found.option } };
 }
 
@@ -47,13 +48,15 @@ function isPlain(text: string): boolean {
   return others.length === 0 && option?.counts.length === 0;
 }
 
-/** Tasks in a row on each node, as they are without the option. */
-function isBlock(text: string): boolean {
-  const asked = text === "" ? undefined : parseDistribution(text);
-  if (asked === undefined || !asked.ok) return true;
-  const { nodes, sockets, cores, pack } = asked.value;
-  return (
-    (nodes === "default" || nodes === "block") && [sockets, cores, pack].every((word) => word === "default")
+/**
+ * Devices and CPUs of one socket, where there is more than one and the job has not all of them. The other flags say what
+ * steps may do, or how shared devices go to tasks, and jobs are given whole devices only.
+ */
+function isBound({ gresFlags = "" }: JobSpec, request: Request, { classes }: AdmitCluster): boolean {
+  if (!gresFlags.split(",").includes("enforce-binding")) return false;
+  if (request.gres.length === 0 || request.exclusive) return false;
+  return classes.some(
+    ({ sockets, gres }) => sockets > 1 && request.gres.some(({ dimension }) => (gres?.[dimension] ?? 0) > 0),
   );
 }
 

@@ -7,7 +7,7 @@ import { printFeatures } from "../model/constraint.ts";
 import { areCovered, hasFeatures } from "../model/constraint-nodes.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import { type Refusal, type Result, refuse } from "../model/refusal.ts";
-import type { Request } from "../model/request.ts";
+import { cpusAsked, type Request } from "../model/request.ts";
 import { type Ask, defaultMemory, MAX_TASKS_OF_JOB } from "./ask.ts";
 import { type Candidates, candidatesOf, type OptionAsk, optionsOf } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition } from "./cluster.ts";
@@ -145,7 +145,7 @@ function tooFewCounted(
 
 /** Columns are 32 bits wide; a job that waits for a larger partition may ask past them. */
 function bounded(request: Request): Result<Request> {
-  const cpus = request.tasks * request.cpusPerTask;
+  const cpus = cpusAsked(request);
   if (cpus > MAX_TASKS_OF_JOB || request.tasks > MAX_TASKS_OF_JOB) {
     const details = { asked: cpus, most: MAX_TASKS_OF_JOB };
     return refuse("INVALID_CPU_COUNT", `a job has at most ${MAX_TASKS_OF_JOB} CPUs`, details);

@@ -26,6 +26,8 @@ export interface UnevenAsk extends SizedAsk {
 export function unevenOf(ask: SizedAsk, best: number): UnevenAsk | undefined {
   const { tasks, devices } = ask;
   if (tasks === undefined || tasks === 1 || ask.exclusive || devices.total.length > 0) return undefined;
+  // Any node holds any number of tasks that share its CPUs, so they are spread evenly, as in Slurm.
+  if (ask.overcommit) return undefined;
   // CPUs of GPUs that do not go by task do not either, and the planner counts memory by CPU or by node.
   if ((ask.cpusPerGpu > 0 && devices.perTask.length === 0) || ask.memory.per === "gpu") return undefined;
   const maxNodes = Math.min(ask.maxNodes ?? tasks, tasks, MAX_NODES);
@@ -47,6 +49,7 @@ export function taskForEachGpu(ask: SizedAsk, cluster: AdmitCluster): SizedAsk |
     ...ask,
     tasks: kind.count,
     cpusPerTask: Math.max(1, ask.cpusPerGpu),
+    overcommit: false,
     devices: { ...ask.devices, perTask, total: [] },
   };
 }

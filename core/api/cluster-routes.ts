@@ -75,7 +75,7 @@ const addNodeRoutes = (app: FastifyInstance, port: ControllerPort, access: Acces
       schema: {
         tags,
         operationId: "updateNode",
-        summary: "Drain, resume or down a node; for operators",
+        summary: "Drain, resume or down a node, or weigh it; for operators",
         querystring,
         params: nodeParamsSchema,
         headers: callerHeadersSchema,

@@ -233,4 +233,16 @@ const addChangeRoutes = (app: FastifyInstance, { port, access }: JobRoutesOption
     async (request: FastifyRequest<OnRef>, reply) =>
       sendResult(reply, await port.release(request.params.ref, access.caller(request.headers)), 204),
   );
+  app.post<OnRef>(
+    "/v1/jobs/:ref/suspend",
+    { schema: { ...bare, operationId: "suspendJob", summary: "Have a running job stand still" } },
+    async (request: FastifyRequest<OnRef>, reply) =>
+      sendResult(reply, await port.suspend(request.params.ref, access.caller(request.headers)), 204),
+  );
+  app.post<OnRef>(
+    "/v1/jobs/:ref/resume",
+    { schema: { ...bare, operationId: "resumeJob", summary: "Let a suspended job go on" } },
+    async (request: FastifyRequest<OnRef>, reply) =>
+      sendResult(reply, await port.resume(request.params.ref, access.caller(request.headers)), 204),
+  );
 };

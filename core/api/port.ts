@@ -72,6 +72,10 @@ export interface ControllerPort {
   release(ref: JobRef, caller: Caller): Promise<Result<null>>;
   /** `hold`: requeue and hold (scontrol requeuehold). */
   requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>>;
+  /** Has running jobs stand still until `resume`; for operators. */
+  suspend(ref: JobRef, caller: Caller): Promise<Result<null>>;
+  /** Lets suspended jobs go on as soon as their CPUs and devices are free; for operators. */
+  resume(ref: JobRef, caller: Caller): Promise<Result<null>>;
   explain(ref: JobRef): Promise<Result<readonly ExplainView[]>>;
   /** Steps that run. */
   steps(): Promise<readonly StepView[]>;

@@ -98,6 +98,14 @@ export class ControllerClient {
     return this.change("POST", onJob(ref, "/release"), {});
   }
 
+  suspend(ref: string): Promise<Result<null>> {
+    return this.change("POST", onJob(ref, "/suspend"), {});
+  }
+
+  resume(ref: string): Promise<Result<null>> {
+    return this.change("POST", onJob(ref, "/resume"), {});
+  }
+
   requeue(ref: string, hold: boolean): Promise<Result<null>> {
     return this.change("POST", onJob(ref, "/requeue"), { hold });
   }

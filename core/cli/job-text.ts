@@ -12,8 +12,12 @@ export const orNull = (text: string): string => (text === "" ? NULL : text);
 /** Seconds that the job has run; 0 before it starts. */
 export const runTimeS = (job: JobView, nowS: number): number => {
   if (job.state === "PENDING" || job.startS === 0) return 0;
+  const ranS = job.preSuspendS ?? 0;
+  if (job.state === "SUSPENDED") return ranS;
   const endS = isEnded(job.state) ? job.endS : nowS;
-  return Math.max(0, endS - job.startS);
+  return job.suspendS === undefined
+    ? Math.max(0, endS - job.startS)
+    : ranS + Math.max(0, endS - job.suspendS);
 };
 
 /** Start, of a waiting job the expected or earliest one; 0 for none. */

@@ -6,11 +6,12 @@ import { DEVICE_LANES } from "../model/ids.ts";
 import { ALL, type GresDemand, type Request } from "../model/request.ts";
 
 /** CPUs that the tasks ask for, before threads are counted. */
-const askedCpus = (request: Request, tasks: number): number =>
-  isWhole(request)
-    ? Math.max(1, tasks * request.cpusPerTask)
-    : // The fullest node may hold more CPUs than its tasks ask for; the others are smaller by the tasks that they lack.
-      Math.max(1, request.cpus - (request.tasksPerNode - tasks) * request.cpusPerTask);
+const askedCpus = (request: Request, tasks: number): number => {
+  if (request.overcommit === true) return request.cpusPerTask;
+  if (isWhole(request)) return Math.max(1, tasks * request.cpusPerTask);
+  // The fullest node may hold more CPUs than its tasks ask for; the others are smaller by the tasks that they lack.
+  return Math.max(1, request.cpus - (request.tasksPerNode - tasks) * request.cpusPerTask);
+};
 
 const isWhole = (request: Request): boolean => request.exclusive || request.cpus === ALL;
 

@@ -1,6 +1,7 @@
 /** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
 import { commit } from "../commit/commit.ts";
 import { checkPreemptions } from "../commit/preemptions.ts";
+import { checkResumes } from "../commit/resumes.ts";
 import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
@@ -16,6 +17,17 @@ export interface CommitOutcome {
 export interface PreemptionOutcome {
   readonly preemptions: readonly PlanPreemption[];
   readonly conflicts: number;
+}
+
+/** Ids of suspended jobs of a plan that may go on at once; before its starts are committed. */
+export function commitResumes(
+  state: ClusterState,
+  plan: Plan,
+): { readonly jobs: readonly number[]; readonly conflicts: number } {
+  const planned = (plan.resumes ?? []).filter(({ atS }) => atS <= plan.nowS).map((resume) => resume.jobId);
+  if (planned.length === 0) return { jobs: [], conflicts: 0 };
+  const { jobs, conflicts } = checkResumes(planned, liveTables(state, plan.nowS));
+  return { jobs, conflicts: conflicts.length };
 }
 
 /** The preemptions of a plan that still hold; its starts have been applied before. */

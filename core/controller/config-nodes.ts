@@ -2,11 +2,11 @@
 import { parseGres } from "../model/gres.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
-import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE } from "../model/node.ts";
+import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, MAX_NODE_WEIGHT } from "../model/node.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 
-const KEYS = ["names", "cpus", "memory", "gres", "features", "leaf"] as const;
+const KEYS = ["names", "cpus", "memory", "gres", "features", "leaf", "weight"] as const;
 const MAX_NAME_LENGTH = 64;
 const WORD = { pattern: /^[A-Za-z0-9][A-Za-z0-9_.:+-]*$/, words: "a word of letters, digits and _ . : + -" };
 
@@ -24,13 +24,14 @@ export function readNodes(document: ConfigDocument, spot: Spot | undefined): rea
       features: readFeatures(document, fields.get("features")),
       topologyLeaf: document.text(fields.get("leaf"), MAX_NAME_LENGTH, WORD) ?? "",
     };
+    const weight = document.integer(fields.get("weight"), 1, MAX_NODE_WEIGHT);
     for (const name of names) {
       if (seen.has(name)) {
         document.fault(fields.get("names")!.offset, `node ${name} is listed twice; list each node once`);
         continue;
       }
       seen.add(name);
-      nodes.push({ name, ...common });
+      nodes.push({ name, ...common, ...(weight === undefined ? {} : { weight }) });
     }
   }
   if (nodes.length > MAX_NODES)

@@ -10,8 +10,6 @@ import {
 } from "../model/preemption.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 
-const SUSPEND = "suspend is not supported: this version preempts by cancel and requeue";
-
 /** `backfill` is the mode of the scheduler: the exact ones plan no preemption. */
 export function readPreemption(
   document: ConfigDocument,
@@ -34,12 +32,10 @@ export function readPreemption(
   };
 }
 
+/** `suspend,gang` is Slurm's spelling of `suspend`, which there needs the gang scheduler to let jobs go on. */
 export function readPreemptMode(document: ConfigDocument, spot: Spot | undefined): PreemptMode | undefined {
-  const word = document.word(spot)?.toLowerCase();
-  if (spot !== undefined && word === "suspend") {
-    document.fault(spot.offset, SUSPEND, "NOT_SUPPORTED");
-    return undefined;
-  }
+  const word = document.word(spot)?.toLowerCase().replaceAll(" ", "");
+  if (word === "suspend,gang" || word === "gang,suspend") return "suspend";
   return document.oneOf(spot, PREEMPT_MODES);
 }
 

@@ -25,6 +25,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { StartTurns } from "./start-turns.ts";
+import { Suspender } from "./suspender.ts";
 
 export interface DispatcherOptions {
   readonly ledger: Ledger;
@@ -37,6 +38,7 @@ export interface DispatcherOptions {
 }
 
 export class Dispatcher {
+  readonly suspender: Suspender;
   private readonly options: DispatcherOptions;
   private fleetOf: (() => Fleet) | undefined;
   private readonly starts = new StartTurns((id) => {
@@ -51,6 +53,11 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.options = options;
+    this.suspender = new Suspender({
+      ledger: options.ledger,
+      push: (node, body) => void this.fleet.push(node, body),
+      atS: () => this.atS(),
+    });
   }
 
   /** The fleet calls the dispatcher and the other way round, so it is given afterwards. */
@@ -75,11 +82,12 @@ export class Dispatcher {
     });
   }
 
-  /** Orders the ends of jobs that have just been written as preempted; heterogeneous ones are spared by the plan. */
+  /** Orders what has just been written of preempted jobs: their end, or to stand still; the plan spares heterogeneous ones. */
   preempted(ids: readonly JobId[]): void {
     for (const id of ids) {
       const job = this.options.ledger.state.jobs.get(id);
       if (job?.ending !== undefined) this.orderEnd(job, "preemption");
+      else if (job?.suspension !== undefined) this.suspender.orderSuspend(job);
     }
   }
 
@@ -177,6 +185,7 @@ export class Dispatcher {
         this.orderEnd(job, job.ending.forJob === undefined ? causeOf(job.ending.state) : "preemption");
       } else {
         this.orderLimit(job);
+        this.suspender.reconcile(job, presence);
       }
     }
     for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
@@ -206,6 +215,7 @@ export class Dispatcher {
     const forget = (): void => {
       this.fleet.push(node, { kind: "forget", jobId: body.jobId, restarts: body.restarts });
     };
+    if (body.kind === "suspended") return isCurrent ? this.suspender.report(job) : undefined;
     if (!isCurrent) return forget();
     if (body.text !== "")
       this.options.log.info({ jobId: job.id, cause: body.cause, text: body.text }, "job ended");
@@ -342,6 +352,8 @@ export class Dispatcher {
     // Not connected: the hello of its agent brings the order again.
     this.ordered.add(runOf(job));
     this.fleet.push(host, { kind: "start", ...order });
+    // Asked for while the script was being read: the order went before the start, to an agent that knew no such job.
+    this.suspender.orderSuspend(job);
     this.mail(job.id, "BEGIN");
   }
 

@@ -94,6 +94,12 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
       return { jobId: event.jobId, state: event.state, ...defined({ forJob: event.forJob }) };
     case "job.preempting":
       return { jobId: event.jobId, partition: event.partition, nodes: event.nodes, victims: event.victims };
+    case "job.suspending":
+      return { jobId: event.jobId, ...defined({ forJob: event.forJob, byHand: event.byHand }) };
+    case "job.suspended":
+    case "job.resuming":
+    case "job.resumed":
+      return { jobId: event.jobId };
     case "job.ended":
       return {
         jobId: event.jobId,

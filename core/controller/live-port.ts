@@ -40,11 +40,13 @@ import { PortReservation } from "./port-reservation.ts";
 import { PortSnapshot } from "./port-snapshot.ts";
 import { PortSteps } from "./port-steps.ts";
 import { PortSubmit } from "./port-submit.ts";
+import { PortSuspension } from "./port-suspension.ts";
 
 export class LivePort implements ControllerPort {
   private readonly parts: CoreParts;
   private readonly submissions: PortSubmit;
   private readonly changes: PortChange;
+  private readonly suspensions: PortSuspension;
   private readonly reads: PortJobs;
   private readonly clusterReads: PortCluster;
   private readonly accountReads: PortAccounts;
@@ -57,6 +59,7 @@ export class LivePort implements ControllerPort {
     this.parts = parts;
     this.submissions = new PortSubmit(parts);
     this.changes = new PortChange(parts);
+    this.suspensions = new PortSuspension(parts);
     this.reads = new PortJobs(parts);
     this.clusterReads = new PortCluster(parts);
     this.accountReads = new PortAccounts(parts);
@@ -128,6 +131,14 @@ export class LivePort implements ControllerPort {
 
   cancelStep(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>> {
     return this.parts.steps.cancel(ref, stepId, request, caller);
+  }
+
+  suspend(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.suspensions.suspend(ref, caller);
+  }
+
+  resume(ref: JobRef, caller: Caller): Promise<Result<null>> {
+    return this.suspensions.resume(ref, caller);
   }
 
   nodes(): Promise<readonly NodeView[]> {

@@ -31,6 +31,11 @@ export class PlanBoard {
     return row === undefined ? undefined : { plan: this.plan, row };
   }
 
+  /** When a suspended job goes on in the last plan, epoch seconds; 0 where it has no place there. */
+  resumeS(jobId: number): number {
+    return this.plan?.resumes?.find((resume) => resume.jobId === jobId)?.atS ?? 0;
+  }
+
   /** Epoch seconds of the last plan; 0 before the first. */
   get plannedAtS(): number {
     return this.plan?.nowS ?? 0;

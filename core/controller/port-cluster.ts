@@ -5,6 +5,7 @@ import { partitionView } from "../account/partition-view.ts";
 import type { Caller } from "../api/port.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ClusterView, NodeUpdate, NodeView, PartitionView, StatsView } from "../model/views.ts";
+import type { EventOf } from "../state/event-of.ts";
 import type { Event } from "../state/events.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
@@ -47,24 +48,19 @@ export class PortCluster {
     const record = node === undefined ? undefined : ledger.state.nodeRecords[node];
     if (record === undefined) return refuse("UNKNOWN_NODE", `no node ${name}`, { node: name });
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may change nodes");
+    if (change.state === undefined && change.weight === undefined)
+      return refuse("INVALID_SPEC", "nothing to change: give a state or a weight");
     if ((change.state === "DRAIN" || change.state === "DOWN") && (change.reason ?? "") === "") {
       return refuse("INVALID_SPEC", "a reason is needed to drain a node or set it down");
     }
-    const reason = change.reason ?? "";
-    const base = {
+    const event: Event = {
       type: "node.changed",
       atS: eventTimeS(this.parts),
       node: record.index,
       uid: caller.uid,
-    } as const;
-    const event: Event =
-      change.state === "DRAIN"
-        ? { ...base, drain: true, reason }
-        : change.state === "DOWN"
-          ? { ...base, down: true, reason }
-          : change.state === "UNDRAIN"
-            ? { ...base, drain: false, reason }
-            : { ...base, drain: false, down: false, reason };
+      ...stateChange(change),
+      ...(change.weight === undefined ? {} : { weight: change.weight }),
+    };
     await ledger.append([event]);
     if (change.state === "DOWN") dispatcher.nodeLost(record.index);
     return ok(null);
@@ -116,6 +112,25 @@ export class PortCluster {
       commits: store.figures().commits,
       agentsConnected: fleet.connectedCount,
     };
+  }
+}
+
+/** What of the record a state that an operator asks for changes. */
+function stateChange({
+  state,
+  reason = "",
+}: NodeUpdate): Pick<EventOf<"node.changed">, "drain" | "down" | "reason"> {
+  switch (state) {
+    case "DRAIN":
+      return { drain: true, reason };
+    case "DOWN":
+      return { down: true, reason };
+    case "UNDRAIN":
+      return { drain: false, reason };
+    case "RESUME":
+      return { drain: false, down: false, reason };
+    default:
+      return {};
   }
 }
 

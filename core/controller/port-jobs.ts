@@ -6,9 +6,10 @@ import { displayId } from "../account/display-id.ts";
 import { jobView } from "../account/job-view.ts";
 import type { PlannedWait } from "../account/wait-reason.ts";
 import type { JobRef } from "../api/port.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { isEnded, type Job, shownState } from "../model/job.ts";
 import { WAIT_REASONS, type WaitExplanation } from "../model/reasons.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import { printTimestamp } from "../model/time.ts";
 import type { ExplainView, JobFilter, JobView } from "../model/views.ts";
 import { explainRow } from "../place/explain.ts";
 import { gresParents } from "../state/node-rows.ts";
@@ -126,7 +127,7 @@ export class PortJobs {
 
   private explainJob(job: Job): ExplainView {
     const view = this.view(job);
-    const head = { jobId: job.id, displayId: displayId(job), state: job.state, priority: view.priority };
+    const head = { jobId: job.id, displayId: displayId(job), state: view.state, priority: view.priority };
     const entry = this.parts.board.find(job.id);
     const explanation = job.state === "PENDING" ? this.explanationOf(job) : undefined;
     if (explanation === undefined || entry === undefined) {
@@ -135,7 +136,7 @@ export class PortJobs {
           ? "No pass has seen it yet."
           : view.nodes === ""
             ? "It never started."
-            : `It ${job.state === "RUNNING" ? "runs" : "ran"} on ${view.nodes}.`;
+            : whereWords(view, this.parts.board.resumeS(job.id));
       return {
         ...head,
         rank: 0,
@@ -190,9 +191,17 @@ function chooser(filter: JobFilter): (job: Job) => boolean {
   const isUser = among(filter.users);
   const isPartition = among(filter.partitions);
   return (job) =>
-    (isState(job.state) || (job.ending !== undefined && isState("COMPLETING"))) &&
+    (isState(shownState(job)) || (job.ending !== undefined && isState("COMPLETING"))) &&
     isName(job.name) &&
     isAccount(job.account) &&
     (isUser(job.spec.user) || isUser(String(job.spec.uid))) &&
     (job.partition === "" ? job.partitions.some(isPartition) : isPartition(job.partition));
+}
+
+/** Of a started job; `resumeS` is when a suspended one goes on in the last plan, 0 for nobody knows. */
+function whereWords({ state, nodes }: JobView, resumeS: number): string {
+  if (state !== "SUSPENDED") return `It ${state === "RUNNING" ? "runs" : "ran"} on ${nodes}.`;
+  const when =
+    resumeS === 0 ? "when somebody resumes it or there is room" : `at about ${printTimestamp(resumeS)}`;
+  return `It is suspended on ${nodes} and goes on ${when}.`;
 }

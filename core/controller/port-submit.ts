@@ -8,6 +8,7 @@ import { jobId as asJobId, MAX_JOB_ID } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
+import { cpusAsked } from "../model/request.ts";
 import type { SubmitAnswer, TestOnlyAnswer } from "../model/views.ts";
 import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
@@ -98,14 +99,13 @@ export class PortSubmit {
       seed: copy.lastSeq,
       watchRow: row,
     });
-    const { tasks, cpusPerTask } = job.request;
     const where = startOf(plan, jobId) ?? plan.watched;
     const names = [...(where?.nodes ?? [])].map((node) => copy.nodeRecords[node]!.spec.name);
     const startS = plan.expectedStartS[row] ?? 0;
     return ok({
       jobId,
       startS: startS === 0 ? 0 : Math.max(startS, job.beginS),
-      cpus: tasks * cpusPerTask,
+      cpus: cpusAsked(job.request),
       nodes: compressSorted(names),
       partition: copy.partitions[where?.partition ?? -1]?.spec.name ?? job.partitions[0] ?? "",
     });
@@ -140,7 +140,7 @@ export class PortSubmit {
     return ok({
       jobId,
       startS: startS === 0 ? 0 : Math.max(startS, admitted.value.jobs[0]!.beginS),
-      cpus: jobs.reduce((sum, { request }) => sum + request.tasks * request.cpusPerTask, 0),
+      cpus: jobs.reduce((sum, { request }) => sum + cpusAsked(request), 0),
       nodes: compressSorted([...nodes].map((node) => copy.nodeRecords[node]!.spec.name)),
       partition: copy.partitions[where[0]?.partition ?? -1]?.spec.name ?? jobs[0]!.partitions[0] ?? "",
     });

@@ -1,5 +1,6 @@
 /**
- * The events of what a commit lets preempt: for each waiting job what it claims, then the asking for each victim's end.
+ * The events of what a commit lets preempt: for each waiting job what it claims, then the asking for each victim's end, or for
+ * its standing still.
  * Pure; the caller appends them in one write, before any other event.
  */
 import type { JobId } from "../model/ids.ts";
@@ -10,7 +11,7 @@ import { preemptionOf } from "../state/preemption-tables.ts";
 
 export interface PreemptEvents {
   readonly events: readonly Event[];
-  /** Ids of the jobs whose end is asked for. */
+  /** Ids of the jobs that are asked to end, or to stand still. */
   readonly victims: readonly JobId[];
 }
 
@@ -34,6 +35,11 @@ export function preemptEvents(
       if (job === undefined) continue;
       const { mode, graceTimeS } = preemptionOf(state, job);
       longestS = Math.max(longestS, graceTimeS);
+      victims.push(job.id);
+      if (mode === "suspend") {
+        endings.push({ type: "job.suspending", atS, jobId: id, byUid: 0, forJob: jobId });
+        continue;
+      }
       endings.push({
         type: "job.ending",
         atS,
@@ -42,7 +48,6 @@ export function preemptEvents(
         byUid: 0,
         forJob: jobId,
       });
-      victims.push(job.id);
     }
     const name = state.partitions[partition]?.spec.name ?? "";
     const untilS = atS + longestS + SLACK_S;

@@ -19,6 +19,7 @@ import type { PassAnswer, PassRequest } from "./pass-messages.ts";
 import type { PlanBoard } from "./plan-board.ts";
 import { slicesOf } from "./plan-slices.ts";
 import type { PreemptEvents } from "./preempt-events.ts";
+import type { ResumeEvents } from "./resume-events.ts";
 import { type StartDecision, startEvents } from "./start-events.ts";
 import type { Tally } from "./tally.ts";
 
@@ -31,9 +32,13 @@ export interface SchedulerOptions {
   readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
   /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
+  /** Re-checks which suspended jobs go on, before its starts are committed; absent where there are none. */
+  readonly resume?: (plan: Plan, atS: number) => ResumeEvents & { readonly conflicts: number };
+  /** Called once it is on disk that these jobs go on. */
+  readonly onResumed?: (resumed: readonly JobId[]) => void;
   /** Re-checks the preemptions of a plan whose starts have been applied, and gives the events; absent where there are none. */
   readonly preempt?: (plan: Plan, atS: number) => PreemptEvents & { readonly conflicts: number };
-  /** Called once it is on disk that these jobs are to end. */
+  /** Called once it is on disk that these jobs are to end, or to stand still. */
   readonly onPreempted?: (victims: readonly JobId[]) => void;
   /** Called once the starts are on disk. */
   readonly onStarted: (started: readonly JobId[]) => void;
@@ -56,6 +61,9 @@ const WAKING: ReadonlySet<Event["type"]> = new Set([
   "job.updated",
   "job.ended",
   "job.requeued",
+  "job.suspended",
+  "job.resuming",
+  "job.resumed",
   "reservation.created",
   "reservation.changed",
   "reservation.deleted",
@@ -160,6 +168,7 @@ export class Scheduler {
     // The buffers shown until now are free for the next pass; those of this one are the board's.
     this.spare = this.shown;
     this.shown = snapshot;
+    this.takeResumes(answer.plan);
     let isFirst = true;
     for (const slice of slicesOf(answer.plan)) {
       if (!isFirst) await nextTurn();
@@ -168,6 +177,21 @@ export class Scheduler {
       this.takeSlice(slice);
     }
     this.takePreemptions(answer.plan);
+  }
+
+  private takeResumes(plan: Plan): void {
+    const { ledger, tally, clock, resume, onResumed } = this.options;
+    if (plan.resumes === undefined || resume === undefined || this.isStopped) return;
+    const { events, resumed, conflicts } = resume(plan, Math.max(nowS(clock), ledger.state.lastAtS));
+    if (conflicts > 0) {
+      tally.conflicts += conflicts;
+      this.isDirty = true;
+    }
+    if (events.length === 0) return;
+    ledger.append(events).then(
+      () => onResumed?.(resumed),
+      () => undefined,
+    );
   }
 
   private takePreemptions(plan: Plan): void {
@@ -204,11 +228,11 @@ export class Scheduler {
     );
   }
 
-  /** Begin times of waiting jobs, and those of reservations, wake the loop by themselves; so does time, while jobs wait. */
+  /** Begin times of waiting jobs, and those of reservations, wake the loop by themselves; so does time, while jobs wait or are suspended. */
   private sleepUntilNextBegin(): void {
     const { ledger, clock } = this.options;
     const { columns, count } = ledger.state.pending;
-    if (count === 0) return;
+    if (count === 0 && ledger.state.suspended.size === 0) return;
     const now = clock.nowMs();
     let wakeMs = now + REFRESH_MS;
     for (let row = 0; row < count; row++) {

@@ -14,7 +14,7 @@ import { RotaError } from "../model/errors.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
-import { commitPlan, commitPreemptions } from "./commit-plan.ts";
+import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -28,6 +28,7 @@ import { PassRunner } from "./pass-runner.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
 import { preemptEvents } from "./preempt-events.ts";
+import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
@@ -104,11 +105,16 @@ async function assemble(
       nodeOrder.apply(plan);
       return commitPlan(ledger.state, plan);
     },
+    resume: (plan, atS) => {
+      const { jobs, conflicts } = commitResumes(ledger.state, plan);
+      return { ...resumeEvents(jobs, atS), conflicts };
+    },
     preempt: (plan, atS) => {
       const { preemptions, conflicts } = commitPreemptions(ledger.state, plan);
       return { ...preemptEvents(ledger.state, preemptions, atS, config.timing.killWaitS), conflicts };
     },
     onStarted: (started) => dispatcher.started(started),
+    onResumed: (resumed) => dispatcher.suspender.resumed(resumed),
     onPreempted: (victims) => dispatcher.preempted(victims),
     onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
   });

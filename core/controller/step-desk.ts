@@ -65,6 +65,8 @@ export class StepDesk {
     });
     ledger.onDurable((event) => {
       if (event.type === "job.ending") this.jobEnding(event.jobId as JobId);
+      else if (event.type === "job.suspending") this.signalSteps(event.jobId as JobId, SIGSTOP);
+      else if (event.type === "job.resumed") this.signalSteps(event.jobId as JobId, SIGCONT);
       else if (event.type === "job.ended" || event.type === "job.requeued")
         this.jobOver(event.jobId as JobId);
     });
@@ -162,8 +164,8 @@ export class StepDesk {
   }
 
   /** Sends a signal to the processes of all the job's steps, wherever they run. */
-  signalSteps(job: Job, signal: number): void {
-    for (const { missing, ...key } of this.openOf(job.id)) {
+  signalSteps(id: JobId, signal: number): void {
+    for (const { missing, ...key } of this.openOf(id)) {
       const { jobId, restarts, stepId } = key;
       for (const node of missing)
         this.fleet.push(node, { kind: "step-signal", jobId, restarts, stepId, signal });
@@ -349,6 +351,8 @@ export class StepDesk {
 }
 
 const SIGKILL = 9;
+const SIGCONT = 18;
+const SIGSTOP = 19;
 
 const lostReport = ({ jobId, restarts, stepId }: OpenStep, nowMs: number): StepEndedReport => ({
   jobId,

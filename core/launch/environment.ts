@@ -7,6 +7,7 @@
  * such file.
  */
 import { compressCounts } from "../model/compressed-counts.ts";
+import { isArbitrary, parseDistribution, printDistribution } from "../model/distribution.ts";
 import { parseGpuCount } from "../model/gres.ts";
 import { compressHostlist } from "../model/hostlist.ts";
 import type { Allocation, Job } from "../model/job.ts";
@@ -69,8 +70,10 @@ const OWNED_PREFIXES = [
   "SLURMD_",
 ];
 const OWNED = new Set([
+  "SLURM_ARBITRARY_NODELIST",
   "SLURM_CLUSTER_NAME",
   "SLURM_DISTRIBUTION",
+  "SLURM_DIST_PLANESIZE",
   "SLURM_GTIDS",
   "SLURM_HINT",
   "SLURM_JOBID",
@@ -80,6 +83,7 @@ const OWNED = new Set([
   "SLURM_NODELIST",
   "SLURM_NODE_ALIASES",
   "SLURM_NPROCS",
+  "SLURM_OVERCOMMIT",
   "SLURM_PRIO_PROCESS",
   "SLURM_PROCID",
   "SLURM_RESTART_COUNT",
@@ -144,6 +148,7 @@ function addPlace(to: Variables, { job, allocation, nodes }: EnvironmentInput): 
   to["SLURM_TASKS_PER_NODE"] = compressCounts(tasksPerNode(job, allocation));
   if (gpus > 0) to["SLURM_GPUS_ON_NODE"] = `${gpus}`;
   addTopology(to, host);
+  addDistribution(to, job, list);
 }
 
 /** What the user asked, said again only where it was asked: srun takes these as its own options. */
@@ -164,6 +169,7 @@ function addAsked(to: Variables, { job }: EnvironmentInput): void {
   add("SLURM_HINT", spec.hint);
   add("SLURM_JOB_DEPENDENCY", spec.dependency);
   add("SLURM_TRES_PER_TASK", tresPerTask(job));
+  if (spec.overcommit === true) to["SLURM_OVERCOMMIT"] = "1";
   if (isTasksAsked(job)) {
     to["SLURM_NTASKS"] = `${request.tasks}`;
     to["SLURM_NPROCS"] = `${request.tasks}`;
@@ -202,7 +208,10 @@ function workingCluster(clusterName: string, controllerUrl: string): string {
 }
 
 const isTasksAsked = ({ spec }: Job): boolean =>
-  spec.ntasks !== undefined || spec.ntasksPerNode !== undefined || spec.gpusPerTask !== undefined;
+  spec.ntasks !== undefined ||
+  spec.ntasksPerNode !== undefined ||
+  spec.gpusPerTask !== undefined ||
+  isArbitrary(spec.distribution);
 
 /** GPUs of the whole job that lie where there is room count as a task each, of which the user knows nothing. */
 const isTaskForEachGpu = (job: Job): boolean =>
@@ -222,6 +231,15 @@ function addTopology(to: Variables, host: NodeSpec | undefined): void {
   const hasLeaf = host.topologyLeaf !== "";
   to["SLURM_TOPOLOGY_ADDR"] = hasLeaf ? `${host.topologyLeaf}.${host.name}` : host.name;
   to["SLURM_TOPOLOGY_ADDR_PATTERN"] = hasLeaf ? "switch.node" : "node";
+}
+
+/** How steps lay their tasks: of the list of an arbitrary distribution the nodes, which are those of the job. */
+function addDistribution(to: Variables, { spec: { distribution = "" } }: Job, list: string): void {
+  const asked = distribution === "" ? undefined : parseDistribution(distribution);
+  if (asked === undefined || !asked.ok) return;
+  to["SLURM_DISTRIBUTION"] = printDistribution(distribution);
+  if (asked.value.nodes === "plane") to["SLURM_DIST_PLANESIZE"] = `${asked.value.planeSize}`;
+  if (asked.value.nodes === "arbitrary") to["SLURM_ARBITRARY_NODELIST"] = list;
 }
 
 function tresPerTask({ spec }: Job): string {

@@ -138,6 +138,11 @@ export const ERRORS = {
     slurm: "Requested operation is presently disabled",
     todo: "The job must be running for this.",
   },
+  JOB_NOT_SUSPENDED: {
+    status: 409,
+    slurm: "Job is not suspended",
+    todo: "Only a suspended job can be resumed.",
+  },
   REQUEUE_DISABLED: {
     status: 409,
     slurm: "Requested operation is presently disabled",

@@ -9,6 +9,7 @@ import type { JobId, NodeIndex, ShapeId } from "./ids.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { Claim } from "./preemption.ts";
 import type { Request } from "./request.ts";
+import type { Suspension } from "./suspension.ts";
 
 export type JobState =
   | "PENDING"
@@ -22,6 +23,9 @@ export type JobState =
   | "PREEMPTED"
   | "DEADLINE"
   | "BOOT_FAIL";
+
+/** As the outside sees it: a job that is suspended runs in all else, so it has no state of its own in here. */
+export type ShownState = JobState | "SUSPENDED";
 
 /** How one term of a dependency stands. */
 export type TermState = "waiting" | "met" | "never";
@@ -125,6 +129,12 @@ export interface Job {
     /** The waiting job that it is preempted for; absent for any other end. */
     readonly forJob?: JobId;
   };
+  /** Of a started job that is suspended, or is to be. */
+  suspension?: Suspension;
+  /** Seconds of its present or last run that it stood still, without a suspension that goes on; absent for none. */
+  suspendedS?: number;
+  /** When its present or last run was last suspended or went on; absent where it never was suspended. */
+  suspendChangeS?: number;
   /** Of a waiting job for which others have been ended. */
   claim?: Claim;
   /** When its present or last run was preempted; absent where it was not. */
@@ -144,4 +154,16 @@ export interface Job {
 }
 
 /** Whether the state is final. */
-export const isEnded = (state: JobState): boolean => state !== "PENDING" && state !== "RUNNING";
+export const isEnded = (state: ShownState): boolean =>
+  state !== "PENDING" && state !== "RUNNING" && state !== "SUSPENDED";
+
+/** Whether its agent has it standing still: it holds nothing but its memory. */
+export const isSuspended = (job: Job): boolean => job.suspension?.sinceS !== undefined;
+
+/** Seconds of this run until then that it stood still. */
+export const stillS = (job: Job, atS: number): number =>
+  (job.suspendedS ?? 0) +
+  (job.suspension?.sinceS === undefined ? 0 : Math.max(0, atS - job.suspension.sinceS));
+
+export const shownState = (job: Job): ShownState =>
+  job.state === "RUNNING" && job.suspension !== undefined ? "SUSPENDED" : job.state;

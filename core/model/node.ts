@@ -61,7 +61,13 @@ export interface NodeRecord {
   reasonS: number;
   registeredS: number;
   lastBusyS: number;
+  /** Among nodes that fit, the lightest are given out first; absent for DEFAULT_NODE_WEIGHT. */
+  weight?: number;
 }
+
+export const DEFAULT_NODE_WEIGHT = 1;
+/** As in Slurm, whose two highest numbers have meanings of their own. */
+export const MAX_NODE_WEIGHT = 4_294_967_279;
 
 export const MAX_CPUS_PER_NODE = 1_048_576;
 export const MAX_FEATURES_PER_NODE = 64;

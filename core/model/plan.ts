@@ -19,6 +19,14 @@ export interface PlanPreemption {
   readonly isShort: boolean;
 }
 
+/** When a suspended job goes on, in the plan. */
+export interface PlanResume {
+  /** Of a heterogeneous job the leader's. */
+  readonly jobId: number;
+  /** Epoch seconds; the plan's nowS for at once. */
+  readonly atS: number;
+}
+
 export interface Plan {
   /** Epoch seconds that the plan counts from. */
   readonly nowS: number;
@@ -59,6 +67,9 @@ export interface Plan {
 
   /** At most MAX_PREEMPTORS, in the order of the queue; absent where there are none. */
   readonly preemptions?: readonly PlanPreemption[];
+
+  /** Suspended jobs that have a place in the plan; absent where there are none. */
+  readonly resumes?: readonly PlanResume[];
 
   /** Where the row that the pass was told to watch has its reservation; absent when it starts now or has none. */
   readonly watched?: { readonly nodes: Int32Array; readonly partition: number };

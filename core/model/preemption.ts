@@ -9,7 +9,7 @@ export const PREEMPT_BY = ["none", "qos", "partition"] as const;
 export type PreemptBy = (typeof PREEMPT_BY)[number];
 
 /** What becomes of a job that is preempted; `off`: it cannot be. */
-export const PREEMPT_MODES = ["off", "cancel", "requeue"] as const;
+export const PREEMPT_MODES = ["off", "cancel", "requeue", "suspend"] as const;
 export type PreemptMode = (typeof PREEMPT_MODES)[number];
 
 export interface PreemptionSpec {

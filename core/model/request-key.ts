@@ -10,7 +10,7 @@ export const requestKey = (request: Request): string =>
   [
     `n${request.minNodes}-${request.maxNodes}`,
     `t${request.tasks}/${request.tasksPerNode}${request.uneven ? "u" : ""}`,
-    `c${request.cpusPerTask}/${request.cpus}`,
+    `c${request.cpusPerTask}${request.overcommit === true ? "o" : ""}/${request.cpus}`,
     `m${request.memMib}/${request.memPer}/${request.memPerMib}`,
     `g${request.gres.map((demand) => `${demand.dimension}:${demand.count}${demand.perTask ? "t" : ""}`).join(",")}`,
     `x${request.exclusive ? 1 : 0}`,

@@ -31,6 +31,8 @@ export interface Request {
    */
   readonly uneven: boolean;
   readonly cpusPerTask: number;
+  /** All tasks of a node share the CPUs of one: `cpus` is for any number of them. Never of an uneven job. */
+  readonly overcommit?: true;
   /** CPUs of the fullest node, in hyperthreads; ALL for an exclusive job. */
   readonly cpus: number;
   /** MiB of the fullest node; ALL for --mem=0. */
@@ -63,3 +65,7 @@ export interface Shape {
   readonly key: string;
   readonly request: Request;
 }
+
+/** CPUs that the tasks of the whole job ask for, before threads; of whole nodes too. */
+export const cpusAsked = ({ tasks, minNodes, cpusPerTask, overcommit }: Request): number =>
+  (overcommit === true ? minNodes : tasks) * cpusPerTask;

@@ -2,7 +2,7 @@
  * What the outside sees: the answers of the REST API, from which every command prints. Plain JSON values; times are
  * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
  */
-import type { JobState } from "./job.ts";
+import type { JobState, ShownState } from "./job.ts";
 import type { WaitExplanation } from "./reasons.ts";
 
 export interface NodeShareView {
@@ -47,7 +47,7 @@ export interface JobView {
   readonly wckey: string;
   /** As asked, `debug,long`; the one it runs in once started. */
   readonly partition: string;
-  readonly state: JobState;
+  readonly state: ShownState;
   /** The end has been asked for and not been reported yet: Slurm's COMPLETING. */
   readonly completing: boolean;
   /** Slurm's reason: `Resources`, `NonZeroExitCode`, `None`; may carry detail after a comma. */
@@ -102,6 +102,12 @@ export interface JobView {
   readonly preemptEligibleS?: number;
   /** When it was preempted; absent where it was not. */
   readonly preemptS?: number;
+  /** When it was last suspended or went on; absent where it never was suspended. */
+  readonly suspendS?: number;
+  /** Seconds that it had run by then. */
+  readonly preSuspendS?: number;
+  /** Seconds that it has stood still, up to suspendS where it is suspended; absent for none. */
+  readonly suspendedS?: number;
   /** Hostlist, compressed; "" until started. */
   readonly nodes: string;
   readonly batchHost: string;
@@ -162,6 +168,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** The lightest nodes are given out first; absent for 1. */
+  readonly weight?: number;
   /** Kept by a reservation at this moment; absent for a node that is not. */
   readonly reserved?: "reserved" | "maintenance";
 }
@@ -237,7 +245,7 @@ export interface StatsView {
 export interface ExplainView extends WaitExplanation {
   readonly jobId: number;
   readonly displayId: string;
-  readonly state: JobState;
+  readonly state: ShownState;
   readonly priority: number;
   /** Place in the queue from 1; 0 when not ranked. */
   readonly rank: number;
@@ -273,6 +281,8 @@ export interface HistoryView {
   readonly stdOut: string;
   readonly endReason: string;
   readonly comment: string;
+  /** Seconds between start and end that it stood still; absent for none. */
+  readonly suspendedS?: number;
 }
 
 export interface SubmitAnswer {
@@ -306,9 +316,11 @@ export interface JobUpdate {
   readonly arrayThrottle?: number;
 }
 
+/** At least one of state and weight. */
 export interface NodeUpdate {
-  readonly state: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
+  readonly state?: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
   readonly reason?: string;
+  readonly weight?: number;
 }
 
 export interface CancelRequest {

@@ -75,7 +75,8 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const list = (offset: Int32Array, count: Int32Array): Int32Array =>
     tables.shapeLists.subarray(offset[shape]!, offset[shape]! + count[shape]!);
   const required = list(columns.requiredOffset, columns.requiredCount);
-  const fullCpus = Math.max(1, wholeCpus ? tasksPerNode * cpusPerTask : askedCpus);
+  const isByTask = wholeCpus && askedCpus === ALL;
+  const fullCpus = Math.max(1, isByTask ? tasksPerNode * cpusPerTask : askedCpus);
   const fullMemMib = Math.max(0, memMib);
   const memPerCpuMib = columns.memPerCpuMib[shape]!;
   const cpus = uneven ? Math.max(1, fullCpus - (tasksPerNode - 1) * cpusPerTask) : fullCpus;

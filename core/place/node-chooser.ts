@@ -14,6 +14,7 @@ import type {
 import type { PassTables } from "../state/tables.ts";
 import { pickLowest } from "./fallback.ts";
 import type { PlanKernel } from "./kernel.ts";
+import { NodeTiers } from "./node-tiers.ts";
 import type { PlanPolicies } from "./queue.ts";
 
 /** GRES dimension of which policies see the free devices. */
@@ -30,6 +31,10 @@ export class NodeChooser {
   readonly #answer: Int32Array;
   /** By node: the last answer that named it. */
   readonly #namedIn: Uint32Array;
+  /** undefined where all nodes cost the same. */
+  readonly #tiers: NodeTiers | undefined;
+  /** Nodes chosen for their cost. */
+  readonly #cheap: Int32Array;
   #answers = 0;
   readonly faults: Plan["faults"][number][] = [];
 
@@ -44,6 +49,8 @@ export class NodeChooser {
     this.#scores = new Float32Array(count);
     this.#answer = new Int32Array(count);
     this.#namedIn = new Uint32Array(count);
+    this.#tiers = NodeTiers.of(tables);
+    this.#cheap = new Int32Array(this.#tiers === undefined ? 0 : count);
     const columns = columnsOf(tables);
     const placementFault = this.#placement.begin(columns);
     if (placementFault !== undefined) this.#dropPlacement(placementFault);
@@ -55,26 +62,49 @@ export class NodeChooser {
    * Writes `want` rows of the kernel's feasible mask into its picks from `offset` on, in rank order. At least `want`
    * bytes of the mask are set.
    */
-  choose(job: PolicyJob, want: number, offset: number): void {
-    if (want === 0) return;
-    if (this.set(job, want) === undefined) {
-      this.order(job, want);
+  choose(job: PolicyJob, wanted: number, offset: number): void {
+    if (wanted === 0) return;
+    const cheap = this.#tiers?.takeCheap(this.#kernel.feasibleMask, wanted, this.#cheap) ?? 0;
+    if (cheap > 0) this.#kernel.picks.set(this.#cheap.subarray(0, cheap), offset);
+    this.#chooseAlike(job, wanted - cheap, offset + cheap);
+  }
+
+  /** Among nodes that cost the same, or all of which the job may have alike. */
+  #chooseAlike(job: PolicyJob, want: number, offset: number): void {
+    if (this.#setAlike(job, want) === undefined) {
+      this.#place(job, want);
       // No order was asked of the nodes of a set: ranks go by row.
       if (want > 1) this.#answer.subarray(0, want).sort();
     }
     this.#kernel.picks.set(this.#answer.subarray(0, want), offset);
   }
 
-  /** The topology policy's set of `want` marked nodes in rank order, until the next call; undefined where none serves. */
+  /**
+   * The topology policy's set of `want` marked nodes in rank order, until the next call; undefined where none serves, and
+   * where nodes differ in cost, which goes first.
+   */
   set(job: PolicyJob, want: number): Int32Array | undefined {
+    return this.#tiers === undefined ? this.#setAlike(job, want) : undefined;
+  }
+
+  #setAlike(job: PolicyJob, want: number): Int32Array | undefined {
     if (want === 1 || this.#topology === undefined || !this.#chooseSet(job, want)) return undefined;
     return this.#answer.subarray(0, want);
   }
 
-  /** `want` marked nodes as the placement policy names them, best first; until the next call. */
+  /** `want` marked nodes, the cheapest first, else as the placement policy names them; until the next call. */
   order(job: PolicyJob, want: number): Int32Array {
-    this.#place(job, want);
-    return this.#answer.subarray(0, want);
+    if (this.#tiers === undefined) {
+      this.#place(job, want);
+      return this.#answer.subarray(0, want);
+    }
+    let named = 0;
+    this.#tiers.each(this.#kernel.feasibleMask, want, (wanted) => {
+      this.#place(job, wanted);
+      this.#cheap.set(this.#answer.subarray(0, wanted), named);
+      named += wanted;
+    });
+    return this.#cheap.subarray(0, named);
   }
 
   /** Tells the policies what is free on the picked nodes after a start. */

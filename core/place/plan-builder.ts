@@ -1,5 +1,5 @@
 /** The columns of a plan while it is made: starts grow, the entries of waiting rows are set. One a pass. */
-import type { Plan, PlanPreemption } from "../model/plan.ts";
+import type { Plan, PlanPreemption, PlanResume } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 
 export class PlanBuilder {
@@ -22,6 +22,7 @@ export class PlanBuilder {
   /** Reservation of the row that is watched. */
   watched: Plan["watched"];
   readonly preemptions: PlanPreemption[] = [];
+  readonly resumes: PlanResume[] = [];
   readonly #tied: { readonly from: number; readonly count: number; readonly leader: number }[] = [];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
@@ -86,6 +87,16 @@ export class PlanBuilder {
     this.#tied.push({ from: this.#startCount - count, count, leader });
   }
 
+  /**
+   * The row is expected to start so many seconds from now. Of an array it is the first task that waits, not the first that
+   * starts; where that one keeps a promise, another may have found room before it.
+   */
+  expect(row: number, leftS: number): void {
+    const atS = this.#nowS + leftS;
+    const isFirst = this.expectedStartS[row]! <= this.#nowS || atS < this.expectedStartS[row]!;
+    if (isFirst) this.expectedStartS[row] = atS;
+  }
+
   finish(faults: Plan["faults"]): Plan {
     const count = this.#startCount;
     const entries = this.#startOffset[count]!;
@@ -113,6 +124,7 @@ export class PlanBuilder {
       behindJob: this.behindJob,
       ...(this.watched === undefined ? {} : { watched: this.watched }),
       ...(this.preemptions.length === 0 ? {} : { preemptions: this.preemptions }),
+      ...(this.resumes.length === 0 ? {} : { resumes: this.resumes }),
       faults,
       decisions: this.decisions,
     };

@@ -30,6 +30,7 @@ import { PromiseSteps } from "./promise-steps.ts";
 import { PromisedRows } from "./promised-rows.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "./queue.ts";
 import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes } from "./reserved.ts";
+import { ResumeSteps } from "./resume-steps.ts";
 import { SlotSearch } from "./slot-search.ts";
 import { slotsOfLimit } from "./slots.ts";
 import { type WaitParts, WaitWriter } from "./wait-writer.ts";
@@ -74,6 +75,8 @@ class Pass {
   readonly #gate: LimitGate | undefined;
   /** undefined where nothing is preempted. */
   readonly #preempting: PreemptSteps | undefined;
+  /** undefined where no suspended job is to go on. */
+  readonly #resuming: ResumeSteps | undefined;
   /** undefined where no heterogeneous job waits. */
   readonly #sets: HetSets | undefined;
   #hets: HetPlanner | undefined;
@@ -136,6 +139,7 @@ class Pass {
     };
     this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
     this.#writer = this.#waitWriter();
+    this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
     this.#preempting = this.#preemptSteps(policies);
     this.#promises = this.#promiseSteps(options);
   }
@@ -178,7 +182,7 @@ class Pass {
       wait: ({ row, partition, classIndex }, leftS) => {
         this.#notePlace(row, partition, classIndex);
         if (this.#builder.reason[row] === 0) this.#writer.explain(row, leftS, this.#limited);
-        this.#expect(row, leftS);
+        this.#builder.expect(row, leftS);
       },
     });
   }
@@ -216,10 +220,15 @@ class Pass {
   }
 
   #planGroup(rows: Int32Array): void {
+    const isOfNone = this.#group.reservation === undefined;
+    for (const part of (isOfNone ? this.#resuming?.partsOf(rows) : undefined) ?? [rows]) this.#planPart(part);
+    this.#writer.countFreeNodes(rows);
+  }
+
+  #planPart(rows: Int32Array): void {
     const [classes, candidates, search] = [this.#classes, this.#candidates, this.#search];
     const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }) ?? 0;
     for (let i = planned; i < rows.length; i++) this.#planOne(rows[i]!);
-    this.#writer.countFreeNodes(rows);
   }
 
   #planOne(row: number): void {
@@ -350,7 +359,7 @@ class Pass {
     const borderS = this.#reserve(row);
     if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited);
     // In strict order there may be room now, and others wait before it.
-    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#expect(row, borderS);
+    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#builder.expect(row, borderS);
     return borderS >= 0;
   }
 
@@ -385,16 +394,5 @@ class Pass {
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
     if (row === this.#watchRow)
       this.#builder.watched = { nodes: picks.slice(0, this.#kernel.pickCount()).sort(), partition };
-  }
-
-  /**
-   * Of an array it is the first task that waits, not the first that starts; where that one keeps a promise, another may
-   * have found room before it.
-   */
-  #expect(row: number, borderS: number): void {
-    const { expectedStartS } = this.#builder;
-    const { nowS } = this.#tables;
-    const isFirst = expectedStartS[row]! <= nowS || nowS + borderS < expectedStartS[row]!;
-    if (isFirst) expectedStartS[row] = nowS + borderS;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, or by counts
  * where these decide and promises are kept; the other modes by counts where these decide and else node by node; while there
- * are reservations every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
+ * are reservations, or suspended jobs, every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
  */
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
@@ -38,10 +38,12 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     const { mode, promises } = options;
-    // Counts know no time at which a node is closed and no jobs that start together; nor do the exact modes.
+    // Counts know no time at which a node is closed, no jobs that start together and none that stand still; nor do the
+    // exact modes.
     const isOfSlots =
       (mode === "planned" && promises === undefined) ||
       tables.reservations !== undefined ||
+      tables.suspended !== undefined ||
       HetSets.of(tables, ranked) !== undefined;
     if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
     // Limits hold jobs of some owners back and not those behind them, which counts do not know.

@@ -75,7 +75,9 @@ export class VictimBook {
       if (victim === undefined) continue;
       const node = columns.node[row]!;
       const gres = dimensions.map((dimension) => columns.gres[dimension * capacity + row]!);
-      const amounts = { cpus: columns.cpus[row]!, memMib: columns.memMib[row]!, gres };
+      // Who stands still keeps his memory.
+      const memMib = isSuspendedIfTaken(tables, this.jobRow[victim]!) ? 0 : columns.memMib[row]!;
+      const amounts = { cpus: columns.cpus[row]!, memMib, gres };
       const endSlot = endSlotOf(tables, borders, columns.endS[row]!);
       const credits = this.#byNode.get(node);
       if (credits === undefined) this.#byNode.set(node, [{ victim, amounts, endSlot }]);
@@ -127,8 +129,15 @@ function batchOf(tables: PassTables, rows: readonly number[]): VictimBatch {
   };
 }
 
+function isSuspendedIfTaken(tables: PassTables, row: number): boolean {
+  const { qos, partition } = tables.runningJobs.columns;
+  return modeOf(tables.preemption!, qos[row]!, partition[row]!) === "suspend";
+}
+
+/** Whether nothing or little is lost: it goes on where it stands, or begins again. */
 function isRequeued(tables: PassTables, row: number): number {
   const { columns } = tables.runningJobs;
+  if (isSuspendedIfTaken(tables, row)) return 1;
   const mayBe = (columns.flags[row]! & RUNNING_JOB_FLAG.REQUEUE) !== 0;
   const mode = modeOf(tables.preemption!, columns.qos[row]!, columns.partition[row]!);
   return mayBe && mode === "requeue" ? 1 : 0;

@@ -12,7 +12,7 @@ import type { PassTables } from "../state/tables.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
 import { type NodeNeeds, needsOf } from "./preempt-amounts.ts";
-import { endingJobs, soonSlotOf } from "./preempt-ends.ts";
+import { leavingJobs, soonSlotOf } from "./preempt-ends.ts";
 import { PreemptRoom } from "./preempt-room.ts";
 import { VictimSearch } from "./preempt-search.ts";
 import { spread } from "./preempt-spread.ts";
@@ -227,13 +227,15 @@ export class Preempting {
 
   #readEnding(): void {
     const { running } = this.#tables;
-    const ending = endingJobs(this.#tables);
-    if (ending.size === 0) return;
+    const leaving = leavingJobs(this.#tables);
+    if (leaving.size === 0) return;
     const { columns, capacity } = running;
     for (let row = 0; row < running.count; row++) {
-      if (!ending.has(columns.jobId[row]!)) continue;
+      const how = leaving.get(columns.jobId[row]!);
+      if (how === undefined) continue;
       const gres = this.#kernel.dimensions.map((dimension) => columns.gres[dimension * capacity + row]!);
-      const amounts = { cpus: columns.cpus[row]!, memMib: columns.memMib[row]!, gres };
+      const memMib = how === "suspending" ? 0 : columns.memMib[row]!;
+      const amounts = { cpus: columns.cpus[row]!, memMib, gres };
       this.#room.addEnding(columns.node[row]!, amounts);
     }
   }

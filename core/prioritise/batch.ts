@@ -150,8 +150,12 @@ const share = (part: number, whole: number): number => (whole > 0 ? Math.min(par
 /** CPUs of the whole job; of an exclusive one, what its nodes have on average. */
 function cpusOf(tables: PassTables, norms: Norms, shape: number): number {
   const { columns } = tables.shapes;
-  if (columns.cpus[shape] === ALL) return columns.minNodes[shape]! * average(norms.cluster.cpus, norms);
-  return columns.tasks[shape]! * columns.cpusPerTask[shape]!;
+  if (columns.cpus[shape] === ALL || columns.exclusive[shape] !== 0)
+    return columns.minNodes[shape]! * average(norms.cluster.cpus, norms);
+  const cpusPerTask = columns.cpusPerTask[shape]!;
+  return cpusPerTask > 0
+    ? columns.tasks[shape]! * cpusPerTask
+    : columns.minNodes[shape]! * columns.cpus[shape]!;
 }
 
 /** MiB of the whole job, as if all its nodes were as full as the fullest; of one that takes whole nodes, their average. */

@@ -15,6 +15,8 @@ import { reduce } from "../state/reduce.ts";
 
 export interface SimulatedCluster {
   readonly nodes: readonly NodeSpec[];
+  /** Nodes by row and what they weigh, where the file says so. */
+  readonly weights?: readonly (readonly [row: number, weight: number])[];
   readonly partitions: readonly PartitionSpec[];
   readonly qos: readonly QosSpec[];
   /** CPUs and GPUs of all nodes. */
@@ -93,6 +95,9 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     nodes.reduce((total, node) => total + amount(node), 0);
   return ok({
     nodes,
+    weights: config.nodes.flatMap(({ weight }, row) =>
+      weight === undefined ? [] : [[row, weight] as const],
+    ),
     partitions: config.partitions,
     qos: config.qos,
     cpus: sum((node) => node.cpus),
@@ -115,6 +120,8 @@ export function stateOf(cluster: SimulatedCluster): ClusterState {
   });
   for (const spec of cluster.nodes)
     reduce(state, state.lastSeq + 1, { type: "node.registered", atS: EPOCH_S, spec });
+  for (const [node, weight] of cluster.weights ?? [])
+    reduce(state, state.lastSeq + 1, { type: "node.changed", atS: EPOCH_S, node, weight });
   return state;
 }
 

@@ -146,12 +146,21 @@ export function startUse(state: ClusterState, job: Job, row: number): void {
 
 /** Ends counting, by what the row says that it began with. */
 export function endUse(state: ClusterState, row: number, atS: number): void {
+  changeUse(state, row, "end", atS);
+}
+
+/** Begins counting again what `endUse` ended. */
+export function resumeUse(state: ClusterState, row: number, atS: number): void {
+  changeUse(state, row, "start", atS);
+}
+
+function changeUse(state: ClusterState, row: number, change: "start" | "end", atS: number): void {
   const association = state.runningJobs.columns.association[row]!;
   if (!state.accounting.isUsed || association < 0) return;
   for (let place = 0; place < TRES_PLACES; place++)
     SCRATCH[place] = runningAmount(state.runningJobs, row, place);
   const factor = state.runningJobs.columns.usageFactor[row]!;
-  state.accounting.associations.end(association, SCRATCH, factor, atS);
+  state.accounting.associations[change](association, SCRATCH, factor, atS);
 }
 
 /** Writes whom running jobs count for, after the configuration changed; what they use goes on as it began. */

@@ -16,6 +16,7 @@ import type { ExpectedNode } from "./events.ts";
 import { Interned } from "./interned.ts";
 import { emptyLicences, type LicenceBook } from "./licences.ts";
 import type { Namesakes } from "./namesakes.ts";
+import { NodeCosts } from "./node-costs.ts";
 import type { NodeJobs } from "./node-jobs.ts";
 import { NodeMarks } from "./node-marks.ts";
 import { emptyReservations, type ReservationBook } from "./reservations.ts";
@@ -50,6 +51,8 @@ export interface ClusterState {
   readonly shapes: ShapeBook;
 
   readonly nodeRecords: NodeRecord[];
+  /** Which nodes are given out first. An index. */
+  readonly nodeCosts: NodeCosts;
   readonly nodeByName: Map<string, NodeIndex>;
   expectedNodes: readonly ExpectedNode[];
   partitions: PartitionRecord[];
@@ -93,6 +96,8 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Started jobs that are suspended, or are to be. */
+  readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
   readonly endOrder: EndOrder;
   readonly nodeJobs: NodeJobs;
@@ -121,6 +126,7 @@ export function emptyState(): ClusterState {
     runningJobs,
     shapes: new ShapeBook(),
     nodeRecords: [],
+    nodeCosts: new NodeCosts(),
     nodeByName: new Map(),
     expectedNodes: [],
     partitions: [],
@@ -153,6 +159,7 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],
     dependents: new Map(),

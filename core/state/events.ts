@@ -58,6 +58,8 @@ export interface ExpectedNode {
   readonly gres: string;
   readonly features: readonly string[];
   readonly topologyLeaf: string;
+  /** Absent for DEFAULT_NODE_WEIGHT. */
+  readonly weight?: number;
 }
 
 export type Event =
@@ -104,6 +106,7 @@ export type Event =
       readonly drain?: boolean;
       readonly reason?: string;
       readonly uid?: number;
+      readonly weight?: number;
     }
   | {
       readonly type: "job.submitted";
@@ -166,6 +169,23 @@ export type Event =
       readonly victims: readonly number[];
       readonly untilS: number;
     }
+  /** A running job is to stand still; its agent has not answered yet. */
+  | {
+      readonly type: "job.suspending";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly byUid: number;
+      /** Of a preemption: the waiting job that it is for. */
+      readonly forJob?: number;
+      /** It stays until job.resuming. */
+      readonly byHand?: true;
+    }
+  /** It stands still: its CPUs and devices are free. */
+  | { readonly type: "job.suspended"; readonly atS: number; readonly jobId: number }
+  /** Somebody has said that it may go on when there is room. */
+  | { readonly type: "job.resuming"; readonly atS: number; readonly jobId: number }
+  /** It goes on, with its CPUs and devices. */
+  | { readonly type: "job.resumed"; readonly atS: number; readonly jobId: number }
   | {
       readonly type: "job.ended";
       readonly atS: number;

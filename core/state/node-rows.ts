@@ -4,7 +4,7 @@
  * other hardware.
  */
 import { DEVICE_LANES, type NodeIndex, nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
-import type { NodeAllocation } from "../model/job.ts";
+import { isSuspended, type NodeAllocation } from "../model/job.ts";
 import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
 import type { Request } from "../model/request.ts";
 import { UNLIMITED_S } from "../model/time.ts";
@@ -81,12 +81,17 @@ export function writeFlags(state: ClusterState, record: NodeRecord, registered: 
 export const isRegistered = (state: ClusterState, node: NodeIndex): boolean =>
   (state.nodes.columns.flags[node]! & NODE_FLAG.REGISTERED) !== 0;
 
-/** Adds (+1) or takes away (-1) what one job holds of a node. */
-export function applyShare(state: ClusterState, share: NodeAllocation, sign: 1 | -1): void {
+/** Adds (+1) or takes away (-1) what one job holds of a node; of one that is suspended that is its memory. */
+export function applyShare(state: ClusterState, share: NodeAllocation, sign: 1 | -1, isStill = false): void {
+  state.nodes.columns.freeMemMib[share.node]! += sign * share.memMib;
+  if (!isStill) applyWork(state, share, sign);
+}
+
+/** The same of what a job gives up while it is suspended. */
+export function applyWork(state: ClusterState, share: NodeAllocation, sign: 1 | -1): void {
   const { columns, capacity } = state.nodes;
   const node = share.node;
   columns.freeCpus[node]! += sign * share.cpus;
-  columns.freeMemMib[node]! += sign * share.memMib;
   columns.runningJobs[node]! -= sign;
   if (share.devices.length === 0) return;
   const lanes = state.laneDimensions[node]!;
@@ -192,7 +197,8 @@ function recomputeFree(state: ClusterState, node: NodeIndex): void {
   const lanes = state.nodeRecords[node]!.spec.devices.length;
   for (let l = 0; l < DEVICE_LANES; l++) columns.laneFree[l * capacity + node] = l < lanes ? WHOLE_DEVICE : 0;
   for (const id of state.nodeJobs[node] ?? []) {
-    const share = state.jobs.get(id)?.allocation?.nodes.find((s) => s.node === node);
-    if (share !== undefined) applyShare(state, share, -1);
+    const job = state.jobs.get(id);
+    const share = job?.allocation?.nodes.find((s) => s.node === node);
+    if (job !== undefined && share !== undefined) applyShare(state, share, -1, isSuspended(job));
   }
 }

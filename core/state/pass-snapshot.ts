@@ -10,6 +10,7 @@ import { constraintTables } from "./constraint-tables.ts";
 import { licenceTables } from "./licences.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { reservationTables } from "./reservations.ts";
+import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
 export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
@@ -27,6 +28,8 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    suspended: suspendedTables(state, nowS),
+    nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
@@ -50,6 +53,8 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    suspended: suspendedTables(state, nowS),
+    nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,

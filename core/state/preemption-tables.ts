@@ -68,10 +68,16 @@ export function mayTakeAny(tables: PassTables, row: number, partition: number): 
   return tables.partitions.some(({ priorityTier }) => priorityTier < tier);
 }
 
+const NOT_TAKEN =
+  RUNNING_JOB_FLAG.ENDING |
+  RUNNING_JOB_FLAG.SPARED |
+  RUNNING_JOB_FLAG.SUSPENDING |
+  RUNNING_JOB_FLAG.SUSPENDED;
+
 /** Whether anybody might take the running job of a row, now. */
 export function isTakeable(tables: PassTables, preemption: PreemptionTables, runningJob: number): boolean {
   const { flags, startS, qos, partition } = tables.runningJobs.columns;
-  if ((flags[runningJob]! & (RUNNING_JOB_FLAG.ENDING | RUNNING_JOB_FLAG.SPARED)) !== 0) return false;
+  if ((flags[runningJob]! & NOT_TAKEN) !== 0) return false;
   if (startS[runningJob]! + preemption.exemptTimeS > tables.nowS) return false;
   return modeOf(preemption, qos[runningJob]!, partition[runningJob]!) !== "off";
 }
@@ -80,8 +86,14 @@ export function isTakeable(tables: PassTables, preemption: PreemptionTables, run
 export function mayTake(tables: PassTables, row: number, partition: number, runningJob: number): boolean {
   const { preemption } = tables;
   if (preemption === undefined) return false;
+  return isTakeable(tables, preemption, runningJob) && outranks(tables, row, partition, runningJob);
+}
+
+/** Whether the waiting row, if it runs in the partition, is above the running job of a row: by QOS or tier, whatever else. */
+export function outranks(tables: PassTables, row: number, partition: number, runningJob: number): boolean {
+  const { preemption } = tables;
+  if (preemption === undefined) return false;
   const { columns } = tables.runningJobs;
-  if (!isTakeable(tables, preemption, runningJob)) return false;
   const qos = columns.qos[runningJob]!;
   const its = columns.partition[runningJob]!;
   if (preemption.by === "qos")

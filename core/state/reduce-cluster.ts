@@ -1,7 +1,7 @@
 /** Events of the cluster itself: its configuration and its nodes. */
 import type { FairShareSpec } from "../model/account.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
-import type { NodeSpec } from "../model/node.ts";
+import { DEFAULT_NODE_WEIGHT, type NodeRecord, type NodeSpec } from "../model/node.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import { configureAccounting, indexAccounting, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -25,7 +25,9 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   indexConfig(state);
   indexAccounting(state);
   for (const node of event.nodes) {
-    if (!state.nodeByName.has(node.name)) writeNodeSpec(state, expectedSpec(node));
+    const known = state.nodeByName.get(node.name);
+    const record = known === undefined ? writeNodeSpec(state, expectedSpec(node)) : state.nodeRecords[known]!;
+    writeWeight(state, record, node.weight);
   }
   for (const record of state.nodeRecords) writeMembership(state, record);
   state.nodesVersion++;
@@ -63,7 +65,14 @@ export function applyNodeChanged(state: ClusterState, event: EventOf<"node.chang
     record.reasonUid = event.uid ?? 0;
     record.reasonS = event.atS;
   }
+  if (event.weight !== undefined) writeWeight(state, record, event.weight);
   writeFlags(state, record, isRegistered(state, record.index));
+}
+
+function writeWeight(state: ClusterState, record: NodeRecord, weight = DEFAULT_NODE_WEIGHT): void {
+  if (weight === DEFAULT_NODE_WEIGHT) delete record.weight;
+  else record.weight = weight;
+  state.nodeCosts.write(record);
 }
 
 export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset">): void {

@@ -1,6 +1,6 @@
 /** Events of a job's run: its start, the asking for its end, its end, and its return to the queue. */
 import { DEVICE_LANES, type JobId, WHOLE_DEVICE } from "../model/ids.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { isEnded, isSuspended, type Job } from "../model/job.ts";
 import { countSubmitted, settleOwner } from "./accounting.ts";
 import { forgetTaskEnd, recordTaskEnd } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -13,6 +13,7 @@ import { requestBits } from "./node-rows.ts";
 import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
 import { dropClaim } from "./reduce-preemption.ts";
 import { endSteps } from "./reduce-steps.ts";
+import { endSuspension, forgetSuspension } from "./reduce-suspension.ts";
 import { writeRunningFlags } from "./running-jobs.ts";
 import { addRunningRows, removeRunningRows } from "./running-rows.ts";
 
@@ -78,6 +79,8 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   job.exitSignal = event.exitSignal;
   job.endReason = event.endReason;
   if (job.ending !== undefined) delete job.ending;
+  if (isSuspended(job)) job.suspendChangeS = job.endS;
+  endSuspension(state, job, job.endS);
   countSubmitted(state, job, -1);
   countTaskEnds(state, job);
   refreshWaiting(state, job);
@@ -114,6 +117,7 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
   job.eligibleS = 0;
   job.endReason = event.endReason;
   if (job.ending !== undefined) delete job.ending;
+  forgetSuspension(state, job);
   delete job.allocation;
   noteLicences(state, job);
   noteConstraint(state, job);

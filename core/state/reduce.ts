@@ -20,6 +20,7 @@ import {
 } from "./reduce-reservations.ts";
 import { applyEnded, applyEnding, applyRequeued, applyStarted } from "./reduce-run.ts";
 import { applyStepEnded, applyStepStarted } from "./reduce-steps.ts";
+import { applyResumed, applyResuming, applySuspended, applySuspending } from "./reduce-suspension.ts";
 
 /**
  * Decodes and applies an event, and gives it. Live and in replay the state is then made of the same bytes: what does
@@ -109,6 +110,18 @@ function apply(state: ClusterState, event: Event): void {
       break;
     case "job.preempting":
       applyPreempting(state, event);
+      break;
+    case "job.suspending":
+      applySuspending(state, event);
+      break;
+    case "job.suspended":
+      applySuspended(state, event);
+      break;
+    case "job.resuming":
+      applyResuming(state, event);
+      break;
+    case "job.resumed":
+      applyResumed(state, event);
       break;
     case "job.ended":
       applyEnded(state, event);

@@ -1,7 +1,7 @@
 /** Rows of running jobs as wholes, one a job: what a pass reads of when who ends, without looking at each node. */
-import type { Job } from "../model/job.ts";
+import { isSuspended, type Job } from "../model/job.ts";
 import { UNLIMITED_S } from "../model/time.ts";
-import { endUse, startUse } from "./accounting.ts";
+import { endUse, resumeUse, startUse } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { RUNNING_JOB_FLAG } from "./tables.ts";
 
@@ -30,7 +30,7 @@ export function addRunningJob(state: ClusterState, job: Job): void {
 export function removeRunningJob(state: ClusterState, job: Job, atS: number): void {
   const row = state.runningJobRow.get(job.id);
   if (row === undefined) return;
-  endUse(state, row, atS);
+  if (!isSuspended(job)) endUse(state, row, atS);
   state.runningJobRow.delete(job.id);
   const last = state.runningJobs.count - 1;
   state.endOrder.remove(row);
@@ -47,11 +47,12 @@ export function writeRunningFlags(state: ClusterState, job: Job): void {
   if (row !== undefined) state.runningJobs.columns.flags[row] = flagsOf(job);
 }
 
-/** Files the job anew after its time limit, QOS or reservation was changed. */
+/** Files the job anew after its time limit, QOS or reservation was changed, or it was suspended or went on. */
 export function updateRunningJobEnd(state: ClusterState, job: Job): void {
   const row = state.runningJobRow.get(job.id);
   if (row === undefined) return;
   state.endOrder.remove(row);
+  state.runningJobs.columns.startS[row] = job.startS + (job.suspendedS ?? 0);
   state.runningJobs.columns.endS[row] = endByLimitS(job);
   state.runningJobs.columns.qos[row] = state.config.qosIndex.get(job.qos) ?? -1;
   state.runningJobs.columns.flags[row] = flagsOf(job);
@@ -75,15 +76,26 @@ export function indexRunningJobs(state: ClusterState): void {
   state.endOrder.rebuild();
 }
 
-/** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none. */
+/** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none, and while it is suspended. */
 export function endByLimitS(job: Job): number {
-  return job.timeLimitS >= UNLIMITED_S ? UNLIMITED_S : Math.min(UNLIMITED_S, job.startS + job.timeLimitS);
+  if (job.timeLimitS >= UNLIMITED_S || isSuspended(job)) return UNLIMITED_S;
+  return Math.min(UNLIMITED_S, job.startS + (job.suspendedS ?? 0) + job.timeLimitS);
+}
+
+/** Stops counting the use of a job that stands still (-1), or begins again (1). */
+export function countUse(state: ClusterState, job: Job, sign: 1 | -1, atS: number): void {
+  const row = state.runningJobRow.get(job.id);
+  if (row === undefined) return;
+  if (sign < 0) endUse(state, row, atS);
+  else resumeUse(state, row, atS);
 }
 
 function flagsOf(job: Job): number {
   let flags = job.requeueAllowed ? RUNNING_JOB_FLAG.REQUEUE : 0;
   if (job.reservation !== undefined || job.het !== undefined) flags |= RUNNING_JOB_FLAG.SPARED;
   if (job.ending !== undefined) flags |= RUNNING_JOB_FLAG.ENDING;
+  if (job.suspension !== undefined)
+    flags |= isSuspended(job) ? RUNNING_JOB_FLAG.SUSPENDED : RUNNING_JOB_FLAG.SUSPENDING;
   return flags;
 }
 

@@ -1,11 +1,17 @@
 /** Rows of running jobs: one for each node of each, so that a pass knows what comes back when. */
 
 import type { JobId, NodeIndex } from "../model/ids.ts";
-import type { Job, NodeAllocation } from "../model/job.ts";
+import { isSuspended, type Job, type NodeAllocation } from "../model/job.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { addNodeJob, removeNodeJob } from "./node-jobs.ts";
-import { applyShare, writeFreesAt } from "./node-rows.ts";
-import { addRunningJob, endByLimitS, removeRunningJob, updateRunningJobEnd } from "./running-jobs.ts";
+import { applyShare, applyWork, writeFreesAt } from "./node-rows.ts";
+import {
+  addRunningJob,
+  countUse,
+  endByLimitS,
+  removeRunningJob,
+  updateRunningJobEnd,
+} from "./running-jobs.ts";
 import { MAX_GRES_DIMENSIONS } from "./tables.ts";
 
 /** Takes the job's allocation out of its nodes' free amounts and adds its rows. */
@@ -48,13 +54,14 @@ export function removeRunningRows(state: ClusterState, job: Job, atS: number): v
   const { jobId, share: shareOf } = running.columns;
   const { freesAtS } = state.nodes.columns;
   const end = endByLimitS(job);
+  const isStill = isSuspended(job);
   let owner: number = job.id;
   let ownerRows: number[] | undefined = rows;
   // The last first, since a job's rows lie one behind the other where no other has left.
   for (let i = shares.length - 1; i >= 0; i--) {
     const share = shares[i]!;
     const { node } = share;
-    applyShare(state, share, 1);
+    applyShare(state, share, 1, isStill);
     removeNodeJob(state.nodeJobs, node, job.id);
     if (freesAtS[node] === end) writeFreesAt(state, node, end);
     nodeRecords[node]!.lastBusyS = atS;
@@ -70,6 +77,19 @@ export function removeRunningRows(state: ClusterState, job: Job, atS: number): v
   state.runningRows.delete(job.id);
 }
 
+/** A job has just been suspended (+1), or goes on (-1): what it gives up comes to its nodes, or goes from them. */
+export function moveRunningWork(state: ClusterState, job: Job, sign: 1 | -1, atS: number): void {
+  const rows = state.runningRows.get(job.id) ?? [];
+  for (const [i, share] of (job.allocation?.nodes ?? []).entries()) {
+    applyWork(state, share, sign);
+    const row = rows[i]!;
+    state.running.columns.cpus[row] = sign > 0 ? 0 : share.cpus;
+    writeGres(state, row, sign > 0 ? { ...share, devices: [] } : share);
+  }
+  countUse(state, job, sign > 0 ? -1 : 1, atS);
+  updateRunningEnd(state, job);
+}
+
 /** Writes the ends again after the time limit of a running job was changed. */
 export function updateRunningEnd(state: ClusterState, job: Job): void {
   updateRunningJobEnd(state, job);
@@ -80,7 +100,10 @@ export function updateRunningEnd(state: ClusterState, job: Job): void {
 /** Writes the devices of the node's running jobs again after it came back with others. */
 export function updateRunningGres(state: ClusterState, node: NodeIndex): void {
   for (const id of state.nodeJobs[node] ?? []) {
-    const shares = state.jobs.get(id)?.allocation?.nodes ?? [];
+    const job = state.jobs.get(id);
+    // One that is suspended has none.
+    if (job === undefined || isSuspended(job)) continue;
+    const shares = job.allocation?.nodes ?? [];
     const at = shares.findIndex((share) => share.node === node);
     const row = state.runningRows.get(id)?.[at];
     if (row !== undefined) writeGres(state, row, shares[at]!);

@@ -98,7 +98,8 @@ export class ShapeBook {
     columns.tasks[row] = request.tasks;
     columns.tasksPerNode[row] = request.tasksPerNode;
     columns.uneven[row] = request.uneven ? 1 : 0;
-    columns.cpusPerTask[row] = request.cpusPerTask;
+    // A task more on a node needs no CPU more.
+    columns.cpusPerTask[row] = request.overcommit === true ? 0 : request.cpusPerTask;
     columns.cpus[row] = request.cpus;
     columns.memMib[row] = request.memMib;
     columns.memPerCpuMib[row] = request.memPer === "cpu" && request.memMib !== ALL ? request.memPerMib : 0;

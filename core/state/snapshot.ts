@@ -215,6 +215,7 @@ function rebuildIndices(state: ClusterState): void {
     state.nodeByName.set(record.spec.name, record.index);
     state.nodeJobs[record.index] = undefined;
     indexLanes(state, record);
+    state.nodeCosts.write(record);
   }
   const pendingIds = state.pending.columns.jobId;
   for (let row = 0; row < state.pending.count; row++) state.pendingRow.set(pendingIds[row] as JobId, row);
@@ -224,6 +225,7 @@ function rebuildIndices(state: ClusterState): void {
   indexRunning(state);
   indexRunningJobs(state);
   for (const job of state.jobs.values()) {
+    if (job.suspension !== undefined) state.suspended.add(job.id);
     if (job.state !== "PENDING") continue;
     noteConstraint(state, job);
     fileDependency(state, job);

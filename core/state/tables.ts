@@ -10,6 +10,7 @@ import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { PassReservation } from "./reservations.ts";
+import type { SuspendedTables } from "./suspended-tables.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
 
@@ -115,7 +116,7 @@ export const PENDING_FLAG = {
   RESERVATION_DELETED: 16,
 } as const;
 
-/** One row for each node of each running job: what comes back when it ends. */
+/** One row for each node of each running job: what comes back when it ends; of a suspended one its memory alone. */
 export const RUNNING_LAYOUT = {
   jobId: one("i32"),
   node: one("i32"),
@@ -132,8 +133,9 @@ export const RUNNING_LAYOUT = {
 /** One row a running job: what all its nodes come to. */
 export const RUNNING_JOB_LAYOUT = {
   jobId: one("i32"),
+  /** Later by what it has been suspended, so that now less this is how long it has run. */
   startS: one("u32"),
-  /** Epoch seconds by the time limit; UNLIMITED_S when it has none. */
+  /** Epoch seconds by the time limit; UNLIMITED_S when it has none, or is suspended. */
   endS: one("u32"),
   nodes: one("i32"),
   cpus: one("i32"),
@@ -166,6 +168,10 @@ export const RUNNING_JOB_FLAG = {
   REQUEUE: 2,
   /** It is not preempted: it runs in a reservation, or is a component of a heterogeneous job. */
   SPARED: 4,
+  /** It is to stand still, and has its CPUs and devices until it does. */
+  SUSPENDING: 8,
+  /** It stands still: its rows have its memory and nothing else, and nobody knows when that ends. */
+  SUSPENDED: 16,
 } as const;
 
 /** One row a shape, see core/model/request.ts for the meaning. */
@@ -175,6 +181,7 @@ export const SHAPE_LAYOUT = {
   tasks: one("i32"),
   tasksPerNode: one("i32"),
   uneven: one("u8"),
+  /** 0 where the tasks of a node share its CPUs. */
   cpusPerTask: one("i32"),
   /** CPUs of the fullest node, -1 (ALL) for all. */
   cpus: one("i32"),
@@ -263,6 +270,10 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no job is suspended. */
+  readonly suspended?: SuspendedTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 export interface PassTables {
@@ -289,6 +300,10 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** Absent while no job is suspended. */
+  readonly suspended?: SuspendedTables | undefined;
+  /** By node row: the lowest are given out first; absent where all are alike. */
+  readonly nodeCosts?: Float64Array | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -311,5 +326,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    suspended: snapshot.suspended,
+    nodeCosts: snapshot.nodeCosts,
   };
 }

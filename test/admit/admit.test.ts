@@ -242,7 +242,6 @@ describe("texts", () => {
       "INVALID_SPEC",
     ],
     ["an unknown hint", { hint: "fast" }, "INVALID_SPEC"],
-    ["a hint that cannot be followed", { hint: "memory_bound" }, "NOT_SUPPORTED"],
   ];
   test.each(cases)("%s is refused", (_, over, code) => {
     expect(refused(over).code).toBe(code);

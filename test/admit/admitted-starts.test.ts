@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { admit } from "../../core/admit/admit.ts";
 import { admitClusterOf } from "../../core/admit/cluster-of.ts";
 import { commitPlan } from "../../core/controller/commit-plan.ts";
+import { BACKFILL_MODES } from "../../core/model/backfill.ts";
 import { buildKernel } from "../../core/place/build-kernel.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
 import { PlanKernel } from "../../core/place/kernel.ts";
@@ -20,9 +21,11 @@ import { clusterOf, NOW_S, partition, spec } from "./cluster.ts";
 
 const planner = new Planner(new PlanKernel(readFileSync((await buildKernel()).path)));
 
+const someNodes = fc.array(nodeArbitrary, { minLength: 4, maxLength: 8 });
+
 test("a job that is admitted, and needs no more nodes than there are, starts on the empty cluster", () => {
   fc.assert(
-    fc.property(fc.array(nodeArbitrary, { minLength: 4, maxLength: 8 }), specArbitrary, (nodes, over) => {
+    fc.property(someNodes, specArbitrary, fc.constantFrom(...BACKFILL_MODES), (nodes, over, mode) => {
       const state = clusterOf(
         nodes.map((n, i) => ({ ...n, name: `n${i}` })),
         [partition("a", { isDefault: true })],
@@ -41,7 +44,7 @@ test("a job that is admitted, and needs no more nodes than there are, starts on 
       const plan = planner.plan(
         tables,
         prioritise(tables, fifoPriority(), fifoPriority()),
-        { mode: "planned", gresParent: gresParents(state) },
+        { mode, gresParent: gresParents(state) },
         { placement: fallback, fallback },
       );
       const { starts, conflicts } = commitPlan(state, plan);

@@ -9,12 +9,8 @@ import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
 describe("what the planner does not have", () => {
   const asked: readonly [string, Partial<JobSpec>][] = [
     ["--contiguous", { contiguous: true, minNodes: 2, maxNodes: 2 }],
-    ["--distribution", { distribution: "cyclic" }],
-    ["--distribution", { distribution: "block:block" }],
     ["--exclusive=user", { exclusiveUser: true }],
     ["--gpus-per-socket", { gpusPerSocket: "1" }],
-    ["--gres-flags", { gresFlags: "enforce-binding" }],
-    ["--overcommit", { overcommit: true }],
     ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
   ];
   test.each(asked)("is refused by the name of %s: %j", (option, over) => {
@@ -24,8 +20,9 @@ describe("what the planner does not have", () => {
   const harmless: readonly Partial<JobSpec>[] = [
     { contiguous: true },
     { distribution: "block" },
-    { distribution: "*" },
+    { distribution: "cyclic:fcyclic,NoPack", ntasks: 6 },
     { gresFlags: "disable-binding" },
+    { gresFlags: "one-task-per-sharing,allow-task-sharing", gpusPerTask: "1", ntasks: 2 },
     { switches: "2", minNodes: 2, maxNodes: 2 },
     { ntasksPerCore: 1, ntasks: 2 },
     { oversubscribe: true },
@@ -38,7 +35,7 @@ describe("what the planner does not have", () => {
 
   test("is judged after what is wrong", () => {
     expect(refused({ exclusive: true, oversubscribe: true }).code).toBe("INVALID_SPEC");
-    expect(refused({ overcommit: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ exclusiveUser: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
   });
 });
 

@@ -41,10 +41,12 @@ describe("whatever is asked", () => {
             state.nodes.columns.totalGres[d * state.nodes.capacity + index]!;
           const isHeldWith = (tasks: number): boolean => {
             const share = (whole: number): number => (whole * tasks) / asked.tasksPerNode;
-            const memMib = asked.memPer === "node" ? asked.memMib : share(asked.memMib);
+            const isFlat = asked.memPer === "node" || asked.overcommit === true;
+            const memMib = isFlat ? asked.memMib : share(asked.memMib);
+            const sharers = asked.overcommit === true ? 1 : tasks;
             const counts = asked.gres.map(({ count, perTask }) => (perTask ? share(count) : count));
             return (
-              tasks * asked.cpusPerTask * threads <= has.cpus &&
+              sharers * asked.cpusPerTask * threads <= has.cpus &&
               (asked.memMib === ALL || memMib <= has.memoryMib) &&
               asked.gres.every(({ dimension }, i) => counts[i]! <= gres(dimension)) &&
               counts.reduce((sum, count) => sum + count, 0) <= gres(0)

@@ -41,6 +41,8 @@ export const createFakePort = (): FakePort => {
     hold: done,
     release: done,
     requeue: done,
+    suspend: done,
+    resume: done,
     explain: async (ref) => (known(ref) ? ok([EXPLANATION]) : unknown(ref)),
     steps: async () => [STEP],
     jobSteps: async (ref) => (known(ref) ? ok([STEP]) : unknown(ref)),

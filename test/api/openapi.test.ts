@@ -31,6 +31,8 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
   "post /v1/jobs/{ref}/cancel": { path: "/v1/jobs/12/cancel", body: { signal: 9 } },
   "post /v1/jobs/{ref}/requeue": { path: "/v1/jobs/12/requeue", body: { hold: true } },
   "post /v1/jobs/{ref}/hold": { path: "/v1/jobs/12/hold", method: "POST" },
+  "post /v1/jobs/{ref}/suspend": { path: "/v1/jobs/12/suspend", method: "POST" },
+  "post /v1/jobs/{ref}/resume": { path: "/v1/jobs/12/resume", method: "POST" },
   "post /v1/jobs/{ref}/release": { path: "/v1/jobs/12/release", method: "POST" },
   "get /v1/nodes": { path: "/v1/nodes" },
   "get /v1/nodes/{name}": { path: "/v1/nodes/n1" },
@@ -128,6 +130,8 @@ describe("the OpenAPI document", () => {
       "post /v1/jobs/{ref}/hold",
       "post /v1/jobs/{ref}/release",
       "post /v1/jobs/{ref}/requeue",
+      "post /v1/jobs/{ref}/resume",
+      "post /v1/jobs/{ref}/suspend",
     ]);
   });
 });

@@ -39,9 +39,17 @@ partitions:
     expect(partitions).toMatchObject([{ preemptMode: "off", graceTimeS: 60 }, { priorityTier: 9 }]);
   });
 
+  it("suspends, in its own word and in Slurm's", () => {
+    const { preemption, qos } = parsed(`
+preemption: { by: qos, mode: "SUSPEND,GANG" }
+qos: [{ name: low, preempt_mode: suspend }]
+`);
+    expect(preemption.mode).toBe("suspend");
+    expect(qos).toMatchObject([{ preemptMode: "suspend" }]);
+  });
+
   it.each([
-    ["preemption: {by: qos, mode: suspend}\n", "NOT_SUPPORTED", "1:29: suspend is not supported"],
-    ["qos: [{name: a, preempt_mode: suspend}]\n", "NOT_SUPPORTED", "1:31: suspend is not supported"],
+    ["preemption: {by: qos, mode: gang}\n", "CONFIG_INVALID", '1:29: mode is "gang"; write off, cancel'],
     ["preemption: {by: users}\n", "CONFIG_INVALID", '1:18: by is "users"; write none, qos, partition'],
     [
       "preemption: {by: qos}\nscheduler: {backfill: easy}\n",

@@ -29,6 +29,7 @@ nodes:
     gres: gpu:tesla:2
     features: [a100, ib]
     leaf: s1
+    weight: 20
   - names: m1
 partitions:
   - name: debug
@@ -67,6 +68,7 @@ describe("a configuration that holds", () => {
       gres: "gpu:tesla:2",
       features: ["a100", "ib"],
       topologyLeaf: "s1",
+      weight: 20,
     };
     expect(parsed(WHOLE, "/etc/rota/rota.yaml")).toEqual({
       clusterName: "alpha",

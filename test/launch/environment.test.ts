@@ -244,3 +244,35 @@ test("GPUs of the whole job that lie unevenly are one task a node to the script"
   const asked = environmentOf(job({ of: { ntasks: 3 }, request: uneven }), shares);
   expect(asked).toMatchObject({ SLURM_TASKS_PER_NODE: "2,1", SLURM_NTASKS: "3" });
 });
+
+test("a distribution is told in small letters, with what its stars stand for", () => {
+  const told = (distribution: string): Readonly<Record<string, string>> =>
+    environmentOf(job({ of: { distribution, ntasks: 3 } }), [share(0), share(1)]);
+  expect(told("CYCLIC:*")).toMatchObject({ SLURM_DISTRIBUTION: "cyclic:cyclic" });
+  expect(told("plane=2")).toMatchObject({ SLURM_DISTRIBUTION: "plane", SLURM_DIST_PLANESIZE: "2" });
+  expect(told("arbitrary")).toMatchObject({
+    SLURM_DISTRIBUTION: "arbitrary",
+    SLURM_ARBITRARY_NODELIST: "n[1-2]",
+  });
+  const inherited = { SLURM_DISTRIBUTION: "x", SLURM_DIST_PLANESIZE: "9", SLURM_ARBITRARY_NODELIST: "n9" };
+  const names = Object.keys(environmentOf(job(), [share(0)], [nodeSpec("n1")], inherited));
+  expect(names.filter((name) => name.includes("DIST") || name.includes("ARBITRARY"))).toEqual([]);
+});
+
+test("tasks that share CPUs are as many as asked", () => {
+  const shared = request({
+    tasks: 9,
+    tasksPerNode: 5,
+    minNodes: 2,
+    cpusPerTask: 2,
+    cpus: 2,
+    overcommit: true,
+  });
+  const shares = [share(0, { tasks: 5, cpus: 2 }), share(1, { tasks: 4, cpus: 2 })];
+  expect(environmentOf(job({ of: { ntasks: 9, overcommit: true }, request: shared }), shares)).toMatchObject({
+    SLURM_OVERCOMMIT: "1",
+    SLURM_NTASKS: "9",
+    SLURM_TASKS_PER_NODE: "5,4",
+    SLURM_JOB_CPUS_PER_NODE: "2(x2)",
+  });
+});

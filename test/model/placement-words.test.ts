@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDistribution } from "../../core/model/distribution.ts";
+import { parseDistribution, printDistribution } from "../../core/model/distribution.ts";
 import { MAX_LICENCE_KINDS, parseLicences, printLicences } from "../../core/model/licence.ts";
 import { parseSwitches } from "../../core/model/switches.ts";
 import { anyText, expectAnswer, must, runs } from "./texts.ts";
@@ -49,6 +49,24 @@ describe("a list of licences", () => {
 });
 
 describe("a distribution", () => {
+  it.each([
+    ["block", "block"],
+    ["CYCLIC:cyclic", "cyclic:cyclic"],
+    ["plane=2", "plane"],
+    ["*", "block"],
+    ["*:*", "block:cyclic"],
+    ["block:*:*", "block:cyclic:cyclic"],
+    ["cyclic:block:*", "cyclic:block:block"],
+    ["cyclic:*:fcyclic", "cyclic:cyclic:fcyclic"],
+    ["block,Pack", "block,pack"],
+    ["*,NoPack", "block,nopack"],
+    ["NoPack", "nopack"],
+    ["arbitrary", "arbitrary"],
+    ["round", ""],
+  ])("%s is %s in the environment of the job", (text, printed) => {
+    expect(printDistribution(text)).toBe(printed);
+  });
+
   it.each([
     ["block", { nodes: "block", planeSize: 0, sockets: "default", cores: "default", pack: "default" }],
     ["Cyclic:fcyclic,NoPack", { nodes: "cyclic", sockets: "fcyclic", pack: "nopack" }],

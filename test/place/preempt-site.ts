@@ -1,7 +1,9 @@
 /** A cluster with preemption, its queue planned, committed and run by the stages themselves, for tests. */
-import { commitPlan, commitPreemptions } from "../../core/controller/commit-plan.ts";
+import { commitPlan, commitPreemptions, commitResumes } from "../../core/controller/commit-plan.ts";
 import { preemptEvents } from "../../core/controller/preempt-events.ts";
+import { resumeEvents } from "../../core/controller/resume-events.ts";
 import { startEvents } from "../../core/controller/start-events.ts";
+import type { BackfillMode } from "../../core/model/backfill.ts";
 import type { JobId } from "../../core/model/ids.ts";
 import type { Job } from "../../core/model/job.ts";
 import type { NodeSpec } from "../../core/model/node.ts";
@@ -97,14 +99,14 @@ export class PreemptSite {
     return this.state.jobs.get(id as JobId)!;
   }
 
-  plan(policy?: PreemptionPolicy): Plan {
+  plan(policy?: PreemptionPolicy, mode: BackfillMode = "planned"): Plan {
     const tables = liveTables(this.state, this.nowS);
     const ranked = prioritise(tables, fifoPriority(), fifoPriority());
-    const options = { mode: "planned", gresParent: gresParents(this.state) } as const;
+    const options = { mode, gresParent: gresParents(this.state) };
     return planner.plan(tables, ranked, options, { placement, fallback: placement, preemption: policy });
   }
 
-  /** Plans, and applies what the plan starts and ends; gives ids. */
+  /** Plans, and applies what the plan lets go on, starts and ends; gives ids. */
   pass(policy?: PreemptionPolicy) {
     const plan = this.plan(policy);
     const { columns, count } = this.state.pending;
@@ -118,6 +120,8 @@ export class PreemptSite {
         },
       ]),
     );
+    const { jobs: resumed, conflicts: late } = commitResumes(this.state, plan);
+    for (const event of resumeEvents(resumed, this.nowS).events) this.apply(event);
     const { starts, conflicts } = commitPlan(this.state, plan);
     const begun = startEvents(this.state, starts, this.nowS);
     for (const event of begun.events) this.apply(event);
@@ -128,13 +132,19 @@ export class PreemptSite {
       plan,
       started: begun.started as readonly number[],
       victims: victims as readonly number[],
-      conflicts: conflicts + checked.conflicts,
+      resumed,
+      conflicts: late + conflicts + checked.conflicts,
       reasons,
     };
   }
 
-  /** The agents report all jobs that are ending as ended; gives their ids. */
+  /** The agents report all jobs that are ending as ended, and those that are to stand still as doing so; gives their ids. */
   settle(beginDelayS = 0): readonly number[] {
+    const still = [...this.state.jobs.values()].filter(
+      ({ suspension, ending }) =>
+        ending === undefined && suspension !== undefined && suspension.sinceS === undefined,
+    );
+    for (const { id } of still) this.apply({ type: "job.suspended", atS: this.nowS, jobId: id });
     const ending = [...this.state.jobs.values()].filter(({ ending: its }) => its !== undefined);
     for (const job of ending) {
       const { id: jobId } = job;
@@ -153,7 +163,19 @@ export class PreemptSite {
           endReason: "",
         });
     }
-    return ending.map(({ id }) => id);
+    return [...ending, ...still].map(({ id }) => id);
+  }
+
+  end(id: number): void {
+    this.apply({
+      type: "job.ended",
+      atS: this.nowS,
+      jobId: id,
+      state: "COMPLETED",
+      exitCode: 0,
+      exitSignal: 0,
+      endReason: "",
+    });
   }
 
   nodesOf(id: number): readonly number[] {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
+import { MAX_NODE_WEIGHT } from "../../core/model/node.ts";
 import { RESERVATION_FLAGS } from "../../core/model/reservation.ts";
 import { decodeEvent, type Event, type EventType, encodeEvent } from "../../core/state/events.ts";
 import { device, fields, nodeSpec, partitionSpec } from "./fixture.ts";
@@ -112,6 +113,7 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
       drain: fc.boolean(),
       reason: text,
       uid: amount,
+      weight: fc.integer({ min: 1, max: MAX_NODE_WEIGHT }),
     },
     { requiredKeys: ["type", "atS", "node"] },
   ),
@@ -246,6 +248,20 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     victims: fc.array(id, { maxLength: 20 }),
     untilS: atS,
   }),
+  "job.suspending": fc.record(
+    {
+      type: fc.constant("job.suspending"),
+      atS,
+      jobId: id,
+      byUid: atS,
+      forJob: id,
+      byHand: fc.constant(true),
+    },
+    { requiredKeys: ["type", "atS", "jobId", "byUid"] },
+  ),
+  "job.suspended": fc.record({ type: fc.constant("job.suspended"), atS, jobId: id }),
+  "job.resuming": fc.record({ type: fc.constant("job.resuming"), atS, jobId: id }),
+  "job.resumed": fc.record({ type: fc.constant("job.resumed"), atS, jobId: id }),
   "job.ended": fc.record({
     type: fc.constant("job.ended"),
     atS,

@@ -3,11 +3,14 @@
  * varied as real use: nodes that come back with other hardware, arrays with limits, gangs with devices, dependencies
  * of every kind, holds, requeues, changes and purges.
  */
+import { checkResumes } from "../../core/commit/resumes.ts";
 import { isEnded, type Job, type JobState } from "../../core/model/job.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event, JobChange } from "../../core/state/events.ts";
 import { isRegistered } from "../../core/state/node-rows.ts";
+import { liveTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
+import { suspendedTables } from "../../core/state/suspended-tables.ts";
 import { Chance } from "./chance.ts";
 import { BEGAN_S } from "./fixture.ts";
 import { placeFor } from "./history-place.ts";
@@ -43,6 +46,7 @@ export class History {
       [4, () => this.cancelWaiting()],
       [4, () => this.askEnd()],
       [4, () => this.preempt()],
+      [6, () => this.suspend()],
       [6, () => this.requeue()],
       [8, () => this.change()],
       [3, () => this.changeRunning()],
@@ -185,6 +189,26 @@ export class History {
     ];
   }
 
+  /** One more step for a job: it is to stand still, does, may go on, or goes on where what it had is free. */
+  private suspend(): readonly Event[] {
+    const running = this.jobs((job) => job.state === "RUNNING" && job.ending === undefined);
+    if (running.length === 0) return [];
+    const still = running.filter(({ suspension }) => suspension !== undefined);
+    const job = this.chance.pick(still.length > 0 && this.chance.odds(75) ? still : running);
+    const base = { atS: this.nowS, jobId: job.id as number };
+    const { suspension } = job;
+    const byHand = this.chance.odds(50) ? { byHand: true as const } : { forJob: 1 };
+    if (suspension === undefined) return [{ type: "job.suspending", ...base, byUid: 0, ...byHand }];
+    if (suspension.sinceS === undefined) return [{ type: "job.suspended", ...base }];
+    if (suspension.byHand === true) return [{ type: "job.resuming", ...base }];
+    const [entry] = (suspendedTables(this.state, this.nowS)?.jobs ?? []).filter(
+      ({ jobId }) => jobId === job.id,
+    );
+    const isFree =
+      entry !== undefined && checkResumes([entry.jobId], liveTables(this.state, this.nowS)).jobs.length > 0;
+    return isFree ? [{ type: "job.resumed", ...base }] : [];
+  }
+
   /** Of what runs or has ended: a job, a task, or the rest of an array that was cancelled while it waited. */
   private requeue(): readonly Event[] {
     const jobs = this.jobs((job) => job.state !== "PENDING");
@@ -249,6 +273,7 @@ export class History {
         { ...base, down: false, drain: false, responding: true, reason: "" },
         { ...base, drain: true, reason: "operator: disk", uid: 1000 },
         { ...base, drain: false, reason: "" },
+        { ...base, weight: this.chance.between(1, 3) },
       ]),
     ];
   }

@@ -1,5 +1,5 @@
 /** Accounts and limits: whom each job counts for, what running jobs add to their associations, and submitted counts. */
-import { isEnded, type Job } from "../../core/model/job.ts";
+import { isEnded, isSuspended, type Job } from "../../core/model/job.ts";
 import { TRES } from "../../core/model/tres.ts";
 import { TRES_PLACES } from "../../core/state/associations.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
@@ -30,7 +30,7 @@ function checkWaiting(state: ClusterState): void {
   }
 }
 
-/** What an association gains each second is what its running jobs hold, by the factors that they started with. */
+/** What an association gains each second is what its jobs hold that run, and not stand still, by their factors. */
 function checkRates(state: ClusterState): void {
   const { table } = state.accounting.associations;
   const rates = Array.from({ length: table.count }, () => new Float64Array(TRES_PLACES));
@@ -40,6 +40,7 @@ function checkRates(state: ClusterState): void {
     const association = jobs.columns.association[row]!;
     if (association < 0) continue;
     const job = state.jobs.get(jobs.columns.jobId[row] as Job["id"])!;
+    if (isSuspended(job)) continue;
     const factor = jobs.columns.usageFactor[row]!;
     running[association]!++;
     const shares = job.allocation!.nodes;

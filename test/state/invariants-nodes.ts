@@ -1,14 +1,16 @@
 /** Nodes against their descriptions and the jobs that run on them. */
 import { expandHostlist } from "../../core/model/hostlist.ts";
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
-import type { NodeAllocation } from "../../core/model/job.ts";
-import type { DeviceSpec, NodeRecord } from "../../core/model/node.ts";
+import { isSuspended, type NodeAllocation } from "../../core/model/job.ts";
+import { DEFAULT_NODE_WEIGHT, type DeviceSpec, type NodeRecord } from "../../core/model/node.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG } from "../../core/state/tables.ts";
 import { at, same } from "./same.ts";
 
 interface Held {
   readonly jobId: number;
+  /** It is suspended, and holds its memory alone. */
+  readonly isStill: boolean;
   readonly share: NodeAllocation;
   readonly endS: number;
 }
@@ -32,7 +34,7 @@ function heldByNode(state: ClusterState): ReadonlyMap<number, readonly Held[]> {
     const row = state.runningRows.get(job.id)![0]!;
     for (const share of job.allocation!.nodes) {
       const list = held.get(share.node) ?? [];
-      list.push({ jobId: job.id, share, endS: state.running.columns.endS[row]! });
+      list.push({ jobId: job.id, isStill: isSuspended(job), share, endS: state.running.columns.endS[row]! });
       held.set(share.node, list);
     }
   }
@@ -44,15 +46,18 @@ function checkAmounts(state: ClusterState, record: NodeRecord, held: readonly He
   const { index, spec } = record;
   const sum = (of: (share: NodeAllocation) => number): number =>
     held.reduce((total, { share }) => total + of(share), 0);
+  const busy = held.filter(({ isStill }) => !isStill);
+  const busySum = (of: (share: NodeAllocation) => number): number =>
+    busy.reduce((total, { share }) => total + of(share), 0);
   same(at`CPUs of ${spec.name}`, columns.totalCpus[index], spec.cpus);
   same(at`memory of ${spec.name}`, columns.totalMemMib[index], spec.memoryMib);
-  same(at`free CPUs of ${spec.name}`, columns.freeCpus[index], spec.cpus - sum(({ cpus }) => cpus));
+  same(at`free CPUs of ${spec.name}`, columns.freeCpus[index], spec.cpus - busySum(({ cpus }) => cpus));
   same(
     at`free memory of ${spec.name}`,
     columns.freeMemMib[index],
     spec.memoryMib - sum(({ memMib }) => memMib),
   );
-  same(at`running jobs of ${spec.name}`, columns.runningJobs[index], held.length);
+  same(at`running jobs of ${spec.name}`, columns.runningJobs[index], busy.length);
   same(
     at`time that ${spec.name} frees`,
     columns.freesAtS[index],
@@ -67,8 +72,8 @@ function checkDevices(state: ClusterState, record: NodeRecord, held: readonly He
   const { columns, capacity } = state.nodes;
   const { index, spec } = record;
   const laneFree = new Array<number>(DEVICE_LANES).fill(0).fill(WHOLE_DEVICE, 0, spec.devices.length);
-  for (const { share } of held)
-    for (const { lane, thousandths } of share.devices) laneFree[lane]! -= thousandths;
+  for (const { share, isStill } of held)
+    for (const { lane, thousandths } of isStill ? [] : share.devices) laneFree[lane]! -= thousandths;
   const total = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
   const free = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
   spec.devices.forEach((device, lane) => {
@@ -105,6 +110,8 @@ function checkMarks(state: ClusterState, record: NodeRecord): void {
   same(at`answering of ${spec.name}`, (flags & NODE_FLAG.RESPONDING) !== 0, record.responding);
   same(at`down of ${spec.name}`, (flags & NODE_FLAG.DOWN) !== 0, record.down);
   same(at`drain of ${spec.name}`, (flags & NODE_FLAG.DRAIN) !== 0, record.drain);
+  const costs = state.nodeCosts.now(state.nodeRecords.length);
+  same(at`cost of ${spec.name}`, costs?.[index] ?? DEFAULT_NODE_WEIGHT, record.weight ?? DEFAULT_NODE_WEIGHT);
   state.partitions.forEach(({ spec: partition, index: bit }, i) => {
     same(at`index of partition ${partition.name}`, bit, i);
     const isMember = partition.nodes === "ALL" || hostsOf(partition.nodes).has(spec.name);

@@ -1,4 +1,5 @@
 /** Rows of running jobs as wholes, and their order by end, against the records. */
+import { isSuspended } from "../../core/model/job.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { RUNNING_JOB_FLAG } from "../../core/state/tables.ts";
@@ -10,12 +11,14 @@ export function checkRunningJobs(state: ClusterState): void {
   same("rows of running jobs", count, running.length);
   same("running jobs with a row", state.runningJobRow.size, running.length);
   for (const job of running) {
-    const { id, startS, timeLimitS, allocation, partition } = job;
+    const { id, startS, timeLimitS, allocation, partition, suspendedS = 0 } = job;
     const row = state.runningJobRow.get(id) ?? -1;
     const nodes = allocation!.nodes;
+    const isStill = isSuspended(job);
+    const endS = isStill ? UNLIMITED_S : Math.min(UNLIMITED_S, startS + suspendedS + timeLimitS);
     same(at`job of row ${row}`, columns.jobId[row], id);
-    same(at`start of running job ${id}`, columns.startS[row], startS);
-    same(at`end of running job ${id}`, columns.endS[row], Math.min(UNLIMITED_S, startS + timeLimitS));
+    same(at`start of running job ${id}`, columns.startS[row], startS + suspendedS);
+    same(at`end of running job ${id}`, columns.endS[row], endS);
     same(at`nodes of running job ${id}`, columns.nodes[row], nodes.length);
     const cpus = nodes.reduce((sum, share) => sum + share.cpus, 0);
     same(at`CPUs of running job ${id}`, columns.cpus[row], cpus);
@@ -28,6 +31,11 @@ export function checkRunningJobs(state: ClusterState): void {
     const isSpared = job.reservation !== undefined || job.het !== undefined;
     const flags =
       (job.ending === undefined ? 0 : RUNNING_JOB_FLAG.ENDING) |
+      (job.suspension === undefined
+        ? 0
+        : isStill
+          ? RUNNING_JOB_FLAG.SUSPENDED
+          : RUNNING_JOB_FLAG.SUSPENDING) |
       (job.requeueAllowed ? RUNNING_JOB_FLAG.REQUEUE : 0) |
       (isSpared ? RUNNING_JOB_FLAG.SPARED : 0);
     same(at`flags of running job ${id}`, columns.flags[row], flags);

@@ -4,7 +4,7 @@
  */
 
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
-import { isEnded, type Job } from "../../core/model/job.ts";
+import { isEnded, isSuspended, type Job } from "../../core/model/job.ts";
 import { requestKey } from "../../core/model/request-key.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
@@ -36,6 +36,8 @@ function checkLives(state: ClusterState): void {
     if (job.state === "PENDING") same(at`allocation of waiting job ${id}`, job.allocation, undefined);
     if (isRunning) same(at`job ${id} has nodes`, (job.allocation?.nodes.length ?? 0) > 0, true);
     if (!isRunning) same(at`ending of job ${id}`, job.ending, undefined);
+    if (!isRunning) same(at`suspension of job ${id}`, job.suspension, undefined);
+    same(at`job ${id} is among the suspended`, state.suspended.has(id), job.suspension !== undefined);
     if (job.state !== "PENDING") same(at`claim of job ${id}`, job.claim, undefined);
     if (isRunning) same(at`waiting tasks of running job ${id}`, job.pendingTasks, undefined);
     same(at`job ${id} has an end`, job.endS !== 0, isEnded(job.state));
@@ -143,13 +145,17 @@ function checkRunning(state: ClusterState): void {
       const { node } = share;
       same(at`job of running job ${id} on node ${node}`, columns.jobId[row], job.id);
       same(at`node of running job ${id} on node ${node}`, columns.node[row], share.node);
-      const endS = job.timeLimitS === UNLIMITED_S ? UNLIMITED_S : job.startS + job.timeLimitS;
+      const isStill = isSuspended(job);
+      const endS =
+        isStill || job.timeLimitS === UNLIMITED_S
+          ? UNLIMITED_S
+          : job.startS + (job.suspendedS ?? 0) + job.timeLimitS;
       same(at`end of running job ${id} on node ${node}`, columns.endS[row], Math.min(endS, UNLIMITED_S));
-      same(at`CPUs of running job ${id} on node ${node}`, columns.cpus[row], share.cpus);
+      same(at`CPUs of running job ${id} on node ${node}`, columns.cpus[row], isStill ? 0 : share.cpus);
       same(at`place of node ${node} in running job ${id}`, columns.share[row], i);
       same(at`memory of running job ${id} on node ${node}`, columns.memMib[row], share.memMib);
       const held = new Array<number>(MAX_GRES_DIMENSIONS).fill(0);
-      for (const { lane } of share.devices) {
+      for (const { lane } of isStill ? [] : share.devices) {
         const device = state.nodeRecords[node]!.spec.devices[lane];
         if (device !== undefined) for (const d of dimensionsOf(state, device)) held[d]!++;
       }

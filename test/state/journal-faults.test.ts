@@ -149,10 +149,10 @@ describe("an event that does not fit", () => {
 
   it("is one whose type a later version has added", () => {
     const cluster = new Cluster();
-    const event = { type: "job.suspended", atS, jobId: 1 } as unknown as Event;
+    const event = { type: "job.teleported", atS, jobId: 1 } as unknown as Event;
     const fault = faultOf(() => reduce(cluster.state, 3, event));
     expect(fault.code).toBe("JOURNAL_CORRUPT");
-    expect(fault.message).toBe("event 3 is of unknown type job.suspended");
+    expect(fault.message).toBe("event 3 is of unknown type job.teleported");
   });
 
   it("is one with a part missing, and it is named too", () => {

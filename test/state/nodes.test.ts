@@ -167,3 +167,32 @@ describe("a new configuration", () => {
     checkState(state);
   });
 });
+
+describe("the weight of a node", () => {
+  const configured = (cluster: Cluster, weight?: number): void =>
+    cluster.apply({
+      type: "cluster.configured",
+      atS: cluster.nowS,
+      clusterName: "test",
+      partitions: [partitionSpec("debug")],
+      qos: [],
+      nodes: ["n1", "n2"].map((name) => ({
+        ...{ name, cpus: 0, memoryMib: 0, gres: "", features: [], topologyLeaf: "" },
+        ...(weight === undefined || name === "n1" ? {} : { weight }),
+      })),
+    });
+
+  it("is what the configuration says until an operator changes it, and costs nothing while all are alike", () => {
+    const cluster = new Cluster(0);
+    configured(cluster);
+    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
+    configured(cluster, 5);
+    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toEqual(Float64Array.of(1, 5));
+    cluster.apply({ type: "node.changed", atS: cluster.nowS, node: 0, weight: 9 });
+    const restored = decodeState(encodeState(cluster.state));
+    expect(snapshotForPass(restored, cluster.nowS).nodeCosts).toEqual(Float64Array.of(9, 5));
+    configured(cluster);
+    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
+    checkState(cluster.state);
+  });
+});

@@ -73,7 +73,10 @@ export class StepHost {
   }
 
   #take(order: ToHost): void {
-    if (order.do === "launch") return this.#launch(order.step);
+    if (order.do === "launch") {
+      this.#launch(order.step);
+      return;
+    }
     const name = stepName(order.step);
     if (order.do === "forget") this.#ended.delete(name);
     else if (order.do === "end") this.#runs.get(name)?.end(order.cause, order.graceMs);

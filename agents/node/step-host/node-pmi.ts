@@ -26,6 +26,8 @@ const MAX_PMI_NAME_CHARS = 256;
 /** Keys of one step. */
 export const MAX_PMI_PAIRS = 1_048_576;
 
+type Pairs = Readonly<Record<string, string | number>>;
+
 interface PmiTask {
   readonly rank: number;
   readonly socket: Duplex;
@@ -87,8 +89,13 @@ export class NodePmi {
     const cmd = words.get("cmd") ?? words.get("mcmd") ?? "";
     if (cmd === "init") this.#init(task, words);
     else if (cmd === "abort") this.#abort(task, words);
-    else if (task.reader.version === 1) this.#answerOne(task, cmd, words);
-    else this.#answerTwo(task, cmd, words);
+    else if (task.reader.version === 1) {
+      const answer = this.#answerOne(task, cmd, words);
+      if (answer !== undefined) task.socket.write(pmiLine(...answer));
+    } else {
+      const answer = this.#answerTwo(task, cmd, words);
+      if (answer !== undefined) task.socket.write(pmiList(`${cmd}-response`, answer, words));
+    }
   }
 
   #init(task: PmiTask, words: PmiWords): void {
@@ -107,65 +114,65 @@ export class NodePmi {
     this.#options.abort(task.rank, Number.isInteger(code) ? code & 255 : 1, words.get("msg") ?? "");
   }
 
-  #answerOne(task: PmiTask, cmd: string, words: PmiWords): void {
-    const say = (answer: string, pairs: Record<string, string | number> = {}): void =>
-      void task.socket.write(pmiLine(answer, pairs));
+  #answerOne(task: PmiTask, cmd: string, words: PmiWords): readonly [cmd: string, pairs: Pairs] | undefined {
     const { jobId, layout } = this.#options;
     const good = { rc: 0, msg: "success" };
     switch (cmd) {
       case "get_maxes":
-        return say("maxes", {
-          rc: 0,
-          kvsname_max: MAX_PMI_NAME_CHARS,
-          keylen_max: MAX_PMI_KEY_CHARS,
-          vallen_max: MAX_PMI_VALUE_CHARS,
-        });
+        return [
+          "maxes",
+          {
+            rc: 0,
+            kvsname_max: MAX_PMI_NAME_CHARS,
+            keylen_max: MAX_PMI_KEY_CHARS,
+            vallen_max: MAX_PMI_VALUE_CHARS,
+          },
+        ];
       case "get_appnum":
-        return say("appnum", { rc: 0, appnum: 0 });
+        return ["appnum", { rc: 0, appnum: 0 }];
       case "get_my_kvsname":
-        return say("my_kvsname", { rc: 0, kvsname: jobId });
+        return ["my_kvsname", { rc: 0, kvsname: jobId }];
       case "get_universe_size":
-        return say("universe_size", { rc: 0, size: layout.reduce((sum, ranks) => sum + ranks.length, 0) });
+        return ["universe_size", { rc: 0, size: layout.reduce((sum, ranks) => sum + ranks.length, 0) }];
       case "create_kvs":
-        return say("newkvs", { rc: 0, kvsname: jobId });
+        return ["newkvs", { rc: 0, kvsname: jobId }];
       case "destroy_kvs":
-        return say("kvs_destroyed", good);
+        return ["kvs_destroyed", good];
       case "put": {
         const isKept = this.#keep(words.get("key"), words.get("value"));
-        return say("put_result", isKept ? good : { rc: -1, msg: "too_long" });
+        return ["put_result", isKept ? good : { rc: -1, msg: "too_long" }];
       }
       case "get": {
         const value = this.#kvs.get(words.get("key") ?? "");
         return value === undefined
-          ? say("get_result", { rc: -1, msg: "key_not_found", value: "unknown" })
-          : say("get_result", { ...good, value });
+          ? ["get_result", { rc: -1, msg: "key_not_found", value: "unknown" }]
+          : ["get_result", { ...good, value }];
       }
       case "barrier_in":
-        return this.#enter(task, words);
+        this.#enter(task, words);
+        return undefined;
       case "finalize":
         task.state = "out";
-        return say("finalize_ack", { rc: 0 });
+        return ["finalize_ack", { rc: 0 }];
       case "publish_name":
-        return say("publish_result", { rc: 1, msg: "not_supported" });
+        return ["publish_result", { rc: 1, msg: "not_supported" }];
       case "unpublish_name":
-        return say("unpublish_result", { rc: 1, msg: "not_supported" });
+        return ["unpublish_result", { rc: 1, msg: "not_supported" }];
       case "lookup_name":
-        return say("lookup_result", { rc: 1, msg: "not_supported" });
+        return ["lookup_result", { rc: 1, msg: "not_supported" }];
       case "spawn":
-        return say("spawn_result", { rc: -1, errmsg: "not_supported" });
+        return ["spawn_result", { rc: -1, errmsg: "not_supported" }];
       default:
         return undefined;
     }
   }
 
-  #answerTwo(task: PmiTask, cmd: string, words: PmiWords): void {
-    const say = (pairs: Record<string, string | number>): void =>
-      void task.socket.write(pmiList(`${cmd}-response`, pairs, words));
+  #answerTwo(task: PmiTask, cmd: string, words: PmiWords): Pairs | undefined {
     const { jobId, layout } = this.#options;
     const key = words.get("key") ?? "";
     switch (cmd) {
       case "fullinit":
-        return say({
+        return {
           "pmi-version": 2,
           "pmi-subversion": 0,
           rank: task.rank,
@@ -174,39 +181,38 @@ export class NodePmi {
           debugged: "FALSE",
           pmiverbose: 0,
           rc: 0,
-        });
+        };
       case "job-getid":
-        return say({ jobid: jobId, rc: 0 });
+        return { jobid: jobId, rc: 0 };
       case "kvs-put":
-        return say({ rc: this.#keep(key, words.get("value")) ? 0 : 1 });
+        return { rc: this.#keep(key, words.get("value")) ? 0 : 1 };
       case "kvs-get":
-        return say(found(this.#kvs.get(key)));
+        return found(this.#kvs.get(key));
       case "kvs-fence":
-        return this.#enter(task, words);
+        this.#enter(task, words);
+        return undefined;
       case "info-putnodeattr":
         this.#attributes.set(key, (words.get("value") ?? "").slice(0, MAX_PMI_VALUE_CHARS));
-        say({ rc: 0 });
-        return this.#answerAwaited();
+        this.#answerAwaited();
+        return { rc: 0 };
       case "info-getnodeattr": {
         const value = this.#attributes.get(key);
         const waits = value === undefined && words.get("wait")?.toUpperCase() === "TRUE";
-        if (waits) this.#awaited.push({ task, words });
-        else say(found(value));
+        if (!waits) return found(value);
+        this.#awaited.push({ task, words });
         return undefined;
       }
       case "info-getjobattr":
-        return say(
-          found(
-            key === "universeSize"
-              ? `${layout.reduce((sum, ranks) => sum + ranks.length, 0)}`
-              : this.#kvs.get(key),
-          ),
+        return found(
+          key === "universeSize"
+            ? `${layout.reduce((sum, ranks) => sum + ranks.length, 0)}`
+            : this.#kvs.get(key),
         );
       case "finalize":
         task.state = "out";
-        return say({ rc: 0 });
+        return { rc: 0 };
       default:
-        return say({ rc: 1, errmsg: "not supported" });
+        return { rc: 1, errmsg: "not supported" };
     }
   }
 
@@ -238,5 +244,5 @@ export class NodePmi {
   }
 }
 
-const found = (value: string | undefined): Record<string, string | number> =>
+const found = (value: string | undefined): Pairs =>
   value === undefined ? { found: "FALSE", rc: 0 } : { found: "TRUE", value, rc: 0 };

@@ -40,12 +40,14 @@ export class StepLeftovers {
 }
 
 const sessions = new Set<number>();
-let sweep: NodeJS.Timeout | undefined;
+let isSweepDue = false;
 
 const sweepLater = (tasks: readonly number[]): void => {
   for (const pid of tasks) sessions.add(pid);
-  sweep ??= setTimeout(() => {
-    sweep = undefined;
+  if (isSweepDue) return;
+  isSweepDue = true;
+  setTimeout(() => {
+    isSweepDue = false;
     for (const { pid, session } of allProcesses()) if (sessions.has(session)) tryKill(pid, SIGKILL);
     sessions.clear();
   }, SWEEP_MS);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { expandPattern } from "../../../core/model/filename-pattern.ts";
 import { printTimestamp, UNLIMITED_S } from "../../../core/model/time.ts";
 import type { EndCause, StepEndedReport } from "../../protocol/frames.ts";
+import { SrunLink } from "../../protocol/srun-link.ts";
 import {
   ALL_TASKS,
   NO_TASK,
@@ -24,7 +25,6 @@ import { ExitBatch } from "./exit-batch.ts";
 import type { FifoPool } from "./fifo-pool.ts";
 import { stepLaunchText } from "./launch-text.ts";
 import { NodePmi } from "./node-pmi.ts";
-import { SrunLink } from "../../protocol/srun-link.ts";
 import { nodeEnvironment } from "./step-environment.ts";
 import { StepLeftovers } from "./step-leftovers.ts";
 import { Task } from "./task.ts";

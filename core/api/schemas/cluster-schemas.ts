@@ -53,6 +53,9 @@ export const nodeViewSchema = describes<NodeView>()(
       lastBusyS: Type.Integer(),
       topologyLeaf: Type.String(),
       runningJobs: Type.Integer(),
+      weight: Type.Optional(
+        Type.Integer({ description: "The lightest nodes are given out first; absent for 1." }),
+      ),
       reserved: Type.Optional(
         oneOf(
           ["reserved", "maintenance"],

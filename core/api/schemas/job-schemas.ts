@@ -27,6 +27,9 @@ export const JOB_STATES = [
 ] as const;
 
 const jobState = oneOf(JOB_STATES);
+/** As jobs are shown: one that is suspended runs in all else. */
+const SHOWN_STATES = [...JOB_STATES, "SUSPENDED"] as const;
+const shownState = oneOf(SHOWN_STATES);
 const epochS = Type.Integer({ description: "Epoch seconds; 0 for none." });
 
 const nodeShare = describes<NodeShareView>()(
@@ -75,7 +78,7 @@ export const jobViewSchema = describes<JobView>()(
       comment: Type.String(),
       wckey: Type.String(),
       partition: Type.String({ description: "As asked; the one that it runs in once started." }),
-      state: jobState,
+      state: shownState,
       completing: Type.Boolean({ description: "Its end has been asked for and not been reported yet." }),
       reason: Type.String({ description: "Slurm's reason, None where there is none." }),
       dependency: Type.String(),
@@ -115,6 +118,9 @@ export const jobViewSchema = describes<JobView>()(
       reservation: Type.Optional(Type.String({ description: "That it may only run in; absent for none." })),
       preemptEligibleS: Type.Optional(Type.Integer({ description: "From when on it may be preempted." })),
       preemptS: Type.Optional(Type.Integer({ description: "When it was preempted." })),
+      suspendS: Type.Optional(Type.Integer({ description: "When it was last suspended or went on." })),
+      preSuspendS: Type.Optional(Type.Integer({ description: "Seconds that it had run by then." })),
+      suspendedS: Type.Optional(Type.Integer({ description: "Seconds that it has stood still." })),
       nodes: Type.String({ description: "Hostlist, empty until started." }),
       batchHost: Type.String(),
       allocation: Type.Array(nodeShare),
@@ -138,7 +144,7 @@ export const explainViewSchema = describes<ExplainView>()(
     {
       jobId: Type.Integer(),
       displayId: Type.String(),
-      state: jobState,
+      state: shownState,
       priority: Type.Number(),
       rank: Type.Integer({ description: "Place in the queue from 1; 0 when not ranked." }),
       reason: oneOf(WAIT_REASONS),
@@ -215,6 +221,9 @@ export const historyViewSchema = describes<HistoryView>()(
       stdOut: Type.String(),
       endReason: Type.String(),
       comment: Type.String(),
+      suspendedS: Type.Optional(
+        Type.Integer({ description: "Seconds between start and end that it stood still." }),
+      ),
     },
     { $id: "HistoryView", additionalProperties: false },
   ),

@@ -6,6 +6,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { MAX_HET_COMPONENTS } from "../../model/het.ts";
 import { HET_FIELDS, type JobSpec, MAX_ARGS } from "../../model/job-spec.ts";
+import { MAX_NODE_WEIGHT } from "../../model/node.ts";
 import type { CancelRequest, JobUpdate, NodeUpdate } from "../../model/views.ts";
 import {
   describes,
@@ -162,10 +163,17 @@ export const jobUpdateSchema = describes<JobUpdate>()(
 export const nodeUpdateSchema = describes<NodeUpdate>()(
   Type.Object(
     {
-      state: oneOf(["DRAIN", "RESUME", "DOWN", "UNDRAIN"]),
+      state: optional(oneOf(["DRAIN", "RESUME", "DOWN", "UNDRAIN"])),
       reason: optional(text(MAX_COMMENT_CHARS)),
+      weight: optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: MAX_NODE_WEIGHT,
+          description: "The lightest nodes are given out first.",
+        }),
+      ),
     },
-    { $id: "NodeUpdate", additionalProperties: false },
+    { $id: "NodeUpdate", additionalProperties: false, minProperties: 1 },
   ),
 );
 

@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { MAX_STEP_TASKS, type StepAnswer, type StepAsk, type StepView } from "../../model/step.ts";
 import { MAX_POLL_MS } from "../limits.ts";
-import { jobViewSchema } from "./job-schemas.ts";
+import { historyViewSchema } from "./job-schemas.ts";
 import { describes, MAX_GRAMMAR_CHARS, MAX_INT32, MAX_NAME_CHARS, oneOf, text, whole } from "./schema.ts";
 
 const MAX_STEP_NAME_CHARS = 1024;
@@ -89,7 +89,7 @@ export const stepViewSchema = describes<StepView>()(
       user: Type.String(),
       uid: Type.Integer(),
       partition: Type.String(),
-      state: jobViewSchema.properties.state,
+      state: historyViewSchema.properties.state,
       exitCode: Type.Integer(),
       exitSignal: Type.Integer(),
       startS: Type.Integer({ description: "Epoch seconds." }),

@@ -11,7 +11,7 @@ export function printExplanation(view: ExplainView, nowS: number, terminal: Term
   const { colours } = terminal;
   const title = `Job ${view.displayId} `;
   if (view.state !== "PENDING") {
-    const state = view.state === "RUNNING" ? "runs" : `has ended: ${view.state}`;
+    const state = NOT_ENDED[view.state] ?? `has ended: ${view.state}`;
     return `${colours.bold(title + state)}\n${sentence(view.text)}`;
   }
   return [
@@ -22,6 +22,8 @@ export function printExplanation(view: ExplainView, nowS: number, terminal: Term
     filterTable(view, terminal),
   ].join("");
 }
+
+const NOT_ENDED: Readonly<Record<string, string>> = { RUNNING: "runs", SUSPENDED: "is suspended" };
 
 const sentence = (text: string): string => (text === "" ? "" : `${printable(text)}\n`);
 

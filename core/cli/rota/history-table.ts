@@ -29,5 +29,6 @@ export function printHistory(jobs: readonly HistoryView[], terminal: Terminal): 
   return printTable(columns, jobs, terminal);
 }
 
+/** Without what it stood still. */
 const ranWords = (job: HistoryView): string =>
-  job.startS > 0 ? printDurationShort(Math.max(0, job.endS - job.startS)) : "-";
+  job.startS > 0 ? printDurationShort(Math.max(0, job.endS - job.startS - (job.suspendedS ?? 0))) : "-";

@@ -1,14 +1,15 @@
 /** What the `rota` commands say of a job in a few words: state, age, where it runs or why it waits. Pure. */
-import { isEnded, type JobState } from "../../model/job.ts";
+import type { ShownState } from "../../model/job.ts";
 import { printMemory } from "../../model/memory.ts";
 import { printDurationShort, printTimestamp, UNLIMITED_S } from "../../model/time.ts";
 import type { JobView } from "../../model/views.ts";
+import { runTimeS } from "../job-text.ts";
 import type { Colours } from "./terminal.ts";
 
 /** The state in its colour: green for what is well, yellow for what waits, red for what failed. */
-export const paintState = (text: string, state: JobState, colours: Colours): string => {
+export const paintState = (text: string, state: ShownState, colours: Colours): string => {
   if (state === "RUNNING" || state === "COMPLETED") return colours.green(text);
-  if (state === "PENDING") return colours.yellow(text);
+  if (state === "PENDING" || state === "SUSPENDED") return colours.yellow(text);
   return state === "CANCELLED" || state === "PREEMPTED" ? colours.dim(text) : colours.red(text);
 };
 
@@ -21,7 +22,7 @@ export const stateWord = (job: JobView): string => {
 /** Seconds that it ran, or has run; 0 for one that waits. */
 export const ranS = (job: JobView, nowS: number): number => {
   if (job.startIsExpected || job.startS === 0) return 0;
-  return Math.max(0, (isEnded(job.state) ? job.endS : nowS) - job.startS);
+  return runTimeS(job, nowS);
 };
 
 /** `0:12 of 10:00`; the limit alone for one that waits. */

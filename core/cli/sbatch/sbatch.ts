@@ -15,6 +15,7 @@ import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { readDirectives } from "./directives.ts";
 import type { Draft } from "./draft.ts";
 import { hetSpecOf, hetTestOnlyText, readComponents, wholeDraft } from "./het.ts";
+import { takeHostFile } from "./host-file.ts";
 import type { MadeSpec } from "./job-spec-of.ts";
 import { SBATCH_OPTIONS } from "./options.ts";
 import { scanComponents } from "./read-options.ts";
@@ -44,6 +45,8 @@ export const sbatch: Command = async (invocation) => {
   if (!directives.ok) return fail(invocation, directives);
   const drafts = readComponents(input, groups, directives.value);
   if (!drafts.ok) return fail(invocation, drafts);
+  const unlisted = takeHostFile(invocation, drafts.value);
+  if (unlisted !== undefined) return fail(invocation, unlisted);
   const draft = wholeDraft(drafts.value);
   const made = hetSpecOf(drafts.value, script.value, {
     ...identity,

@@ -93,7 +93,7 @@ const timeLines = (job: JobView, { nowS, time }: RecordContext): readonly string
     ...(job.preemptEligibleS === undefined
       ? []
       : [`PreemptEligibleTime=${moment(job.preemptEligibleS)} PreemptTime=${preemptTime(job, moment)}`]),
-    `SuspendTime=None SecsPreSuspend=0 LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
+    `SuspendTime=${job.suspendS === undefined ? "None" : moment(job.suspendS)} SecsPreSuspend=${job.preSuspendS ?? 0} LastSchedEval=${moment(job.lastSchedS)} Scheduler=Main`,
   ];
 };
 

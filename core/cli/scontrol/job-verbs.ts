@@ -20,6 +20,8 @@ export const JOB_VERBS: Readonly<Record<string, JobVerb>> = {
   uhold: hold,
   release: { ask: (client, ref) => client.release(ref), summary: true },
   requeue: { ask: (client, ref) => client.requeue(ref, false), summary: false },
+  suspend: { ask: (client, ref) => client.suspend(ref), summary: false },
+  resume: { ask: (client, ref) => client.resume(ref), summary: false },
   requeuehold: { ask: (client, ref) => client.requeue(ref, true), summary: false },
 };
 
@@ -53,10 +55,12 @@ const INVALID: Result<null> = {
   refusal: { code: "INVALID_JOB_ID", message: "Invalid job id specified" },
 };
 
-/** A job that waits cannot be requeued, and one that has ended cannot be held; Slurm has sentences for both. */
+/** A job that waits cannot be requeued or suspended, and one that has ended cannot be held; Slurm has sentences for these. */
 const sentenceOf = (verb: string, refusal: Refusal): string => {
-  if (refusal.code === "JOB_NOT_RUNNING" && verb.startsWith("requeue")) return "Job is pending execution";
-  if (refusal.code === "JOB_ENDED") return "Job has already finished";
+  const isSuspending = verb === "suspend" || verb === "resume";
+  if (refusal.code === "JOB_NOT_RUNNING" && (isSuspending || verb.startsWith("requeue")))
+    return "Job is pending execution";
+  if (refusal.code === "JOB_ENDED" && !isSuspending) return "Job has already finished";
   return slurmSentence(refusal);
 };
 

@@ -16,7 +16,7 @@ import { type Shown, show } from "./show.ts";
 import { update } from "./update.ts";
 
 const USAGE =
-  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|ping|version|write [...]";
+  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|suspend|resume|ping|version|write [...]";
 
 export const scontrol: Command = async (invocation) => {
   const { command, args, out, err } = invocation;
@@ -70,28 +70,8 @@ const ended = (failed: Failure | undefined): Shown => ({
 /** Keywords that Slurm has and this version does not. */
 const OTHER_KEYWORDS = [
   ...["abort", "cancel_reboot", "cluster", "completing", "errnumstr", "fsdampeningfactor"],
-  ...[
-    "getaddrs",
-    "listjobs",
-    "listpids",
-    "liststeps",
-    "notify",
-    "pidinfo",
-    "reboot",
-    "reconfigure",
-    "resume",
-  ],
-  ...[
-    "schedloglevel",
-    "setdebug",
-    "setdebugflags",
-    "shutdown",
-    "suspend",
-    "takeover",
-    "token",
-    "top",
-    "wait_job",
-  ],
+  ...["getaddrs", "listjobs", "listpids", "liststeps", "notify", "pidinfo", "reboot", "reconfigure"],
+  ...["schedloglevel", "setdebug", "setdebugflags", "shutdown", "takeover", "token", "top", "wait_job"],
 ];
 
 /** `write batch_script ID [FILE|-]`: into slurm-ID.sh where no file is named. */

@@ -1,5 +1,6 @@
 /** The `Key=value` words of `scontrol update`, as changes of jobs and nodes. Pure; now is passed in. */
 import { parseBeginTime } from "../../model/begin-time.ts";
+import { MAX_NODE_WEIGHT } from "../../model/node.ts";
 import { parseTimeLimit, roundUpToMinuteS, UNLIMITED_S } from "../../model/time.ts";
 import type { JobUpdate, NodeUpdate } from "../../model/views.ts";
 import { done, failure, type Outcome, plainFailure } from "../failure.ts";
@@ -109,21 +110,27 @@ export const readNodeTerms = (words: readonly string[]): Outcome<NodeTerms> => {
   let nodes = "";
   let state: NodeUpdate["state"] | undefined;
   let reason: string | undefined;
+  let weight: number | undefined;
   for (const [key, value, word] of termsOf(words)) {
     if (key === "nodename" || key === "nodenames") nodes = value;
     else if (key === "reason") reason = value;
-    else if (key === "state") {
+    else if (key === "weight") {
+      weight = /^\d{1,10}$/.test(value) ? Number(value) : 0;
+      if (weight < 1 || weight > MAX_NODE_WEIGHT) return badWeight(value);
+    } else if (key === "state") {
       const wanted = value.toUpperCase();
       state = NODE_STATES.find((known) => wanted !== "" && known.startsWith(wanted));
       if (state === undefined) return badNodeState(word);
     } else return unknownTerm(word);
   }
-  if (state === undefined && reason === undefined) return noChanges();
+  const weighed = weight === undefined ? {} : { weight };
+  if (state === undefined && reason === undefined)
+    return weight === undefined ? noChanges() : done({ nodes, change: weighed });
   if (state === undefined)
     return failure("scontrol", "Reason without State is not supported by this version of Rota");
   if ((state === "DOWN" || state === "DRAIN") && (reason === undefined || reason === ""))
     return plainFailure("You must specify a reason when DOWNING or DRAINING a node. Request denied\n");
-  return done({ nodes, change: { state, ...(reason === undefined ? {} : { reason }) } });
+  return done({ nodes, change: { state, ...weighed, ...(reason === undefined ? {} : { reason }) } });
 };
 
 /** Key in small letters, value and the word itself. `job 12` is `job=12`, as Slurm takes it. */
@@ -149,6 +156,9 @@ const unknownTerm = (word: string) =>
   plainFailure(`Update of this parameter is not supported: ${word}\nRequest aborted\n`);
 
 const noChanges = () => plainFailure("No changes specified\n");
+
+const badWeight = (value: string) =>
+  plainFailure(`scontrol: error: Weight value (${value}) is not a valid number\nNo changes specified\n`);
 
 const badNodeState = (word: string) =>
   plainFailure(

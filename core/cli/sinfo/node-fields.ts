@@ -94,7 +94,13 @@ export const nodeFields = ({ time, rankOfNode, uidOf }: NodeFieldContext): reado
   field("t", "statecompact", "STATE", (group) => ofFirst(group, compactNodeState, "n/a"), stateOrder),
   field("u", "user", "USER", (group) => ofFirst(group, (node) => node.reasonUser || "Unknown", "Unknown")),
   field("v", "version", "VERSION", (group) => ofFirst(group, (node) => node.version, "N/A")),
-  field("w", "weight", "WEIGHT", (group) => (group.nodes.length === 0 ? "0" : "1")),
+  field(
+    "w",
+    "weight",
+    "WEIGHT",
+    (group) => (group.nodes.length === 0 ? "0" : least(group, weightOf)),
+    smallest(weightOf),
+  ),
   field("z", "socketcorethread", "S:C:T", (group) =>
     ["sockets", "coresPerSocket", "threadsPerCore"]
       .map((key) => least(group, (node) => node[key as "sockets"]))
@@ -206,6 +212,8 @@ const ofFirst = ({ nodes }: NodeGroup, say: (node: NodeView) => string, none: st
 
 const featuresText: GroupField["value"] = (group) =>
   ofFirst(group, (node) => node.features.join(",") || "(null)", "(null)");
+
+const weightOf = (node: NodeView): number => node.weight ?? 1;
 
 const jobSize = ({ minNodes, maxNodes }: PartitionView): string => {
   const least = Math.max(1, minNodes);

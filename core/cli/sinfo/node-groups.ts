@@ -33,6 +33,7 @@ const KEYS: readonly (readonly [
   [["c"], true, (node) => String(node.cpus)],
   [["m"], true, (node) => String(node.memoryMib)],
   [["z", "X", "Y", "Z"], true, (node) => `${node.sockets}:${node.coresPerSocket}:${node.threadsPerCore}`],
+  [["w"], true, (node) => String(node.weight ?? 1)],
   [["O"], true, (node) => String(node.cpuLoad)],
   [["e"], true, (node) => String(node.freeMemMib)],
 ];

@@ -80,7 +80,9 @@ const load = async (
 /** What the controller may leave out. It knows names only, so a uid is looked for in what it sends. */
 export const loadFilter = (request: SqueueRequest, self: string): JobFilter => {
   const states = request.start ? ["PENDING"] : request.states;
-  const queued = states?.every((state) => state === "PENDING" || state === "RUNNING");
+  const queued = states?.every(
+    (state) => state === "PENDING" || state === "RUNNING" || state === "SUSPENDED",
+  );
   const users = request.me ? [self] : request.users;
   const named = users !== undefined && users.length > 0 && !users.some((user) => /^\d+$/.test(user));
   return {

@@ -26,7 +26,7 @@ export const stepsOf = (jobs: readonly JobView[], steps: readonly StepView[] = [
     else known.push(step);
   }
   return jobs
-    .filter((job) => job.state === "RUNNING")
+    .filter((job) => job.state === "RUNNING" || job.state === "SUSPENDED")
     .flatMap((job) => [
       ...(byJob.get(job.jobId) ?? []).map((step) => ({
         job,

@@ -33,6 +33,8 @@ export interface SessionEvents {
 const MAX_STRANGERS = 64;
 const HELLO_TIMEOUT_MS = 10_000;
 const MAX_HELLO_BYTES = 4096;
+/** A number of bytes that were taken. */
+const TAKEN_BYTES = 4;
 
 export class StepSession {
   readonly #key: string;
@@ -158,33 +160,41 @@ export class StepSession {
     const events = this.#events;
     switch (frame.kind) {
       case STEP_FRAME.STDOUT:
-        return events.onOutput("stdout", frame.number, frame.bytes);
+        events.onOutput("stdout", frame.number, frame.bytes);
+        break;
       case STEP_FRAME.STDERR:
-        return events.onOutput("stderr", frame.number, frame.bytes);
+        events.onOutput("stderr", frame.number, frame.bytes);
+        break;
       case STEP_FRAME.STARTED:
-        return events.onStarted(node, frameJson<{ pids: number[] }>(frame)?.pids ?? []);
+        events.onStarted(node, frameJson<{ pids: number[] }>(frame)?.pids ?? []);
+        break;
       case STEP_FRAME.EXITED: {
         const ends = frameJson<TaskEnds>(frame);
-        return ends === undefined ? undefined : events.onExited(node, ends);
+        if (ends !== undefined) events.onExited(node, ends);
+        break;
       }
       case STEP_FRAME.FAILED: {
         const said = frameJson<{ text: string; code: number }>(frame);
-        return events.onFailed(node, said?.text ?? "", said?.code ?? 1);
+        events.onFailed(node, said?.text ?? "", said?.code ?? 1);
+        break;
       }
       case STEP_FRAME.ENDING:
-        return events.onEnding();
+        events.onEnding();
+        break;
       case STEP_FRAME.STDIN:
-        return events.onTaken(node, frame.bytes.length === 4 ? frame.bytes.readUInt32BE(0) : 0);
+        events.onTaken(node, frame.bytes.length === TAKEN_BYTES ? frame.bytes.readUInt32BE(0) : 0);
+        break;
       case STEP_FRAME.PMI_FENCE:
-        return events.onFence(node, frame);
+        events.onFence(node, frame);
+        break;
       case STEP_FRAME.PMI_ABORT: {
         const said = frameJson<{ code: number; text: string }>(frame);
-        return events.onAbort(frame.number, said?.code ?? 1, said?.text ?? "");
+        events.onAbort(frame.number, said?.code ?? 1, said?.text ?? "");
+        break;
       }
       case STEP_FRAME.DONE:
-        return this.#over(node, true);
-      default:
-        return undefined;
+        this.#over(node, true);
+        break;
     }
   }
 

@@ -54,10 +54,14 @@ export class StepSignals {
 
   #interrupt(): void {
     const { isPlain, isQuick, say, id, status, send, abort, isStarted, cancel } = this.#options;
-    if (!isStarted()) return cancel(SIGINT);
+    if (!isStarted()) {
+      cancel(SIGINT);
+      return;
+    }
     if (isPlain) {
       say(`sending Ctrl-C to StepId=${id()}`);
-      return send(SIGINT);
+      send(SIGINT);
+      return;
     }
     const nowMs = performance.now();
     if (!isQuick && nowMs - this.#lastMs > AGAIN_MS) {
@@ -74,8 +78,12 @@ export class StepSignals {
   }
 
   #end(): void {
-    if (!this.#options.isStarted()) return this.#options.cancel(SIGTERM);
-    this.#options.say("forcing job termination");
-    this.#options.abort();
+    const { isStarted, cancel, say, abort } = this.#options;
+    if (!isStarted()) {
+      cancel(SIGTERM);
+      return;
+    }
+    say("forcing job termination");
+    abort();
   }
 }

@@ -46,6 +46,8 @@ export class ShortPicks {
 
   /** Picks nodes for a job that starts now; gives how many, 0 where it does not fit. As Picker.pick. */
   pick(classIndex: number, partition: number, describe: () => PolicyJob): number {
+    // What nodes cost goes before what is left for others.
+    if (this.#tables.nodeCosts !== undefined) return this.#picker.pick(classIndex, SHORT, describe);
     this.#classes.ready(classIndex);
     const demand = this.#classes.demand[classIndex]!;
     return demand.uneven

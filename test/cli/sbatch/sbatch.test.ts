@@ -134,6 +134,22 @@ describe("sbatch", () => {
     });
   });
 
+  it("lays tasks by the nodes of a file, which SLURM_HOSTFILE or the list itself names", async () => {
+    write("hosts", "n2\nn1 # twice\n\nn1\n");
+    const list = { distribution: "arbitrary", nodelist: "n2,n1,n1" };
+    const env = { SLURM_HOSTFILE: join(folder, "hosts") };
+    expect(await specOf(["-m", "arbitrary", "--wrap", "x"], env)).toMatchObject(list);
+    expect(await specOf(["-m", "cyclic", "--wrap", "x"], env)).toMatchObject(list);
+    expect(await specOf(["-m", "arbitrary", "-w", "./hosts", "--wrap", "x"])).toMatchObject(list);
+    expect(await specOf(["-w", "n1", "--wrap", "x"], env)).toMatchObject({ ...list, nodelist: "n1" });
+    expect((await ask(["-m", "arbitrary", "--wrap", "x"])).err).toBe(
+      "sbatch: error: With Arbitrary distribution you need to specify a nodelist or hostfile with the -w option\n",
+    );
+    const lost = await ask(["--wrap", "x"], { SLURM_HOSTFILE: "/nope" });
+    expect(lost).toMatchObject({ status: 1 });
+    expect(lost.err).toContain("error opening file /nope, No such file or directory\n");
+  });
+
   it("takes the later of --exclusive and --oversubscribe, and variables that make up one option", async () => {
     const shared = await specOf(["--exclusive", "-s", "--wrap", "x"]);
     expect([shared.exclusive, shared.oversubscribe]).toEqual([undefined, true]);

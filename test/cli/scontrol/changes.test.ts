@@ -45,6 +45,22 @@ describe("scontrol's changes", () => {
     expect((await ask("requeue", "4")).err).toBe("Job is pending execution for job 4\n");
   });
 
+  it("suspends and resumes, and says in Slurm's words what cannot be", async () => {
+    const [ran, asked] = await requests("suspend", "4,5");
+    expect(ran).toEqual({ out: "", err: "", status: 0 });
+    expect(asked.map(({ path }) => path)).toEqual(["/v1/jobs/4/suspend", "/v1/jobs/5/suspend"]);
+    expect((await requests("resume", "2_3"))[1][0]?.path).toBe("/v1/jobs/2_3/resume");
+    for (const [code, sentence] of [
+      ["JOB_NOT_RUNNING", "Job is pending execution"],
+      ["JOB_ENDED", "Job/step already completing or completed"],
+      ["JOB_NOT_SUSPENDED", "Job is not suspended"],
+      ["ACCESS_DENIED", "Access/permission denied"],
+    ] as const) {
+      place.answer = () => refusal(409, code);
+      expect(await ask("resume", "4")).toEqual({ out: "", err: `${sentence} for job 4\n`, status: 1 });
+    }
+  });
+
   it("updates fields of jobs", async () => {
     const [ran, asked] = await requests(
       ...["update", "JobId=4,5", "TimeLimit=10", "Priority=5", "Nice=-3", "Comment=new one", "JobName=x"],
@@ -93,6 +109,10 @@ describe("scontrol's changes", () => {
     ],
     [["update", "NodeName=n1"], "No changes specified\n"],
     [
+      ["update", "NodeName=n1", "Weight=abc"],
+      "scontrol: error: Weight value (abc) is not a valid number\nNo changes specified\n",
+    ],
+    [
       ["update", "PartitionName=long", "State=DOWN"],
       "scontrol: error: update partitionname is not supported by this version of Rota\n",
     ],
@@ -107,6 +127,8 @@ describe("scontrol's changes", () => {
       ["/v1/nodes/n1", { state: "DRAIN", reason: "bad disk" }],
       ["/v1/nodes/n2", { state: "DRAIN", reason: "bad disk" }],
     ]);
+    const [, weighed] = await requests("update", "nodename=n4", "weight=77");
+    expect(weighed.map(({ body }) => body)).toEqual([{ weight: 77 }]);
     place.answer = () => refusal(404, "UNKNOWN_NODE");
     expect((await ask("update", "nodename=nope", "state=resume")).err).toBe(
       "slurm_update error: Invalid node name specified\n",

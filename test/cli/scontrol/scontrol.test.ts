@@ -134,7 +134,8 @@ describe("scontrol show job", () => {
     [["show", "job", "1", "2"], "too many arguments for keyword:show\n"],
     [["show", "topology"], "scontrol: error: show topology is not supported by this version of Rota\n"],
     [["bogus"], "invalid keyword: bogus\n"],
-    [["suspend", "1"], "scontrol: error: suspend is not supported by this version of Rota\n"],
+    [["top", "1"], "scontrol: error: top is not supported by this version of Rota\n"],
+    [["suspend"], "too few arguments for keyword:suspend\n"],
     [["--bogus"], "scontrol: unrecognized option '--bogus'\nTry \"scontrol --help\" for more information\n"],
   ])("answers %j in Slurm's words", async (args, err) => {
     expect(await ask(...args)).toEqual({ out: "", err, status: 1 });
