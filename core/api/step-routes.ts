@@ -2,7 +2,6 @@
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
 import type { StepAsk } from "../model/step.ts";
-import { MAX_STEPS_PER_JOB } from "../model/step.ts";
 import type { CancelRequest } from "../model/views.ts";
 import type { Access } from "./access.ts";
 import { sendRefusal, sendResult } from "./faults.ts";
@@ -10,14 +9,14 @@ import type { ControllerPort } from "./port.ts";
 import { answers, DONE } from "./schemas/answers.ts";
 import { noQuerySchema, refParamsSchema } from "./schemas/query-schemas.ts";
 import { callerHeadersSchema, cancelRequestSchema } from "./schemas/request-schemas.ts";
-import { refTo, whole } from "./schemas/schema.ts";
+import { refTo } from "./schemas/schema.ts";
 import { stepAnswerSchema, stepAskSchema, stepViewSchema } from "./schemas/step-schemas.ts";
 
 interface OnRef {
   Params: { ref: string };
 }
 interface OnStep {
-  Params: { ref: string; step: number };
+  Params: { ref: string; step: string };
 }
 
 const tags = ["steps"];
@@ -89,7 +88,10 @@ export const addStepRoutes = (app: FastifyInstance, port: ControllerPort, access
         querystring,
         headers,
         params: Type.Object(
-          { ...refParamsSchema.properties, step: whole(0, MAX_STEPS_PER_JOB - 1) },
+          {
+            ...refParamsSchema.properties,
+            step: Type.String({ pattern: "^\\d{1,5}$", description: "a step's number" }),
+          },
           { additionalProperties: false },
         ),
         body: refTo(cancelRequestSchema),
@@ -100,7 +102,7 @@ export const addStepRoutes = (app: FastifyInstance, port: ControllerPort, access
       const { ref, step } = request.params;
       return sendResult(
         reply,
-        await port.cancelStep(ref, step, request.body, access.caller(request.headers)),
+        await port.cancelStep(ref, Number(step), request.body, access.caller(request.headers)),
         204,
       );
     },

@@ -59,7 +59,8 @@ export class StepDesk {
     for (const [jobId, steps] of ledger.state.steps)
       for (const step of steps.running) this.file(ledger.state.jobs.get(jobId)!, step);
     ledger.onApplied((event) => {
-      if (event.type === "step.ended") this.wake(event.jobId as JobId);
+      // Nothing may be appended while an event is being applied.
+      if (event.type === "step.ended") queueMicrotask(() => this.wake(event.jobId as JobId));
       else if (event.type === "job.ended" || event.type === "job.requeued")
         this.refuseAll(event.jobId as JobId);
     });

@@ -125,7 +125,7 @@ function placeCounted(
     ask.maxNodes ?? Math.max(ask.minNodes ?? nodes.length, required),
     asked ?? nodes.length,
   );
-  const least = Math.min(Math.max(ask.minNodes ?? 1, required), asked ?? nodes.length);
+  const least = asked === undefined ? most : Math.min(Math.max(ask.minNodes ?? 1, required), asked);
   if (least > nodes.length) return refuse("INVALID_NODE_COUNT", `the job has ${nodes.length} nodes`);
   const ntasks = asked ?? (ask.ntasksPerNode ?? 1) * Math.max(least, most);
   if (ntasks > MAX_STEP_TASKS)

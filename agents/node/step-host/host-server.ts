@@ -10,7 +10,7 @@ import type { StepEndedReport, StepKey } from "../../protocol/frames.ts";
 import { MAX_STEPS_PER_AGENT } from "../../protocol/schema.ts";
 import { findProgram, findPrograms } from "../shepherd.ts";
 import { type FromHost, type HostStep, line, lineReader, stepName, type ToHost } from "./control.ts";
-import { FifoPool } from "./fifo-pool.ts";
+import { PipePool } from "./pipe-pool.ts";
 import { StepRun } from "./step-run.ts";
 
 /** Without a step and without an agent for this long, it ends. */
@@ -18,7 +18,7 @@ const IDLE_MS = 60_000;
 
 export class StepHost {
   readonly #folder: string;
-  readonly #pool: FifoPool;
+  readonly #pool: PipePool;
   readonly #programs: ReturnType<typeof findPrograms> & { readonly script: string };
   readonly #runs = new Map<string, StepRun>();
   readonly #ended = new Map<string, StepEndedReport>();
@@ -36,7 +36,7 @@ export class StepHost {
     rmSync(launches, { recursive: true, force: true });
     mkdirSync(launches, { recursive: true });
     chmodSync(launches, 0o711);
-    this.#pool = new FifoPool(join(folder, "pipes"));
+    this.#pool = new PipePool(this.#programs.shell);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -111,7 +111,6 @@ export class StepHost {
     if (this.#agent !== undefined || this.#runs.size > 0) return;
     this.#idle = setTimeout(() => {
       this.#server.close();
-      this.#pool.close();
       this.#onIdle();
     }, IDLE_MS);
   }

@@ -22,16 +22,16 @@ import { quoteWord } from "../launch-file.ts";
 import type { HostPrograms } from "../shepherd.ts";
 import { type HostStep, stepName } from "./control.ts";
 import { ExitBatch } from "./exit-batch.ts";
-import type { FifoPool } from "./fifo-pool.ts";
 import { stepLaunchText } from "./launch-text.ts";
 import { NodePmi } from "./node-pmi.ts";
+import type { PipePool } from "./pipe-pool.ts";
 import { nodeEnvironment } from "./step-environment.ts";
 import { StepLeftovers } from "./step-leftovers.ts";
 import { Task } from "./task.ts";
 
 export interface StepRunOptions {
   readonly step: HostStep;
-  readonly pool: FifoPool;
+  readonly pool: PipePool;
   readonly programs: HostPrograms & { readonly script: string };
   /** Has a file of its own for each step. */
   readonly folder: string;
@@ -139,7 +139,7 @@ export class StepRun {
     this.#startedMs = Date.now();
     this.#armLimit();
     const streams = step.tasks.map((rank) => this.#streamsOf(launch, rank));
-    const paths = await pool.take(streams.reduce((sum, { pipes }) => sum + pipes, 0));
+    const spare = await pool.take(streams.reduce((sum, { pipes }) => sum + pipes, 0));
     for (const [local, rank] of step.tasks.entries()) {
       if (this.#ended !== undefined || this.#cause !== undefined) break;
       if (local > 0 && local % TASKS_A_TURN === 0) await new Promise((next) => setImmediate(next));
@@ -148,9 +148,9 @@ export class StepRun {
         {
           rank,
           command: [...this.#outer(), programs.shell, file, `${rank}`, `${local}`, stdin, stdout, stderr],
-          stdin: takesInput ? paths.pop() : undefined,
-          stdout: writesOutput ? paths.pop() : undefined,
-          stderr: paths.pop(),
+          stdin: takesInput ? spare.pop() : undefined,
+          stdout: writesOutput ? spare.pop() : undefined,
+          stderr: spare.pop(),
           owner: isOther ? step : undefined,
           pmi: launch.pmi,
         },
@@ -165,7 +165,7 @@ export class StepRun {
       this.#tasks.set(rank, task);
       if (task.socket !== undefined) this.#pmi?.add(rank, task.socket);
     }
-    for (const path of paths) pool.giveBack(path);
+    for (const pipe of spare) pool.giveBack(pipe);
     this.#allStarted = true;
     this.#link.sendJson(STEP_FRAME.STARTED, step.nodeRank, { pids: this.#pids() });
     this.#finishIfOver();

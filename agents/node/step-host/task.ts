@@ -9,16 +9,16 @@ import { constants as osConstants } from "node:os";
 import type { Duplex } from "node:stream";
 import { OUTPUT_CHUNK_BYTES } from "../../protocol/step-frames.ts";
 import { tryKill } from "../job-processes.ts";
-import { type FifoPool, type OpenPipe, openInput, openOutput } from "./fifo-pool.ts";
+import { type OpenPipe, openInput, openOutput, type PipePool } from "./pipe-pool.ts";
 
 export interface TaskStart {
   readonly rank: number;
   /** The program and its arguments that become the task. */
   readonly command: readonly string[];
   /** Pipes for stdin, stdout and stderr; undefined for /dev/null, which the task may replace by a file. */
-  readonly stdin: string | undefined;
-  readonly stdout: string | undefined;
-  readonly stderr: string | undefined;
+  readonly stdin: number | undefined;
+  readonly stdout: number | undefined;
+  readonly stderr: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   /** Whether it has a socket to the agent at descriptor 3. */
   readonly pmi: boolean;
@@ -42,13 +42,13 @@ export class Task {
   readonly socket: Duplex | undefined;
   ended = false;
   readonly #events: TaskEvents;
-  readonly #pool: FifoPool;
+  readonly #pool: PipePool;
   readonly #outputs: Socket[] = [];
   #input: Socket | undefined;
   #open = 0;
 
   /** Starts it. A process that cannot be made ends at once with code 1. */
-  constructor(start: TaskStart, pool: FifoPool, events: TaskEvents) {
+  constructor(start: TaskStart, pool: PipePool, events: TaskEvents) {
     this.rank = start.rank;
     this.#events = events;
     this.#pool = pool;
@@ -140,8 +140,8 @@ export class Task {
     });
     socket.on("error", () => undefined);
     socket.on("close", () => {
-      if (whole) this.#pool.giveBack(pipe.path);
-      else this.#pool.drop(pipe.path);
+      if (whole) this.#pool.giveBack(pipe.pipe);
+      else this.#pool.drop(pipe.pipe);
       if (--this.#open === 0) this.#events.onClosed(this.rank);
     });
   }
@@ -149,8 +149,8 @@ export class Task {
   #openInput(pipe: OpenPipe): void {
     this.#input = new Socket({ fd: pipe.writer, readable: false, writable: true });
     this.#input.on("error", () => undefined);
-    // What was not read stays in the pipe, so it is not used again.
-    this.#input.on("close", () => this.#pool.drop(pipe.path));
+    // Somebody whom the task has left behind may still read it, so it is not used again.
+    this.#input.on("close", () => this.#pool.drop(pipe.pipe));
   }
 
   #exit(code: number, signal: number): void {

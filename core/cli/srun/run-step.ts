@@ -37,8 +37,9 @@ export interface StepPlan {
 /** First try of a step that finds its nodes busy: a step that has just ended may not be told yet. */
 const FIRST_WAIT_MS = 300;
 const WAIT_MS = 50_000;
-/** Nodes call within this. */
+/** Nodes call within this; while one has not, the step is looked after so often. */
 const CALL_TIMEOUT_MS = 60_000;
+const CALL_LOOK_MS = 3_000;
 /** What Slurm says that a step has to end: KillWait and two. */
 const ABORT_WAIT_S = 32;
 const SECOND_MS = 1000;
@@ -73,6 +74,7 @@ class RunningStep {
   #callTimer: NodeJS.Timeout | undefined;
   #finish: () => void = () => undefined;
   #cancelled = false;
+  #killedOnBad = false;
 
   constructor(invocation: Invocation, client: ControllerClient, plan: StepPlan) {
     this.#invocation = invocation;
@@ -152,7 +154,7 @@ class RunningStep {
       this.#input.stop();
       this.#session.close();
       clearTimeout(this.#waitTimer);
-      clearTimeout(this.#callTimer);
+      clearInterval(this.#callTimer);
     }
   }
 
@@ -253,10 +255,11 @@ class RunningStep {
       this.#finish = done;
     });
     this.#session.begin(launch, answer.nodes.length);
-    this.#callTimer = setTimeout(() => this.#nodesMissing(), CALL_TIMEOUT_MS);
+    const untilMs = performance.now() + CALL_TIMEOUT_MS;
+    this.#callTimer = setInterval(() => void this.#lookForNodes(untilMs), CALL_LOOK_MS);
     await over;
     this.#output.flush();
-    if (this.#endings.anySignal && !this.#aborted) this.#say(`Force Terminated StepId=${this.#id()}`);
+    if (this.#endings.anyForced && !this.#aborted) this.#say(`Force Terminated StepId=${this.#id()}`);
     return Math.max(this.#endings.status, this.#failStatus);
   }
 
@@ -267,7 +270,7 @@ class RunningStep {
         `launch/slurm: _task_start: Node ${this.#nameOf(node)}, ${this.#answer!.nodes[node]!.ranks.length} tasks started`,
       );
     if (this.#started.size < this.#answer!.nodes.length) return;
-    clearTimeout(this.#callTimer);
+    clearInterval(this.#callTimer);
     this.#input.start(this.#inputNodes, (why) => this.#say(`error: ${why}`));
   }
 
@@ -285,6 +288,8 @@ class RunningStep {
     }
     const killOnBad = step.get("kill-on-bad-exit");
     if (isBad && killOnBad !== undefined && killOnBad !== "0" && !this.#aborted) {
+      if (this.#killedOnBad) return;
+      this.#killedOnBad = true;
       this.#say(`launch/slurm: _step_signal: Terminating StepId=${this.#id()}`);
       this.#terminate(SIGTERM_FIRST);
       return;
@@ -312,7 +317,18 @@ class RunningStep {
     if (++this.#over === this.#answer!.nodes.length) this.#finish();
   }
 
+  /** A node whose agent could not start its part never calls; the controller then knows that the step has ended. */
+  async #lookForNodes(untilMs: number): Promise<void> {
+    if (this.#session.missing().length === 0) return;
+    const steps = await this.#client.steps();
+    const { jobId, stepId } = this.#answer!;
+    const isOver = steps.ok && !steps.value.some((step) => step.jobId === jobId && step.stepId === stepId);
+    if (isOver || performance.now() > untilMs) this.#nodesMissing();
+  }
+
   #nodesMissing(): void {
+    if (this.#session.missing().length === 0) return;
+    clearInterval(this.#callTimer);
     for (const node of this.#session.missing()) {
       this.#say(
         `error: Task launch for StepId=${this.#id()} failed on node ${this.#nameOf(node)}: no word from it`,

@@ -44,10 +44,7 @@ export const stepWish = (
       cpusPerTask: spec.cpusPerTask,
       memPerNodeMib: isTyped("mem") && spec.memPerNodeMib !== 0 ? spec.memPerNodeMib : undefined,
       memPerCpuMib: isTyped("mem-per-cpu") ? spec.memPerCpuMib : undefined,
-      gres: isTyped("gres") ? (spec.gres ?? "none") : undefined,
-      gpus: isTyped("gpus") ? spec.gpus : undefined,
-      gpusPerNode: isTyped("gpus-per-node") ? spec.gpusPerNode : undefined,
-      gpusPerTask: spec.gpusPerTask,
+      ...devicesOf(draft),
       nodelist: spec.nodelist,
       exclude: spec.exclude,
       relative: step.has("relative") ? Number(step.get("relative")) : undefined,
@@ -64,6 +61,22 @@ export const stepWish = (
     }),
   };
   return ask;
+};
+
+/** What is asked of devices; none of a kind is asked for by a count of 0. */
+const devicesOf = ({
+  spec,
+  typed,
+}: SrunDraft): Pick<StepWish, "gres" | "gpus" | "gpusPerNode" | "gpusPerTask"> => {
+  const said = {
+    gres: typed.has("gres") ? spec.gres : undefined,
+    gpus: typed.has("gpus") ? spec.gpus : undefined,
+    gpusPerNode: typed.has("gpus-per-node") ? spec.gpusPerNode : undefined,
+    gpusPerTask: spec.gpusPerTask,
+  };
+  const asked = defined(said);
+  const kept = Object.fromEntries(Object.entries(asked).filter(([, text]) => text !== ""));
+  return Object.keys(asked).length > 0 && Object.keys(kept).length === 0 ? { gres: "none" } : kept;
 };
 
 /** More nodes than tasks: Slurm warns and takes as many nodes as there are tasks. */

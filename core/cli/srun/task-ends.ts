@@ -6,6 +6,8 @@ import { signalWords } from "../../model/signal-words.ts";
 /** What srun ends with for a task that the kernel ended for memory. */
 const OOM_STATUS = 253;
 const SIGNAL_STATUS = 128;
+const SIGKILL = 9;
+const SIGTERM = 15;
 
 export class TaskEndings {
   readonly #ntasks: number;
@@ -13,8 +15,8 @@ export class TaskEndings {
   readonly #bad = new Set<number>();
   /** Highest status of a task so far. */
   status = 0;
-  /** Whether a signal has ended one. */
-  anySignal = false;
+  /** Whether SIGKILL or SIGTERM has ended one. */
+  anyForced = false;
 
   constructor(ntasks: number) {
     this.#ntasks = ntasks;
@@ -26,7 +28,7 @@ export class TaskEndings {
     for (const rank of tasks) (isBad ? this.#bad : this.#good).add(rank);
     const status = oom ? OOM_STATUS : signal > 0 ? SIGNAL_STATUS + signal : code;
     if (status > this.status) this.status = status;
-    if (signal > 0) this.anySignal = true;
+    if (signal === SIGKILL || signal === SIGTERM) this.anyForced = true;
     if (!isBad) return "";
     const what = oom ? "Out Of Memory" : signal > 0 ? signalWords(signal) : `Exited with exit code ${code}`;
     return `error: ${node}: ${tasksText(tasks)}: ${what}`;
