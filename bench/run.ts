@@ -14,7 +14,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** In the order of the README's table. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
+  gang: "gang/gang.ts",
   pass: "pass/pass.ts",
+  parallel: "parallel/parallel.ts",
+  replay: "replay/replay.ts",
   prioritise: "prioritise/prioritise.ts",
   schedules: "schedules/schedules.ts",
   journal: "journal/journal.ts",

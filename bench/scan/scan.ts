@@ -114,6 +114,10 @@ function makeScenario(share: number, count: number): Scenario {
     totalGpus: new Uint8Array(count).fill(8),
     hardwareClass: new Int32Array(count),
     topologyLeaf: new Int32Array(count).fill(-1),
+    level0: new Int32Array(count).fill(-1),
+    level1: new Int32Array(count).fill(-1),
+    level2: new Int32Array(count).fill(-1),
+    freeLanes: new Int32Array(count).fill(255),
   };
   for (let row = 0; row < count; row++) {
     if (random.next() >= share) continue;

@@ -5,15 +5,17 @@
 import { printArray } from "../model/array.ts";
 import { type DependencyState, printDependency } from "../model/dependency.ts";
 import { printGres } from "../model/gres.ts";
-import { compressHostlist, compressSorted } from "../model/hostlist.ts";
+import { compressHostlist, compressSorted, expandHostlist } from "../model/hostlist.ts";
 import type { NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, shownState } from "../model/job.ts";
 import { printMailType } from "../model/mail-type.ts";
+import { usesOneThread } from "../model/node-shape.ts";
 import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { JobView, NodeShareView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { componentsOf } from "../state/het.ts";
+import { occupantOf } from "../state/owners.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
 import { amountsOf, gresPerNode } from "./amounts.ts";
 import { displayId } from "./display-id.ts";
@@ -74,17 +76,22 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     numNodes: amounts.nodes,
     numCpus: amounts.cpus,
     numTasks: request.tasks,
-    cpusPerTask: request.cpusPerTask,
+    // Where cores hold fewer tasks than they have threads, a task counts as more CPUs than it asked.
+    cpusPerTask: spec.ntasksPerCore === undefined ? request.cpusPerTask : (spec.cpusPerTask ?? 1),
     ntasksPerNode: spec.ntasksPerNode ?? 0,
+    ...shapeAsked(spec),
     memPer: request.memPer,
     memPerMib: request.memPerMib,
     memMib: amounts.memMib,
     gresPerNode: printGres(gresPerNode(state, request)),
     numGpus: amounts.gpus,
     exclusive: request.exclusive,
-    features: request.features,
+    ...(isOfOneUser(state, job) ? { exclusiveUser: true } : {}),
+    // As it was written, where it has been understood.
+    features: request.features === "" ? "" : (spec.constraint ?? request.features),
+    ...togetherOf(job),
     reqNodes: listOf(state, request.requiredNodes),
-    excNodes: listOf(state, request.excludedNodes),
+    excNodes: hasShape(spec) ? excludedText(spec) : listOf(state, request.excludedNodes),
     ...(job.reservation === undefined ? {} : { reservation: job.reservation }),
     ...preemptTimes(state, job),
     ...suspendTimes(job),
@@ -101,8 +108,44 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
   };
 }
 
+/** What was said of sockets, cores and threads. */
+function shapeAsked(spec: Job["spec"]): Partial<JobView> {
+  const { ntasksPerSocket, ntasksPerCore, socketsPerNode, coresPerSocket, gpusPerSocket } = spec;
+  const threadsPerCore = spec.threadsPerCore ?? (usesOneThread(spec) ? 1 : undefined);
+  const said = {
+    ntasksPerSocket,
+    ntasksPerCore,
+    socketsPerNode,
+    coresPerSocket,
+    threadsPerCore,
+    gpusPerSocket,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+const hasShape = ({ socketsPerNode, coresPerSocket, threadsPerCore }: Job["spec"]): boolean =>
+  socketsPerNode !== undefined || coresPerSocket !== undefined || threadsPerCore !== undefined;
+
+/** Of a job that asks for a shape the request shuns other nodes too, which nobody named. */
+function excludedText({ exclude = "" }: Job["spec"]): string {
+  const names = exclude === "" ? undefined : expandHostlist(exclude);
+  return names?.ok === true ? compressSorted([...new Set(names.value)]) : "";
+}
+
+/** By itself, or by the partition that it runs in or is tried in first. */
+const isOfOneUser = (state: ClusterState, job: Job): boolean =>
+  !job.request.exclusive && occupantOf(state, job, job.partition || (job.partitions[0] ?? "")).isAlone;
+
 function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"> {
   return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };
+}
+
+/** Where its nodes must lie together; what changes nothing is shown as well. */
+function togetherOf({ spec, request: { switches } }: Job): Pick<JobView, "contiguous" | "switches"> {
+  return {
+    ...(spec.contiguous === true ? { contiguous: true } : {}),
+    ...(switches === undefined ? {} : { switches }),
+  };
 }
 
 /** A component that has no reason of its own waits for what another one waits for. */

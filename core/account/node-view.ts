@@ -4,6 +4,7 @@ import { WHOLE_DEVICE } from "../model/ids.ts";
 import type { DeviceSpec, NodeRecord } from "../model/node.ts";
 import type { NodeView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { ownerOfNode } from "../state/owners.ts";
 import { NODE_FLAG } from "../state/tables.ts";
 
 export interface NodeViewContext {
@@ -62,9 +63,15 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     lastBusyS: record.lastBusyS,
     topologyLeaf: spec.topologyLeaf,
     runningJobs,
+    ...ownerOf(state, index),
     ...(record.weight === undefined ? {} : { weight: record.weight }),
     ...(context.reserved === undefined ? {} : { reserved: context.reserved }),
   };
+}
+
+function ownerOf(state: ClusterState, node: number): Pick<NodeView, "owner"> {
+  const owner = ownerOfNode(state, node);
+  return owner === undefined ? {} : { owner: `${owner.user}(${owner.uid})` };
 }
 
 function baseState(

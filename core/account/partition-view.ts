@@ -28,6 +28,8 @@ export function partitionView(state: ClusterState, partition: PartitionRecord): 
     ...(state.preemption.by === "partition"
       ? { preemptMode: spec.preemptMode ?? state.preemption.mode, graceTimeS: spec.graceTimeS ?? 0 }
       : {}),
+    ...(spec.turnJobs === undefined ? {} : { turnJobs: spec.turnJobs }),
+    ...(spec.exclusiveUser === true ? { exclusiveUser: true } : {}),
     nodes: compressSorted(members.map((record) => record.spec.name)),
     totalNodes: members.length,
     totalCpus: sum((row) => columns.totalCpus[row]!),

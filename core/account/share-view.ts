@@ -95,7 +95,7 @@ export function shareSums(state: ClusterState, figures: ShareFigures, nowS: numb
 
 /** The view of one association, which has not been removed. */
 export function shareView(state: ClusterState, row: number, sums: ShareSums): ShareView {
-  const { table, names, limits } = state.accounting.associations;
+  const { table, names, limits, priorities } = state.accounting.associations;
   const { parent, shares } = table.columns;
   const { usage, levelFs, fairShare } = sums.figures;
   const { account, user } = names[row]!;
@@ -119,6 +119,7 @@ export function shareView(state: ClusterState, row: number, sums: ShareSums): Sh
     tresMins: amountsOf(sums.tres, row, "mins"),
     tresRunMins: amountsOf(sums.tres, row, "runMins"),
     limits: limits[row] ?? {},
+    priority: priorities[row] ?? null,
     qos: qosOf(state, row),
   };
 }

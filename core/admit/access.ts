@@ -87,8 +87,15 @@ function whyClosed(
   return undefined;
 }
 
-const overLimit = ({ limit, subject, value, used, added }: SubmitLimit): Refusal => ({
+/** A job alone is over a limit that its QOS refuses for. */
+export const deniedBy = ({ limit, value, added, reason }: SubmitLimit): Refusal => ({
+  code: "SUBMIT_LIMIT",
+  message: `${limit} is ${value}, and the job asks ${added}`,
+  details: { limit, value, added, reason },
+});
+
+const overLimit = ({ limit, subject, value, used, added, reason }: SubmitLimit): Refusal => ({
   code: "SUBMIT_LIMIT",
   message: `${limit} of ${subject} is ${value}, ${used} jobs wait or run and ${added} more are asked`,
-  details: { limit, subject, value, used, added },
+  details: { limit, subject, value, used, added, reason },
 });

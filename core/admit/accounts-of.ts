@@ -4,6 +4,7 @@ import type { PartitionSpec } from "../model/partition.ts";
 import { ownerOf } from "../state/accounting.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import type { AdmitAccounts, SubmitLimit } from "./cluster.ts";
+import { aloneOver } from "./stand-alone.ts";
 
 export function accountsOf(state: ClusterState): AdmitAccounts {
   const { associations } = state.accounting;
@@ -16,6 +17,7 @@ export function accountsOf(state: ClusterState): AdmitAccounts {
     },
     allowsQos: (account, user, qos) => allowsQos(state, account, user, qos),
     submitOver: (owner, partition, more) => submitOver(state, owner, partition, more),
+    aloneOver: (job, partition) => aloneOver(state, job, partition),
   };
 }
 
@@ -70,23 +72,24 @@ function submitOver(
   };
   const check = (
     limit: string,
+    reason: string,
     subject: string,
     value: number | undefined,
     key: string,
   ): SubmitLimit | undefined => {
     if (value === undefined) return undefined;
     const count = used(key);
-    return count + more <= value ? undefined : { limit, subject, value, used: count, added: more };
+    return count + more <= value ? undefined : { limit, reason, subject, value, used: count, added: more };
   };
   const isOver = qos?.flags?.includes("OverPartQOS") === true;
   const ofQos = (isOver ? [qos, partitionQos] : [partitionQos, qos]).flatMap((one) => one ?? []);
   /** The first QOS that sets a limit is the one that holds, and the same one of associations does not. */
   const set = new Set<keyof LimitSet>();
   for (const { name, limits = {} } of ofQos) {
-    for (const [limit, key, subjectOf] of QOS_LIMITS) {
+    for (const [limit, key, subjectOf, reason] of QOS_LIMITS) {
       if (limits[key] === undefined || set.has(key)) continue;
       set.add(key);
-      const over = check(limit, `QOS ${name}`, limits[key], subjectOf(name, job));
+      const over = check(limit, reason, `QOS ${name}`, limits[key], subjectOf(name, job));
       if (over !== undefined) return over;
     }
   }
@@ -99,9 +102,11 @@ function submitOver(
     const whose = user === "" ? `account ${account}` : `user ${user} in account ${account}`;
     const group = set.has("grpSubmitJobs")
       ? undefined
-      : check("GrpSubmitJobs", whose, limits.grpSubmitJobs, `a/${row}`);
+      : check("GrpSubmitJobs", "AssocGrpSubmitJobsLimit", whose, limits.grpSubmitJobs, `a/${row}`);
     // The nearest one is that of the user.
-    const own = hasOwn ? undefined : check("MaxSubmitJobs", whose, limits.maxSubmitJobs, `u/${association}`);
+    const own = hasOwn
+      ? undefined
+      : check("MaxSubmitJobs", "AssocMaxSubmitJobLimit", whose, limits.maxSubmitJobs, `u/${association}`);
     hasOwn ||= limits.maxSubmitJobs !== undefined;
     if (group !== undefined || own !== undefined) return group ?? own;
   }
@@ -110,11 +115,22 @@ function submitOver(
 
 /** Of a QOS, each with the subject that counts for it. */
 const QOS_LIMITS = [
-  ["GrpSubmitJobs", "grpSubmitJobs", (qos) => `q/${qos}`],
-  ["MaxSubmitJobsPerUser", "maxSubmitJobs", (qos, { user }) => `qu/${qos}/${user}`],
-  ["MaxSubmitJobsPerAccount", "maxSubmitJobsPerAccount", (qos, { account }) => `qa/${qos}/${account}`],
+  ["GrpSubmitJobs", "grpSubmitJobs", (qos) => `q/${qos}`, "QOSGrpSubmitJobsLimit"],
+  [
+    "MaxSubmitJobsPerUser",
+    "maxSubmitJobs",
+    (qos, { user }) => `qu/${qos}/${user}`,
+    "QOSMaxSubmitJobPerUserLimit",
+  ],
+  [
+    "MaxSubmitJobsPerAccount",
+    "maxSubmitJobsPerAccount",
+    (qos, { account }) => `qa/${qos}/${account}`,
+    "MaxSubmitJobsPerAccount",
+  ],
 ] as const satisfies readonly (readonly [
   string,
   keyof LimitSet,
   (qos: string, job: { readonly user: string; readonly account: string }) => string,
+  string,
 ])[];

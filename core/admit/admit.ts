@@ -8,7 +8,7 @@ import { ok, type Result } from "../model/refusal.ts";
 import type { ReservationSpec } from "../model/reservation.ts";
 import type { ArraySpecEvent } from "../state/array-life.ts";
 import type { SubmittedFields } from "../state/events.ts";
-import { accessOf } from "./access.ts";
+import { accessOf, deniedBy } from "./access.ts";
 import { askOf } from "./ask.ts";
 import type { AdmitCaller, AdmitCluster } from "./cluster.ts";
 import { notPlanned } from "./not-planned.ts";
@@ -21,6 +21,7 @@ import {
   qosOf,
   queueFull,
   timeLimitOf,
+  whyNotQos,
 } from "./queue-asked.ts";
 import { reservationOf, whyNotReserved } from "./reservation-asked.ts";
 import { requestOf } from "./sizing.ts";
@@ -64,6 +65,8 @@ export function admit(
   if (full !== undefined) return { ok: false, refusal: full };
   const qos = qosOf(spec, cluster);
   if (!qos.ok) return qos;
+  const unfit = whyNotQos(qos.value, spec, cluster);
+  if (unfit !== undefined) return { ok: false, refusal: unfit };
   const access = accessOf(spec, qos.value, named.value, cluster.accounts, jobs);
   if (!access.ok) return access;
   const { account, partitions } = access.value;
@@ -85,6 +88,10 @@ export function admit(
   const kept =
     reservation.value === undefined ? undefined : whyNotReserved(reservation.value, owner, request.value);
   if (kept !== undefined) return { ok: false, refusal: kept };
+  const asked = { user: spec.user, account, qos: qos.value, request: request.value };
+  const limit = { ...asked, timeLimitS: timeLimitS.value };
+  const denied = cluster.accounts.aloneOver(limit, partitions[0]?.spec);
+  if (denied !== undefined) return { ok: false, refusal: deniedBy(denied) };
   const lacking = notPlanned(spec, request.value, cluster);
   if (lacking !== undefined) return { ok: false, refusal: lacking };
 

@@ -9,12 +9,14 @@ import type { JobSpec } from "../model/job-spec.ts";
 import type { LicenceDemand } from "../model/licence.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../model/node.ts";
+import { ONE_THREAD_HINTS, tasksOfShape, usesOneThread } from "../model/node-shape.ts";
 import type { PartitionSpec } from "../model/partition.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { AdmitCluster } from "./cluster.ts";
 import { countOf, type DeviceAsk, devicesOf, GPU_DIMENSION, scaleDemands } from "./devices.ts";
 import { licencesOf } from "./licences-asked.ts";
 import { nodesAsked } from "./nodes-asked.ts";
+import { type TogetherAsk, togetherAsked } from "./together-asked.ts";
 import { tresPerTaskOf } from "./tres-per-task.ts";
 
 export interface Memory {
@@ -23,7 +25,7 @@ export interface Memory {
   readonly mib: number;
 }
 
-export interface Ask {
+export interface Ask extends TogetherAsk {
   /** Fewest nodes, >= 1. */
   readonly minNodes: number;
   /** Most nodes; undefined when the job did not say. */
@@ -34,6 +36,8 @@ export interface Ask {
   readonly tasksPerNode: number | undefined;
   /** Most tasks on a socket; undefined for as many as fit. */
   readonly tasksPerSocket: number | undefined;
+  /** Most tasks on a core; undefined for as many as it has threads. */
+  readonly tasksPerCore: number | undefined;
   readonly cpusPerTask: number;
   /** 0 when not asked. */
   readonly cpusPerGpu: number;
@@ -41,6 +45,8 @@ export interface Ask {
   readonly memory: Memory | undefined;
   readonly devices: DeviceAsk;
   readonly exclusive: boolean;
+  /** Nodes are shared with jobs of the same user only. */
+  readonly exclusiveUser: boolean;
   /** The tasks of a node share the CPUs of one. */
   readonly overcommit: boolean;
   readonly oneThreadPerCore: boolean;
@@ -70,6 +76,8 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (!licences.ok) return licences;
   const nodes = nodesAsked(spec, cluster);
   if (!nodes.ok) return nodes;
+  const together = togetherAsked(spec, cluster);
+  if (!together.ok) return together;
   const devices = byTask(shape.value.devices, spec.ntasks);
   if (spec.memPerGpuMib !== undefined && !asksGpus(devices)) {
     return refuse("INVALID_SPEC", "--mem-per-gpu needs GPUs to be asked");
@@ -85,7 +93,7 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   const tasksPerNode = agreed(
     "tasks a node",
     "ntasks-per-node",
-    spec.ntasksPerNode,
+    spec.ntasksPerNode ?? (shape.value.tasksPerNode === undefined ? tasksOfShape(spec) : undefined),
     shape.value.tasksPerNode,
   );
   if (!tasksPerNode.ok) return tasksPerNode;
@@ -96,6 +104,7 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
   if (featured !== undefined) return { ok: false, refusal: featured };
   return ok({
     ...counts.value,
+    ...together.value,
     tasks: tasks.value,
     tasksPerNode: tasksPerNode.value,
     tasksPerSocket: spec.ntasksPerSocket,
@@ -104,9 +113,12 @@ export function askOf(spec: JobSpec, cluster: AdmitCluster): Result<Ask> {
     memory: memoryOf(spec),
     devices,
     exclusive: spec.exclusive ?? false,
+    // Whole nodes are shared with nobody.
+    exclusiveUser: spec.exclusiveUser === true && spec.exclusive !== true,
     overcommit: spec.overcommit ?? false,
     licences: licences.value,
-    oneThreadPerCore: ONE_THREAD_HINTS.includes(spec.hint ?? ""),
+    tasksPerCore: spec.ntasksPerCore,
+    oneThreadPerCore: usesOneThread(spec),
     constraint: nodes.value.constraint,
     excluded: nodes.value.excluded,
   });
@@ -127,6 +139,9 @@ function checkCounts(spec: JobSpec): Refusal | undefined {
     outside("INVALID_CPU_COUNT", "cpus-per-task", spec.cpusPerTask, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "ntasks-per-socket", spec.ntasksPerSocket, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "ntasks-per-core", spec.ntasksPerCore, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "sockets-per-node", spec.socketsPerNode, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "cores-per-socket", spec.coresPerSocket, 1, MAX_CPUS_PER_NODE) ??
+    outside("INVALID_CPU_COUNT", "threads-per-core", spec.threadsPerCore, 1, MAX_CPUS_PER_NODE) ??
     outside("INVALID_CPU_COUNT", "cpus-per-gpu", spec.cpusPerGpu, 1, MAX_CPUS_PER_NODE) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem", spec.memPerNodeMib, 0, MAX_MEMORY_MIB) ??
     outside("MEMORY_NOT_SATISFIABLE", "mem-per-cpu", spec.memPerCpuMib, 0, MAX_MEMORY_MIB) ??
@@ -146,8 +161,6 @@ function outside(
   return { code, message, details: { option, asked: value, least, most } };
 }
 
-/** Slurm gives a job that is bound by memory no fewer cores of a socket than others. */
-const ONE_THREAD_HINTS: readonly string[] = ["compute_bound", "memory_bound", "nomultithread"];
 const HINTS: readonly string[] = [...ONE_THREAD_HINTS, "multithread"];
 
 function checkPairs(spec: JobSpec): Refusal | undefined {

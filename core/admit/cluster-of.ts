@@ -12,12 +12,14 @@ import {
   type AdmitPartition,
   DEFAULT_MAX_ARRAY_SIZE,
   DEFAULT_MAX_JOBS,
+  DEFAULT_MAX_SWITCH_WAIT_S,
   type NodeClass,
 } from "./cluster.ts";
 
 export interface AdmitLimits {
   readonly maxArraySize?: number;
   readonly maxJobs?: number;
+  readonly maxSwitchWaitS?: number;
 }
 
 /**
@@ -38,9 +40,14 @@ export function admitClusterOf(
     accounts: accountsOf(state),
     licences: new Map(state.licences.specs.map(({ name, total }) => [name, total])),
     maxArraySize: limits.maxArraySize ?? DEFAULT_MAX_ARRAY_SIZE,
+    maxSwitchWaitS: limits.maxSwitchWaitS ?? DEFAULT_MAX_SWITCH_WAIT_S,
     maxJobs: limits.maxJobs ?? DEFAULT_MAX_JOBS,
     jobCount,
     nodeOf: (name) => state.nodeByName.get(name),
+    nodesOf: (test) => {
+      const isOf = classes.map(test);
+      return state.nodeRecords.filter(({ index }) => isOf[classOfNode[index]!]).map(({ index }) => index);
+    },
     classOf: (node) => classOfNode[node] ?? 0,
     dimensionOf: (name, type) => {
       const dimension = state.dimensions.find(type === "" ? name : `${name}:${type}`);

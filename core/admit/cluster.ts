@@ -6,6 +6,7 @@
 import type { NodeIndex } from "../model/ids.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { ReservationSpec } from "../model/reservation.ts";
+import type { AskedJob } from "./stand-alone.ts";
 
 /** Nodes that hold the same. Which of them are up, or busy, is not admission's business. */
 export interface NodeClass {
@@ -40,12 +41,16 @@ export interface AdmitCluster {
   readonly licences: ReadonlyMap<string, number>;
   /** Task ids of arrays are below this. */
   readonly maxArraySize: number;
+  /** The longest that a job waits for few switches, seconds. */
+  readonly maxSwitchWaitS: number;
   /** Waiting and running jobs, each task of an array one, that the site allows. */
   readonly maxJobs: number;
   /** How many there are. */
   jobCount(): number;
   /** Row of a node, undefined for a name that no node has. */
   nodeOf(name: string): NodeIndex | undefined;
+  /** Rows of the classes of which the test is true, ascending. */
+  nodesOf(test: (nodeClass: NodeClass) => boolean): readonly NodeIndex[];
   /** Class of a row. */
   classOf(node: NodeIndex): number;
   /** Dimension of `gpu` (type "") or `gpu:tesla`; undefined for what the cluster has never had. */
@@ -68,6 +73,8 @@ export interface SubmitLimit {
   readonly value: number;
   readonly used: number;
   readonly added: number;
+  /** Slurm's word for it. */
+  readonly reason: string;
 }
 
 export interface AdmitAccounts {
@@ -84,6 +91,8 @@ export interface AdmitAccounts {
     partition: PartitionSpec | undefined,
     more: number,
   ): SubmitLimit | undefined;
+  /** The limit that a job is over although nothing else ran, where its QOS refuses for that. */
+  aloneOver(job: AskedJob, partition: PartitionSpec | undefined): SubmitLimit | undefined;
 }
 
 export interface AdmitCaller {
@@ -93,4 +102,6 @@ export interface AdmitCaller {
 
 /** Slurm's own: task ids 0 .. 1000. */
 export const DEFAULT_MAX_ARRAY_SIZE = 1001;
+/** Slurm's own. */
+export const DEFAULT_MAX_SWITCH_WAIT_S = 300;
 export const DEFAULT_MAX_JOBS = 1_000_000;

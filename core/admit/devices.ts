@@ -49,6 +49,8 @@ export function devicesOf(spec: JobSpec, gresOfTask: string, cluster: AdmitClust
       "GPUs of a node are given twice, by gres and by gpus-per-node: leave one out",
     );
   }
+  const gpusPerSocket = perSocketOf(spec, addDemands(gres.value, gpusPerNode.value), cluster);
+  if (!gpusPerSocket.ok) return gpusPerSocket;
   const gpusPerTask = readDemands("gpus-per-task", spec.gpusPerTask, parseGpuCount, cluster);
   if (!gpusPerTask.ok) return gpusPerTask;
   const tresPerTask = readDemands("tres-per-task", gresOfTask, parseGres, cluster);
@@ -60,10 +62,31 @@ export function devicesOf(spec: JobSpec, gresOfTask: string, cluster: AdmitClust
   const perTask = addDemands(gpusPerTask.value, tresPerTask.value);
   const total = readDemands("gpus", spec.gpus, parseGpuCount, cluster);
   if (!total.ok) return total;
-  const perNode = addDemands(gres.value, gpusPerNode.value);
+  const perNode = addDemands(addDemands(gres.value, gpusPerNode.value), gpusPerSocket.value);
   const tooMany = checkCounts(addDemands(addDemands(perNode, perTask), total.value), total.value, cluster);
   if (tooMany !== undefined) return { ok: false, refusal: tooMany };
   return reconcile(perNode, perTask, total.value);
+}
+
+const NO_SOCKETS = "--gpus-per-socket option requires --sockets-per-node specification";
+
+/** GPUs of a node that those of its sockets come to; none where a number for the node is given, which they must suit. */
+function perSocketOf(
+  spec: JobSpec,
+  perNode: readonly GresDemand[],
+  cluster: AdmitCluster,
+): Result<readonly GresDemand[]> {
+  const asked = readDemands("gpus-per-socket", spec.gpusPerSocket, parseGpuCount, cluster);
+  if (!asked.ok || asked.value.length === 0) return asked;
+  if (spec.socketsPerNode === undefined) return refuse("INVALID_GRES", NO_SOCKETS, { slurmLine: NO_SOCKETS });
+  const { socketsPerNode } = spec;
+  const whole = scaleDemands(asked.value, (count) => count * socketsPerNode);
+  const given = countOf(perNode, GPU_DIMENSION);
+  if (given === 0) return ok(whole);
+  const each = countOf(asked.value, GPU_DIMENSION);
+  if (given % each === 0 && given <= countOf(whole, GPU_DIMENSION)) return ok([]);
+  const message = `${given} GPUs of a node are not those of 1 to ${socketsPerNode} sockets with ${each} each`;
+  return refuse("INVALID_GRES", message, { asked: given, each, sockets: socketsPerNode });
 }
 
 /** Count of a dimension in a list of demands, 0 when it has none. */

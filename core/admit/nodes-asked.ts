@@ -6,7 +6,7 @@ import { MAX_NODES, type NodeIndex } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { MAX_FEATURES } from "../state/tables.ts";
-import type { AdmitCluster } from "./cluster.ts";
+import type { AdmitCluster, NodeClass } from "./cluster.ts";
 
 export interface NodesAsked {
   /** undefined where none is asked. */
@@ -26,6 +26,8 @@ export function nodesAsked(spec: JobSpec, cluster: AdmitCluster): Result<NodesAs
   if (!required.ok) return required;
   const excluded = readNodes("exclude", spec.exclude ?? "", cluster);
   if (!excluded.ok) return excluded;
+  const unlike = unlikeNodes(spec, cluster);
+  if (!unlike.ok) return unlike;
   const shunned = new Set(excluded.value.map(({ node }) => node));
   const both = required.value.find(({ node }) => shunned.has(node));
   if (both !== undefined) {
@@ -34,7 +36,9 @@ export function nodesAsked(spec: JobSpec, cluster: AdmitCluster): Result<NodesAs
   return ok({
     constraint: constraint.value,
     required: required.value.map(({ node }) => node),
-    excluded: excluded.value.map(({ node }) => node).sort((a, b) => a - b),
+    excluded: [...new Set([...excluded.value.map(({ node }) => node), ...unlike.value])].sort(
+      (a, b) => a - b,
+    ),
   });
 }
 
@@ -60,6 +64,26 @@ function readConstraint(text: string, cluster: AdmitCluster): Result<Constraint 
     return refuse("INVALID_FEATURE", message, { most: MAX_TERMS });
   }
   return ok(constraint.value);
+}
+
+/** Slurm's line before the refusal. */
+const SHAPE_LINE = "Socket, core and/or thread specification can not be satisfied";
+
+/** Nodes that have fewer sockets, cores or threads than asked; what has never registered may have them. */
+function unlikeNodes(spec: JobSpec, cluster: AdmitCluster): Result<readonly NodeIndex[]> {
+  const { socketsPerNode = 0, coresPerSocket = 0, threadsPerCore = 0 } = spec;
+  if (Math.max(socketsPerNode, coresPerSocket, threadsPerCore) <= 1) return ok([]);
+  const isUnlike = ({ cpus, sockets, threadsPerCore: threads }: NodeClass): boolean =>
+    sockets > 0 &&
+    (sockets < socketsPerNode ||
+      threads < threadsPerCore ||
+      Math.floor(cpus / threads / sockets) < coresPerSocket);
+  if (cluster.classes.length > 0 && cluster.classes.every(isUnlike)) {
+    const message = "no node has the sockets, cores and threads asked";
+    const details = { socketsPerNode, coresPerSocket, threadsPerCore, slurmLine: SHAPE_LINE };
+    return refuse("NODE_CONFIG_UNAVAILABLE", message, details);
+  }
+  return ok(cluster.nodesOf(isUnlike));
 }
 
 function readNodes(

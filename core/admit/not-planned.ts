@@ -1,13 +1,11 @@
 /**
  * What is understood, checked and sized, and what the planner does not honour yet: refused by name, since a job that
  * starts without what it asked is worse than one that is refused. A line leaves this table when the planner has it.
- * Where an option changes nothing (one node is always contiguous) it is taken. Pure.
+ * Where an option changes nothing it is taken. Pure.
  */
-import { parseConstraint } from "../model/constraint.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { Request } from "../model/request.ts";
-import { parseSwitches } from "../model/switches.ts";
 import type { AdmitCluster } from "./cluster.ts";
 
 interface NotPlanned {
@@ -18,17 +16,16 @@ interface NotPlanned {
 }
 
 const NOT_PLANNED: readonly NotPlanned[] = [
-  { option: "--constraint with [] or *", isAsked: ({ constraint = "" }) => !isPlain(constraint) },
-  { option: "--contiguous", isAsked: ({ contiguous }, { maxNodes }) => contiguous === true && maxNodes > 1 },
-  { option: "--exclusive=user", isAsked: ({ exclusiveUser }) => exclusiveUser === true },
-  { option: "--gpus-per-socket", isAsked: ({ gpusPerSocket = "" }) => gpusPerSocket !== "" },
   {
     option: "--gres-flags=enforce-binding",
     isAsked: isBound,
     why: "which CPUs of a node with several sockets a job gets does not go by its devices",
   },
-  { option: "--ntasks-per-core", isAsked: sharesCores },
-  { option: "--switches", isAsked: ({ switches = "" }, { maxNodes }) => maxNodes > leavesOf(switches) },
+  {
+    option: "--threads-per-core",
+    isAsked: leavesThreads,
+    why: "of cores with more threads a job gets one or all",
+  },
 ];
 
 /** The first such option of the submission; undefined when there is none. */
@@ -38,14 +35,6 @@ export function notPlanned(spec: JobSpec, request: Request, cluster: AdmitCluste
   const why = found.why === undefined ? "" : `: ${found.why}`;
   const message = `${found.option} is not supported by this version of Rota${why}`;
   return { code: "NOT_SUPPORTED", message, details: { option: found.option } };
-}
-
-/** One expression of features that each node must have, whatever way that is written. */
-function isPlain(text: string): boolean {
-  const constraint = parseConstraint(text);
-  if (!constraint.ok) return true;
-  const [option, ...others] = constraint.value.options;
-  return others.length === 0 && option?.counts.length === 0;
 }
 
 /**
@@ -60,13 +49,7 @@ function isBound({ gresFlags = "" }: JobSpec, request: Request, { classes }: Adm
   );
 }
 
-/** A core with more threads than tasks are wanted on it may get more of them. */
-function sharesCores({ ntasksPerCore }: JobSpec, request: Request, { classes }: AdmitCluster): boolean {
-  if (ntasksPerCore === undefined || request.oneThreadPerCore === 1) return false;
-  return classes.some(({ threadsPerCore }) => threadsPerCore > ntasksPerCore);
-}
-
-function leavesOf(switches: string): number {
-  const asked = switches === "" ? undefined : parseSwitches(switches);
-  return asked?.ok === true ? asked.value.count : Number.POSITIVE_INFINITY;
+/** Some of a core's threads, where there are more. */
+function leavesThreads({ threadsPerCore = 1 }: JobSpec, _: Request, { classes }: AdmitCluster): boolean {
+  return threadsPerCore > 1 && classes.some((nodeClass) => nodeClass.threadsPerCore > threadsPerCore);
 }

@@ -108,6 +108,21 @@ export function qosOf(spec: JobSpec, cluster: AdmitCluster): Result<string> {
   return refuse("INVALID_QOS", `there is no QOS ${name}`, { qos: name });
 }
 
+/** Why the job may not have a QOS that there is: it needs a reservation, or is a partition's alone. */
+export function whyNotQos(name: string, spec: JobSpec, cluster: AdmitCluster): Refusal | undefined {
+  const flags = cluster.qos.find((qos) => qos.name === name)?.flags ?? [];
+  if (flags.includes("RequiresReservation") && (spec.reservation ?? "") === "")
+    return {
+      code: "INVALID_QOS",
+      message: `QOS ${name} asks for a job with a reservation`,
+      details: { qos: name },
+    };
+  const of = cluster.partitions.find(({ spec: { qos } }) => qos === name);
+  if (!flags.includes("Relative") || of === undefined) return undefined;
+  const message = `QOS ${name} is that of partition ${of.spec.name}, by whose size it is measured`;
+  return { code: "INVALID_QOS", message, details: { qos: name, partition: of.spec.name } };
+}
+
 /** Room in the queue for so many more jobs. */
 export function queueFull(cluster: AdmitCluster, more: number): Refusal | undefined {
   const jobs = cluster.jobCount();

@@ -28,6 +28,11 @@ export function whyNotReserved(
   request: Request,
 ): Refusal | undefined {
   const { name } = reservation;
+  if (reservation.floatS !== undefined) {
+    // It only keeps long jobs off its nodes.
+    const message = `reservation ${name} never begins: its start moves on with time`;
+    return { code: "RESERVATION_INVALID", message, details: { reservation: name } };
+  }
   if (!mayUse(reservation, owner)) {
     const message = `reservation ${name} is not for user ${owner.user}${owner.account === "" ? "" : ` in account ${owner.account}`}`;
     return { code: "RESERVATION_ACCESS", message, details: { reservation: name, user: owner.user } };

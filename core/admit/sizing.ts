@@ -38,7 +38,7 @@ export function requestOf(
   partitions: readonly AdmitPartition[],
   cluster: AdmitCluster,
 ): Result<Request> {
-  const choices: Choices = { options: optionsOf(ask), partitions, cluster };
+  const choices: Choices = { options: optionsOf(onCores(ask, partitions, cluster)), partitions, cluster };
   let waits: Request | undefined;
   let never: Refusal | undefined;
   for (const partition of partitions) {
@@ -53,6 +53,23 @@ export function requestOf(
   }
   if (waits !== undefined) return bounded(waits);
   return { ok: false, refusal: never ?? { code: "INVALID_PARTITION", message: "no partition is named" } };
+}
+
+/**
+ * With --ntasks-per-core below the threads of a core: tasks so large that no more of them fit on one. One task a core counts
+ * in cores, which is exact on nodes of all kinds; more tasks count in threads of the cores with the most.
+ */
+function onCores(ask: Ask, partitions: readonly AdmitPartition[], { classes }: AdmitCluster): Ask {
+  const { tasksPerCore, cpusPerTask } = ask;
+  if (tasksPerCore === undefined || ask.oneThreadPerCore) return ask;
+  const threads = partitions.flatMap(({ members }) =>
+    members.map((one) => classes[one.class]!.threadsPerCore),
+  );
+  const most = Math.max(1, ...threads);
+  if (tasksPerCore >= most) return ask;
+  if (tasksPerCore === 1)
+    return { ...ask, oneThreadPerCore: true, cpusPerTask: Math.ceil(cpusPerTask / Math.min(...threads)) };
+  return { ...ask, cpusPerTask: Math.max(cpusPerTask, Math.ceil(most / tasksPerCore)) };
 }
 
 function sizeFor(ask: OptionAsk, partition: AdmitPartition, choices: Choices): Sizing {

@@ -73,3 +73,9 @@ export const shareDevices = (
   for (const group of groups.values()) group.indices.sort((a, b) => a - b);
   return [...groups.values()];
 };
+
+/** With whose jobs it shares its nodes, in Slurm's words. */
+export const sharing = ({ exclusive, exclusiveUser }: JobView): string => {
+  if (exclusive) return "NO";
+  return exclusiveUser === true ? "USER" : "OK";
+};

@@ -3,18 +3,20 @@
  * snapshot, and against the starts before it. What no longer holds is a counted conflict, never an oversubscription.
  * Runs on the main thread after each pass. Pure: reads the live tables, and the reducer applies what it gives.
  */
-import { nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
-import type { Allocation, DeviceShare, NodeAllocation } from "../model/job.ts";
+import type { Allocation, NodeAllocation } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
 import { missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
 import { NodeMarks } from "../state/node-marks.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
+import { meetsSetRule } from "../state/set-rules.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
-import type { Conflict, ConflictCode } from "./conflict.ts";
+import type { Conflict, Refused } from "./conflict.ts";
 import { FreeBook } from "./free-book.ts";
 import { LimitCheck } from "./limit-check.ts";
-import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
+import { NodeShares } from "./node-shares.ts";
+import { OwnerCheck, type OwnerLookup } from "./owner-check.ts";
 import { reservedAgainst } from "./reservation-check.ts";
 
 export interface CommittedStart {
@@ -39,6 +41,8 @@ export interface CommitLookup {
   readonly request: (shape: number) => Request;
   /** GRES dimensions that the device on a node's lane counts in; empty for an empty lane. */
   readonly laneDimensions: (node: number, lane: number) => readonly number[];
+  /** Whose jobs are where; absent where no job and no partition minds. */
+  readonly owners?: OwnerLookup;
 }
 
 /** Checks every start of the plan against `live`, the tables of this moment. */
@@ -46,14 +50,11 @@ export function commit(plan: Plan, live: PassTables, lookup: CommitLookup): Comm
   return new Commit(plan, live, lookup).run();
 }
 
-type Refused = { readonly code: ConflictCode; readonly text: string };
-
 /** Used by every commit, one after the other: each begins them anew. */
 const free = new FreeBook();
 const named = new NodeMarks();
 
 const ALONE = { leader: 0, size: 0 };
-const NO_DEVICES: readonly DeviceShare[] = [];
 
 class Commit {
   readonly #plan: Plan;
@@ -61,6 +62,8 @@ class Commit {
   readonly #lookup: CommitLookup;
   /** undefined where the site has no limits. */
   readonly #limits: LimitCheck | undefined;
+  /** undefined where it does not matter whose jobs are where. */
+  readonly #owners: OwnerCheck | undefined;
   /** Tasks of an array row that this commit has started. */
   #startedTasks: Map<number, number> | undefined;
   #rowOfJob: Map<number, number> | undefined;
@@ -73,6 +76,7 @@ class Commit {
     this.#lookup = lookup;
     this.#limits =
       live.limits === undefined ? undefined : new LimitCheck(live, live.limits, lookup.laneDimensions);
+    this.#owners = lookup.owners === undefined ? undefined : new OwnerCheck(lookup.owners);
     free.begin(live.nodes);
   }
 
@@ -138,6 +142,7 @@ class Commit {
       free.takeBack(node, cpus, memMib, devices);
     const { licences } = this.#live;
     if (licences !== undefined) returnToSpare(licences, this.#live.pending.columns.shape[row]!);
+    this.#owners?.withdraw(allocation.nodes);
     this.#startedTasks?.delete(row);
   }
 
@@ -155,11 +160,14 @@ class Commit {
       this.#checkPartition(row, jobId, partition, to - from) ??
       this.#checkRequest(row, jobId, request, from, to) ??
       this.#checkNodes(jobId, partition, from, to) ??
-      this.#checkReservations(row, from, to);
+      this.#checkReservations(row, from, to) ??
+      this.#checkOwners(jobId, partition, from, to);
     if (refused !== undefined) return refused;
     const nodes = new Array<NodeAllocation>(to - from);
+    const shares = new NodeShares(free, this.#live, this.#lookup);
+    shares.align(request, this.#plan.startNodes.subarray(from, to));
     for (let i = from; i < to; i++) {
-      const share = this.#shareNode(jobId, request, this.#plan.startNodes[i]!, this.#plan.startTasks[i]!);
+      const share = shares.of(jobId, request, this.#plan.startNodes[i]!, this.#plan.startTasks[i]!);
       if ("code" in share) return share;
       nodes[i - from] = share;
     }
@@ -169,6 +177,7 @@ class Commit {
       const { node, cpus, memMib, devices } = nodes[i]!;
       free.give(node, cpus, memMib, devices);
     }
+    this.#owners?.note(jobId, partition, nodes);
     const { licences } = this.#live;
     if (licences !== undefined) reserveLicences(licences, this.#live.pending.columns.shape[row]!);
     if (this.#plan.startCount > 1) this.#noteStarted(row);
@@ -237,7 +246,11 @@ class Commit {
         text: `job ${jobId} is not in partition ${limits?.name ?? partition} any more`,
       };
     }
-    if (limits.up && timeLimitS <= limits.maxTimeS && nodes <= limits.maxNodes) return undefined;
+    const may = (rule: number): boolean =>
+      hasQosRule(this.#live.qosRules, this.#live.pending.columns.qos[row]!, rule);
+    const isShort = timeLimitS <= limits.maxTimeS || may(QOS_RULE.ANY_TIME);
+    const isSmall = nodes <= limits.maxNodes || may(QOS_RULE.ANY_MAX_NODES);
+    if (limits.up && isShort && isSmall) return undefined;
     return { code: "JOB_CHANGED", text: `partition ${limits.name} does not take job ${jobId} any more` };
   }
 
@@ -248,7 +261,7 @@ class Commit {
       nodes >= request.minNodes &&
       nodes <= Math.max(request.maxNodes, request.minNodes) &&
       this.#areTasksOf(request, from, to) &&
-      this.#areNodesOf(request, this.#live.pending.columns.shape[row]!, from, to);
+      this.#areNodesOf(request, row, from, to);
     if (isAnswer) return undefined;
     return { code: "JOB_CHANGED", text: `job ${jobId} asks for other nodes or tasks than it did` };
   }
@@ -266,9 +279,10 @@ class Commit {
     return placed === request.tasks;
   }
 
-  /** Each is named once, exists and has the features, and those that must or must not be there are or are not. */
-  #areNodesOf(request: Request, shape: number, from: number, to: number): boolean {
+  /** Each is named once, exists, has the features and lies as asked; those that must or must not be there are or are not. */
+  #areNodesOf(request: Request, row: number, from: number, to: number): boolean {
     const { startNodes } = this.#plan;
+    const shape = this.#live.pending.columns.shape[row]!;
     const { columns, count } = this.#live.nodes;
     const { featureLo, featureHi } = columns;
     const lo = this.#live.shapes.columns.featureLo[shape]!;
@@ -282,6 +296,7 @@ class Commit {
     const options = this.#live.constraints?.get(shape);
     if (options !== undefined && !meetsConstraint(options, this.#live.nodes, startNodes.subarray(from, to)))
       return false;
+    if (!meetsSetRule(this.#live, row, startNodes.subarray(from, to))) return false;
     return (
       request.requiredNodes.every((node) => named.has(node)) &&
       !request.excludedNodes.some((node) => named.has(node))
@@ -316,39 +331,8 @@ class Commit {
     return text === undefined ? undefined : { code: "RESERVED", text };
   }
 
-  #shareNode(jobId: number, request: Request, node: number, tasks: number): NodeAllocation | Refused {
-    const { columns } = this.#live.nodes;
-    const cpus = cpusOf(request, tasks, columns.totalCpus[node]!, columns.threadsPerCore[node]!);
-    const freeCpus = free.freeCpus(node);
-    if (cpus > freeCpus || cpus <= 0) {
-      const where = whereOf(node, jobId);
-      return { code: "CPUS_TAKEN", text: `${freeCpus} CPUs are free ${where}, which needs ${cpus}` };
-    }
-    if (request.exclusive && columns.runningJobs[node]! > 0) {
-      const where = whereOf(node, jobId);
-      return {
-        code: "CPUS_TAKEN",
-        text: `${columns.runningJobs[node]} jobs run ${where}, which needs it whole`,
-      };
-    }
-    const memMib = memMibOf(request, tasks, cpus, columns.totalMemMib[node]!);
-    const freeMemMib = free.freeMemMib(node);
-    if (memMib > freeMemMib) {
-      const where = whereOf(node, jobId);
-      return { code: "MEMORY_TAKEN", text: `${freeMemMib} MiB are free ${where}, which needs ${memMib}` };
-    }
-    const devices = request.gres.length === 0 ? NO_DEVICES : this.#devicesOf(request, node, tasks);
-    if (devices === undefined) {
-      return { code: "DEVICES_TAKEN", text: `too few devices are free ${whereOf(node, jobId)}` };
-    }
-    return { node: nodeIndex(node), tasks, cpus, memMib, devices };
-  }
-
-  #devicesOf(request: Request, node: number, tasks: number): readonly DeviceShare[] | undefined {
-    const demands = demandsOf(request, tasks);
-    const lanes = pickLanes(demands, free.freeLanes(node), (lane) => this.#lookup.laneDimensions(node, lane));
-    return lanes?.map((lane) => ({ lane, thousandths: WHOLE_DEVICE }));
+  #checkOwners(jobId: number, partition: number, from: number, to: number): Refused | undefined {
+    const text = this.#owners?.refusal(jobId, partition, this.#plan.startNodes.subarray(from, to));
+    return text === undefined ? undefined : { code: "OF_OTHER_USER", text };
   }
 }
-
-const whereOf = (node: number, jobId: number): string => `on node row ${node} for job ${jobId}`;

@@ -22,6 +22,8 @@ export const CONFLICT_CODES = [
   "HET_WITHDRAWN",
   /** A reservation keeps the nodes for others, or its own is not now. */
   "RESERVED",
+  /** Another user's job is on a node, and one of the two shares with its own user's jobs only. */
+  "OF_OTHER_USER",
   /** A running job that was to be ended has ended, is ending, or may not be taken any more. */
   "VICTIM_GONE",
   /** The job fits without ending others by now. */
@@ -35,3 +37,6 @@ export interface Conflict {
   /** One line with the numbers. */
   readonly text: string;
 }
+
+/** Why one start or preemption of a plan does not hold. */
+export type Refused = Pick<Conflict, "code" | "text">;

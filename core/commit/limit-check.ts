@@ -14,6 +14,7 @@ export class LimitCheck {
   readonly #laneDimensions: (node: number, lane: number) => readonly number[];
   readonly #use: LimitUse;
   readonly #amounts = new Float64Array(TRES_PLACES);
+  readonly #ofNode = new Float64Array(TRES_PLACES);
 
   constructor(
     live: PassTables,
@@ -23,7 +24,7 @@ export class LimitCheck {
     this.#live = live;
     this.#limits = limits;
     this.#laneDimensions = laneDimensions;
-    this.#use = new LimitUse(live.runningJobs, limits, live.nowS);
+    this.#use = new LimitUse(live, limits);
   }
 
   /** What is in use by now, for `restore`. */
@@ -41,12 +42,27 @@ export class LimitCheck {
     const weights = this.#live.partitions[partition]?.billing ?? CPU_BILLING;
     const amounts = givenAmounts({ nodes }, this.#laneDimensions, weights, this.#amounts);
     const timeLimitS = columns.timeLimitS[row]!;
-    const hit = this.#use.over(columns.constraints[row]!, amounts, timeLimitS);
+    const qos = columns.qos[row]!;
+    const hit = this.#use.over(columns.constraints[row]!, amounts, timeLimitS, qos);
+    const onNode = hit === undefined ? this.#overOnNode(columns.constraints[row]!, nodes) : undefined;
+    if (onNode !== undefined) return `${onNode}, and job ${columns.jobId[row]} would have more of one`;
     if (hit === undefined) {
-      this.#use.take(columns.subjects[row]!, amounts, timeLimitS);
+      this.#use.take(columns.subjects[row]!, amounts, timeLimitS, qos);
       return undefined;
     }
     const { kind, value } = this.#limits.constraints[hit.constraint]!;
     return `${kind} is ${value}, ${hit.used} are in use, and job ${columns.jobId[row]} would add ${hit.added}`;
+  }
+
+  #overOnNode(constraintSet: number, nodes: readonly NodeAllocation[]): string | undefined {
+    for (const index of this.#limits.constraintSets[constraintSet]!) {
+      const { kind, place, value } = this.#limits.constraints[index]!;
+      if (kind !== "maxTresPerNode") continue;
+      for (const node of nodes) {
+        givenAmounts({ nodes: [node] }, this.#laneDimensions, [], this.#ofNode);
+        if (this.#ofNode[place]! > value) return `${kind} is ${value}`;
+      }
+    }
+    return undefined;
   }
 }

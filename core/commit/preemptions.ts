@@ -7,7 +7,7 @@ import type { PlanPreemption } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import { mayTake } from "../state/preemption-tables.ts";
 import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
-import type { Conflict, ConflictCode } from "./conflict.ts";
+import type { Conflict, ConflictCode, Refused } from "./conflict.ts";
 import { cpusOf, demandsOf, memMibOf } from "./node-share.ts";
 
 export interface CheckedPreemptions {
@@ -50,8 +50,6 @@ export function checkPreemptions(
   }
   return { preemptions, conflicts };
 }
-
-type Refused = { readonly code: ConflictCode; readonly text: string };
 
 const refusal = (code: ConflictCode, text: string): Refused => ({ code, text });
 

@@ -8,7 +8,7 @@ import type { PassTables } from "../state/tables.ts";
 /** Why the row may not start now on these nodes, as one line; undefined where it may. */
 export function reservedAgainst(live: PassTables, row: number, nodes: Int32Array): string | undefined {
   const { columns } = live.pending;
-  const id = columns.reservation[row]!;
+  const id = columns.reservation[row]! || drawnInto(live, row, nodes);
   if (id === 0 && live.reservations === undefined) return undefined;
   const jobId = columns.jobId[row]!;
   const endS = live.nowS + columns.timeLimitS[row]!;
@@ -25,6 +25,13 @@ export function reservedAgainst(live: PassTables, row: number, nodes: Int32Array
       return `node row ${node}, planned for job ${jobId}, is kept by reservation ${other.name}`;
   }
   return undefined;
+}
+
+/** Id of the reservation that draws the row in, where it is to run on its nodes alone; 0 for none. */
+function drawnInto({ drawn, reservations }: PassTables, row: number, nodes: Int32Array): number {
+  const id = drawn?.get(row) ?? 0;
+  const own = id === 0 ? undefined : reservations?.find((one) => one.id === id);
+  return own !== undefined && nodes.every((node) => hasNode(own, node)) ? id : 0;
 }
 
 function outsideOwn(

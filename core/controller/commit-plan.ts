@@ -1,10 +1,12 @@
 /** Commits a plan against the live state: gives `commit` the tables and what the columns do not hold. Pure. */
-import { commit } from "../commit/commit.ts";
+import { type CommitLookup, commit } from "../commit/commit.ts";
+import type { OwnerLookup } from "../commit/owner-check.ts";
 import { checkPreemptions } from "../commit/preemptions.ts";
 import { checkResumes } from "../commit/resumes.ts";
 import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { isOwned, occupantOf, occupantsOf } from "../state/owners.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
 import { LimitRoom } from "./limit-room.ts";
 import type { StartDecision } from "./start-events.ts";
@@ -45,10 +47,7 @@ const NO_DIMENSIONS: readonly number[] = [];
 export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
   if (plan.startCount === 0) return { starts: [], conflicts: 0 };
   const live = liveTables(state, plan.nowS);
-  const { allocations, conflicts } = commit(plan, live, {
-    request: (shape) => state.shapes.request(shapeId(shape)),
-    laneDimensions: (node, lane) => state.laneDimensions[node]?.[lane] ?? NO_DIMENSIONS,
-  });
+  const { allocations, conflicts } = commit(plan, live, commitLookup(state));
   const within = withinArrayLimits(state, allocations);
   const room = new LimitRoom(plan, live);
   return {
@@ -67,6 +66,22 @@ export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
     conflicts: conflicts.length + allocations.length - within.length,
   };
 }
+
+/** What commit asks of a state beside its tables. */
+export const commitLookup = (state: ClusterState): CommitLookup => ({
+  request: (shape) => state.shapes.request(shapeId(shape)),
+  laneDimensions: (node, lane) => state.laneDimensions[node]?.[lane] ?? NO_DIMENSIONS,
+  ...(isOwned(state) ? { owners: ownersOf(state) } : {}),
+});
+
+const ownersOf = (state: ClusterState): OwnerLookup => ({
+  occupants: (node) => occupantsOf(state, node),
+  starter: (id, partition) => {
+    const job = state.jobs.get(jobId(id));
+    const name = state.partitions[partition]?.spec.name ?? "";
+    return job === undefined ? { user: "", isAlone: true } : occupantOf(state, job, name);
+  },
+});
 
 /**
  * Leaves out starts past an array's `%limit`: its waiting rest and its requeued tasks are rows of their own, each with

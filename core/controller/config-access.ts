@@ -6,6 +6,8 @@ import type { ConfigDocument, Spot } from "./config-document.ts";
 export interface KnownNames {
   readonly accounts: readonly string[];
   readonly qos: readonly string[];
+  /** Whether jobs of partitions may take turns on CPUs. */
+  readonly hasTurns: boolean;
 }
 
 export type AccessRules = Pick<

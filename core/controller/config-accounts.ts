@@ -16,9 +16,10 @@ import {
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { readLimits } from "./config-limits.ts";
 
-const ACCOUNT_KEYS = ["name", "parent", "shares", "users", "others", "limits", "qos"] as const;
+const ACCOUNT_KEYS = ["name", "parent", "shares", "users", "others", "limits", "priority", "qos"] as const;
 const RESETS = ["none", "daily", "weekly", "monthly", "quarterly", "yearly"] as const;
 const MAX_QOS_OF_ACCOUNT = 1024;
+const MAX_PRIORITY = 4_294_967_295;
 const ACCOUNT_NAME = {
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
   words: "a name of at most 64 letters, digits and _ . -",
@@ -77,6 +78,7 @@ function readAccount(document: ConfigDocument, item: Spot, qosNames: readonly st
     limits: readLimits(document, fields.get("limits"), "account"),
     users: readUsers(document, fields.get("users"), qosNames),
     othersShares: document.integer(fields.get("others"), 0, MAX_SHARES) ?? 0,
+    ...readPriority(document, fields.get("priority")),
     ...(qos === undefined ? {} : { qos }),
   };
 }
@@ -90,7 +92,7 @@ function readUsers(
   const seen = new Set<string>();
   return document.items(spot, "a user", 0, MAX_ASSOCIATIONS).flatMap((item): UserShare[] => {
     const fields = document.isMapping(item)
-      ? document.fields(item, ["name", "shares", "limits", "qos"])
+      ? document.fields(item, ["name", "shares", "limits", "priority", "qos"])
       : new Map([["name", item]]);
     const name = document.text(fields.get("name"), 256, USER_NAME);
     if (fields.get("name") === undefined)
@@ -105,10 +107,16 @@ function readUsers(
         name,
         shares: document.integer(fields.get("shares"), 0, MAX_SHARES) ?? 1,
         limits: readLimits(document, fields.get("limits"), "account"),
+        ...readPriority(document, fields.get("priority")),
         ...(qos === undefined ? {} : { qos }),
       },
     ];
   });
+}
+
+function readPriority(document: ConfigDocument, spot: Spot | undefined): { readonly priority?: number } {
+  const priority = document.integer(spot, 0, MAX_PRIORITY);
+  return priority === undefined ? {} : { priority };
 }
 
 function readQosNames(

@@ -28,13 +28,14 @@ const TIME_KEYS = { grp_wall: "grpWallS", max_wall: "maxWallS" } as const satisf
 >;
 /** What only a QOS can have: an association is of one user or account already. */
 const QOS_ONLY = [
+  "min_tres_per_job",
   "max_tres_per_user",
   "max_tres_per_account",
   "max_jobs_per_account",
   "max_submit_jobs_per_account",
 ];
-/** A QOS keeps no usage of its own yet. */
-const OF_USAGE = ["grp_tres_mins", "grp_wall"];
+/** Slurm's limits on how many waiting jobs gain priority by age. */
+const ACCRUE = ["grp_jobs_accrue", "max_jobs_accrue", "max_jobs_accrue_per_account"];
 const MAX_COUNT = 2_147_483_647;
 const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 const TRES_NAME = /^(cpu|mem|node|billing|gres\/[A-Za-z0-9_.-]{1,64}(:[A-Za-z0-9_.-]{1,64})?)$/;
@@ -48,12 +49,12 @@ export function readLimits(
 ): LimitSet {
   const known = [...Object.keys(TRES_KEYS), ...Object.keys(COUNT_KEYS), ...Object.keys(TIME_KEYS)];
   const elsewhere = "it is a limit of a QOS; an association is of one user or account already";
-  const later = "this version keeps usage of accounts and users, not of QOS; set it on an account";
-  const [others, reason] = of === "qos" ? [OF_USAGE, later] : [QOS_ONLY, elsewhere];
+  const accrue = "which jobs gain age is not limited by this version";
+  const others = of === "qos" ? [] : QOS_ONLY;
   const fields = document.fields(
     spot,
     known.filter((key) => !others.includes(key)),
-    Object.fromEntries(others.map((key) => [key, reason])),
+    Object.fromEntries([...others.map((key) => [key, elsewhere]), ...ACCRUE.map((key) => [key, accrue])]),
   );
   const limits: { -readonly [Key in keyof LimitSet]: LimitSet[Key] } = {};
   for (const [key, field] of entriesOf(TRES_KEYS)) {

@@ -1,13 +1,13 @@
 /** The `partitions:` and `qos:` lists of rota.yaml. Reads a document; pure. */
 import { expandHostlist } from "../model/hostlist.ts";
 import { MAX_NODES, MAX_PARTITIONS } from "../model/ids.ts";
-import { type PartitionSpec, QOS_FLAGS, type QosFlag, type QosSpec } from "../model/partition.ts";
+import { type PartitionSpec, QOS_FLAGS, type QosSpec } from "../model/partition.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { type KnownNames, readAccess } from "./config-access.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { readLimits } from "./config-limits.ts";
-import { readGraceTime, readPreemptMode } from "./config-preemption.ts";
+import { readGraceTime, readOversubscribe, readPreemptMode } from "./config-preemption.ts";
 
 const KEYS = [
   "name",
@@ -22,6 +22,7 @@ const KEYS = [
   "priority_job_factor",
   "priority_tier",
   "state",
+  "exclusive_user",
   "tres_billing_weights",
   "allow_accounts",
   "deny_accounts",
@@ -31,11 +32,15 @@ const KEYS = [
   "qos",
   "preempt_mode",
   "grace_time",
+  "oversubscribe",
 ] as const;
 const QOS_KEYS = [
   "name",
   "priority",
   "usage_factor",
+  "usage_threshold",
+  "limit_factor",
+  "min_prio_threshold",
   "flags",
   "limits",
   "preempt",
@@ -45,17 +50,6 @@ const QOS_KEYS = [
 const MAX_QOS = 1024;
 const MAX_FACTOR = 65_535;
 const MAX_FLAGS = 16;
-const LATER_FLAGS = [
-  "DenyOnLimit",
-  "EnforceUsageThreshold",
-  "NoDecay",
-  "NoReserve",
-  "PartitionMaxNodes",
-  "PartitionMinNodes",
-  "PartitionTimeLimit",
-  "RequiresReservation",
-  "UsageFactorSafe",
-];
 const MAX_PRIORITY = 4_294_967_295;
 const MAX_USAGE_FACTOR = 1_000_000;
 const NAME = {
@@ -90,7 +84,7 @@ export function readPartitions(
   document: ConfigDocument,
   spot: Spot | undefined,
   nodes: readonly ExpectedNode[],
-  names: KnownNames = { accounts: [], qos: [] },
+  names: KnownNames = { accounts: [], qos: [], hasTurns: false },
 ): readonly PartitionSpec[] {
   if (spot === undefined) return [PARTITION_DEFAULTS];
   const items = document.items(spot, "a partition", 1, MAX_PARTITIONS);
@@ -143,15 +137,13 @@ export function readQos(document: ConfigDocument, spot: Spot | undefined): reado
 }
 
 function readOneQos(document: ConfigDocument, fields: Fields, name: string): QosSpec {
-  const factor = document.number(fields.get("usage_factor"), "a number from 0 on");
-  if (factor !== undefined && (factor < 0 || factor > MAX_USAGE_FACTOR))
-    document.fault(
-      fields.get("usage_factor")!.offset,
-      `usage_factor is ${factor}; write a number from 0 to ${MAX_USAGE_FACTOR}`,
-    );
+  const factor = readAmount(document, fields, "usage_factor", MAX_USAGE_FACTOR);
+  const threshold = readAmount(document, fields, "usage_threshold", 1);
+  const limitFactor = readAmount(document, fields, "limit_factor", MAX_USAGE_FACTOR);
+  const leastPriority = document.integer(fields.get("min_prio_threshold"), 0, MAX_PRIORITY);
   const flags = document
     .items(fields.get("flags"), "a flag", 0, MAX_FLAGS)
-    .flatMap((item) => readFlag(document, item) ?? []);
+    .flatMap((item) => document.oneOf(item, QOS_FLAGS) ?? []);
   const limits = fields.get("limits");
   const preempt = fields.get("preempt");
   const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
@@ -160,6 +152,9 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
     name,
     priority: document.integer(fields.get("priority"), 0, MAX_PRIORITY) ?? 0,
     ...(factor === undefined ? {} : { usageFactor: factor }),
+    ...(threshold === undefined ? {} : { usageThreshold: threshold }),
+    ...(limitFactor === undefined ? {} : { limitFactor }),
+    ...(leastPriority === undefined ? {} : { minPrioThreshold: leastPriority }),
     ...(flags.length === 0 ? {} : { flags }),
     ...(limits === undefined ? {} : { limits: readLimits(document, limits, "qos") }),
     ...(preempt === undefined
@@ -174,15 +169,12 @@ function readOneQos(document: ConfigDocument, fields: Fields, name: string): Qos
   };
 }
 
-/** Flags of Slurm's that this version does not have would change what a QOS means if they were passed over. */
-function readFlag(document: ConfigDocument, item: Spot): QosFlag | undefined {
-  const word = document.word(item);
-  if (word === undefined || !LATER_FLAGS.includes(word)) return document.oneOf(item, QOS_FLAGS);
-  return document.fault(
-    item.offset,
-    `the flag ${word} is not supported; this version has ${QOS_FLAGS.join(", ")}`,
-    "NOT_SUPPORTED",
-  );
+/** A number from 0 to `most`, with a fraction or without. */
+function readAmount(document: ConfigDocument, fields: Fields, key: string, most: number): number | undefined {
+  const amount = document.number(fields.get(key), "a number from 0 on");
+  if (amount !== undefined && (amount < 0 || amount > most))
+    document.fault(fields.get(key)!.offset, `${key} is ${amount}; write a number from 0 to ${most}`);
+  return amount;
 }
 
 type Fields = ReadonlyMap<string, Spot>;
@@ -199,6 +191,7 @@ function readPartition(
   const perCpu = document.memoryMib(fields.get("def_mem_per_cpu"), 0);
   const preemptMode = readPreemptMode(document, fields.get("preempt_mode"));
   const graceTimeS = readGraceTime(document, fields.get("grace_time"));
+  const turnJobs = readOversubscribe(document, fields.get("oversubscribe"), names.hasTurns);
   if (perNode > 0 && (perCpu ?? 0) > 0) {
     const at = fields.get("def_mem_per_node")!.offset;
     document.fault(at, "both def_mem_per_cpu and def_mem_per_node are given; keep one of them");
@@ -217,9 +210,11 @@ function readPartition(
       document.integer(fields.get("priority_job_factor"), 0, MAX_FACTOR) ?? defaults.priorityJobFactor,
     priorityTier: document.integer(fields.get("priority_tier"), 0, MAX_FACTOR) ?? defaults.priorityTier,
     state: document.oneOf(fields.get("state"), ["UP", "DOWN", "DRAIN", "INACTIVE"]) ?? defaults.state,
+    ...(document.boolean(fields.get("exclusive_user")) === true ? { exclusiveUser: true } : {}),
     ...readAccess(document, fields, names),
     ...(preemptMode === undefined ? {} : { preemptMode }),
     ...(graceTimeS === undefined ? {} : { graceTimeS }),
+    ...(turnJobs === undefined ? {} : { turnJobs }),
   };
   if (partition.defaultTimeS > partition.maxTimeS) {
     const at = fields.get("default_time")!.offset;

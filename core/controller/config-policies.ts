@@ -1,6 +1,7 @@
 /** The `policies:` of rota.yaml: which module serves each kind, and its parameters. Reads a document; pure. */
 import { dirname, resolve } from "node:path";
 import type { PolicyChoice, PolicyKind } from "../model/policy.ts";
+import { TOPOLOGY_KINDS, type TopologyKind } from "../model/topology.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { nearestName } from "./config-nearest.ts";
 
@@ -19,7 +20,7 @@ export interface ConfiguredPolicies {
 const BUILT_IN = {
   priority: ["fifo", "multifactor", "fcfs", "sjf", "wfp3", "unicef", "f1"],
   placement: ["pack", "spread"],
-  topology: ["tree"],
+  topology: TOPOLOGY_KINDS,
   preemption: ["cheapest"],
 } as const satisfies Partial<Record<PolicyKind, readonly string[]>>;
 
@@ -44,11 +45,17 @@ export const POLICY_DEFAULTS: ConfiguredPolicies = {
   callBudgetMs: 250,
 };
 
+export interface PoliciesAsked {
+  readonly isPreempting?: boolean;
+  /** Of the network that the file describes: its own module is the default. */
+  readonly topology?: TopologyKind | undefined;
+}
+
 /** What the file says, defaults for the rest. A path is taken from the file's own folder. */
 export function readPolicies(
   document: ConfigDocument,
   spot: Spot | undefined,
-  isPreempting = false,
+  { isPreempting = false, topology: network }: PoliciesAsked = {},
 ): ConfiguredPolicies {
   const known = ["priority", "placement", "topology", "preemption", "call_budget"];
   const fields = document.fields(spot, known, { admission: LATER });
@@ -59,7 +66,7 @@ export function readPolicies(
       "a preemption policy is given and nothing is preempted; write preemption: {by: qos} as well",
     );
   const budget = document.durationMs(fields.get("call_budget"), MIN_BUDGET_MS, MAX_BUDGET_MS);
-  const topology = readTopology(document, fields.get("topology"));
+  const topology = readTopology(document, fields.get("topology"), network);
   return {
     priority: readChoice(document, fields.get("priority"), "priority"),
     placement: readChoice(document, fields.get("placement"), "placement"),
@@ -70,7 +77,12 @@ export function readPolicies(
 }
 
 /** `topology: none` is the one kind that can be left out. */
-function readTopology(document: ConfigDocument, spot: Spot | undefined): PolicyChoice | undefined {
+function readTopology(
+  document: ConfigDocument,
+  spot: Spot | undefined,
+  network: TopologyKind | undefined,
+): PolicyChoice | undefined {
+  if (spot === undefined && network !== undefined) return { ...builtIn("topology"), module: network };
   return document.word(spot) === "none" ? undefined : readChoice(document, spot, "topology");
 }
 

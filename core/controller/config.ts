@@ -3,7 +3,7 @@
  * that holds, or into a list of faults, each with its line, the reason and what would be right. Opens no file and
  * starts nothing.
  */
-import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS } from "../admit/cluster.ts";
+import { DEFAULT_MAX_ARRAY_SIZE, DEFAULT_MAX_JOBS, DEFAULT_MAX_SWITCH_WAIT_S } from "../admit/cluster.ts";
 import type { AccountSpec, FairShareSpec } from "../model/account.ts";
 import { MAX_TASKS } from "../model/array.ts";
 import { BACKFILL_MODES, type BackfillMode } from "../model/backfill.ts";
@@ -11,6 +11,7 @@ import type { LicenceSpec } from "../model/licence.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result } from "../model/refusal.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ExpectedNode } from "../state/events.ts";
 import { FAIR_SHARE_DEFAULTS, readAccounts, readFairShare } from "./config-accounts.ts";
 import { ConfigDocument, type Spot } from "./config-document.ts";
@@ -19,6 +20,8 @@ import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
 import { readPreemption } from "./config-preemption.ts";
+import { placedNodes, readTopology } from "./config-topology.ts";
+import { MAX_PLANNERS } from "./planner-count.ts";
 
 export interface ClusterConfig {
   readonly clusterName: string;
@@ -36,9 +39,12 @@ export interface ClusterConfig {
   readonly fairShare: FairShareSpec;
   /** Empty: any node may register. */
   readonly nodes: readonly ExpectedNode[];
+  /** Absent: nodes stand where their leaf says. */
+  readonly topology?: TopologySpec;
   /** Sorted by name. */
   readonly licenses: readonly LicenceSpec[];
-  readonly scheduler: { readonly backfill: BackfillMode };
+  /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
+  readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
@@ -49,6 +55,8 @@ export interface ClusterConfig {
     readonly maxArraySize: number;
     /** How long an ended job stays in the queue's answers, in seconds. */
     readonly minJobAgeS: number;
+    /** The longest that a job waits for few switches, in seconds. */
+    readonly maxSwitchWaitS: number;
   };
   readonly timing: {
     /** Between SIGTERM and SIGKILL, in seconds. */
@@ -74,6 +82,7 @@ const KEYS = [
   "cluster",
   "listen",
   "nodes",
+  "topology",
   "partitions",
   "qos",
   "accounts",
@@ -107,7 +116,12 @@ export function defaultConfig(): ClusterConfig {
     preemption: NO_PREEMPTION,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
-    limits: { maxJobs: DEFAULT_MAX_JOBS, maxArraySize: DEFAULT_MAX_ARRAY_SIZE, minJobAgeS: 300 },
+    limits: {
+      maxJobs: DEFAULT_MAX_JOBS,
+      maxArraySize: DEFAULT_MAX_ARRAY_SIZE,
+      minJobAgeS: 300,
+      maxSwitchWaitS: DEFAULT_MAX_SWITCH_WAIT_S,
+    },
     timing: {
       killWaitS: 30,
       requeueDelayS: 120,
@@ -128,7 +142,9 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const document = new ConfigDocument(text, path);
   const defaults = defaultConfig();
   const fields = document.fields(document.root, KEYS);
-  const nodes = readNodes(document, fields.get("nodes"));
+  const listed = readNodes(document, fields.get("nodes"));
+  const topology = readTopology(document, fields.get("topology"), listed);
+  const nodes = placedNodes(document, fields.get("topology"), listed, topology);
   const qos = readQos(document, fields.get("qos"));
   const qosNames = qos.map(({ name }) => name);
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
@@ -138,9 +154,11 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
+    ...(topology === undefined ? {} : { topology: topology.spec }),
     partitions: readPartitions(document, fields.get("partitions"), nodes, {
       accounts: accounts.map(({ name }) => name),
       qos: qosNames,
+      hasTurns: preemption.turnS !== undefined,
     }),
     qos,
     accounts,
@@ -148,14 +166,28 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
-    policies: readPolicies(document, fields.get("policies"), preemption.by !== "none"),
+    policies: readPolicies(document, fields.get("policies"), {
+      isPreempting: preemption.by !== "none",
+      topology: topology?.spec.kind,
+    }),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),
     timing: readTiming(document, fields.get("timing"), defaults.timing),
     mailProgram: readMailProgram(document, fields.get("mail_program")) ?? defaults.mailProgram,
   };
+  checkRelativeQos(document, fields.get("qos"), config);
   const refusal = document.refusal();
   return refusal === undefined ? ok(config) : { ok: false, refusal };
+}
+
+/** Percents are of one partition, or of the cluster. */
+function checkRelativeQos(document: ConfigDocument, spot: Spot | undefined, config: ClusterConfig): void {
+  for (const { name, flags } of config.qos) {
+    const of = config.partitions.filter((partition) => partition.qos === name);
+    if (spot === undefined || !flags?.includes("Relative") || of.length < 2) continue;
+    const reason = `QOS ${name} is Relative and that of ${of.length} partitions; give each a QOS of its own`;
+    document.fault(spot.offset, reason);
+  }
 }
 
 type Reader<Key extends keyof ClusterConfig> = (
@@ -173,8 +205,10 @@ const readListen: Reader<"listen"> = (document, spot, defaults) => {
 };
 
 const readScheduler: Reader<"scheduler"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["backfill"]);
-  return { backfill: document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill };
+  const fields = document.fields(spot, ["backfill", "planners"]);
+  const planners = document.integer(fields.get("planners"), 1, MAX_PLANNERS);
+  const backfill = document.oneOf(fields.get("backfill"), BACKFILL_MODES) ?? defaults.backfill;
+  return { backfill, ...(planners === undefined ? {} : { planners }) };
 };
 
 /** `store: sqlite`, or a mapping with the kind, as stores with options will need it. */
@@ -190,11 +224,12 @@ function readStore(document: ConfigDocument, spot: Spot | undefined): ClusterCon
 }
 
 const readLimits: Reader<"limits"> = (document, spot, defaults) => {
-  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age"]);
+  const fields = document.fields(spot, ["max_jobs", "max_array_size", "min_job_age", "max_switch_wait"]);
   return {
     maxJobs: document.integer(fields.get("max_jobs"), 1, MAX_MAX_JOBS) ?? defaults.maxJobs,
     maxArraySize: document.integer(fields.get("max_array_size"), 1, MAX_TASKS) ?? defaults.maxArraySize,
     minJobAgeS: document.durationS(fields.get("min_job_age"), 1, false) ?? defaults.minJobAgeS,
+    maxSwitchWaitS: document.durationS(fields.get("max_switch_wait"), 0, false) ?? defaults.maxSwitchWaitS,
   };
 };
 

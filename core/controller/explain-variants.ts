@@ -55,10 +55,34 @@ function formsOf(state: ClusterState, { request, partitions }: Job): readonly Fo
     ...(request.features === ""
       ? []
       : [{ change: { change: "features" as const, to: "" }, request: { ...request, features: "" } }]),
+    ...anywhere(request),
     ...anyType(state, request).map((form) => ({
       change: { change: "gres" as const, to: gresText(state, form) },
       request: form,
     })),
+  ];
+}
+
+/** Where its nodes must lie together: wherever they are. */
+function anywhere(request: Request): readonly Form[] {
+  const { contiguous, switches, ...rest } = request;
+  return [
+    ...(contiguous === undefined
+      ? []
+      : [
+          {
+            change: { change: "contiguous" as const, to: "" },
+            request: { ...rest, ...(switches === undefined ? {} : { switches }) },
+          },
+        ]),
+    ...(switches === undefined
+      ? []
+      : [
+          {
+            change: { change: "switches" as const, to: "" },
+            request: { ...rest, ...(contiguous === undefined ? {} : { contiguous }) },
+          },
+        ]),
   ];
 }
 

@@ -7,6 +7,7 @@
 import type { CommittedStart } from "../commit/commit.ts";
 import type { LimitKind } from "../model/limit-reasons.ts";
 import type { Plan } from "../model/plan.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import { hasNode, isForeign } from "../state/reservations.ts";
 import type { PassTables } from "../state/tables.ts";
 
@@ -37,7 +38,8 @@ export class LimitRoom {
     if (this.#isTimed(row)) return leastS;
     const { maxTimeS = timeLimitS } = partitions[partition] ?? {};
     let untilS = this.#nextStartS(leastS);
-    if (maxTimeS < timeLimitS) untilS = Math.min(untilS, nowS + maxTimeS);
+    const isFree = hasQosRule(this.#live.qosRules, pending.columns.qos[row]!, QOS_RULE.ANY_TIME);
+    if (maxTimeS < timeLimitS && !isFree) untilS = Math.min(untilS, nowS + maxTimeS);
     const own = reservations.find(({ id }) => id === pending.columns.reservation[row]);
     for (const other of reservations) {
       const isKept = isForeign(own, other) && allocation.nodes.some(({ node }) => hasNode(other, node));

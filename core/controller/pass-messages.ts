@@ -1,8 +1,11 @@
-/** What crosses between the controller's main thread and the worker that runs passes. */
+/** What crosses between the controller's main thread and the workers that run passes. */
 import type { BackfillMode } from "../model/backfill.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PolicyFault, PolicyKind } from "../model/policy.ts";
+import type { RankedQueue } from "../model/ranked.ts";
 import type { TrialAnswer, TrialRequest } from "../place/explain-trials.ts";
+import type { PartPlan } from "../place/part-plan.ts";
+import type { Promises } from "../place/queue.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
 import type { PolicySetSpec } from "../wasm/policy-set.ts";
@@ -26,8 +29,20 @@ export interface PassRequest {
   readonly watchRow?: number;
   /** What is to be tried of one waiting job; the snapshot is then of a copy of the state, and may be written. */
   readonly trial?: TrialRequest;
+  /** Of the modes that keep promises: the starts that the last plan gave. */
+  readonly promises?: Promises | undefined;
   /** Kinds that the built-in serves in this pass. */
   readonly withoutChosen: readonly PolicyKind[];
+  /** Workers that may plan side by side. With more than one the answer may be how the queue is to be split. */
+  readonly planners: number;
+}
+
+/** A part of a queue that was ranked and split before. */
+export interface PartRequest
+  extends Pick<PassRequest, "snapshot" | "mode" | "gresParent" | "seed" | "promises" | "withoutChosen"> {
+  /** In shared memory; all workers of a pass read it. */
+  readonly ranked: RankedQueue;
+  readonly part: Int32Array;
 }
 
 /** A wrong answer of a chosen module; its number is the strike book's. */
@@ -46,4 +61,15 @@ export interface PassAnswer {
   readonly uses: readonly ModuleUse[];
   /** Microseconds in the worker. */
   readonly tookUs: number;
+}
+
+/** The queue was ranked and not planned: its parts can be planned side by side. */
+export interface SplitAnswer extends Pick<PassAnswer, "faults" | "uses" | "tookUs"> {
+  /** In shared memory. */
+  readonly ranked: RankedQueue;
+  readonly parts: readonly Int32Array[];
+}
+
+export interface PartAnswer extends Pick<PassAnswer, "uses" | "tookUs"> {
+  readonly planned: PartPlan;
 }

@@ -1,58 +1,68 @@
 /**
- * Runs passes in a worker thread of Piscina and keeps a watch on it. A module that stays in one call for longer than
- * its budget has its worker ended under it, gets a strike, and the pass is run again with the built-in in its place,
- * so that every request for a pass is answered by a plan.
+ * Runs passes in worker threads. One ranks the queue and plans it, or says into which parts it can be split; these are
+ * then planned side by side, by as many threads as the cluster's settings allow, and merged to the plan that one would have
+ * made. A module that runs over its budget gets a strike, and the pass is run again with the built-in in its place, so that
+ * every request for a pass is answered by a plan. Keeps what the last plan promised, for the next.
  */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { Piscina } from "piscina";
-import { workerFile } from "../../plugins/sdk/worker-file.ts";
+import type { Plan } from "../model/plan.ts";
 import type { PolicyKind } from "../model/policy.ts";
-import { ActiveModule } from "../wasm/active-module.ts";
+import { mergeParts } from "../place/merge-parts.ts";
+import { forgetStarts, keepsPromises, type Promises } from "../place/queue.ts";
+import { openPassSnapshot, type PassSnapshot } from "../state/tables.ts";
+import type { ModuleUse } from "../wasm/call-times.ts";
 import { kernelPath } from "./built-file.ts";
-import type { PassAnswer, PassRequest, PassWorkerData } from "./pass-messages.ts";
+import type { PartAnswer, PassAnswer, PassRequest, SplitAnswer } from "./pass-messages.ts";
+import { defaultPlanners } from "./planner-count.ts";
+import { type OverBudget, PlannerThread } from "./planner-thread.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
 
 export interface PassRunnerOptions {
   readonly desk: PolicyDesk;
   readonly callBudgetMs: number;
+  /** Threads that plan side by side; default: defaultPlanners. */
+  readonly planners?: number | undefined;
   readonly log: Logger;
-}
-
-interface OpenedPool {
-  readonly pool: Piscina;
-  /** Which module its worker is in. */
-  readonly marker: ActiveModule;
-  /** Of the desk, when its worker was given the modules. */
-  readonly generation: number;
 }
 
 /** Runs of one pass: each may lose one module, and four kinds are served. */
 const MAX_RUNS = 5;
 
+/** What a caller says of a pass; the rest is the runner's. */
+export type PassOrder = Omit<PassRequest, "withoutChosen" | "promises" | "planners">;
+
 export class PassRunner {
   private readonly options: PassRunnerOptions;
+  private readonly planners: number;
   private readonly kernel = readFileSync(kernelPath());
-  private opened: OpenedPool | undefined;
-  /** Pools of modules that serve no more, ending what they have begun. */
+  /** The first ranks and plans; the others are started when a queue is split for the first time. */
+  private threads: PlannerThread[] = [];
+  /** Of the desk, when the threads were given the modules. */
+  private generation = -1;
+  /** Of the modes that keep promises; new modules make new ones. */
+  private promises: Promises | undefined;
+  /** Threads of modules that serve no more, ending what they have begun. */
   private readonly retired = new Set<Promise<void>>();
 
   constructor(options: PassRunnerOptions) {
     this.options = options;
+    this.planners = options.planners ?? defaultPlanners();
   }
 
-  /** A plan, whatever the modules do. Throws only when the worker fails for reasons of its own. */
-  async run(request: Omit<PassRequest, "withoutChosen">): Promise<PassAnswer> {
+  /** A plan, whatever the modules do. Throws only when a worker fails for reasons of its own. */
+  async run(order: PassOrder): Promise<PassAnswer> {
     const { desk } = this.options;
     const struck = new Set<PolicyKind>();
     for (let run = 0; run < MAX_RUNS; run++) {
-      const withoutChosen = [...new Set([...desk.out, ...struck])];
-      const answer = await this.runOnce({ ...request, withoutChosen });
-      if (answer.kind === "plan") {
-        for (const { number, fault } of answer.answer.faults) desk.strike(number, fault);
-        desk.used(answer.answer.uses);
-        return answer.answer;
+      const answer = await this.attempt(order, [...new Set([...desk.out, ...struck])]);
+      if (!("module" in answer)) {
+        for (const { number, fault } of answer.faults) desk.strike(number, fault);
+        desk.used(answer.uses);
+        this.keepPromises(order, answer.plan);
+        return answer;
       }
+      this.promises = undefined;
       const kind = desk.kindOf(answer.module);
       const message = `the module was in one call for more than ${this.options.callBudgetMs} ms`;
       desk.strike(answer.module, { code: "POLICY_OVER_BUDGET", message });
@@ -64,85 +74,106 @@ export class PassRunner {
   }
 
   async close(): Promise<void> {
-    await this.opened?.pool.destroy();
+    await Promise.all(this.threads.map((thread) => thread.destroy()));
     await Promise.allSettled(this.retired);
   }
 
-  private async runOnce(
-    request: PassRequest,
-  ): Promise<
-    | { readonly kind: "plan"; readonly answer: PassAnswer }
-    | { readonly kind: "over-budget"; readonly module: number }
-  > {
-    const { pool, marker } = this.openPool();
-    const abort = new AbortController();
-    let culprit = 0;
-    const stopWatch = this.watch(marker, (module) => {
-      culprit = module;
-      abort.abort();
-    });
-    try {
-      const answer = (await pool.run(request, { signal: abort.signal })) as PassAnswer;
-      return { kind: "plan", answer };
-    } catch (error) {
-      if (culprit === 0) throw error;
-      marker.leave();
-      return { kind: "over-budget", module: culprit };
-    } finally {
-      stopWatch();
+  private async attempt(
+    order: PassOrder,
+    withoutChosen: readonly PolicyKind[],
+  ): Promise<PassAnswer | OverBudget> {
+    this.renewThreads();
+    const request = { ...order, withoutChosen, promises: this.promises };
+    // What a site's own module does with one job may depend on all the jobs before it.
+    const planners = this.options.desk.placesByBuiltIns ? this.planners : 1;
+    const answer = await this.thread(0).run({ ...request, planners });
+    if (!("parts" in answer)) return answer;
+    const merged = await this.planParts(request, answer);
+    if (merged !== undefined) return merged;
+    const whole = await this.thread(0).run({ ...request, planners: 1 });
+    if ("parts" in whole) throw new Error("a pass for one planner was split");
+    return whole;
+  }
+
+  /** Side by side; undefined where the parts cannot say what one planner would have made of the queue. */
+  private async planParts(
+    request: Omit<PassRequest, "planners">,
+    split: SplitAnswer,
+  ): Promise<PassAnswer | OverBudget | undefined> {
+    const { snapshot, mode, gresParent, seed, promises, withoutChosen } = request;
+    const { ranked } = split;
+    const shared = { snapshot, mode, gresParent, seed, promises, withoutChosen, ranked };
+    const answers = await Promise.all(split.parts.map((part, i) => this.thread(i).run({ ...shared, part })));
+    const planned: PartAnswer[] = [];
+    for (const answer of answers) {
+      if ("module" in answer) return answer;
+      planned.push(answer);
     }
-  }
-
-  /** Calls back once with the number of a module that has been in the same call for longer than its budget. */
-  private watch(marker: ActiveModule, onOverBudget: (module: number) => void): () => void {
-    const { callBudgetMs } = this.options;
-    let seen = { module: 0, call: 0 };
-    // The clock is the main thread's own: a stall of it must not count against a module.
-    let looks = 0;
-    const everyMs = Math.max(1, Math.floor(callBudgetMs / 4));
-    const timer = setInterval(() => {
-      const now = marker.read();
-      if (now.module === 0 || now.call !== seen.call) {
-        seen = now;
-        looks = 0;
-        return;
-      }
-      looks++;
-      if (looks * everyMs >= callBudgetMs) {
-        clearInterval(timer);
-        onOverBudget(now.module);
-      }
-    }, everyMs);
-    return () => clearInterval(timer);
-  }
-
-  /** A worker holds the modules that it was started with: another serves once others do, and the old one ends its pass. */
-  private openPool(): OpenedPool {
-    const { desk } = this.options;
-    const { generation } = desk;
-    if (this.opened?.generation === generation) return this.opened;
-    if (this.opened !== undefined) this.retire(this.opened.pool);
-    const marker = new ActiveModule();
-    const { filename, execArgv } = workerFile(import.meta.url, "pass-worker");
-    const workerData: PassWorkerData = {
-      policies: desk.spec,
-      kernel: new Uint8Array(this.kernel),
-      marker: marker.cells.buffer as SharedArrayBuffer,
+    const beganMs = performance.now();
+    const { jobId } = openPassSnapshot(snapshot).pending.columns;
+    const plan = mergeParts(
+      ranked,
+      planned.map((answer) => answer.planned),
+      jobId,
+    );
+    if (plan === undefined) return undefined;
+    const longestUs = Math.max(...planned.map((answer) => answer.tookUs));
+    const mergeUs = Math.round((performance.now() - beganMs) * 1000);
+    return {
+      plan,
+      faults: split.faults,
+      uses: sumOfUses([split.uses, ...planned.map((answer) => answer.uses)]),
+      tookUs: split.tookUs + longestUs + mergeUs,
     };
-    const pool = new Piscina({
-      filename,
-      execArgv: [...execArgv],
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      workerData,
-    });
-    this.opened = { pool, marker, generation };
-    return this.opened;
   }
 
-  private retire(pool: Piscina): void {
-    const ended = pool.close().finally(() => this.retired.delete(ended));
+  /** Of passes over the live state: one that watches or tries a row is over a copy of it, and promises nothing. */
+  private keepPromises({ snapshot, mode, watchRow, trial }: PassOrder, plan: Plan): void {
+    if (!keepsPromises(mode) || watchRow !== undefined || trial !== undefined) return;
+    this.promises = promisesOf(plan, snapshot);
+  }
+
+  /** Threads hold the modules that they were started with: others serve once other modules do. */
+  private renewThreads(): void {
+    const { generation } = this.options.desk;
+    if (this.generation === generation) return;
+    for (const thread of this.threads) this.retire(thread);
+    this.threads = [];
+    this.generation = generation;
+    this.promises = undefined;
+  }
+
+  private thread(i: number): PlannerThread {
+    const { desk, callBudgetMs } = this.options;
+    const thread =
+      this.threads[i] ??
+      new PlannerThread({ policies: desk.spec, kernel: new Uint8Array(this.kernel) }, callBudgetMs);
+    this.threads[i] = thread;
+    return thread;
+  }
+
+  private retire(thread: PlannerThread): void {
+    const ended = thread.close().finally(() => this.retired.delete(ended));
     this.retired.add(ended);
   }
+}
+
+/** Copies in shared memory, since the snapshot's columns are written again and each pass reads them in another thread. */
+function promisesOf(plan: Plan, snapshot: PassSnapshot): Promises {
+  const count = plan.pendingCount;
+  const jobId = new Int32Array(new SharedArrayBuffer(4 * count));
+  const startS = new Uint32Array(new SharedArrayBuffer(4 * count));
+  jobId.set(openPassSnapshot(snapshot).pending.columns.jobId.subarray(0, count));
+  startS.set(plan.expectedStartS.subarray(0, count));
+  forgetStarts(plan, startS);
+  return { jobId, startS };
+}
+
+function sumOfUses(uses: readonly (readonly ModuleUse[])[]): readonly ModuleUse[] {
+  const sums = new Map<number, ModuleUse>();
+  for (const { number, calls, usedUs } of uses.flat()) {
+    const sum = sums.get(number);
+    sums.set(number, { number, calls: calls + (sum?.calls ?? 0), usedUs: usedUs + (sum?.usedUs ?? 0) });
+  }
+  return [...sums.values()];
 }

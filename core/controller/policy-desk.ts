@@ -37,6 +37,8 @@ interface Served {
   readonly origin: PolicyView["origin"];
   readonly sinceS: number;
   readonly bytes: Uint8Array;
+  /** It comes with Rota. */
+  readonly isBuiltIn: boolean;
   readonly sha256: string;
   readonly manifest: Manifest;
   calls: number;
@@ -120,6 +122,11 @@ export class PolicyDesk {
       last === undefined ? undefined : { ...last, number: this.nextNumber++, sinceS, calls: 0, usedUs: 0 };
     this.serve(kind, back);
     return ok(back === undefined ? null : this.view(back));
+  }
+
+  /** Whether nodes are chosen by modules that come with Rota, of which is known that they look at one job at a time. */
+  get placesByBuiltIns(): boolean {
+    return (["placement", "topology"] as const).every((kind) => this.served.get(kind)?.isBuiltIn !== false);
   }
 
   /** Kinds whose chosen module is out; the built-in serves them. */
@@ -222,6 +229,7 @@ export class PolicyDesk {
       choice,
       ...more,
       bytes,
+      isBuiltIn: given === undefined && !choice.module.endsWith(".wasm"),
       sha256: createHash("sha256").update(bytes).digest("hex"),
       manifest: loaded.value.manifest,
       calls: 0,

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { priorityView } from "../account/priority-view.ts";
+import { qosViews } from "../account/qos-view.ts";
 import { rowsOfTree, type ShareFigures, shareSums, shareView } from "../account/share-view.ts";
 import type {
   FactorNumbers,
@@ -74,17 +75,9 @@ export class PortAccounts {
   }
 
   async qos(): Promise<readonly QosView[]> {
-    const { ledger } = this.parts;
+    const { ledger, clock } = this.parts;
     await ledger.settled();
-    return ledger.state.qos.map((qos) => ({
-      name: qos.name,
-      priority: qos.priority,
-      usageFactor: qos.usageFactor ?? 1,
-      graceTimeS: qos.graceTimeS ?? 0,
-      flags: qos.flags ?? [],
-      preempt: qos.preempt ?? [],
-      limits: qos.limits ?? {},
-    }));
+    return qosViews(ledger.state, nowS(clock));
   }
 
   /** What serves the queue now: a policy that was struck out is served by the built-in one. */

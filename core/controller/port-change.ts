@@ -206,6 +206,10 @@ export class PortChange {
         return refuse("ACCESS_DENIED", "only an operator may set a nice below 0");
       change.nice = update.nice;
     }
+    if (update.siteFactor !== undefined) {
+      if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may set a site factor");
+      change.siteFactor = update.siteFactor;
+    }
     if (update.priority !== undefined) {
       if (update.priority === 0) change.held = caller.operator ? "admin" : "user";
       else if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may set a priority");

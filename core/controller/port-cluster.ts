@@ -83,7 +83,10 @@ export class PortCluster {
       maxArraySize: config.limits.maxArraySize,
       minJobAgeS: config.limits.minJobAgeS,
       backfill: config.scheduler.backfill,
-      ...(config.preemption.by === "none" ? {} : { preemption: config.preemption }),
+      ...(config.preemption.by === "none" && config.preemption.turnS === undefined
+        ? {}
+        : { preemption: config.preemption }),
+      ...(config.topology === undefined ? {} : { topology: config.topology.kind }),
       policies: desk.views(),
       firstJobId: 1,
       nextJobId: ledger.state.nextJobId,

@@ -163,6 +163,7 @@ export class PortJobs {
     const names = {
       node: (node: number) => state.nodeRecords[node]?.spec.name ?? "",
       gresParent: gresParents(state),
+      features: (shape: number) => state.shapes.requests[shape]?.features ?? "",
       licence: (number: number) => state.licences.specs[number] ?? { name: "", total: 0 },
     };
     return explainRow(liveTables(state, nowS(clock)), entry.plan, row, names, entry.row);

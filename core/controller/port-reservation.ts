@@ -5,14 +5,16 @@ import { isEnded } from "../model/job.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import {
   inOrder,
+  isRecurring,
   MAX_RESERVATION_NAME_CHARS,
   MAX_RESERVATIONS,
+  mayUse,
   type ReservationFlag,
   type ReservationSpec,
   readFlags,
 } from "../model/reservation.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
-import { nextWindow } from "../model/reservation-windows.ts";
+import { nextWindow, windowsFrom } from "../model/reservation-windows.ts";
 import type { NodeView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { recordsById, reservationTables } from "../state/reservations.ts";
@@ -63,8 +65,11 @@ export class PortReservation {
     const { ledger } = this.parts;
     const { state } = ledger;
     const atS = eventTimeS(this.parts);
-    const before = state.reservations.byName.get(name)?.spec;
-    if (before === undefined) return unknown(name);
+    const known = state.reservations.byName.get(name)?.spec;
+    if (known === undefined) return unknown(name);
+    // One that floats is where it is now.
+    const before = { ...known, ...(known.floatS === undefined ? {} : windowsFrom(known, atS)[0]) };
+    if (asked.skip === true) return this.skip(before, atS);
     const after = this.changed(before, asked, atS);
     if (!after.ok) return after;
     // What it has already is looked at again: its time, or its flags, may be others.
@@ -75,10 +80,21 @@ export class PortReservation {
     return ok(null);
   }
 
+  /** A recurring one goes on to the time after its current or next one. */
+  private async skip(spec: ReservationSpec, atS: number): Promise<Result<null>> {
+    const { name, startS, endS } = spec;
+    const next = nextWindow(spec, { startS, endS });
+    if (next === undefined) return refuse("INVALID_SPEC", `reservation ${name} does not recur`);
+    await this.parts.ledger.append([{ type: "reservation.rolled", atS, name, ...next }]);
+    return ok(null);
+  }
+
   async remove(name: string, caller: Caller): Promise<Result<null>> {
-    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end reservations");
     const { ledger } = this.parts;
-    if (!ledger.state.reservations.byName.has(name)) return unknown(name);
+    const spec = ledger.state.reservations.byName.get(name)?.spec;
+    if (!caller.operator && !this.mayRemove(spec, caller))
+      return refuse("ACCESS_DENIED", "only an operator may end reservations");
+    if (spec === undefined) return unknown(name);
     for (const job of ledger.state.jobs.values()) {
       if (job.reservation !== name || isEnded(job.state)) continue;
       const message = `job ${job.id} asks for reservation ${name}`;
@@ -86,6 +102,16 @@ export class PortReservation {
     }
     await ledger.append([{ type: "reservation.deleted", atS: eventTimeS(this.parts), name }]);
     return ok(null);
+  }
+
+  /** With USER_DELETE, whoever may run in it by name. */
+  private mayRemove(spec: ReservationSpec | undefined, { user }: Caller): boolean {
+    if (spec?.flags.includes("USER_DELETE") !== true || spec.groups.length > 0) return false;
+    const isIn = (account: string): boolean =>
+      this.parts.ledger.state.accounting.associations.admits(account, user);
+    const accounts = spec.accounts.filter((account) => !account.startsWith("-"));
+    if (accounts.length > 0 && !accounts.some(isIn)) return false;
+    return mayUse({ ...spec, accounts: [] }, { user, account: "", group: "" });
   }
 
   private draftOf(asked: ReservationRequest, atS: number): Result<Draft> {
@@ -120,7 +146,10 @@ export class PortReservation {
       groups,
       flags: withNodeFlags(flags.flags, asked.nodes),
       purgeS: flags.purgeS,
+      ...(flags.flags.includes("TIME_FLOAT") ? { floatS: Math.max(0, asked.startS - atS) } : {}),
     };
+    const floating = floatProblem(draft) ?? partitionProblem(draft);
+    if (floating !== undefined) return { ok: false, refusal: floating };
     const late = asked.startS < atS - LATE_S;
     const early = timeProblem(draft, atS) ?? featureProblem(state, draft.features);
     if (late && early === undefined) return refuse("RESERVATION_TIME", "it must not begin in the past");
@@ -140,6 +169,8 @@ export class PortReservation {
     const partition =
       asked.partition === undefined ? ok(before.partition) : this.partitionOf(asked.partition, true);
     if (!partition.ok) return partition;
+    if (flags !== undefined && flags.flags.includes("TIME_FLOAT") !== before.flags.includes("TIME_FLOAT"))
+      return refuse("INVALID_SPEC", "TIME_FLOAT can only be said of a new reservation");
     const startS = asked.startS ?? before.startS;
     const durationS = asked.durationS ?? before.endS - before.startS;
     const nodeFlags = before.flags.filter((flag) => NODE_FLAGS.includes(flag));
@@ -156,7 +187,12 @@ export class PortReservation {
       groups,
       flags: asked.nodes === undefined ? kept : withNodeFlags(kept, asked.nodes),
       purgeS: flags?.purgeS ?? before.purgeS,
+      ...(before.floatS === undefined || asked.startS === undefined
+        ? {}
+        : { floatS: Math.max(0, asked.startS - atS) }),
     };
+    const wrongly = floatProblem(draft) ?? partitionProblem(draft);
+    if (wrongly !== undefined) return { ok: false, refusal: wrongly };
     const early = timeProblem(draft, atS) ?? featureProblem(this.parts.ledger.state, draft.features);
     return early === undefined ? ok(draft) : { ok: false, refusal: early };
   }
@@ -238,6 +274,18 @@ function flagsOf(words: readonly string[]): Flags | ReturnType<typeof refuse> {
         flag: read.word,
       })
     : refuse("INVALID_SPEC", `there is no flag ${read.word}`, { flag: read.word });
+}
+
+/** One that moves on with time does not recur. */
+function floatProblem(draft: Draft): Refusal | undefined {
+  if (!draft.flags.includes("TIME_FLOAT") || !isRecurring({ ...draft, nodes: [] })) return undefined;
+  return { code: "INVALID_SPEC", message: "a reservation with TIME_FLOAT does not recur" };
+}
+
+/** All nodes of a partition are asked with its name and Nodes=ALL. */
+function partitionProblem({ flags, partition }: Draft): Refusal | undefined {
+  if (!flags.includes("PART_NODES") || (partition !== "" && flags.includes("ALL_NODES"))) return undefined;
+  return { code: "INVALID_SPEC", message: "PART_NODES is asked with a partition and with the nodes ALL" };
 }
 
 function timeProblem(draft: Draft, atS: number): Refusal | undefined {

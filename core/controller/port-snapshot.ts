@@ -49,6 +49,7 @@ export class PortSnapshot {
         priority: desk.choice("priority") ?? priority,
         placement: desk.choice("placement") ?? placement,
         topology: desk.choice("topology"),
+        preemption: desk.choice("preemption"),
       },
     };
     return { facts, bytes };

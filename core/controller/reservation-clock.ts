@@ -1,6 +1,6 @@
 /**
- * What time does to reservations: one that is over moves to its next time or is gone, and one that nobody uses is gone
- * after a while where its flags say so. Runs with every step of the watch; whatever happens is an event.
+ * What time does to reservations: one that is over moves to its next time or is gone, one that nobody uses is gone
+ * after a while where its flags say so, and one has other nodes where those that it had are lost. Runs with every step of the watch; whatever happens is an event.
  */
 
 import { isEnded } from "../model/job.ts";
@@ -10,6 +10,7 @@ import type { Event } from "../state/events.ts";
 import { recordsById } from "../state/reservations.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
+import { nodesByNow } from "./reservation-replace.ts";
 
 export class ReservationClock {
   private readonly ledger: Ledger;
@@ -37,7 +38,12 @@ export class ReservationClock {
         now,
         spec.purgeS,
       );
-      if (spec.endS > now && !isUnused) continue;
+      const isOver = spec.endS <= now && spec.floatS === undefined;
+      if (!isOver && !isUnused) {
+        const nodes = nodesByNow(state, spec, now);
+        if (nodes !== undefined) events.push({ type: "reservation.changed", atS, name, change: { nodes } });
+        continue;
+      }
       const windows = isRecurring(spec) ? windowsFrom(spec, Math.max(now, spec.endS)) : [];
       const [next] = windows;
       this.idleSinceS.delete(name);

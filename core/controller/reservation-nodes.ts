@@ -35,7 +35,7 @@ export function nodesFor(
   const isCounted = asked.nodeCount !== undefined || asked.coreCount !== undefined;
   if (asked.nodes === undefined && (isCounted || self === undefined))
     return chooseNodes(state, asked, draft, rivals, self);
-  const named = asked.nodes === undefined ? ok(self!.nodes) : namedNodes(state, asked.nodes);
+  const named = asked.nodes === undefined ? ok(self!.nodes) : namedNodes(state, asked.nodes, draft);
   if (!named.ok) return named;
   const taken = named.value.find((node) => rivals.has(node));
   if (taken !== undefined) {
@@ -47,7 +47,13 @@ export function nodesFor(
   return nodesBusy(`jobs on node ${nameOf(state, busy)} may still run when it begins`);
 }
 
-function namedNodes(state: ClusterState, text: string): Result<readonly NodeIndex[]> {
+function namedNodes(
+  state: ClusterState,
+  text: string,
+  { flags, partition }: Draft,
+): Result<readonly NodeIndex[]> {
+  if (text.toUpperCase() === "ALL" && flags.includes("PART_NODES"))
+    return someNodes(membersOf(state, partition));
   if (text.toUpperCase() === "ALL") return someNodes(state.nodeRecords.map(({ index }) => index));
   const names = expandHostlist(text);
   if (!names.ok) return refuse("INVALID_NODE_NAME", names.message);
@@ -74,16 +80,9 @@ function chooseNodes(
   self: ReservationSpec | undefined,
 ): Result<readonly NodeIndex[]> {
   const { columns } = state.nodes;
-  const partition = state.partitions.find(({ spec }) => spec.name === draft.partition);
-  const word = (partition?.index ?? 0) < 32 ? columns.partitionLo : columns.partitionHi;
-  const features = draft.features.split("&").filter((name) => name !== "");
-  const isOf = (node: NodeIndex): boolean =>
-    partition !== undefined &&
-    ((word[node]! >>> (partition.index & 31)) & 1) === 1 &&
-    features.every((name) => state.nodeRecords[node]!.spec.features.includes(name));
   const able = state.nodeRecords
     .map(({ index }) => index)
-    .filter((node) => isOf(node) && isNodeUsable(columns.flags[node]!) && !rivals.has(node))
+    .filter((node) => isChoosable(state, node, draft) && !rivals.has(node))
     .filter((node) => !isBusy(state, node, draft, self))
     .sort((a, b) => columns.freesAtS[a]! - columns.freesAtS[b]! || a - b);
   let nodes = asked.nodeCount ?? 0;
@@ -100,10 +99,34 @@ function chooseNodes(
   return nodesBusy(`${what} are asked, and ${able.length} nodes of partition ${draft.partition} can be had`);
 }
 
+/** Whether a node takes jobs, is in the partition and has the features that the reservation asks. */
+export function isChoosable(state: ClusterState, node: NodeIndex, { partition, features }: Draft): boolean {
+  const asked = features.split("&").filter((name) => name !== "");
+  return (
+    isNodeUsable(state.nodes.columns.flags[node]!) &&
+    isMember(state, node, partition) &&
+    asked.every((name) => state.nodeRecords[node]!.spec.features.includes(name))
+  );
+}
+
+/** Nodes of a partition, or with "" of the cluster: rows, ascending. */
+export const membersOf = (state: ClusterState, partition: string): readonly NodeIndex[] =>
+  state.nodeRecords
+    .map(({ index }) => index)
+    .filter((node) => partition === "" || isMember(state, node, partition));
+
+function isMember(state: ClusterState, node: NodeIndex, name: string): boolean {
+  const { partitionLo, partitionHi } = state.nodes.columns;
+  const partition = state.partitions.find(({ spec }) => spec.name === name);
+  if (partition === undefined) return false;
+  const word = partition.index < 32 ? partitionLo : partitionHi;
+  return ((word[node]! >>> (partition.index & 31)) & 1) === 1;
+}
+
 const nodesBusy = (message: string) => refuse("RESERVATION_NODES_BUSY", message);
 
 /** By node: a reservation that has it at the same time and does not let others have it. */
-function rivalsOf(
+export function rivalsOf(
   state: ClusterState,
   draft: Draft,
   nowS: number,

@@ -12,10 +12,12 @@ import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
 import { reservationTables } from "../state/reservations.ts";
+import { nextLapseS } from "../state/set-rules.ts";
 import type { PassSnapshot } from "../state/tables.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
-import type { PassAnswer, PassRequest } from "./pass-messages.ts";
+import type { PassAnswer } from "./pass-messages.ts";
+import type { PassOrder } from "./pass-runner.ts";
 import type { PlanBoard } from "./plan-board.ts";
 import { slicesOf } from "./plan-slices.ts";
 import type { PreemptEvents } from "./preempt-events.ts";
@@ -29,7 +31,7 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly tally: Tally;
   readonly mode: BackfillMode;
-  readonly runPass: (request: Omit<PassRequest, "withoutChosen">) => Promise<PassAnswer>;
+  readonly runPass: (order: PassOrder) => Promise<PassAnswer>;
   /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
   /** Re-checks which suspended jobs go on, before its starts are committed; absent where there are none. */
@@ -51,6 +53,8 @@ const PASS_GAP_MS = 4;
 const QUIET_MS = 20;
 /** A pass at least this often while jobs wait, so that expected starts stay true. */
 const REFRESH_MS = 30_000;
+/** Where jobs take turns, those that wait are looked at as often as this, since turns end without an event. */
+const TURNS_MS = 1_000;
 
 const WAKING: ReadonlySet<Event["type"]> = new Set([
   "cluster.configured",
@@ -228,17 +232,22 @@ export class Scheduler {
     );
   }
 
-  /** Begin times of waiting jobs, and those of reservations, wake the loop by themselves; so does time, while jobs wait or are suspended. */
+  /**
+   * Begin times of waiting jobs, limits on their switches that lapse, and those of reservations, wake the loop by
+   * themselves; so does time, while jobs wait or are suspended.
+   */
   private sleepUntilNextBegin(): void {
     const { ledger, clock } = this.options;
     const { columns, count } = ledger.state.pending;
     if (count === 0 && ledger.state.suspended.size === 0) return;
     const now = clock.nowMs();
-    let wakeMs = now + REFRESH_MS;
+    const hasTurns = ledger.state.preemption.turnS !== undefined && count > 0;
+    let wakeMs = now + (hasTurns ? TURNS_MS : REFRESH_MS);
     for (let row = 0; row < count; row++) {
       const beginMs = columns.beginS[row]! * 1000;
       if (beginMs > now && beginMs < wakeMs) wakeMs = beginMs;
     }
+    wakeMs = Math.min(wakeMs, nextLapseS(ledger.state, nowS(clock)) * 1000);
     for (const { windows } of reservationTables(ledger.state, nowS(clock)) ?? []) {
       const { startS, endS } = windows[0]!;
       for (const edgeMs of [startS * 1000, endS * 1000]) if (edgeMs > now && edgeMs < wakeMs) wakeMs = edgeMs;

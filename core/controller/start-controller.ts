@@ -89,7 +89,8 @@ async function assemble(
 
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
-  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, log });
+  const { planners } = config.scheduler;
+  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -203,7 +204,7 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption } = config;
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, topology } = config;
   return {
     type: "cluster.configured",
     atS: nowS(clock),
@@ -213,7 +214,8 @@ function configuredEvent(
     nodes,
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
-    ...(preemption.by === "none" ? {} : { preemption }),
+    ...(preemption.by === "none" && preemption.turnS === undefined ? {} : { preemption }),
+    ...(topology === undefined ? {} : { topology }),
   };
 }
 
@@ -228,6 +230,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     accounting.accounts,
     accounting.accounts.length === 0 ? "" : accounting.fairShare,
     state.preemption,
+    state.topology ?? "",
   ];
   const said: unknown[] = [
     event.clusterName,
@@ -238,6 +241,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     event.accounts ?? [],
     event.fairShare ?? "",
     event.preemption ?? NO_PREEMPTION,
+    event.topology ?? "",
   ];
   return JSON.stringify(known) !== JSON.stringify(said);
 }

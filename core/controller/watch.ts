@@ -1,6 +1,6 @@
 /**
  * What happens because time passes: a node that is silent stops taking jobs and then counts as down, ended records
- * leave memory, jobs that can no longer keep their deadline end, and a snapshot is made when one is due. Called every
+ * leave memory, jobs that can no longer keep their deadline end, turns on CPUs change, and a snapshot is made when one is due. Called every
  * second; decides on the clock it is given.
  */
 import type { Logger } from "pino";
@@ -21,6 +21,7 @@ import type { Ledger } from "./ledger.ts";
 import { ReservationClock } from "./reservation-clock.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { makeSnapshot } from "./snapshot-maker.ts";
+import { turnEvents } from "./turns.ts";
 import { periodBeginS } from "./usage-period.ts";
 
 export const WATCH_EVERY_MS = 1000;
@@ -81,6 +82,7 @@ export class Watch {
     });
     this.reservations.step();
     this.endPastDeadline();
+    this.changeTurns();
     this.endOverdueComponents();
     this.purge();
     this.resetUsage();
@@ -146,6 +148,17 @@ export class Watch {
     if (ledger.state.deadlines.size === 0) return;
     const events = deadlineEvents(ledger.state, Math.max(nowS(clock), ledger.state.lastAtS));
     if (events.length > 0) ledger.append(events).catch(() => undefined);
+  }
+
+  private changeTurns(): void {
+    const { ledger, dispatcher, clock } = this.options;
+    if (ledger.state.preemption.turnS === undefined || ledger.state.suspended.size === 0) return;
+    const { events, victims } = turnEvents(ledger.state, Math.max(nowS(clock), ledger.state.lastAtS));
+    if (events.length === 0) return;
+    ledger.append(events).then(
+      () => dispatcher.preempted(victims),
+      () => undefined,
+    );
   }
 
   private purge(): void {

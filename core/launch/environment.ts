@@ -12,6 +12,7 @@ import { parseGpuCount } from "../model/gres.ts";
 import { compressHostlist } from "../model/hostlist.ts";
 import type { Allocation, Job } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
+import { tasksOfShape, usesOneThread } from "../model/node-shape.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import { addComponents, HET_GROUP, type RunningComponent } from "./het-environment.ts";
 
@@ -165,6 +166,7 @@ function addAsked(to: Variables, { job }: EnvironmentInput): void {
   add("SLURM_GPUS", spec.gpus);
   add("SLURM_GPUS_PER_NODE", spec.gpusPerNode);
   add("SLURM_GPUS_PER_TASK", spec.gpusPerTask);
+  add("SLURM_GPUS_PER_SOCKET", spec.gpusPerSocket);
   add("SLURM_CPUS_PER_GPU", spec.cpusPerGpu);
   add("SLURM_HINT", spec.hint);
   add("SLURM_JOB_DEPENDENCY", spec.dependency);
@@ -176,7 +178,7 @@ function addAsked(to: Variables, { job }: EnvironmentInput): void {
   }
   // All of a node's memory has no variable, as in Slurm.
   if (request.memPerMib > 0) to[`SLURM_MEM_PER_${request.memPer.toUpperCase()}`] = `${request.memPerMib}`;
-  if (request.oneThreadPerCore === 1) to["SLURM_THREADS_PER_CORE"] = "1";
+  add("SLURM_THREADS_PER_CORE", spec.threadsPerCore ?? (usesOneThread(spec) ? 1 : undefined));
 }
 
 function addArray(to: Variables, { array }: Job): void {
@@ -211,6 +213,7 @@ const isTasksAsked = ({ spec }: Job): boolean =>
   spec.ntasks !== undefined ||
   spec.ntasksPerNode !== undefined ||
   spec.gpusPerTask !== undefined ||
+  tasksOfShape(spec) !== undefined ||
   isArbitrary(spec.distribution);
 
 /** GPUs of the whole job that lie where there is room count as a task each, of which the user knows nothing. */
@@ -230,7 +233,8 @@ function addTopology(to: Variables, host: NodeSpec | undefined): void {
   if (host === undefined) return;
   const hasLeaf = host.topologyLeaf !== "";
   to["SLURM_TOPOLOGY_ADDR"] = hasLeaf ? `${host.topologyLeaf}.${host.name}` : host.name;
-  to["SLURM_TOPOLOGY_ADDR_PATTERN"] = hasLeaf ? "switch.node" : "node";
+  const levels = hasLeaf ? host.topologyLeaf.split(".").map(() => "switch.") : [];
+  to["SLURM_TOPOLOGY_ADDR_PATTERN"] = `${levels.join("")}node`;
 }
 
 /** How steps lay their tasks: of the list of an arbitrary distribution the nodes, which are those of the job. */

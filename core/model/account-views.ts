@@ -38,6 +38,8 @@ export interface ShareView {
   readonly tresRunMins: Readonly<Record<string, number>>;
   /** As configured. */
   readonly limits: LimitSet;
+  /** What its jobs gain by the association factor; null for that of the account above. */
+  readonly priority: number | null;
   /** QOS that may be asked for. */
   readonly qos: readonly string[];
 }
@@ -47,10 +49,18 @@ export interface QosView {
   readonly name: string;
   readonly priority: number;
   readonly usageFactor: number;
+  /** 0 for none, as is minPrioThreshold. */
+  readonly usageThreshold: number;
+  readonly limitFactor: number;
+  readonly minPrioThreshold: number;
   readonly graceTimeS: number;
   readonly flags: readonly QosFlag[];
   readonly preempt: readonly string[];
   readonly limits: LimitSet;
+  /** Decayed use in TRES minutes by name, memory in MiB minutes; only what is not 0. */
+  readonly tresMins: Readonly<Record<string, number>>;
+  /** The same of wall time, in seconds. */
+  readonly wallS: number;
 }
 
 /** One number for each factor of multifactor priority. */

@@ -42,6 +42,8 @@ export interface UserShare {
   /** >= 0. */
   readonly shares: number;
   readonly limits: LimitSet;
+  /** What its jobs gain by the association factor; absent: as the account. */
+  readonly priority?: number;
   /** QOS that he may ask for in this account; undefined for those of the account. */
   readonly qos?: readonly string[];
 }
@@ -55,6 +57,8 @@ export interface AccountSpec {
   readonly users: readonly UserShare[];
   /** Users that are not named may use it, each with this many shares; 0 for "no one else". */
   readonly othersShares: number;
+  /** What its jobs gain by the association factor; absent: as the account above. */
+  readonly priority?: number;
   readonly qos?: readonly string[];
 }
 

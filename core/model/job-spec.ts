@@ -58,6 +58,10 @@ export interface JobSpec {
   /** At most so many tasks on each socket, and on each core. */
   readonly ntasksPerSocket?: number;
   readonly ntasksPerCore?: number;
+  /** At least so many sockets a node, cores a socket, threads a core; 1 thread: only one of each core is used. */
+  readonly socketsPerNode?: number;
+  readonly coresPerSocket?: number;
+  readonly threadsPerCore?: number;
   /** What each task has beside: `cpu:2,gres/gpu:1`. */
   readonly tresPerTask?: string;
   readonly exclusive?: boolean;
@@ -125,6 +129,7 @@ export const HET_FIELDS = [
   ...["minNodes", "maxNodes", "ntasks", "ntasksPerNode", "cpusPerTask"],
   ...["memPerNodeMib", "memPerCpuMib", "memPerGpuMib"],
   ...["gres", "gpus", "gpusPerNode", "gpusPerTask", "gpusPerSocket", "cpusPerGpu"],
+  ...["socketsPerNode", "coresPerSocket", "threadsPerCore"],
   ...["ntasksPerSocket", "ntasksPerCore", "tresPerTask", "exclusive", "exclusiveUser", "oversubscribe"],
   ...["overcommit", "contiguous", "switches", "distribution", "gresFlags", "useMinNodes"],
   ...["hint", "constraint", "licenses", "nodelist", "exclude"],

@@ -82,6 +82,8 @@ export interface Job {
   /** Of a job that was started with a shorter limit than it had: that one, for when it is requeued. */
   askedLimitS?: number;
   nice: number;
+  /** Points that an operator adds to its priority; absent for none. */
+  siteFactor?: number;
   /** "" when none was asked. */
   account: string;
   /** Row of its association; absent where there is none. */
@@ -89,6 +91,8 @@ export interface Job {
   qos: string;
   /** Name of the reservation that it may only run in; absent for none. */
   reservation?: string;
+  /** It asked for none: the reservation that it runs in drew it in. */
+  wasDrawn?: true;
   /** Held because its reservation went away. */
   reservationDeleted?: true;
   comment: string;

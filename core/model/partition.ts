@@ -20,6 +20,8 @@ export interface PartitionSpec {
   readonly priorityJobFactor: number;
   readonly priorityTier: number;
   readonly state: "UP" | "DOWN" | "DRAIN" | "INACTIVE";
+  /** Its jobs share nodes with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** What a unit of each TRES costs, by name; memory by the MiB. Absent: a CPU costs 1 and nothing else does. */
   readonly billingWeights?: Readonly<Record<string, number>>;
   /** Absent: all. At most one of allow and deny of a kind is given. */
@@ -34,7 +36,13 @@ export interface PartitionSpec {
   readonly preemptMode?: PreemptMode;
   /** Seconds that a job of it has to end by itself when it is preempted; absent: 0. */
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs, 2 .. MAX_TURN_JOBS; absent: a CPU is one job's. */
+  readonly turnJobs?: number;
 }
+
+/** More jobs than this would each have a CPU too seldom; Slurm's FORCE without a number is DEFAULT_TURN_JOBS. */
+export const MAX_TURN_JOBS = 64;
+export const DEFAULT_TURN_JOBS = 4;
 
 export interface PartitionRecord {
   readonly index: PartitionIndex;
@@ -46,6 +54,12 @@ export interface QosSpec {
   readonly priority: number;
   /** What its jobs' use is multiplied by before it counts; absent: 1. */
   readonly usageFactor?: number;
+  /** With EnforceUsageThreshold: the fair share, 0..1, below which its jobs wait; absent: none. */
+  readonly usageThreshold?: number;
+  /** What amounts in limits of associations are multiplied by for its jobs; absent: 1. */
+  readonly limitFactor?: number;
+  /** Priority below which a waiting job keeps nothing free; absent: none. */
+  readonly minPrioThreshold?: number;
   readonly flags?: readonly QosFlag[];
   readonly limits?: LimitSet;
   /** QOS whose jobs its own may preempt. */
@@ -56,5 +70,18 @@ export interface QosSpec {
   readonly preemptMode?: PreemptMode;
 }
 
-export const QOS_FLAGS = ["OverPartQOS"] as const;
+/** In the order in which Slurm lists them. */
+export const QOS_FLAGS = [
+  "DenyOnLimit",
+  "EnforceUsageThreshold",
+  "NoDecay",
+  "NoReserve",
+  "OverPartQOS",
+  "PartitionMaxNodes",
+  "PartitionMinNodes",
+  "PartitionTimeLimit",
+  "Relative",
+  "RequiresReservation",
+  "UsageFactorSafe",
+] as const;
 export type QosFlag = (typeof QOS_FLAGS)[number];

@@ -26,6 +26,12 @@ export interface PolicyNodeColumns {
   readonly hardwareClass: Int32Array;
   /** Interned leaf switch or block, -1 for none. */
   readonly topologyLeaf: Int32Array;
+  /** Places at up to three levels of the topology, the highest first; -1 for none. */
+  readonly level0: Int32Array;
+  readonly level1: Int32Array;
+  readonly level2: Int32Array;
+  /** Bit l is set where the device in lane l is wholly free, as it was when the pass began. */
+  readonly freeLanes: Int32Array;
 }
 
 /** What one node of the job must hold, and what a policy may weigh. */
@@ -61,6 +67,8 @@ export interface PlacementPolicy extends NodePolicy {
 }
 
 export interface TopologyPolicy extends NodePolicy {
+  /** Whether jobs of one node are its to place as well, as those of domains that are to stay whole. */
+  readonly takesSingles?: boolean;
   /** Picks the set of `want` nodes for a job on several nodes, in rank order, with the placement scores at hand. */
   choose(
     job: PolicyJob,

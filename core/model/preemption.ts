@@ -18,7 +18,14 @@ export interface PreemptionSpec {
   readonly mode: PreemptMode;
   /** Seconds that every job runs before it can be preempted. */
   readonly exemptTimeS: number;
+  /** Seconds of a turn in partitions whose jobs take turns (gang scheduling); absent where nobody does. */
+  readonly turnS?: number;
 }
+
+/** Shortest and longest turn: a job is warned for two seconds before it stands still. */
+export const MIN_TURN_S = 5;
+export const MAX_TURN_S = 65_535;
+export const DEFAULT_TURN_S = 30;
 
 export const NO_PREEMPTION: PreemptionSpec = { by: "none", mode: "off", exemptTimeS: 0 };
 

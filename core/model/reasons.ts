@@ -51,7 +51,7 @@ export const WAIT_REASONS = [
   "AssocMaxCpuPerNode",
   "AssocMaxMemPerNode",
   "AssocMaxGRESPerNode",
-  "AssocMaxCPUMinutesPerJobLimit",
+  "AssocMaxCpuMinutesPerJobLimit",
   "AssocMaxMemMinutesPerJob",
   "AssocMaxNodeMinutesPerJob",
   "AssocMaxBillingMinutesPerJob",
@@ -69,7 +69,7 @@ export const WAIT_REASONS = [
   "QOSGrpBillingMinutes",
   "QOSGrpGRESMinutes",
   "QOSGrpCPURunMinutesLimit",
-  "QOSGrpMemRunMinutes",
+  "QOSGrpMemoryRunMinutes",
   "QOSGrpNodeRunMinutes",
   "QOSGrpBillingRunMinutes",
   "QOSGrpGRESRunMinutes",
@@ -83,7 +83,7 @@ export const WAIT_REASONS = [
   "QOSMaxCpuPerNode",
   "QOSMaxMemoryPerNode",
   "QOSMaxGRESPerNode",
-  "QOSMaxCPUMinutesPerJobLimit",
+  "QOSMaxCpuMinutesPerJobLimit",
   "QOSMaxMemoryMinutesPerJob",
   "QOSMaxNodeMinutesPerJob",
   "QOSMaxBillingMinutesPerJob",
@@ -94,7 +94,7 @@ export const WAIT_REASONS = [
   "QOSMaxBillingPerUser",
   "QOSMaxGRESPerUser",
   "MaxCpuPerAccount",
-  "MaxMemPerAccount",
+  "MaxMemoryPerAccount",
   "MaxNodePerAccount",
   "MaxBillingPerAccount",
   "MaxGRESPerAccount",
@@ -106,6 +106,9 @@ export const WAIT_REASONS = [
   "QOSMinGRES",
   "ReqNodeNotAvail, May be reserved for other job",
   "ReqNodeNotAvail, Reserved for maintenance",
+  "AssocMaxBillingPerNode",
+  "QOSMaxBillingPerNode",
+  "QOSUsageThreshold",
 ] as const;
 
 export type WaitReason = (typeof WAIT_REASONS)[number];
@@ -133,9 +136,25 @@ export interface WaitExplanation {
   readonly onlyPriority?: boolean;
   /** The limit that holds it back. */
   readonly limit?: WaitLimit;
+  /** What it asks of its nodes together; absent where it asks no such thing. */
+  readonly rules?: readonly WaitRule[];
   /** What trying has found out; absent where nothing was tried. */
   readonly tried?: WaitTrials;
   readonly text: string;
+}
+
+/** Something that a job asks of its nodes together, with how near what is free at this moment comes. Counts of nodes. */
+export interface WaitRule {
+  /** The option of sbatch. */
+  readonly rule: "constraint" | "contiguous" | "switches";
+  /** The features, or the number of switches; "" where there is no more to say. */
+  readonly of: string;
+  /** Nodes that must be so. */
+  readonly asked: number;
+  /** Free ones of which all are so. */
+  readonly most: number;
+  /** But for this option the free nodes would do. */
+  readonly isKeeping: boolean;
 }
 
 /** A limit with its numbers, all in the unit that it is given in: CPUs, MiB, nodes, devices, minutes, seconds, jobs. */
@@ -150,7 +169,15 @@ export interface WaitLimit {
 }
 
 /** What of a job may be asked otherwise. */
-export const WAIT_CHANGES = ["nodes", "time limit", "partition", "features", "gres"] as const;
+export const WAIT_CHANGES = [
+  "nodes",
+  "time limit",
+  "partition",
+  "features",
+  "contiguous",
+  "switches",
+  "gres",
+] as const;
 
 /** A change of the job with which it would start at once. */
 export interface WaitChange {

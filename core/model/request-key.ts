@@ -13,10 +13,12 @@ export const requestKey = (request: Request): string =>
     `c${request.cpusPerTask}${request.overcommit === true ? "o" : ""}/${request.cpus}`,
     `m${request.memMib}/${request.memPer}/${request.memPerMib}`,
     `g${request.gres.map((demand) => `${demand.dimension}:${demand.count}${demand.perTask ? "t" : ""}`).join(",")}`,
-    `x${request.exclusive ? 1 : 0}`,
+    `x${request.exclusive ? 1 : 0}${request.exclusiveUser === true ? "u" : ""}`,
     `1${request.oneThreadPerCore}`,
     `w${request.requiredNodes.join(",")}`,
     `-${request.excludedNodes.join(",")}`,
+    ...(request.contiguous === true ? ["o"] : []),
+    ...(request.switches === undefined ? [] : [`s${request.switches.count}@${request.switches.waitS}`]),
     `l${printLicences(request.licences ?? [])}`,
     `f${request.features}`,
   ].join(" ");

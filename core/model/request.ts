@@ -44,16 +44,29 @@ export interface Request {
   readonly gres: readonly GresDemand[];
   /** Nodes are not shared with other jobs. */
   readonly exclusive: boolean;
+  /** Nodes are shared with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** 1 where only one thread of each core may be used (--hint=nomultithread), else 0. */
   readonly oneThreadPerCore: 0 | 1;
   /** The constraint on features in its one form, as `printConstraint` writes it; "" for none. */
   readonly features: string;
+  /** Its nodes follow each other in the order of their names; absent where that is no matter. */
+  readonly contiguous?: true;
+  /** How many leaf switches its nodes hang on at most; absent for any number. */
+  readonly switches?: SwitchLimit;
   /** Licences that it holds while it runs, sorted by name; absent for none. */
   readonly licences?: readonly LicenceDemand[];
   /** Rows that must be among the job's nodes, sorted; empty for none. */
   readonly requiredNodes: readonly NodeIndex[];
   /** Rows that must not, sorted. */
   readonly excludedNodes: readonly NodeIndex[];
+}
+
+export interface SwitchLimit {
+  /** Leaf switches, >= 1. */
+  readonly count: number;
+  /** Seconds from when the job may run on, after which it takes any nodes. */
+  readonly waitS: number;
 }
 
 /** The whole of a node's CPUs or memory. */

@@ -43,6 +43,8 @@ export interface ReservationRequest {
 
 /** Absent fields stay; lists replace what is there. */
 export interface ReservationUpdate {
+  /** A recurring one goes on to its next time, whatever else is asked. */
+  readonly skip?: boolean;
   readonly startS?: number;
   /** At most one of the two; a duration counts from the start. */
   readonly endS?: number;

@@ -17,6 +17,10 @@ const MAX_SKIPPED = 100_000;
 
 /** The windows that are not over at `nowS`, soonest first, at most MAX_WINDOWS of them; none where it is over for good. */
 export function windowsFrom(spec: ReservationSpec, nowS: number): readonly ReservationWindow[] {
+  if (spec.floatS !== undefined) {
+    const startS = nowS + spec.floatS;
+    return [{ startS, endS: startS + (spec.endS - spec.startS) }];
+  }
   let window: ReservationWindow | undefined = { startS: spec.startS, endS: spec.endS };
   for (let i = 0; window !== undefined && window.endS <= nowS && i < MAX_SKIPPED; i++)
     window = nextWindow(spec, window);

@@ -18,8 +18,16 @@ export const RESERVATION_FLAGS = [
   "WEEKLY",
   "SPEC_NODES",
   "ALL_NODES",
+  "STATIC",
+  "PART_NODES",
+  "FIRST_CORES",
+  "TIME_FLOAT",
+  "REPLACE",
+  "REPLACE_DOWN",
   "PURGE_COMP",
   "NO_HOLD_JOBS_AFTER_END",
+  "MAGNETIC",
+  "USER_DELETE",
 ] as const;
 export type ReservationFlag = (typeof RESERVATION_FLAGS)[number];
 
@@ -50,6 +58,8 @@ export interface ReservationSpec {
   readonly flags: readonly ReservationFlag[];
   /** Seconds without a job after which it ends; 0 for never. */
   readonly purgeS: number;
+  /** Of one that floats (TIME_FLOAT): it begins so many seconds from now, whenever now is, and so never. */
+  readonly floatS?: number;
 }
 
 export interface ReservationRecord {
@@ -123,7 +133,15 @@ const FLAG_WORDS: readonly (readonly [word: string, least: number, flag: Reserva
   ["weekday", 5, "WEEKDAY"],
   ["weekend", 5, "WEEKEND"],
   ["weekly", 5, "WEEKLY"],
+  ["static_alloc", 1, "STATIC"],
+  ["part_nodes", 2, "PART_NODES"],
+  ["first_cores", 2, "FIRST_CORES"],
+  ["time_float", 1, "TIME_FLOAT"],
+  ["replace", 1, "REPLACE"],
+  ["replace_down", 8, "REPLACE_DOWN"],
   ["purge_comp", 2, "PURGE_COMP"],
+  ["magnetic", 3, "MAGNETIC"],
+  ["user_delete", 1, "USER_DELETE"],
   ["no_hold_jobs_after_end", 12, "NO_HOLD_JOBS_AFTER_END"],
 ];
 
@@ -133,10 +151,7 @@ function flagOf(name: string): ReservationFlag | undefined {
 }
 
 /** Flags of Slurm that this version does not have. */
-const OTHER_FLAGS = [
-  ...["any_nodes", "first_cores", "force_start", "license_only", "magnetic", "part_nodes", "replace"],
-  ...["replace_down", "static_alloc", "time_float", "user_delete"],
-];
+const OTHER_FLAGS = ["any_nodes", "force_start", "license_only"];
 
 const isSlurmFlag = (name: string): boolean => {
   const said = name.toLowerCase();

@@ -13,6 +13,8 @@ export interface SnapshotFacts {
     readonly priority: PolicyChoice;
     readonly placement: PolicyChoice;
     readonly topology?: PolicyChoice | undefined;
+    /** Absent where nothing is preempted. */
+    readonly preemption?: PolicyChoice | undefined;
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { JobState, ShownState } from "./job.ts";
 import type { WaitExplanation } from "./reasons.ts";
+import type { SwitchLimit } from "./request.ts";
 
 export interface NodeShareView {
   readonly node: string;
@@ -84,6 +85,14 @@ export interface JobView {
   readonly cpusPerTask: number;
   /** 0 unless asked. */
   readonly ntasksPerNode: number;
+  /** As asked; each absent where it was not. */
+  readonly ntasksPerSocket?: number;
+  readonly ntasksPerCore?: number;
+  readonly socketsPerNode?: number;
+  readonly coresPerSocket?: number;
+  readonly threadsPerCore?: number;
+  /** `[type:]n`. */
+  readonly gpusPerSocket?: string;
   readonly memPer: "node" | "cpu" | "gpu";
   readonly memPerMib: number;
   /** MiB of the whole job. */
@@ -93,7 +102,13 @@ export interface JobView {
   /** Total GPUs of the job. */
   readonly numGpus: number;
   readonly exclusive: boolean;
+  /** Shares nodes with jobs of its user only; absent where it does not matter whose they are. */
+  readonly exclusiveUser?: true;
   readonly features: string;
+  /** Its nodes follow each other; absent where that is no matter. */
+  readonly contiguous?: boolean;
+  /** Leaf switches that its nodes hang on at most, until it has waited for so many seconds; absent for any number. */
+  readonly switches?: SwitchLimit;
   readonly reqNodes: string;
   readonly excNodes: string;
   /** Name of the reservation that it may only run in; absent for none. */
@@ -168,6 +183,8 @@ export interface NodeView {
   readonly lastBusyS: number;
   readonly topologyLeaf: string;
   readonly runningJobs: number;
+  /** `alice(1000)` while a job of hers shares it with nobody else's; absent otherwise. */
+  readonly owner?: string;
   /** The lightest nodes are given out first; absent for 1. */
   readonly weight?: number;
   /** Kept by a reservation at this moment; absent for a node that is not. */
@@ -190,6 +207,10 @@ export interface PartitionView {
   /** Absent where jobs are not preempted by partition. */
   readonly preemptMode?: string;
   readonly graceTimeS?: number;
+  /** Jobs that take turns on each of its CPUs; absent where a CPU is one job's. */
+  readonly turnJobs?: number;
+  /** Its jobs share nodes with jobs of the same user only. */
+  readonly exclusiveUser?: true;
   /** Compressed hostlist. */
   readonly nodes: string;
   readonly totalNodes: number;
@@ -208,7 +229,15 @@ export interface ClusterView {
   readonly minJobAgeS: number;
   readonly backfill: string;
   /** Absent where nothing is preempted. */
-  readonly preemption?: { readonly by: string; readonly mode: string; readonly exemptTimeS: number };
+  readonly preemption?: {
+    readonly by: string;
+    readonly mode: string;
+    readonly exemptTimeS: number;
+    /** Seconds of a turn on a shared CPU; absent where there are no turns. */
+    readonly turnS?: number;
+  };
+  /** Kind of the network that the configuration describes; absent where it describes none. */
+  readonly topology?: string;
   readonly policies: readonly {
     readonly kind: string;
     readonly name: string;
@@ -303,6 +332,8 @@ export interface TestOnlyAnswer {
 export interface JobUpdate {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  /** Points added to its priority; for operators. */
+  readonly siteFactor?: number;
   readonly priority?: number;
   readonly partition?: string;
   readonly qos?: string;

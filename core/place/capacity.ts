@@ -32,7 +32,7 @@ export function holdsAll(
 }
 
 /** Tasks that an empty node holds; of a node that has never registered, as many as one may get. */
-function tasksOnEmpty(tables: PassTables, demand: Demand, row: number): number {
+export function tasksOnEmpty(tables: PassTables, demand: Demand, row: number): number {
   const { columns, capacity } = tables.nodes;
   if ((columns.flags[row]! & NODE_FLAG.REGISTERED) === 0) return Math.min(demand.tasksPerNode, demand.tasks);
   const { totalCpus, totalMemMib, totalGres } = columns;

@@ -6,14 +6,16 @@
 import { waitReasonCode } from "../model/reasons.ts";
 import { isNodeUsable, type PassTables } from "../state/tables.ts";
 import { holdsUneven } from "./capacity.ts";
-import { type Demand, demandOf, filterOf, partitionBitHi, partitionBitLo } from "./demand.ts";
+import { ClassMemory } from "./class-memory.ts";
+import { type Demand, filterOf, type NodeFilter, partitionBitHi, partitionBitLo } from "./demand.ts";
 import { MASK_WORD, writeDescriptor } from "./descriptor.ts";
-import { Frontier, type FrontierDemand } from "./frontier.ts";
-import { MAX_CLASSES, type PlanKernel } from "./kernel.ts";
+import type { Frontier, FrontierDemand } from "./frontier.ts";
+import type { PlanKernel } from "./kernel.ts";
+import { MAX_CLASSES } from "./kernel-memory.ts";
 import { MaskCache } from "./masks.ts";
+import type { Owner } from "./owner-planes.ts";
+import { RuledSearch } from "./rules/ruled-search.ts";
 
-/** Classes that have room for hints from the beginning. */
-const FIRST_CLASSES = 1_024;
 /** Classes of a group from which on they learn from each other. */
 const SHARE_FROM = 32;
 /** Slots that a class has searched in vain from which on the others are told: telling costs more than a few searches. */
@@ -21,8 +23,9 @@ const WORTH_SHARING = 2;
 /** Of a hint: the node; the slot lies above. */
 const NODE_BITS = 20;
 const NODE_MASK = (1 << NODE_BITS) - 1;
-/** 1.5 MiB each. */
-const MAX_FRONTIERS = 8;
+export const MAX_FRONTIERS = 8;
+/** More than texts that are told apart. */
+const MAX_LIKENESSES = 2 ** 20;
 
 /** Classes whose demands differ in amounts only. */
 interface Group {
@@ -41,13 +44,20 @@ export class ClassTable {
   readonly #masks: MaskCache;
   /** By shape × partition: class, or -1. */
   readonly #byShape: Int32Array;
+  /** The same of further classes of few shapes: of users, without a limit on nodes, in other forms. */
+  readonly #byKind = new Map<number, number>();
+  #ruled: RuledSearch | undefined;
   readonly #maskId: number[] = [];
   readonly #partition: number[] = [];
   readonly demand: Demand[] = [];
   /** 0 for a class that some set of usable nodes could hold, else the code of the reason why none can. */
   readonly deadReason: number[] = [];
   readonly want: number[] = [];
-  readonly #groups = new Map<string, Group>();
+  /** Of the last search: nothing before this slot, and in it before this node, holds a job of the class. */
+  foundSlot = 0;
+  foundNode = 0;
+  readonly #memory: ClassMemory;
+  readonly #groups = new Map<number | string, Group>();
   readonly #group: Group[] = [];
   readonly #amounts: FrontierDemand[] = [];
   #frontiers = 0;
@@ -62,23 +72,71 @@ export class ClassTable {
     this.#gresParent = gresParent;
     this.#masks = new MaskCache(tables, kernel, within);
     this.#byShape = new Int32Array(tables.shapes.count * tables.partitions.length).fill(-1);
+    this.#memory = ClassMemory.of(kernel);
+    this.#memory.begin(tables, gresParent, kernel.dimensions);
+  }
+
+  /** Kinds of classes of which so many are that they would learn from each other. */
+  likenesses = 0;
+
+  /** For classes that ask something of their nodes together. */
+  get rules(): RuledSearch {
+    this.#ruled ??= new RuledSearch(this.#tables, this.#kernel);
+    return this.#ruled;
   }
 
   get count(): number {
     return this.demand.length;
   }
 
-  /** The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. */
-  of(shape: number, partition: number): number {
+  /**
+   * The class of a shape in a partition, ready for the kernel; -1 when the pass has MAX_CLASSES already. `user` is the number
+   * of the job's, 0 where it does not matter whose jobs are where; `isFree` of a job that its QOS lets have more nodes than
+   * the partition gives; `form` says which of the shape's options it is, see rules/node-rule.ts.
+   */
+  of(shape: number, partition: number, user = 0, isFree = false, form = 0): number {
     const at = shape * this.#tables.partitions.length + partition;
+    if (user > 0 || isFree || form > 0) return this.#ofKind(shape, partition, at, user, isFree, form);
     let index = this.#byShape[at]!;
     if (index < 0) {
       if (this.count === MAX_CLASSES) return -1;
-      index = this.#add(shape, partition);
+      index = this.#add(shape, partition, false, 0, 0);
       this.#byShape[at] = index;
     }
     this.ready(index);
     return index;
+  }
+
+  #ofKind(shape: number, partition: number, at: number, user: number, isFree: boolean, form: number): number {
+    const { owners } = this.#tables;
+    const kind = (2 * form + (isFree ? 1 : 0)) * ((owners?.users ?? 0) + 1) + user;
+    const key = kind * this.#byShape.length + at;
+    const known = this.#byKind.get(key);
+    if (known !== undefined) {
+      this.ready(known);
+      return known;
+    }
+    if (this.count === MAX_CLASSES) return -1;
+    const isAlone = user > 0 && (owners!.shapes.has(shape) || owners!.partitions.has(partition));
+    const index = this.#add(shape, partition, isFree, isAlone ? -user : user, form);
+    this.#byKind.set(key, index);
+    return index;
+  }
+
+  /** As PlanKernel.search, whatever the class asks; afterwards `foundSlot` and `foundNode` say where to go on. */
+  search(index: number, length: number, fromSlot: number, fromNode: number, until: number): number {
+    this.ready(index);
+    const demand = this.demand[index]!;
+    if (demand.rule === undefined) {
+      const slot = this.#kernel.search(index, length, fromSlot, fromNode, until);
+      this.foundSlot = this.#kernel.foundSlot();
+      this.foundNode = this.#kernel.foundNode();
+      return slot;
+    }
+    const slot = this.rules.search(index, demand, length, fromSlot, until);
+    this.foundSlot = slot < 0 ? until : slot;
+    this.foundNode = 0;
+    return slot;
   }
 
   /** Sees to it that the class's mask is in memory. */
@@ -127,58 +185,61 @@ export class ClassTable {
 
   /** Forgets where to go on looking: after the slots have been made anew. */
   resetHints(): void {
-    this.#hints.fill(0);
+    this.#hints.fill(0, 0, this.count * (this.#kernel.slots + 1));
     for (const group of this.#groups.values()) group.frontier = undefined;
     this.#frontiers = 0;
   }
 
-  #add(shape: number, partition: number): number {
-    const asked = demandOf(this.#tables, shape, this.#gresParent);
+  #add(shape: number, partition: number, isFree: boolean, owner: Owner, form: number): number {
+    const kept = this.#memory.shapes.of(shape, this.#gresParent, this.#kernel.dimensions, form);
+    const asked = kept.demand;
     // Of a job that may lie on more or fewer nodes the partition has a say in how many.
-    const most = Math.min(asked.maxNodes, this.#tables.partitions[partition]!.maxNodes);
-    const demand = asked.uneven && most < asked.maxNodes ? { ...asked, maxNodes: most } : asked;
+    const given = isFree ? asked.maxNodes : this.#tables.partitions[partition]!.maxNodes;
+    const isCut = asked.uneven && given < asked.maxNodes;
+    const demand = isCut ? { ...asked, maxNodes: given } : asked;
+    const likeness = isCut ? this.#memory.shapes.likenessOf(demand) : kept.likeness;
+    const mask = this.#masks.idOf(kept.mask, partition);
     const index = this.count;
     this.demand.push(demand);
     this.#partition.push(partition);
-    this.#maskId.push(this.#masks.idOf(demand, partition));
+    this.#maskId.push(mask);
     this.want.push(demand.wantNodes);
-    this.#join(index, demand);
-    this.#growHints();
-    writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, this.#gresParent);
+    this.#amounts.push(kept.amounts);
+    this.#group.push(this.#join(mask, likeness, owner));
+    this.#hints = this.#memory.hintsFor(index, this.#kernel.slots + 1);
+    writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, kept.takes);
+    this.#kernel.setOwner(index, owner);
     this.ready(index);
-    this.deadReason.push(this.#whyDead(index, demand, partition));
+    this.deadReason.push(this.#isHeldEasily(index, demand) ? 0 : this.#whyDead(index, demand, partition));
     return index;
   }
 
-  #join(index: number, demand: Demand): void {
-    const key = `${this.#maskId[index]} ${comparable(demand)}`;
+  #join(mask: number, likeness: number, owner: Owner): Group {
+    const of = mask * MAX_LIKENESSES + likeness;
+    const key = owner === 0 ? of : `${of} ${owner}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { classes: 0, frontier: undefined };
       this.#groups.set(key, group);
     }
-    this.#group.push(group);
-    this.#amounts.push(amountsOf(demand));
     group.classes++;
-    if (group.frontier === undefined && group.classes > SHARE_FROM && this.#frontiers < MAX_FRONTIERS) {
-      group.frontier = new Frontier();
-      this.#frontiers++;
-    }
+    if (group.classes === SHARE_FROM + 1) this.likenesses++;
+    if (group.frontier === undefined && group.classes > SHARE_FROM && this.#frontiers < MAX_FRONTIERS)
+      group.frontier = this.#memory.frontier(this.#frontiers++);
+    return group;
   }
 
-  #growHints(): void {
-    const needed = this.count * (this.#kernel.slots + 1);
-    if (this.#hints.length >= needed) return;
-    const hints = new Int32Array(Math.max(2 * needed, FIRST_CLASSES * (this.#kernel.slots + 1)));
-    hints.set(this.#hints);
-    this.#hints = hints;
+  /** Most classes name no nodes and are alike on each; what is said of them is what is said of the others. */
+  #isHeldEasily(index: number, { uneven, required, wantNodes, maxNodes, rule }: Demand): boolean {
+    if (rule !== undefined || uneven || required.length > 0 || wantNodes > maxNodes) return false;
+    return this.#kernel.countTotals(index, wantNodes) >= wantNodes;
   }
 
   #whyDead(index: number, demand: Demand, partition: number): number {
     const { columns, count } = this.#tables.nodes;
     const lo = partitionBitLo(partition);
     const hi = partitionBitHi(partition);
-    const filter = (row: number, isExcluded: boolean): string =>
+    const filter = (row: number, isExcluded: boolean): NodeFilter | "" =>
       row < count && this.#within?.[row] !== 0
         ? filterOf(this.#tables, demand, row, lo, hi, isExcluded)
         : "partition";
@@ -195,6 +256,10 @@ export class ClassTable {
       const removed = filter(row, excluded.has(row));
       return removed === "" || removed === "usable";
     };
+    if (demand.rule !== undefined) {
+      if (this.rules.isPossible(index, demand, (row) => filter(row, excluded.has(row)) === "")) return 0;
+      return this.rules.isPossible(index, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
+    }
     if (demand.uneven) {
       if (this.#kernel.unevenTotalsFit(index)) return 0;
       return holdsUneven(this.#tables, demand, isAble) ? REASON_NOT_AVAILABLE : REASON_BAD_CONSTRAINTS;
@@ -205,44 +270,4 @@ export class ClassTable {
     for (let row = 0; row < count; row++) if (isAble(row)) able++;
     return able < demand.wantNodes ? REASON_BAD_CONSTRAINTS : REASON_NOT_AVAILABLE;
   }
-}
-
-/** Classes of one mask with equal keys differ in the amounts of amountsOf only, so one asks for more than another or not. */
-function comparable(demand: Demand): string {
-  const { checks, tasks } = demand;
-  // Of further devices the counts are part of the key.
-  let others = "";
-  for (let i = 1; i < checks.length; i++)
-    others += `${checks[i]!.dimension}:${checks[i]!.flat}+${checks[i]!.perTask} `;
-  const modes = `${demand.wholeCpus ? 1 : 0}${demand.perThread ? 1 : 0}${demand.wholeMem ? 1 : 0}`;
-  const key = `${modes} ${checks[0]?.dimension ?? -1} ${others}`;
-  if (!demand.uneven) return key;
-  const cap = demand.tasksPerNode >= tasks ? "any" : demand.tasksPerNode;
-  const most = demand.maxNodes >= tasks ? "any" : demand.maxNodes;
-  const base = demand.fullCpus - demand.tasksPerNode * demand.cpusPerTask;
-  const first = checks[0] === undefined ? "" : `${checks[0].flat}`;
-  const { memPerCpuMib, fullMemMib } = demand;
-  // Where memory by CPU has a cap that is felt, the cap is part of the key.
-  const isCapped = memPerCpuMib > 0 && (demand.perThread || fullMemMib !== memPerCpuMib * demand.fullCpus);
-  const memory = memPerCpuMib === 0 ? "flat" : isCapped ? `${fullMemMib} ${demand.tasksPerNode}` : "cpu";
-  return `u ${key}${first} ${cap} ${most} ${demand.wantNodes} ${base} ${memory}`;
-}
-
-/** An uneven job is compared by its tasks and by what one task more asks of a node. */
-function amountsOf(demand: Demand): FrontierDemand {
-  const [first] = demand.checks;
-  if (!demand.uneven) {
-    return {
-      nodes: demand.wantNodes,
-      gres: first?.count ?? 0,
-      cpus: demand.cpus,
-      memMib: demand.memMib,
-    };
-  }
-  return {
-    nodes: demand.tasks,
-    gres: first?.perTask ?? 0,
-    cpus: demand.cpusPerTask,
-    memMib: demand.memPerCpuMib > 0 ? demand.memPerCpuMib : demand.fullMemMib,
-  };
 }

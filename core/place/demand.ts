@@ -11,6 +11,7 @@ import {
   type PassTables,
   type ShapeTable,
 } from "../state/tables.ts";
+import { type NodeRule, optionOf, ruleOf } from "./rules/node-rule.ts";
 
 export interface GresAmount {
   readonly dimension: number;
@@ -50,6 +51,8 @@ export interface Demand {
   readonly fullMemMib: number;
   /** MiB for each CPU where memory was asked so, else 0. */
   readonly memPerCpuMib: number;
+  /** What its nodes must be together; absent for nothing, as nearly always. */
+  readonly rule: NodeRule | undefined;
 }
 
 /** Why a node is not eligible, in the order in which it is looked at. */
@@ -64,7 +67,11 @@ export const NODE_FILTERS = [
 ] as const;
 export type NodeFilter = (typeof NODE_FILTERS)[number];
 
-export function demandOf(tables: PassTables, shape: number, gresParent: readonly number[]): Demand {
+/**
+ * Of the shape's columns, lists, constraints and rules alone: what is made of them is kept from pass to pass. `form` says by
+ * which option of its constraint, and whether with its limit on switches; see rules/node-rule.ts.
+ */
+export function demandOf(tables: PassTables, shape: number, gresParent: readonly number[], form = 0): Demand {
   const { columns } = tables.shapes;
   const askedCpus = columns.cpus[shape]!;
   const wholeCpus = askedCpus === ALL || columns.exclusive[shape] !== 0;
@@ -72,9 +79,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
   const uneven = columns.uneven[shape] !== 0;
   const tasksPerNode = columns.tasksPerNode[shape]!;
   const cpusPerTask = columns.cpusPerTask[shape]!;
-  const list = (offset: Int32Array, count: Int32Array): Int32Array =>
-    tables.shapeLists.subarray(offset[shape]!, offset[shape]! + count[shape]!);
-  const required = list(columns.requiredOffset, columns.requiredCount);
+  const required = listOf(tables, columns.requiredOffset[shape]!, columns.requiredCount[shape]!);
   const isByTask = wholeCpus && askedCpus === ALL;
   const fullCpus = Math.max(1, isByTask ? tasksPerNode * cpusPerTask : askedCpus);
   const fullMemMib = Math.max(0, memMib);
@@ -90,9 +95,9 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     memMib: Math.min(fullMemMib, byCpu),
     wholeMem: memMib === ALL,
     checks: gresChecks(tables.shapes, shape, gresParent),
-    features: featuresOf(tables, shape),
+    features: featuresOf(tables, shape, form),
     required,
-    excluded: list(columns.excludedOffset, columns.excludedCount),
+    excluded: listOf(tables, columns.excludedOffset[shape]!, columns.excludedCount[shape]!),
     uneven,
     tasks: columns.tasks[shape]!,
     maxNodes: columns.maxNodes[shape]!,
@@ -101,8 +106,14 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     fullCpus,
     fullMemMib,
     memPerCpuMib,
+    rule: ruleOf(tables, shape, form),
   };
 }
+
+const NO_ROWS = new Int32Array(0);
+
+const listOf = ({ shapeLists }: PassTables, offset: number, count: number): Int32Array =>
+  count === 0 ? NO_ROWS : shapeLists.subarray(offset, offset + count);
 
 /** The filter that takes this node out, or "" for a node that could hold one node of the job. */
 export function filterOf(
@@ -144,10 +155,12 @@ export function shortOf(
   return "";
 }
 
-/** Alternatives of whole jobs and counts of nodes are admission's to refuse: one option, of each node. */
-function featuresOf(tables: PassTables, shape: number): FeatureSets {
-  const { featureLo, featureHi } = tables.shapes.columns;
-  return tables.constraints?.get(shape)?.[0]?.each ?? [[featureLo[shape]!, featureHi[shape]!]];
+/** A constraint that is not understood any more has no option, and no node meets it. */
+function featuresOf({ shapes, constraints }: PassTables, shape: number, form: number): FeatureSets {
+  const options = constraints?.get(shape);
+  if (options !== undefined) return options[optionOf(form)]?.each ?? [];
+  const { featureLo, featureHi } = shapes.columns;
+  return [[featureLo[shape]!, featureHi[shape]!]];
 }
 
 export function hasFeatures(tables: PassTables, demand: Demand, row: number): boolean {

@@ -32,61 +32,74 @@ const WORD = {
   CHECK: 21,
   TAKES: 53,
   TAKE: 54,
+  OWNER: 102,
+  ALONE: 103,
 } as const;
 const CHECK_WORDS = 4;
 const TAKE_WORDS = 3;
 const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
 
+/** Words of the number of the class's user, and of whether no other's jobs may be beside it. */
+export const OWNER_WORD = WORD.OWNER;
+export const ALONE_WORD = WORD.ALONE;
+/** Of how many nodes a job has, and whether that is for its tasks to say. */
+export const WANT_WORD = WORD.WANT;
+export const UNEVEN_WORD = WORD.UNEVEN;
+
 /** Word of the pointer to the class's mask, which moves. */
 export const MASK_WORD = WORD.MASK;
 
-/** Fills the descriptor of class `index`, all but the mask. */
+/**
+ * Fills the descriptor of class `index`, all but the mask. Checks and takes beyond their number are not read, and stay as
+ * they were. `takes` are takesOf the demand.
+ */
 export function writeDescriptor(
   kernel: PlanKernel,
   index: number,
   demand: Demand,
   shapes: ShapeTable,
-  gresParent: readonly number[],
+  takes: readonly Take[],
 ): void {
-  const { columns } = shapes;
-  const { shape, wantNodes, required, tasks } = demand;
-  const words = kernel.descriptor(index);
-  words.fill(0);
-  words[WORD.CPU_MODE] = demand.wholeCpus ? MODE.WHOLE : demand.perThread ? MODE.PER_THREAD : MODE.AS_ASKED;
-  words[WORD.CPUS] = demand.cpus;
-  words[WORD.MEM_MODE] = demand.wholeMem ? MODE.WHOLE : MODE.AS_ASKED;
-  words[WORD.MEM_MIB] = demand.memMib;
-  words[WORD.WANT] = wantNodes;
-  words[WORD.TASKS_FLOOR] = Math.floor(tasks / wantNodes);
-  words[WORD.TASKS_EXTRA] = tasks % wantNodes;
-  words[WORD.TASKS_PER_NODE] = demand.tasksPerNode;
-  words[WORD.CPUS_PER_TASK] = demand.cpusPerTask;
-  words[WORD.REQUIRED] = kernel.listPointer(columns.requiredOffset[shape]!);
-  words[WORD.REQUIRED_COUNT] = required.length;
-  words[WORD.UNEVEN] = demand.uneven ? 1 : 0;
-  words[WORD.TASKS] = tasks;
-  words[WORD.MIN_NODES] = wantNodes;
-  words[WORD.MAX_NODES] = demand.maxNodes;
-  words[WORD.MEM_PER_CPU] = demand.memPerCpuMib;
-  words[WORD.THREADED] = demand.perThread ? 1 : 0;
-  words[WORD.FULL_CPUS] = demand.fullCpus;
-  words[WORD.FULL_MEM] = demand.fullMemMib;
-  words[WORD.CHECKS] = demand.checks.length;
-  demand.checks.forEach(({ dimension, count, flat, perTask }, i) => {
-    const at = WORD.CHECK + CHECK_WORDS * i;
-    words[at] = kernel.dimensions.indexOf(dimension);
-    words[at + 1] = count;
-    words[at + 2] = flat;
-    words[at + 3] = perTask;
-  });
-  const takes = takesOf(kernel.dimensions, demand, gresParent);
-  words[WORD.TAKES] = takes.length;
-  takes.forEach(({ plane, flat, perTask }, i) => {
-    const at = WORD.TAKE + TAKE_WORDS * i;
-    words[at] = plane;
-    words[at + 1] = flat;
-    words[at + 2] = perTask;
-  });
+  const { wantNodes, required, tasks, checks } = demand;
+  const { words, from } = kernel.descriptor(index);
+  words[from + WORD.CPU_MODE] = demand.wholeCpus
+    ? MODE.WHOLE
+    : demand.perThread
+      ? MODE.PER_THREAD
+      : MODE.AS_ASKED;
+  words[from + WORD.CPUS] = demand.cpus;
+  words[from + WORD.MEM_MODE] = demand.wholeMem ? MODE.WHOLE : MODE.AS_ASKED;
+  words[from + WORD.MEM_MIB] = demand.memMib;
+  words[from + WORD.WANT] = wantNodes;
+  words[from + WORD.TASKS_FLOOR] = Math.floor(tasks / wantNodes);
+  words[from + WORD.TASKS_EXTRA] = tasks % wantNodes;
+  words[from + WORD.TASKS_PER_NODE] = demand.tasksPerNode;
+  words[from + WORD.CPUS_PER_TASK] = demand.cpusPerTask;
+  words[from + WORD.REQUIRED] = kernel.listPointer(shapes.columns.requiredOffset[demand.shape]!);
+  words[from + WORD.REQUIRED_COUNT] = required.length;
+  words[from + WORD.UNEVEN] = demand.uneven ? 1 : 0;
+  words[from + WORD.TASKS] = tasks;
+  words[from + WORD.MIN_NODES] = wantNodes;
+  words[from + WORD.MAX_NODES] = demand.maxNodes;
+  words[from + WORD.MEM_PER_CPU] = demand.memPerCpuMib;
+  words[from + WORD.THREADED] = demand.perThread ? 1 : 0;
+  words[from + WORD.FULL_CPUS] = demand.fullCpus;
+  words[from + WORD.FULL_MEM] = demand.fullMemMib;
+  words[from + WORD.CHECKS] = checks.length;
+  for (let i = 0; i < checks.length; i++) {
+    const at = from + WORD.CHECK + CHECK_WORDS * i;
+    words[at] = kernel.dimensions.indexOf(checks[i]!.dimension);
+    words[at + 1] = checks[i]!.count;
+    words[at + 2] = checks[i]!.flat;
+    words[at + 3] = checks[i]!.perTask;
+  }
+  words[from + WORD.TAKES] = takes.length;
+  for (let i = 0; i < takes.length; i++) {
+    const at = from + WORD.TAKE + TAKE_WORDS * i;
+    words[at] = takes[i]!.plane;
+    words[at + 1] = takes[i]!.flat;
+    words[at + 2] = takes[i]!.perTask;
+  }
 }
 
 export interface Take {

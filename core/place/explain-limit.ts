@@ -4,7 +4,7 @@ import { missingLicence } from "../state/licences.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { Demand } from "./demand.ts";
 import type { ExplainNames } from "./explain.ts";
-import { LimitGate } from "./limit-gate.ts";
+import { LimitGate, NO_PICKS } from "./limit-gate.ts";
 
 /** One slot that begins now: only what is in use at this moment counts. */
 const NOW = Int32Array.of(0, 60);
@@ -43,7 +43,7 @@ export function limitOf(
   partition: number,
   gresParent: readonly number[],
 ): WaitLimit | undefined {
-  const gate = LimitGate.of(tables, gresParent, NOW);
+  const gate = LimitGate.of(tables, gresParent, NOW, NO_PICKS);
   if (gate === undefined || gate.firstSlot(row, partition, 0, 1) === 0) return undefined;
   const { hit } = gate;
   const constraint = hit === undefined ? undefined : tables.limits?.constraints[hit.constraint];

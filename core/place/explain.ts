@@ -3,26 +3,29 @@
  * the job waits behind, when it is expected. Runs when somebody asks, on the tables of that moment and the last plan.
  */
 import type { Plan } from "../model/plan.ts";
-import { WAIT_REASONS, type WaitExplanation, type WaitLimit, type WaitReason } from "../model/reasons.ts";
-import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
 import {
-  type Demand,
-  demandOf,
-  filterOf,
-  NODE_FILTERS,
-  partitionBitHi,
-  partitionBitLo,
-  shortOf,
-} from "./demand.ts";
+  WAIT_REASONS,
+  type WaitExplanation,
+  type WaitLimit,
+  type WaitReason,
+  type WaitRule,
+} from "../model/reasons.ts";
+import { lapseInS } from "../state/set-rules.ts";
+import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts";
+import { type Demand, filterOf, NODE_FILTERS, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOfReason } from "./explain-limit.ts";
+import { ownedNodes } from "./explain-owned.ts";
 import { reservedNodes, reservedText } from "./explain-reserved.ts";
-import { fitsNow } from "./explain-room.ts";
+import { fitsNow, looseDemand } from "./explain-room.ts";
+import { rulesOf, rulesText } from "./explain-rules.ts";
 
 /** Names for what the columns hold as numbers. */
 export interface ExplainNames {
   readonly node: (row: number) => string;
   /** By GRES dimension: the untyped dimension that counts the same devices, or itself. */
   readonly gresParent: readonly number[];
+  /** The constraint of a shape as its request has it. */
+  readonly features?: (shape: number) => string;
   /** By place in the configuration; one beyond the last is a licence that the site has no longer. */
   readonly licence?: (number: number) => { readonly name: string; readonly total: number };
 }
@@ -41,7 +44,8 @@ export function explainRow(
   names: ExplainNames,
   planRow = row,
 ): WaitExplanation {
-  const demand = demandOf(tables, tables.pending.columns.shape[row]!, names.gresParent);
+  const shape = tables.pending.columns.shape[row]!;
+  const demand = looseDemand(tables, shape, names.gresParent);
   const counts = countNodes(tables, demand, row);
   const first = tables.partitionSets[tables.pending.columns.partitionSet[row]!]![0]!;
   const isPlanned = planRow < plan.pendingCount;
@@ -54,12 +58,17 @@ export function explainRow(
     expectedStartS: isPlanned ? plan.expectedStartS[planRow]! : 0,
     behindJob: isPlanned ? plan.behindJob[planRow]! : 0,
     unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
-    onlyPriority: reason === "Priority" && fitsNow(tables, row, demand, names.gresParent),
+    onlyPriority: reason === "Priority" && fitsNow(tables, row, names.gresParent),
+    ...ruleFacts(rulesOf(tables, row, names.gresParent, names.features?.(shape) ?? "")),
     ...limitFacts(limitOfReason(tables, row, first, demand, reason, names)),
     ...victimFacts(tables, plan, row, planRow),
   };
   const text =
-    textOf(tables, row, explained, plan.nowS) + reservedText(tables, row) + victimText(explained.victims);
+    textOf(tables, row, explained, plan.nowS) +
+    rulesText(explained.rules ?? [], demand.wantNodes, lapseInS(tables, row)) +
+    reservedText(tables, row) +
+    ownedText(explained.filters) +
+    victimText(explained.victims);
   return { ...explained, text };
 }
 
@@ -72,6 +81,8 @@ function victimFacts(tables: PassTables, plan: Plan, row: number, planRow: numbe
   return victims.length === 0 ? {} : { victims };
 }
 
+const ruleFacts = (rules: readonly WaitRule[]) => (rules.length === 0 ? {} : { rules });
+
 const limitFacts = (limit: WaitLimit | undefined) => (limit === undefined ? {} : { limit });
 
 /** The planner's filters, and one for jobs that name all their nodes: then no other node can be any of them. */
@@ -79,8 +90,9 @@ const FILTERS = NODE_FILTERS.flatMap((filter) =>
   filter === "excluded" ? [filter, "nodelist" as const] : [filter],
 );
 type ExplainFilter = (typeof FILTERS)[number];
-/** Last of the filters, where a reservation is in the way. */
-type Removed = Readonly<Record<ExplainFilter | "reserved", number>>;
+const OTHER_USERS = "other users";
+/** Last of the filters, where a reservation is in the way, or the jobs of other users are. */
+type Removed = Readonly<Record<ExplainFilter | "reserved" | "owned", number>>;
 
 interface NodeCounts {
   readonly removed: Removed;
@@ -106,8 +118,10 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
     gres: 0,
     usable: 0,
     reserved: 0,
+    owned: 0,
   };
   const reserved = reservedNodes(tables, row);
+  const owned = ownedNodes(tables, row, set);
   // An uneven job that names nodes may have others beside them.
   const mostNodes = demand.uneven ? demand.maxNodes : demand.wantNodes;
   const named = demand.required.length >= mostNodes ? new Set(demand.required) : undefined;
@@ -123,6 +137,8 @@ function countNodes(tables: PassTables, demand: Demand, row: number): NodeCounts
       if (filter === "usable" && demand.required.length === 0) unavailable.push(node);
     } else if (reserved?.[node] === 1) {
       removed.reserved++;
+    } else if (owned?.[node] === 1) {
+      removed.owned++;
     } else if (shortOf(tables, demand, node, columns.freeCpus, columns.freeMemMib, columns.freeGres) === "") {
       free++;
     } else {
@@ -146,6 +162,7 @@ function filtersOf(tables: PassTables, counts: NodeCounts): WaitExplanation["fil
     if (filter !== "nodelist" || counts.removed.nodelist > 0) add(filter, counts.removed[filter]);
   }
   if (counts.removed.reserved > 0) add("reserved", counts.removed.reserved);
+  if (counts.removed.owned > 0) add(OTHER_USERS, counts.removed.owned);
   add("free now", counts.busy);
   return filters;
 }
@@ -223,6 +240,8 @@ function textOf(
       return "Its account is not in the configuration any more, so it will never start.";
     case "InvalidQOS":
       return "Its QOS is not in the configuration any more, or its account may not use it.";
+    case "QOSUsageThreshold":
+      return "The fair share of its owner is below what its QOS asks for; it waits until it has risen.";
     case "DeadLine":
       return "It can no longer end by its deadline.";
     case "BadConstraints":
@@ -239,6 +258,12 @@ const limitText = (limit: WaitLimit | undefined): string =>
   limit === undefined
     ? ""
     : `, which is ${limit.value}; ${Math.round(limit.used)} are in use and it asks ${Math.round(limit.asked)}`;
+
+function ownedText(filters: WaitExplanation["filters"]): string {
+  const removed = filters.find(({ filter }) => filter === OTHER_USERS)?.removed ?? 0;
+  if (removed === 0) return "";
+  return ` Jobs of other users keep ${removed} ${removed === 1 ? "node" : "nodes"} from it.`;
+}
 
 function victimText(victims: readonly number[] = []): string {
   if (victims.length === 0) return "";

@@ -19,7 +19,7 @@ import type { NodeChooser } from "./node-chooser.ts";
 import type { Picker } from "./picker.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
-import { slotsOfLimit } from "./slots.ts";
+import { slotAtOrAfter, slotsOfLimit } from "./slots.ts";
 import { TakenCells } from "./taken-cells.ts";
 import { lastToEnd, REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, type WaitBook } from "./waits.ts";
 
@@ -57,6 +57,9 @@ interface Part {
   readonly length: number;
   readonly classes: Int32Array;
   readonly partitions: Int32Array;
+  /** The first so many of these may start at once, the others from a slot on. */
+  readonly nowCount: number;
+  readonly laterSlot: number;
   /** Nodes that could hold it while they are empty. */
   readonly choice: number;
 }
@@ -149,6 +152,8 @@ export class HetPlanner {
       length: slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!),
       classes: own,
       partitions: candidates.partitions.slice(0, candidates.count),
+      nowCount: candidates.nowCount,
+      laterSlot: slotAtOrAfter(borders, candidates.laterS),
       choice,
     };
   }
@@ -175,7 +180,7 @@ export class HetPlanner {
   #placeNow(part: Part, { classes, picker }: HetRoom, isFirst: boolean): Share | undefined {
     const { chooser, tables, ranked } = this.#pass;
     const { row, length } = part;
-    for (let i = 0; i < part.classes.length; i++) {
+    for (let i = 0; i < part.nowCount; i++) {
       const classIndex = part.classes[i]!;
       const partition = part.partitions[i]!;
       classes.learn(classIndex, length);
@@ -184,7 +189,7 @@ export class HetPlanner {
       const count = picker.pick(classIndex, length, () =>
         policyJobOf(tables, ranked, demand, row, partition),
       );
-      if (count > 0 && demand.uneven && !this.#mayHave(part, partition, 0, count)) continue;
+      if (count > 0 && !this.#mayHave(part, partition, 0)) continue;
       if (count > 0) {
         const share = this.#take(part, i, 0, count, demand.uneven);
         chooser.update(count);
@@ -246,7 +251,7 @@ export class HetPlanner {
       if (this.#search(part, room, i, slot, slot + 1) !== slot) continue;
       const { uneven } = room.classes.demand[part.classes[i]!]!;
       const count = kernel.pickCount();
-      if (uneven && !this.#mayHave(part, part.partitions[i]!, slot, count)) continue;
+      if (!this.#mayHave(part, part.partitions[i]!, slot)) continue;
       if (!uneven) kernel.picks.subarray(0, count).sort();
       return this.#take(part, i, slot, count, uneven);
     }
@@ -258,11 +263,10 @@ export class HetPlanner {
     const classIndex = part.classes[i]!;
     classes.learn(classIndex, part.length);
     const hint = classes.hintSlot(classIndex, part.length);
-    const slot = Math.max(from, hint);
+    const slot = Math.max(from, hint, i < part.nowCount ? 0 : part.laterSlot);
     if (slot >= until) return -1;
-    classes.ready(classIndex);
     const node = slot === hint ? classes.hintNode(classIndex, part.length) : 0;
-    return this.#pass.kernel.search(classIndex, part.length, slot, node, until);
+    return classes.search(classIndex, part.length, slot, node, until);
   }
 
   #isAllowed(part: Part, partition: number, slot: number): boolean {
@@ -272,12 +276,10 @@ export class HetPlanner {
     return false;
   }
 
-  /** Whether the limits let an uneven component have the kernel's picks, which alone say how much it takes. */
-  #mayHave({ row, length }: Part, partition: number, slot: number, count: number): boolean {
-    const { kernel, gate } = this.#pass;
-    if (gate === undefined) return true;
-    const { picks, pickTasks } = kernel;
-    if (gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+  /** Whether the limits let the component have the kernel's picks, which alone may say how much it takes. */
+  #mayHave({ row, length }: Part, partition: number, slot: number): boolean {
+    const { gate } = this.#pass;
+    if (gate === undefined || gate.letsStart(row, partition, slot, length)) return true;
     if (slot === 0 && gate.hit !== undefined) this.#limited ??= gate.hit;
     return false;
   }
@@ -291,14 +293,11 @@ export class HetPlanner {
     parts: readonly Part[],
     place: (part: Part, isFirst: boolean) => Share | undefined,
   ): readonly Share[] | undefined {
-    const { gate } = this.#pass;
-    const before = gate?.checkpoint();
     const shares: Share[] = [];
     for (const part of parts) {
       const share = place(part, shares.length === 0);
       if (share === undefined) {
         for (const taken of shares.reverse()) this.#giveBack(taken);
-        if (before !== undefined) gate?.restore(before);
         return undefined;
       }
       shares.push(share);
@@ -318,12 +317,12 @@ export class HetPlanner {
     return { part, classIndex, partition, slot, picks, tasks, taken };
   }
 
-  #giveBack({ part, partition, slot, picks, taken }: Share): void {
+  #giveBack({ part, partition, slot, picks, tasks, taken }: Share): void {
     const { kernel, chooser, gate } = this.#pass;
     taken.giveBack();
+    kernel.usePicks(picks, tasks);
     gate?.giveBack(part.row, partition, slot, part.length);
     if (slot > 0) return;
-    kernel.picks.set(picks);
     chooser.update(picks.length);
   }
 
@@ -382,15 +381,10 @@ export class HetPlanner {
   }
 
   /** Whether each component alone has its nodes free at this moment, so that reservations of others stand in the way. */
-  #fitBesideReservations(parts: readonly Part[], { classes, waits }: HetRoom): boolean {
-    const { kernel } = this.#pass;
+  #fitBesideReservations(parts: readonly Part[], { picker, waits }: HetRoom): boolean {
     if (waits.first === 0) return false;
-    return parts.every(({ classes: own }) =>
-      own.some((classIndex) => {
-        classes.ready(classIndex);
-        if (classes.demand[classIndex]!.uneven) return kernel.unevenNow(classIndex, 1) > 0;
-        return kernel.countNow(classIndex) >= classes.want[classIndex]!;
-      }),
+    return parts.every(({ classes, nowCount }) =>
+      classes.subarray(0, nowCount).some((classIndex) => picker.fits(classIndex, 1)),
     );
   }
 }

@@ -15,7 +15,7 @@ import type { LimitGate } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { SlotSearch } from "./slot-search.ts";
-import { slotAtOrBefore, slotsOfLimit } from "./slots.ts";
+import { slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
 
 /** A place in the planes that a waiting row has. */
 export interface KeptPlace {
@@ -26,10 +26,14 @@ export interface KeptPlace {
   readonly length: number;
   /** Epoch seconds. */
   readonly startS: number;
-  readonly nodes: Int32Array;
-  /** Of an uneven job, on each of its nodes. */
-  readonly tasks: Int32Array | undefined;
+  /** Where its nodes are in the pool of places, and how many. */
+  readonly at: number;
+  readonly count: number;
+  readonly isUneven: boolean;
 }
+
+/** Searches whose end is remembered; a later one may take the cell of an earlier one. */
+const REMEMBERED = 4_096;
 
 /** What it works on, of the pass and of its group. */
 export interface KeptParts {
@@ -46,17 +50,23 @@ export interface KeptParts {
 export class KeptPlaces {
   readonly #of: KeptParts;
   readonly #promised: PromisedRows;
-  readonly #placeOf = new Map<number, KeptPlace>();
-  /** By class, length and slot: no node before this one holds such a job from then on, while places are only laid. */
-  readonly #fullTo = new Map<number, number>();
+  readonly #placeOf: (KeptPlace | undefined)[];
+  /** Of all places, one after the other: nodes, and of uneven jobs the tasks on each. */
+  #nodes = new Int32Array(4_096);
+  #tasks = new Int32Array(4_096);
+  #used = 0;
+  /** Class, length and slot of a search: no node before that one holds such a job from then on, while places are only laid. */
+  readonly #searched = new Float64Array(REMEMBERED).fill(-1);
+  readonly #fullTo = new Int32Array(REMEMBERED);
 
   constructor(of: KeptParts, promised: PromisedRows) {
     this.#of = of;
     this.#promised = promised;
+    this.#placeOf = new Array<KeptPlace | undefined>(of.tables.pending.count).fill(undefined);
   }
 
   get(row: number): KeptPlace | undefined {
-    return this.#placeOf.get(row);
+    return this.#placeOf[row];
   }
 
   /**
@@ -83,69 +93,106 @@ export class KeptPlaces {
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
-    const tasks = this.#tasksOf(classIndex, count);
-    if (tasks !== undefined && gate !== undefined) {
-      const may = gate.letsStartOn(row, partition, kernel.picks, tasks, count, slot, length);
-      if (!may) return false;
-    }
+    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return false;
+    const isUneven = this.#of.classes.demand[classIndex]!.uneven;
     // Rounding to slots is no reason to promise less.
     const startS = slot === from ? promisedS : tables.nowS + borders[slot]!;
-    const nodes = kernel.picks.slice(0, count);
+    const at = this.#keepPicks(count, isUneven);
     kernel.take(classIndex, slot, length);
     gate?.take(row, partition, slot, length);
     if (slot === 0) chooser.update(count);
-    this.#placeOf.set(row, { row, partition, classIndex, slot, length, startS, nodes, tasks });
+    this.#placeOf[row] = { row, partition, classIndex, slot, length, startS, at, count, isUneven };
     return true;
   }
 
+  /** Makes its nodes, and their tasks where these are uneven, the kernel's picks. */
+  usePicks({ at, count, isUneven }: KeptPlace): void {
+    this.#of.kernel.usePicks(this.#nodes, isUneven ? this.#tasks : undefined, at, count);
+  }
+
   /** Gives the row's place back, for the time in which it is looked at whether it can start now. */
-  lift({ row, partition, classIndex, slot, length, nodes, tasks }: KeptPlace): void {
+  lift(place: KeptPlace): void {
+    const { row, partition, classIndex, slot, length, count } = place;
     const { kernel, gate, chooser } = this.#of;
-    kernel.usePicks(nodes, tasks);
+    this.usePicks(place);
     kernel.give(classIndex, slot, length);
     gate?.giveBack(row, partition, slot, length);
-    if (slot === 0) chooser.update(nodes.length);
+    if (slot === 0) chooser.update(count);
   }
 
   /** Takes a place that was lifted again; nothing may have been taken meanwhile. Its nodes are the kernel's picks. */
-  putBack({ row, partition, classIndex, slot, length, nodes, tasks }: KeptPlace): void {
+  putBack(place: KeptPlace): void {
+    const { row, partition, classIndex, slot, length, count } = place;
     const { kernel, gate, chooser } = this.#of;
-    kernel.usePicks(nodes, tasks);
+    this.usePicks(place);
     kernel.take(classIndex, slot, length);
     gate?.take(row, partition, slot, length);
-    if (slot === 0) chooser.update(nodes.length);
+    if (slot === 0) chooser.update(count);
   }
 
   /** Whether there may be room now at all: most rows of a full cluster are left at that. Candidates are the row's. */
   mayStart({ slot }: KeptPlace): boolean {
     if (slot === 0) return true;
     const { classes, candidates, kernel } = this.#of;
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       const classIndex = candidates.classes[i]!;
       if (classes.demand[classIndex]!.uneven) return true;
       if (classes.hintSlot(classIndex, 1) > 0) continue;
       classes.ready(classIndex);
-      if (kernel.countNow(classIndex) >= classes.want[classIndex]!) return true;
+      const want = classes.want[classIndex]!;
+      if (kernel.countNow(classIndex, want) >= want) return true;
       // What is free in the first slot only shrinks: places that are lifted from it are laid or started on again.
       classes.raiseHint(classIndex, 1, 1, 0);
     }
     return false;
   }
 
-  #find(row: number, i: number, length: number, from: number, until: number): number {
-    const { candidates, classes, kernel, search, borders } = this.#of;
+  #find(row: number, i: number, length: number, promised: number, until: number): number {
+    const { candidates, classes, search, borders } = this.#of;
+    const from = this.#slotFrom(candidates.fromS(i), promised, row);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
     const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
-    const isPlain = !classes.demand[classIndex]!.uneven && classes.demand[classIndex]!.required.length === 0;
-    const fromNode = isPlain ? (this.#fullTo.get(key) ?? 0) : 0;
+    const { uneven, required, rule } = classes.demand[classIndex]!;
+    const isPlain = !uneven && required.length === 0 && rule === undefined;
+    const cell = key % REMEMBERED;
+    const fromNode = isPlain && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
-    if (isPlain && slot === from) this.#fullTo.set(key, kernel.foundNode());
+    if (isPlain && slot === from) {
+      this.#searched[cell] = key;
+      this.#fullTo[cell] = classes.foundNode;
+    }
     return slot;
   }
 
-  #tasksOf(classIndex: number, count: number): Int32Array | undefined {
-    const { classes, kernel } = this.#of;
-    return classes.demand[classIndex]!.uneven ? kernel.pickTasks.slice(0, count) : undefined;
+  /**
+   * Where a candidate that may start from so many seconds on is looked for: not before the slot promised, and not at once.
+   * A promise of that time or a later one may lie in a slot that begins before it.
+   */
+  #slotFrom(fromS: number, promised: number, row: number): number {
+    if (fromS === 0) return promised;
+    const isPromised = this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
+    return Math.max(promised, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
   }
+
+  /** Puts the kernel's picks into the pool; gives where they are. */
+  #keepPicks(count: number, isUneven: boolean): number {
+    const at = this.#used;
+    const end = at + count;
+    if (end > this.#nodes.length) {
+      this.#nodes = longer(this.#nodes, end);
+      this.#tasks = longer(this.#tasks, end);
+    }
+    const { picks, pickTasks } = this.#of.kernel;
+    for (let i = 0; i < count; i++) this.#nodes[at + i] = picks[i]!;
+    if (isUneven) for (let i = 0; i < count; i++) this.#tasks[at + i] = pickTasks[i]!;
+    this.#used = end;
+    return at;
+  }
+}
+
+function longer(column: Int32Array, atLeast: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(atLeast, 2 * column.length));
+  larger.set(column);
+  return larger;
 }

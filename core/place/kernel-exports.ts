@@ -2,6 +2,8 @@
 export interface KernelExports {
   configure(...pointers: number[]): void;
   fill(...pointers: number[]): void;
+  endOf(slot: number, length: number): number;
+  endSlotOf(endS: number, nowS: number, overdueS: number): number;
   feasibleAt(descriptor: number, slot: number, length: number): number;
   countAt(descriptor: number, slot: number, enough: number): number;
   requiredFit(descriptor: number, slot: number, length: number): number;

@@ -3,31 +3,28 @@
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
 import type { PassTables } from "../state/tables.ts";
-import { MASK_WORD } from "./descriptor.ts";
+import { ALONE_WORD, MASK_WORD, OWNER_WORD, UNEVEN_WORD, WANT_WORD } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
+import {
+  BLOCK,
+  DESCRIPTOR_WORDS,
+  FALL_BYTES,
+  HISTOGRAM,
+  INDEX_LEVELS,
+  MAX_CLASSES,
+  MAX_KERNEL_PAGES,
+  masksFor,
+  mostClasses,
+  PAGE,
+  RESERVED,
+  roundUp,
+  strideOf,
+} from "./kernel-memory.ts";
+import { writeNodePlanes } from "./node-planes.ts";
+import { type Owner, OwnerPlanes } from "./owner-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
-import type { EndColumns } from "./running-ends.ts";
+import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
-
-const PAGE = 65_536;
-/** 256 MiB; slots are given up, far ones first, before this is passed. */
-export const MAX_KERNEL_PAGES = 4_096;
-/** Bytes of the compiler's own data, below which the layout must not reach. */
-const RESERVED = PAGE;
-const BLOCK = 16;
-/** Request shapes × partitions of one pass. */
-export const MAX_CLASSES = 65_536;
-/** Words of a class's descriptor. */
-export const DESCRIPTOR_WORDS = 104;
-/** Of the block index of CPUs and memory: nodes with so many devices free. */
-const INDEX_LEVELS = 6;
-/** Bytes of a block's bits, one a slot. */
-const FALL_BYTES = 32;
-/** Entries of the histogram of tasks a node. */
-const HISTOGRAM = 65_536;
-const MIN_MASKS = 16;
-const MAX_MASKS = 1_024;
-const MASK_BYTES = 32 * 1024 * 1024;
 
 export class PlanKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_KERNEL_PAGES });
@@ -43,7 +40,8 @@ export class PlanKernel {
 
   #nodeCount = 0;
   #rows = 0;
-  #stride = 0;
+  /** Of a mask, with those of its blocks and groups behind it. */
+  #maskBytes = 0;
   /** GRES dimension of each plane. */
   #dimensions: readonly number[] = [];
   #slots = 0;
@@ -61,6 +59,9 @@ export class PlanKernel {
   #masks = 0;
   #descriptors = 0;
   #ends = 0;
+  #ownerPlanes = 0;
+  readonly #ofOwners = new OwnerPlanes();
+  #owners: OwnerPlanes | undefined;
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
@@ -79,30 +80,15 @@ export class PlanKernel {
     return this.#dimensions;
   }
 
-  /** Slots that fit into memory for so many nodes and dimensions. */
-  static maxSlots(nodes: number, dimensions: number, ends: number, classes = MAX_CLASSES): number {
-    const rows = roundUp(Math.max(1, nodes), BLOCK);
-    const stride = strideOf(rows);
-    const fixed =
-      RESERVED +
-      rows * 32 +
-      HISTOGRAM * 4 +
-      masksFor(rows) * (rows + stride) +
-      Math.min(classes, MAX_CLASSES) * DESCRIPTOR_WORDS * 4 +
-      (1 << 20);
-    const slot = rows * (8 + dimensions) + stride * (2 * INDEX_LEVELS + 1 + dimensions);
-    return Math.floor((MAX_KERNEL_PAGES * PAGE - fixed - ends * 40) / slot) - 1;
-  }
-
   /** Lays memory out for the tables and writes the first plane and the totals. `dimensions` are those with a plane. */
   begin(tables: PassTables, dimensions: readonly number[], borders: Int32Array): void {
     const rows = roundUp(Math.max(1, tables.nodes.count), BLOCK);
     const planes = borders.length + 1;
     const stride = strideOf(rows);
-    const classes = Math.min(MAX_CLASSES, tables.shapes.count * Math.max(1, tables.partitions.length));
+    const groups = strideOf(stride);
+    const classes = Math.min(MAX_CLASSES, mostClasses(tables));
     this.#nodeCount = tables.nodes.count;
     this.#rows = rows;
-    this.#stride = stride;
     this.#dimensions = dimensions;
     this.#slots = borders.length;
     this.#nowS = tables.nowS;
@@ -132,19 +118,28 @@ export class PlanKernel {
     const memIndex = next(INDEX_LEVELS * planes * stride);
     const gresIndex = next(dimensions.length * planes * stride);
     const stale = next(planes * stride);
+    const cpuGroups = next(INDEX_LEVELS * planes * groups);
+    const memGroups = next(INDEX_LEVELS * planes * groups);
+    const gresGroups = next(dimensions.length * planes * groups);
+    const staleGroups = next(planes * groups);
+    this.#ownerPlanes = tables.owners === undefined ? 0 : next(planes * rows * 4);
     this.#lists = next(tables.shapeLists.length * 4);
-    this.#masks = next(this.maskCount * (rows + stride));
+    this.#maskBytes = rows + stride + groups;
+    this.#masks = next(this.maskCount * this.#maskBytes);
     this.#descriptors = next(classes * DESCRIPTOR_WORDS * 4);
     this.#ends = at;
     this.#reserve(at);
     this.#viewResults();
     this.#i32.set(borders, this.#borders >> 2);
     this.#i32.set(tables.shapeLists, this.#lists >> 2);
-    this.#writeNodes(tables, threads, borders.length);
+    const [cpus, memMib, gres] = [this.#cpu, this.#mem, this.#gres];
+    const places = { rows, totals: borders.length, threads, cpus, memMib, gres };
+    writeNodePlanes(tables, dimensions, this.#i32, this.#u8, places);
     this.#call.configure(
       rows,
       borders.length,
       stride,
+      groups,
       dimensions.length,
       this.#cpu,
       this.#mem,
@@ -153,6 +148,10 @@ export class PlanKernel {
       memIndex,
       gresIndex,
       stale,
+      cpuGroups,
+      memGroups,
+      gresGroups,
+      staleGroups,
       threads,
       this.#borders,
       falls,
@@ -164,7 +163,13 @@ export class PlanKernel {
       capacities,
       able,
       histogram,
+      this.#ownerPlanes,
     );
+    if (tables.owners === undefined) this.#owners = undefined;
+    else {
+      this.#owners = this.#ofOwners;
+      this.#owners.begin(this.#ownerCells(), rows, borders.length, runningEnds(tables, dimensions));
+    }
   }
 
   /** Makes the planes of the later slots from what ends when. */
@@ -196,6 +201,7 @@ export class PlanKernel {
       starts,
       at + 4 * wide,
     );
+    this.#owners?.fill(ends, (endS) => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S));
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -203,16 +209,15 @@ export class PlanKernel {
     this.#i32[(this.#borders >> 2) + slot] = atS;
   }
 
-  /** The words of a class's descriptor, to be written. */
-  descriptor(index: number): Int32Array {
-    const from = (this.#descriptors >> 2) + index * DESCRIPTOR_WORDS;
-    return this.#i32.subarray(from, from + DESCRIPTOR_WORDS);
+  /** Where the DESCRIPTOR_WORDS words of a class's descriptor are, to be written. */
+  descriptor(index: number): { readonly words: Int32Array; readonly from: number } {
+    return { words: this.#i32, from: this.#pointer(index) >> 2 };
   }
   setWord(index: number, word: number, value: number): void {
     this.#i32[(this.#pointer(index) >> 2) + word] = value;
   }
   maskPointer(mask: number): number {
-    return this.#masks + mask * (this.#rows + this.#stride);
+    return this.#masks + mask * this.#maskBytes;
   }
   /** Makes a mask that was written ready for use. */
   sealMask(mask: number): void {
@@ -244,16 +249,16 @@ export class PlanKernel {
     return this.#lists + offset * 4;
   }
 
-  feasible(index: number, length: number): number {
-    return this.#call.feasibleAt(this.#pointer(index), 0, length);
+  feasible(index: number, length: number, slot = 0): number {
+    return this.#call.feasibleAt(this.#pointer(index), slot, length);
   }
-  requiredFit(index: number, length: number): boolean {
-    return this.#call.requiredFit(this.#pointer(index), 0, length) !== 0;
+  requiredFit(index: number, length: number, slot = 0): boolean {
+    return this.#call.requiredFit(this.#pointer(index), slot, length) !== 0;
   }
-  /** Nodes, asked-for ones included, on which the class fits in the first slot alone. */
-  countNow(index: number): number {
+  /** Nodes, asked-for ones included, on which the class fits in the first slot alone; counted no further than `enough`. */
+  countNow(index: number, enough = this.#rows): number {
     return (
-      this.#call.countAt(this.#pointer(index), 0, this.#rows) +
+      this.#call.countAt(this.#pointer(index), 0, enough) +
       this.#call.requiredCountAt(this.#pointer(index), 0)
     );
   }
@@ -275,19 +280,39 @@ export class PlanKernel {
   pickCount(): number {
     return this.#call.pickCount();
   }
-  /** Picks that the caller has written himself, with the tasks of each where the class is uneven. */
-  usePicks(nodes: Int32Array, tasks: Int32Array | undefined): void {
-    this.picks.set(nodes);
-    if (tasks !== undefined) this.pickTasks.set(tasks);
-    this.#call.setPickCount(nodes.length);
+  /** Picks of the caller's own, with the tasks of each where the class is uneven: `count` of the columns from `at` on. */
+  usePicks(nodes: Int32Array, tasks: Int32Array | undefined, at = 0, count = nodes.length): void {
+    const { picks, pickTasks } = this;
+    for (let i = 0; i < count; i++) picks[i] = nodes[at + i]!;
+    if (tasks !== undefined) for (let i = 0; i < count; i++) pickTasks[i] = tasks[at + i]!;
+    this.#call.setPickCount(count);
   }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
+    if (this.#owners !== undefined) this.#hold(this.#owners, index, slot, length);
   }
   /** Gives back what `take` took with the same picks, tasks, slot and length. */
   give(index: number, slot: number, length: number): void {
     this.#call.give(this.#pointer(index), slot, length);
+    if (this.#owners === undefined) return;
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) this.#owners.release(node, owner, slot, end);
+  }
+  /** Whose jobs are where; undefined in a pass in which nobody asks. */
+  get owners(): OwnerPlanes | undefined {
+    return this.#owners;
+  }
+  /** Says whose jobs a class's are: see owner-planes.ts. */
+  setOwner(index: number, owner: Owner): void {
+    this.setWord(index, OWNER_WORD, Math.abs(owner));
+    this.setWord(index, ALONE_WORD, owner < 0 ? 1 : 0);
+  }
+  ownerOf(index: number): Owner {
+    const at = this.#pointer(index) >> 2;
+    const number = this.#i32[at + OWNER_WORD]!;
+    return this.#i32[at + ALONE_WORD] === 0 ? number : -number;
   }
   /** Adds `amount` to the free CPUs of these rows in the slots from `from` up to, and not with, `to`. */
   shiftCpus(rows: Int32Array, from: number, to: number, amount: number): void {
@@ -307,17 +332,17 @@ export class PlanKernel {
   unevenAtMost(index: number): number {
     return this.#call.unevenAtMost(this.#pointer(index));
   }
-  /** Tasks of an uneven class that a node holds from now on. */
-  capacityNow(index: number, length: number, node: number): number {
-    return this.#call.capacityAt(this.#pointer(index), 0, length, node);
+  /** Tasks of an uneven class that a node holds from now, or from a slot, on. */
+  capacityNow(index: number, length: number, node: number, slot = 0): number {
+    return this.#call.capacityAt(this.#pointer(index), slot, length, node);
   }
   /** After unevenNow: writes the fullest nodes as picks. */
   pickFullest(index: number): void {
     this.#call.pickFullest(this.#pointer(index));
   }
-  /** Spreads the tasks of an uneven job that starts now over the first `count` picks. */
-  share(index: number, length: number, count: number): void {
-    this.#call.share(this.#pointer(index), 0, length, count);
+  /** Spreads the tasks of an uneven job that starts now, or in a slot, over the first `count` picks. */
+  share(index: number, length: number, count: number, slot = 0): void {
+    this.#call.share(this.#pointer(index), slot, length, count);
   }
 
   freeCpus(node: number): number {
@@ -331,6 +356,23 @@ export class PlanKernel {
     return this.#u8[this.#gres + plane * (this.#slots + 1) * this.#rows + node]!;
   }
 
+  #hold(owners: OwnerPlanes, index: number, slot: number, length: number): void {
+    const owner = this.ownerOf(index);
+    const end = this.#call.endOf(slot, length);
+    for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
+  }
+
+  #picksOf(index: number): Int32Array {
+    const at = this.#pointer(index) >> 2;
+    const isUneven = this.#i32[at + UNEVEN_WORD] !== 0;
+    return this.picks.subarray(0, isUneven ? this.pickCount() : this.#i32[at + WANT_WORD]!);
+  }
+
+  #ownerCells(): Int32Array {
+    const from = this.#ownerPlanes >> 2;
+    return this.#i32.subarray(from, from + (this.#slots + 1) * this.#rows);
+  }
+
   #pointer(index: number): number {
     return this.#descriptors + index * DESCRIPTOR_WORDS * 4;
   }
@@ -342,6 +384,7 @@ export class PlanKernel {
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#u8 = new Uint8Array(this.#memory.buffer);
       this.#viewResults();
+      if (this.#owners !== undefined) this.#owners.view(this.#ownerCells());
     }
   }
 
@@ -350,43 +393,4 @@ export class PlanKernel {
     this.pickTasks = this.#i32.subarray(this.#pickTasks >> 2, (this.#pickTasks >> 2) + this.#rows);
     this.feasibleMask = this.#u8.subarray(this.#feasible, this.#feasible + this.#nodeCount);
   }
-
-  #writeNodes(tables: PassTables, threads: number, totals: number): void {
-    const { columns, capacity, count } = tables.nodes;
-    const rows = this.#rows;
-    const write = (column: Int32Array, at: number): void => {
-      const start = at >> 2;
-      this.#i32.set(column.subarray(0, count), start);
-      this.#i32.fill(0, start + count, start + rows);
-    };
-    write(columns.threadsPerCore, threads);
-    write(columns.freeCpus, this.#cpu);
-    write(columns.totalCpus, this.#cpu + totals * rows * 4);
-    write(columns.freeMemMib, this.#mem);
-    write(columns.totalMemMib, this.#mem + totals * rows * 4);
-    this.#dimensions.forEach((dimension, plane) => {
-      const from = dimension * capacity;
-      const start = this.#gres + plane * (totals + 1) * rows;
-      for (const [source, slot] of [
-        [columns.freeGres, 0],
-        [columns.totalGres, totals],
-      ] as const) {
-        this.#u8.set(source.subarray(from, from + count), start + slot * rows);
-        this.#u8.fill(0, start + slot * rows + count, start + (slot + 1) * rows);
-      }
-    });
-  }
-}
-
-/** Bytes of a row of the block index. */
-function strideOf(rows: number): number {
-  return roundUp(rows / BLOCK, 16);
-}
-
-function masksFor(rows: number): number {
-  return Math.max(MIN_MASKS, Math.min(MAX_MASKS, Math.floor(MASK_BYTES / rows)));
-}
-
-function roundUp(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }

@@ -1,49 +1,81 @@
 /**
  * When a waiting row may start by the limits of its owner: what it takes of each TRES, held against the limits over the
  * slots of the plan. One a pass; costs nothing for rows without limits. Pure.
+ *
+ * What an uneven job takes, or one that takes nodes whole where nodes differ, only its nodes say. Until it has some, the
+ * least that it could take is looked at; then its picks are, and where these are too much it waits for its limit, although
+ * others might have done.
  */
 import { TRES_PLACES } from "../state/associations.ts";
 import type { LimitHit } from "../state/limit-use.ts";
+import { overNodeLimit, type TakenNodes } from "../state/node-limit.ts";
 import type { LimitTables, PassTables } from "../state/tables.ts";
 import {
   askedAmounts,
   CPU_BILLING,
-  largestNode,
+  isWholeShape,
   spreadAmounts,
-  type WholeNode,
+  type WholeNodes,
+  wholeNodes,
 } from "../state/tres-amounts.ts";
 import { LimitTimeline } from "./limit-timeline.ts";
+
+/** Where a row's picks stand when the gate is asked: the kernel. */
+export interface PickedNodes {
+  readonly picks: Int32Array;
+  readonly pickTasks: Int32Array;
+  pickCount(): number;
+}
+
+/** Nodes that are at hand elsewhere. */
+export const pickedOf = (nodes: readonly number[], tasks: readonly number[]): PickedNodes => ({
+  picks: Int32Array.from(nodes),
+  pickTasks: Int32Array.from(tasks),
+  pickCount: () => nodes.length,
+});
+
+/** Of a gate that is only asked for the first slot. */
+export const NO_PICKS = pickedOf([], []);
 
 export class LimitGate {
   readonly #tables: PassTables;
   readonly #limits: LimitTables;
   readonly #gresParent: readonly number[];
+  readonly #picked: PickedNodes;
   readonly #timeline: LimitTimeline;
   readonly #amounts = new Float64Array(TRES_PLACES);
-  #whole: WholeNode | undefined;
+  #whole: WholeNodes | undefined;
+  #nodeHit: LimitHit | undefined;
 
   private constructor(
     tables: PassTables,
     limits: LimitTables,
     gresParent: readonly number[],
     borders: Int32Array,
+    picked: PickedNodes,
   ) {
     this.#tables = tables;
     this.#limits = limits;
     this.#gresParent = gresParent;
+    this.#picked = picked;
     this.#timeline = new LimitTimeline(tables, limits, borders);
   }
 
   /** undefined where the site has no limits. */
-  static of(tables: PassTables, gresParent: readonly number[], borders: Int32Array): LimitGate | undefined {
+  static of(
+    tables: PassTables,
+    gresParent: readonly number[],
+    borders: Int32Array,
+    picked: PickedNodes,
+  ): LimitGate | undefined {
     return tables.limits === undefined
       ? undefined
-      : new LimitGate(tables, tables.limits, gresParent, borders);
+      : new LimitGate(tables, tables.limits, gresParent, borders, picked);
   }
 
-  /** What the last `firstSlot` ran into; undefined when it ran into nothing. */
+  /** What the last question ran into; undefined when it ran into nothing. */
   get hit(): LimitHit | undefined {
-    return this.#timeline.hit;
+    return this.#nodeHit ?? this.#timeline.hit;
   }
 
   /** Code of the reason that a limit is. */
@@ -53,77 +85,94 @@ export class LimitGate {
 
   /** First slot from `from` on in which the row may start in the partition for so many slots; that many when none. */
   firstSlot(row: number, partition: number, from: number, length: number): number {
-    const { constraints, timeLimitS } = this.#tables.pending.columns;
+    const { constraints, timeLimitS, qos } = this.#tables.pending.columns;
+    this.#nodeHit = undefined;
     if (constraints[row] === 0) {
       this.#timeline.hit = undefined;
       return from;
     }
-    const amounts = this.#amountsOf(row, partition);
-    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, from, length);
+    const amounts = this.#askedOf(row, partition);
+    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, from, length, qos[row]!);
   }
 
   /**
-   * Whether the limits let an uneven row start in a slot on these nodes, with so many tasks on each: only its nodes say
-   * how much of some TRES it takes. Where they do not, `hit` says why.
+   * Whether the limits let the row start in a slot on the nodes that are picked, by default the kernel's; true where these
+   * say no more than the row does. Where they do not let it, `hit` says why.
    */
-  letsStartOn(
+  letsStart(
     row: number,
     partition: number,
-    nodes: Int32Array,
-    tasks: Int32Array,
-    count: number,
-    slot = 0,
-    length = 1,
+    slot: number,
+    length: number,
+    picked: PickedNodes = this.#picked,
   ): boolean {
-    const { constraints, timeLimitS } = this.#tables.pending.columns;
-    if (constraints[row] === 0) return true;
-    const shape = this.#tables.pending.columns.shape[row]!;
-    const weights = this.#tables.partitions[partition]?.billing ?? CPU_BILLING;
-    const amounts = spreadAmounts(
+    const { constraints, timeLimitS, qos, shape } = this.#tables.pending.columns;
+    this.#nodeHit = undefined;
+    if (constraints[row] === 0 || !this.#goesByNodes(shape[row]!)) return true;
+    const set = constraints[row]!;
+    this.#nodeHit = overNodeLimit(
       this.#tables,
-      shape,
+      this.#limits,
+      set,
+      shape[row]!,
+      this.#nodesOf(shape[row]!, picked),
       this.#gresParent,
-      weights,
-      nodes.subarray(0, count),
-      tasks,
-      this.#amounts,
     );
-    return this.#timeline.firstSlot(constraints[row]!, amounts, timeLimitS[row]!, slot, length) === slot;
+    if (this.#nodeHit !== undefined) return false;
+    const amounts = this.#takenBy(row, partition, picked);
+    return this.#timeline.firstSlot(set, amounts, timeLimitS[row]!, slot, length, qos[row]!) === slot;
   }
 
-  /** Counts what the plan gives the row. */
+  /** Counts what the plan gives the row on the nodes that are picked. */
   take(row: number, partition: number, slot: number, length: number): void {
-    const { subjects, timeLimitS } = this.#tables.pending.columns;
-    if (subjects[row] === 0) return;
-    this.#timeline.take(subjects[row]!, this.#amountsOf(row, partition), timeLimitS[row]!, slot, length);
+    this.#count(row, partition, slot, length, 1);
   }
 
-  /** Gives back what `take` counted over the slots. */
+  /** Gives back what `take` counted, on the same picks. */
   giveBack(row: number, partition: number, slot: number, length: number): void {
-    const subjects = this.#tables.pending.columns.subjects[row]!;
-    if (subjects !== 0) this.#timeline.giveBack(subjects, this.#amountsOf(row, partition), slot, length);
+    this.#count(row, partition, slot, length, -1);
   }
 
-  /** What is in use as of now, for `restore` after what was taken since has been given back. */
-  checkpoint(): Float64Array {
-    return this.#timeline.checkpoint();
+  #count(row: number, partition: number, slot: number, length: number, by: 1 | -1): void {
+    const { subjects, timeLimitS, qos, shape } = this.#tables.pending.columns;
+    if (subjects[row] === 0) return;
+    const isKnown = !this.#goesByNodes(shape[row]!);
+    const amounts = isKnown ? this.#askedOf(row, partition) : this.#takenBy(row, partition, this.#picked);
+    this.#timeline.count(subjects[row]!, amounts, timeLimitS[row]!, slot, length, by, qos[row]!);
   }
 
-  restore(use: Float64Array): void {
-    this.#timeline.restore(use);
+  /** Only of an uneven job how many there are is the kernel's to say. */
+  #nodesOf(shape: number, picked: PickedNodes): TakenNodes {
+    const { picks, pickTasks } = picked;
+    const { columns } = this.#tables.shapes;
+    if (columns.uneven[shape] === 1)
+      return { nodes: picks.subarray(0, picked.pickCount()), tasks: pickTasks };
+    const count = Math.max(1, columns.minNodes[shape]!, columns.requiredCount[shape]!);
+    return { nodes: picks.subarray(0, count), tasks: undefined };
   }
 
-  #amountsOf(row: number, partition: number): Float64Array {
+  #goesByNodes(shape: number): boolean {
+    const { shapes } = this.#tables;
+    if (shapes.columns.uneven[shape] === 1 || shapes.columns.oneThreadPerCore[shape] === 1) return true;
+    return isWholeShape(shapes, shape) && this.#wholeNodes().differ;
+  }
+
+  #wholeNodes(): WholeNodes {
+    this.#whole ??= wholeNodes(this.#tables);
+    return this.#whole;
+  }
+
+  #askedOf(row: number, partition: number): Float64Array {
     const { shapes, pending, partitions } = this.#tables;
     const weights = partitions[partition]?.billing ?? CPU_BILLING;
-    this.#whole ??= largestNode(this.#tables);
-    return askedAmounts(
-      shapes,
-      pending.columns.shape[row]!,
-      this.#gresParent,
-      weights,
-      this.#whole,
-      this.#amounts,
-    );
+    const { least } = this.#wholeNodes();
+    return askedAmounts(shapes, pending.columns.shape[row]!, this.#gresParent, weights, least, this.#amounts);
+  }
+
+  #takenBy(row: number, partition: number, picked: PickedNodes): Float64Array {
+    const weights = this.#tables.partitions[partition]?.billing ?? CPU_BILLING;
+    const shape = this.#tables.pending.columns.shape[row]!;
+    const { nodes, tasks } = this.#nodesOf(shape, picked);
+    return spreadAmounts(this.#tables, shape, this.#gresParent, weights, nodes, tasks, this.#amounts);
   }
 }

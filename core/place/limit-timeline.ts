@@ -3,12 +3,20 @@
  * running jobs until they end and by what the plan has given. The node planes say where a job fits; this says when it
  * may. One a pass, and only where a waiting job has limits. Pure.
  *
- * Limits on what is in use at a moment are exact in every slot, since ends are rounded up as they are for nodes. Limits
- * on usage and on the minutes that running jobs have left are looked at as they are now: a job over one of these has no
- * expected start.
+ * What is in use is exact in every slot, since ends are rounded up as they are for nodes. The minutes that running jobs
+ * have left shrink with time, and are taken as they are when a slot begins. What has been used decays, and of what will
+ * have been used by then nothing: a job over such a limit may find its place somewhat too late, never too early.
  */
+import type { LimitKind } from "../model/limit-reasons.ts";
 import { countsJobs, isOfMoment } from "../state/limit-sets.ts";
-import { type LimitHit, LimitUse, type TresVector } from "../state/limit-use.ts";
+import {
+  amountFor,
+  type LimitHit,
+  LimitUse,
+  minutesFactor,
+  slackOf,
+  type TresVector,
+} from "../state/limit-use.ts";
 import type { LimitTables, PassTables } from "../state/tables.ts";
 import { NEVER_S, OVERDUE_S, slotsOfLimit } from "./slots.ts";
 
@@ -16,8 +24,7 @@ export class LimitTimeline {
   readonly #tables: PassTables;
   readonly #limits: LimitTables;
   readonly #borders: Int32Array;
-  /** For limits that are looked at as they are now. */
-  readonly #now: LimitUse;
+  readonly #running: LimitUse;
   /** By counter: what is in use in each slot; made at its first use. */
   readonly #use: (Float64Array | undefined)[];
   /** What the last `firstSlot` ran into; undefined when it ran into nothing. */
@@ -27,13 +34,14 @@ export class LimitTimeline {
     this.#tables = tables;
     this.#limits = limits;
     this.#borders = borders;
-    this.#now = new LimitUse(tables.runningJobs, limits, tables.nowS);
+    this.#running = new LimitUse(tables, limits);
     this.#use = new Array(limits.counters.length);
   }
 
   /**
    * First slot from `from` on in which a job with these constraints may start and run for `length` slots, counted from
-   * slot 0; the number of slots when there is none. `timeLimitS` is what minutes are counted by.
+   * slot 0; the number of slots when there is none. `timeLimitS` is what minutes are counted by, `qos` the place of its
+   * QOS.
    */
   firstSlot(
     constraintSet: number,
@@ -41,18 +49,19 @@ export class LimitTimeline {
     timeLimitS: number,
     from: number,
     length: number,
+    qos = -1,
   ): number {
     this.hit = undefined;
     const slots = this.#borders.length;
     const set = this.#limits.constraintSets[constraintSet]!;
     for (const index of set) {
-      if (isOfMoment(this.#limits.constraints[index]!.kind)) continue;
-      this.hit = this.#now.overOne(index, amounts, timeLimitS);
+      if (this.#limits.constraints[index]!.counter >= 0) continue;
+      this.hit = this.#running.overOne(index, amounts, timeLimitS, qos);
       if (this.hit !== undefined) return slots;
     }
     let slot = from;
     for (let i = 0; i < set.length; ) {
-      const next = this.#firstOf(set[i]!, amounts, slot, length);
+      const next = this.#firstOf(set[i]!, amounts, timeLimitS, qos, slot, length);
       // A later slot must be looked at by all again.
       if (next > slot) {
         slot = next;
@@ -65,51 +74,63 @@ export class LimitTimeline {
     return slot;
   }
 
-  /** Counts a job that the plan starts or reserves. */
-  take(subjectSet: number, amounts: TresVector, timeLimitS: number, slot: number, length: number): void {
-    if (slot === 0) this.#now.take(subjectSet, amounts, timeLimitS);
-    this.#add(subjectSet, amounts, slot, length, 1);
-  }
-
-  /** Gives back what `take` counted over the slots; what it counted as of now is the checkpoint's. */
-  giveBack(subjectSet: number, amounts: TresVector, slot: number, length: number): void {
-    this.#add(subjectSet, amounts, slot, length, -1);
-  }
-
-  /** What is in use as of now, for `restore`. */
-  checkpoint(): Float64Array {
-    return this.#now.checkpoint();
-  }
-
-  restore(use: Float64Array): void {
-    this.#now.restore(use);
-  }
-
-  #add(subjectSet: number, amounts: TresVector, slot: number, length: number, by: 1 | -1): void {
-    const end = endOf(this.#borders, slot, length);
+  /** Counts (+1) a job that the plan starts or reserves, or gives back (-1) what was counted of it. */
+  count(
+    subjectSet: number,
+    amounts: TresVector,
+    timeLimitS: number,
+    slot: number,
+    length: number,
+    by: 1 | -1 = 1,
+    qos = -1,
+  ): void {
     const subjects = this.#limits.subjectSets[subjectSet]!;
-    this.#limits.counters.forEach(({ subject, kind, place }, counter) => {
-      if (!isOfMoment(kind) || !subjects.includes(subject)) return;
+    const { counters } = this.#limits;
+    const { qosRules } = this.#tables;
+    // A job without a limit counts, so that it can be taken off again, as if it had the longest there is.
+    const limitS = Math.min(timeLimitS, NEVER_S - 1);
+    for (let counter = 0; counter < counters.length; counter++) {
+      const { subject, kind, place } = counters[counter]!;
+      if (!subjects.includes(subject)) continue;
       const use = this.#useOf(counter);
-      const amount = countsJobs(kind) ? 1 : amounts[place]!;
-      for (let at = slot; at < end; at++) use[at]! += by * amount;
-    });
+      const end = this.#endOf(kind, slot, length);
+      const factor = minutesFactor(qosRules, kind, qos);
+      if (kind !== "grpTresRunMins") {
+        const amount = by * amountFor(kind, amounts[place]!, limitS, factor);
+        for (let at = slot; at < end; at++) use[at]! += amount;
+        continue;
+      }
+      for (let at = slot; at < end; at++)
+        use[at]! += by * amountFor(kind, amounts[place]!, this.#leftS(limitS, slot, at), factor);
+    }
   }
 
-  #firstOf(index: number, amounts: TresVector, from: number, length: number): number {
+  #firstOf(
+    index: number,
+    amounts: TresVector,
+    timeLimitS: number,
+    qos: number,
+    from: number,
+    length: number,
+  ): number {
     const { counter, kind, place, value } = this.#limits.constraints[index]!;
-    if (counter < 0 || !isOfMoment(kind)) return from;
+    if (counter < 0) return from;
     const use = this.#useOf(counter);
     const slots = this.#borders.length;
-    const added = countsJobs(kind) ? 1 : amounts[place]!;
+    const factor = minutesFactor(this.#tables.qosRules, kind, qos);
+    const most = value + slackOf(kind);
+    const runsOff = kind === "grpTresRunMins";
+    let added = amountFor(kind, amounts[place]!, timeLimitS, factor);
     let start = from;
-    let end = endOf(this.#borders, start, length);
+    let end = this.#endOf(kind, start, length);
     for (let at = start; at < end; at++) {
-      if (use[at]! + added <= value) continue;
+      if (runsOff) added = amountFor(kind, amounts[place]!, this.#leftS(timeLimitS, start, at), factor);
+      if (use[at]! + added <= most) continue;
       this.hit ??= { constraint: index, used: use[at]!, added };
+      // One that starts in between is over the limit in this slot as well.
       start = at + 1;
       if (start >= slots) return slots;
-      end = endOf(this.#borders, start, length);
+      end = this.#endOf(kind, start, length);
     }
     return start;
   }
@@ -118,14 +139,21 @@ export class LimitTimeline {
   #useOf(counter: number): Float64Array {
     const known = this.#use[counter];
     if (known !== undefined) return known;
+    const { kind } = this.#limits.counters[counter]!;
+    const use = isOfMoment(kind) ? this.#heldOf(counter) : this.#minutesOf(counter);
+    this.#use[counter] = use;
+    return use;
+  }
+
+  #heldOf(counter: number): Float64Array {
     const { subject, kind, place } = this.#limits.counters[counter]!;
     const slots = this.#borders.length;
     const use = new Float64Array(slots);
     const { columns } = this.#tables.runningJobs;
     let inUse = 0;
     const falls = new Float64Array(slots + 1);
-    for (const row of this.#now.running(subject)) {
-      const amount = countsJobs(kind) ? 1 : this.#now.amountOf(row, place);
+    for (const row of this.#running.running(subject)) {
+      const amount = countsJobs(kind) ? 1 : this.#running.amountOf(row, place);
       inUse += amount;
       falls[this.#endSlot(columns.endS[row]!)]! += amount;
     }
@@ -133,16 +161,50 @@ export class LimitTimeline {
       inUse -= falls[at]!;
       use[at] = inUse;
     }
-    this.#use[counter] = use;
     return use;
+  }
+
+  /** Minutes: what has been used and decays, and what running jobs have left now or, of kind grpTresRunMins, by then. */
+  #minutesOf(counter: number): Float64Array {
+    const { subject, kind, place } = this.#limits.counters[counter]!;
+    const { qos } = this.#tables.runningJobs.columns;
+    const { qosRules } = this.#tables;
+    const halfLifeS = this.#limits.halfLifeS[counter]!;
+    const used = this.#limits.usage[counter]!;
+    const use = Float64Array.from(this.#borders, (borderS) =>
+      halfLifeS > 0 ? used * 2 ** (-borderS / halfLifeS) : used,
+    );
+    for (const row of this.#running.running(subject)) {
+      const amount = this.#running.amountOf(row, place);
+      const factor = minutesFactor(qosRules, kind, qos[row]!);
+      const leftS = Math.min(this.#running.leftS(row), NEVER_S - 1);
+      // One that is suspended goes on nobody knows when.
+      const runsOff = kind === "grpTresRunMins" && this.#limits.stillLeftS?.has(row) !== true;
+      for (let at = 0; at < use.length; at++) {
+        const left = runsOff ? Math.max(0, leftS - this.#borders[at]!) : leftS;
+        use[at]! += amountFor(kind, amount, left, factor);
+      }
+    }
+    return use;
+  }
+
+  /** Seconds that a job which starts with slot `start` has left when slot `at` begins. */
+  #leftS(timeLimitS: number, start: number, at: number): number {
+    if (timeLimitS >= NEVER_S) return timeLimitS;
+    return Math.max(0, timeLimitS + this.#borders[start]! - this.#borders[at]!);
+  }
+
+  /** Slot before which a job counts no more; what it will have used counts for ever. */
+  #endOf(kind: LimitKind, slot: number, length: number): number {
+    const counts = isOfMoment(kind) || kind === "grpTresRunMins";
+    return counts ? endOf(this.#borders, slot, length) : this.#borders.length;
   }
 
   /** First slot in which a job that ends then holds nothing any more. */
   #endSlot(endS: number): number {
     if (endS >= NEVER_S) return this.#borders.length;
     const leftS = endS > this.#tables.nowS ? endS - this.#tables.nowS : OVERDUE_S;
-    const slot = slotsOfLimit(this.#borders, leftS);
-    return slot;
+    return slotsOfLimit(this.#borders, leftS);
   }
 }
 

@@ -6,11 +6,14 @@ import { isNodeUsable, type PassTables } from "../state/tables.ts";
 import { type Demand, hasFeatures, partitionBitHi, partitionBitLo } from "./demand.ts";
 import type { PlanKernel } from "./kernel.ts";
 
+/** Partitions have a bit each in two words. */
+const MAX_PARTITIONS = 64;
+
 export class MaskCache {
   readonly #tables: PassTables;
   readonly #kernel: PlanKernel;
   readonly #within: Uint8Array | undefined;
-  readonly #ids = new Map<string, number>();
+  readonly #ids = new Map<number, number>();
   /** By mask slot: id of the mask that it holds, -1 for none. */
   readonly #owner: Int32Array;
   /** By id: mask slot that it was last written to. */
@@ -25,9 +28,9 @@ export class MaskCache {
     this.#owner = new Int32Array(kernel.maskCount).fill(-1);
   }
 
-  /** Number of the mask that a demand needs in a partition. */
-  idOf(demand: Demand, partition: number): number {
-    const key = keyOf(demand, partition);
+  /** Number of the mask that shapes need in a partition whose maskKeyOf has this number. */
+  idOf(mask: number, partition: number): number {
+    const key = mask * MAX_PARTITIONS + partition;
     let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#ids.size;
@@ -52,10 +55,11 @@ export class MaskCache {
   }
 }
 
-function keyOf(demand: Demand, partition: number): string {
+/** Equal for demands that need the same mask in each partition. */
+export function maskKeyOf(demand: Demand): string {
   const lists = demand.required.length + demand.excluded.length > 0 ? demand.shape : "";
   const whole = demand.wholeCpus ? `${demand.cpus}${demand.perThread ? "t" : ""}` : "";
-  return `${partition} ${demand.features.join(" | ")} ${whole} ${lists}`;
+  return `${demand.features.join(" | ")} ${whole} ${lists}`;
 }
 
 /** Nodes that the job names are left out: the kernel takes them first and looks for the rest. */

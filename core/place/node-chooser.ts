@@ -3,18 +3,12 @@
  * lets the fallback serve for the rest of the pass once one has been wrong. Runs once for each job that starts.
  */
 import type { Plan } from "../model/plan.ts";
-import type {
-  PlacementPolicy,
-  PolicyFault,
-  PolicyJob,
-  PolicyKind,
-  PolicyNodeColumns,
-  TopologyPolicy,
-} from "../model/policy.ts";
+import type { PlacementPolicy, PolicyFault, PolicyJob, PolicyKind, TopologyPolicy } from "../model/policy.ts";
 import type { PassTables } from "../state/tables.ts";
 import { pickLowest } from "./fallback.ts";
 import type { PlanKernel } from "./kernel.ts";
 import { NodeTiers } from "./node-tiers.ts";
+import { columnsNow, columnsOf } from "./policy-columns.ts";
 import type { PlanPolicies } from "./queue.ts";
 
 /** GRES dimension of which policies see the free devices. */
@@ -71,6 +65,7 @@ export class NodeChooser {
 
   /** Among nodes that cost the same, or all of which the job may have alike. */
   #chooseAlike(job: PolicyJob, want: number, offset: number): void {
+    if (want === 0) return;
     if (this.#setAlike(job, want) === undefined) {
       this.#place(job, want);
       // No order was asked of the nodes of a set: ranks go by row.
@@ -88,7 +83,9 @@ export class NodeChooser {
   }
 
   #setAlike(job: PolicyJob, want: number): Int32Array | undefined {
-    if (want === 1 || this.#topology === undefined || !this.#chooseSet(job, want)) return undefined;
+    if (this.#topology === undefined) return undefined;
+    if (want === 1 && this.#topology.takesSingles !== true) return undefined;
+    if (!this.#chooseSet(job, want)) return undefined;
     return this.#answer.subarray(0, want);
   }
 
@@ -185,32 +182,4 @@ export class NodeChooser {
   #report(kind: PolicyKind, module: string, fault: PolicyFault): void {
     this.faults.push({ kind, module, fault });
   }
-}
-
-function columnsOf(tables: PassTables): PolicyNodeColumns {
-  const { columns, capacity, count } = tables.nodes;
-  return {
-    count,
-    freeCpus: columns.freeCpus,
-    totalCpus: columns.totalCpus,
-    freeMemMib: columns.freeMemMib,
-    totalMemMib: columns.totalMemMib,
-    freeGpus: columns.freeGres.subarray(GPU * capacity, (GPU + 1) * capacity),
-    totalGpus: columns.totalGres.subarray(GPU * capacity, (GPU + 1) * capacity),
-    hardwareClass: columns.hardwareClass,
-    topologyLeaf: columns.topologyLeaf,
-  };
-}
-
-/** The same with what the plan has left free. */
-function columnsNow(tables: PassTables, kernel: PlanKernel, gpuPlane: number): PolicyNodeColumns {
-  const columns = columnsOf(tables);
-  const rows = Array.from({ length: columns.count }, (_, row) => row);
-  return {
-    ...columns,
-    freeCpus: Int32Array.from(rows, (row) => kernel.freeCpus(row)),
-    freeMemMib: Int32Array.from(rows, (row) => kernel.freeMemMib(row)),
-    freeGpus:
-      gpuPlane < 0 ? columns.freeGpus : Uint8Array.from(rows, (row) => kernel.freeGres(gpuPlane, row)),
-  };
 }

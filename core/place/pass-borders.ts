@@ -1,16 +1,19 @@
 /** The borders of a pass's slots: as many as the kernel has memory for. Pure. */
 import type { PassTables } from "../state/tables.ts";
-import { PlanKernel } from "./kernel.ts";
+import { maxSlots, mostClasses } from "./kernel-memory.ts";
 import type { PlanOptions } from "./queue.ts";
 import { MAX_SLOTS, slotBorders } from "./slots.ts";
 
+/** Of a node in a slot. */
+const OWNER_BYTES = 4;
+
 /** Seconds from now at which slots begin, ascending, first 0. `dimensions` is how many GRES dimensions have a plane. */
 export function passBorders(tables: PassTables, options: PlanOptions, dimensions: number): Int32Array {
-  const fitting = PlanKernel.maxSlots(
+  const fitting = maxSlots(
     tables.nodes.count,
-    dimensions,
+    dimensions + (tables.owners === undefined ? 0 : OWNER_BYTES),
     tables.running.count,
-    tables.shapes.count * tables.partitions.length,
+    mostClasses(tables),
   );
   return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS);
 }

@@ -6,6 +6,7 @@ import type { PolicyJob } from "../model/policy.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
 import type { NodeChooser } from "./node-chooser.ts";
+import { pickRuled } from "./rules/ruled-picker.ts";
 
 export class Picker {
   readonly #kernel: PlanKernel;
@@ -24,7 +25,18 @@ export class Picker {
    */
   pick(classIndex: number, length: number, describe: () => PolicyJob): number {
     this.#classes.ready(classIndex);
-    return this.#classes.demand[classIndex]!.uneven
+    const demand = this.#classes.demand[classIndex]!;
+    if (demand.rule !== undefined)
+      return pickRuled(
+        this.#kernel,
+        this.#classes.rules,
+        this.#chooser,
+        classIndex,
+        demand,
+        length,
+        describe,
+      );
+    return demand.uneven
       ? this.#pickUneven(classIndex, length, describe)
       : this.#pickEven(classIndex, length, describe);
   }
@@ -32,7 +44,9 @@ export class Picker {
   /** Whether a job of the class could start now and hold `length` slots. Writes over the marks of nodes. */
   fits(classIndex: number, length: number): boolean {
     this.#classes.ready(classIndex);
-    const { uneven, required } = this.#classes.demand[classIndex]!;
+    const demand = this.#classes.demand[classIndex]!;
+    const { uneven, required } = demand;
+    if (demand.rule !== undefined) return this.#classes.rules.at(classIndex, demand, length, 0) !== undefined;
     if (uneven) return this.#kernel.unevenNow(classIndex, length) > 0;
     const rest = this.#classes.want[classIndex]! - required.length;
     if (rest > 0 && this.#kernel.feasible(classIndex, length) < rest) return false;

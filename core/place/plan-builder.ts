@@ -23,6 +23,12 @@ export class PlanBuilder {
   watched: Plan["watched"];
   readonly preemptions: PlanPreemption[] = [];
   readonly resumes: PlanResume[] = [];
+  /** Starts made before each of the later phases: promises are laid, then rows with a place look for a start, then the others. */
+  readonly phases: number[] = [];
+  /** Rows that wait behind the first of all that waits, whoever that is, and the number of the phase. */
+  readonly behindFirst: { readonly row: number; readonly phase: number }[] = [];
+  /** The first of all that waits; undefined where none does. */
+  firstWaiting: { readonly row: number; readonly phase: number } | undefined;
   readonly #tied: { readonly from: number; readonly count: number; readonly leader: number }[] = [];
 
   constructor(nowS: number, pendingCount: number, ranked: RankedQueue) {
@@ -80,6 +86,11 @@ export class PlanBuilder {
     }
     this.#startOffset[start + 1] = at + want;
     this.#startCount = start + 1;
+  }
+
+  /** A phase of the plan has ended. */
+  endPhase(): void {
+    this.phases.push(this.#startCount);
   }
 
   /** The last `count` starts are components of one job: all are committed, or none. */

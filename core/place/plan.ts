@@ -20,8 +20,10 @@ import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
 import { LimitGate } from "./limit-gate.ts";
 import { NodeChooser } from "./node-chooser.ts";
+import { type PartPlan, partPlanOf } from "./part-plan.ts";
 import { passBorders } from "./pass-borders.ts";
 import { Picker } from "./picker.ts";
+import { keepsNoPlace } from "./place-keeping.ts";
 import { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
 import { endsOf } from "./preempt-ends.ts";
@@ -33,6 +35,7 @@ import { awaitReservations, groupsOf, nodeMarks, type PlanGroup, ReservedPlanes 
 import { ResumeSteps } from "./resume-steps.ts";
 import { SlotSearch } from "./slot-search.ts";
 import { slotsOfLimit } from "./slots.ts";
+import { TaskBudget } from "./task-budget.ts";
 import { type WaitParts, WaitWriter } from "./wait-writer.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_TASK_LIMIT, WaitBook } from "./waits.ts";
 
@@ -47,29 +50,38 @@ export function plan(
   return new Pass(kernel, tables, ranked, options, policies).run();
 }
 
+/** Plans the rows of a part that splitQueue gave, in the mode `planned`; `ranked` is the whole queue. */
+export function planPart(
+  kernel: PlanKernel,
+  tables: PassTables,
+  ranked: RankedQueue,
+  options: PlanOptions,
+  policies: PlanPolicies,
+  rows: Int32Array,
+): PartPlan {
+  return new Pass(kernel, tables, ranked, options, policies).runPart(rows);
+}
+
 class Pass {
   readonly #kernel: PlanKernel;
   readonly #tables: PassTables;
   readonly #ranked: RankedQueue;
-  readonly #watchRow: number;
   readonly #borders: Int32Array;
-  readonly #gresParent: readonly number[];
   readonly #chooser: NodeChooser;
   readonly #builder: PlanBuilder;
   /** undefined while there are no reservations. */
   readonly #reserved: ReservedPlanes | undefined;
   /** undefined where nothing was promised: then all is planned from nothing. */
   readonly #promises: PromiseSteps | undefined;
-
   // Of the group at hand.
-  #group: PlanGroup;
-  #classes: ClassTable;
-  #candidates: Candidates;
-  #picker: Picker;
-  #waits: WaitBook;
-  #search: SlotSearch;
-  #writer: WaitWriter;
+  #classes!: ClassTable;
+  #candidates!: Candidates;
+  #picker!: Picker;
+  #waits!: WaitBook;
+  #search!: SlotSearch;
+  #writer!: WaitWriter;
 
+  readonly #budget: TaskBudget | undefined;
   readonly #licences: LicenceTables | undefined;
   /** undefined where no job has limits. */
   readonly #gate: LimitGate | undefined;
@@ -80,8 +92,6 @@ class Pass {
   /** undefined where no heterogeneous job waits. */
   readonly #sets: HetSets | undefined;
   #hets: HetPlanner | undefined;
-  /** In the mode `none`: a job has its turn only where nobody waits before it. */
-  readonly #isStrict: boolean;
   /** The limit that kept the job at hand from starting now, where one did. */
   #limited: LimitHit | undefined;
 
@@ -101,26 +111,19 @@ class Pass {
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
-    this.#watchRow = options.watchRow ?? -1;
     this.#sets = HetSets.of(tables, ranked);
-    this.#isStrict = options.mode === "none";
     this.#borders = passBorders(tables, options, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(endsOf(tables, dimensions, this.#borders));
-    this.#gresParent = options.gresParent;
     this.#chooser = new NodeChooser(tables, kernel, policies);
     this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#reserved =
       tables.reservations === undefined
         ? undefined
         : new ReservedPlanes(kernel, tables.reservations, this.#borders, tables.nowS);
-    this.#group = { reservation: undefined, rows: ranked.order };
-    this.#classes = new ClassTable(tables, kernel, options.gresParent);
-    this.#candidates = new Candidates(tables, ranked, this.#classes);
-    this.#picker = new Picker(kernel, this.#classes, this.#chooser);
-    this.#waits = new WaitBook(tables);
+    this.#budget = TaskBudget.of(tables);
     this.#licences = spareLicences(tables.licences);
-    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders);
+    this.#gate = LimitGate.of(tables, options.gresParent, this.#borders, kernel);
     this.#countedClass = new Int32Array(tables.pending.count).fill(-1);
     this.#parts = {
       kernel,
@@ -134,50 +137,54 @@ class Pass {
       licences: this.#licences,
       gate: this.#gate,
       countedClass: this.#countedClass,
-      watchRow: this.#watchRow,
-      isStrict: this.#isStrict,
+      watchRow: options.watchRow ?? -1,
+      isStrict: options.mode === "none",
     };
-    this.#search = new SlotSearch(kernel, this.#classes, this.#gate);
-    this.#writer = this.#waitWriter();
+    this.#beginGroup({ reservation: undefined, rows: ranked.order });
     this.#resuming = ResumeSteps.of(tables, kernel, this.#borders, this.#builder);
-    this.#preempting = this.#preemptSteps(policies);
+    this.#preempting = PreemptSteps.of({
+      ...this.#parts,
+      policy: policies.preemption,
+      start: this.#start.bind(this),
+    });
     this.#promises = this.#promiseSteps(options);
   }
 
-  run(): Plan {
-    const groups = groupsOf(this.#tables, this.#ranked.order);
+  runPart(rows: Int32Array): PartPlan {
+    const made = this.run(rows);
+    return partPlanOf(made, rows, this.#ranked, this.#builder, this.#countedClass, this.#classes.likenesses);
+  }
+
+  run(part?: Int32Array): Plan {
+    const groups = groupsOf(this.#tables, part ?? this.#ranked.order);
     if (groups.length > 1 || groups[0]!.rows.length < this.#ranked.order.length)
       awaitReservations(this.#tables, this.#ranked.order, this.#builder.reason);
     for (const group of groups) {
       if (group.reservation !== undefined || groups.length > 1) this.#beginGroup(group);
       this.#reserved?.close(group.reservation);
       if (group.reservation === undefined) this.#preempting?.resume(group.rows, this.#preemptGroup());
-      this.#planGroup(group.rows);
+      this.#planGroup(group, part !== undefined);
       this.#reserved?.open();
     }
     const { faults = [] } = this.#preempting ?? {};
     return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults, ...faults]);
   }
 
-  #preemptSteps(policies: PlanPolicies): PreemptSteps | undefined {
-    const { preemption } = this.#tables;
-    if (preemption === undefined) return undefined;
-    const pass = { ...this.#parts, policy: policies.preemption, start: this.#start.bind(this) };
-    return new PreemptSteps(pass, preemption);
-  }
-
   #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
     if (mode !== "planned" || promises === undefined) return undefined;
     const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
     return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
-      isElsewhere: (row) => this.#sets?.of(row) !== undefined || this.#preempting?.isResumed(row) === true,
+      isElsewhere: (row) =>
+        this.#sets?.of(row) !== undefined ||
+        this.#preempting?.isResumed(row) === true ||
+        keepsNoPlace(this.#tables, this.#ranked, row),
       findCandidates: (row) => this.#candidates.find(row),
       planOne: (row) => this.#planOne(row),
       planRest: (row) => this.#planTasks(row, 1),
       lacksLicences: (row) => this.#lacksLicences(row),
       startNow: (row) => this.#startNow(row, true),
-      startOn: ({ row, partition, classIndex, length, nodes }) =>
-        this.#start(row, classIndex, partition, length, nodes.length),
+      startOn: ({ row, partition, classIndex, length, count }) =>
+        this.#start(row, classIndex, partition, length, count),
       preempt: (row) => this.#preempt(row),
       wait: ({ row, partition, classIndex }, leftS) => {
         this.#notePlace(row, partition, classIndex);
@@ -199,19 +206,14 @@ class Pass {
 
   /** Lays out anew what is kept of classes: where they may look, and from where on, is each group's own. */
   #beginGroup(group: PlanGroup): void {
-    this.#group = group;
     const within = nodeMarks(group, this.#tables.nodes.count);
-    this.#classes = new ClassTable(this.#tables, this.#kernel, this.#gresParent, within);
+    this.#classes = new ClassTable(this.#tables, this.#kernel, this.#parts.gresParent, within);
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
     this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
     this.#waits = new WaitBook(this.#tables);
-    this.#search = new SlotSearch(this.#kernel, this.#classes, this.#gate);
-    this.#writer = this.#waitWriter();
-  }
-
-  #waitWriter(): WaitWriter {
-    return new WaitWriter(this.#parts, {
-      group: this.#group,
+    this.#search = new SlotSearch(this.#borders, this.#classes, this.#gate);
+    this.#writer = new WaitWriter(this.#parts, {
+      group,
       classes: this.#classes,
       candidates: this.#candidates,
       picker: this.#picker,
@@ -219,15 +221,15 @@ class Pass {
     });
   }
 
-  #planGroup(rows: Int32Array): void {
-    const isOfNone = this.#group.reservation === undefined;
-    for (const part of (isOfNone ? this.#resuming?.partsOf(rows) : undefined) ?? [rows]) this.#planPart(part);
+  #planGroup({ reservation, rows }: PlanGroup, isPart: boolean): void {
+    const split = reservation === undefined ? this.#resuming?.partsOf(rows) : undefined;
+    for (const some of split ?? [rows]) this.#planRows(some, isPart);
     this.#writer.countFreeNodes(rows);
   }
 
-  #planPart(rows: Int32Array): void {
+  #planRows(rows: Int32Array, isPart: boolean): void {
     const [classes, candidates, search] = [this.#classes, this.#candidates, this.#search];
-    const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }) ?? 0;
+    const planned = this.#promises?.plan(rows, { ...this.#parts, classes, candidates, search }, isPart) ?? 0;
     for (let i = planned; i < rows.length; i++) this.#planOne(rows[i]!);
   }
 
@@ -265,15 +267,19 @@ class Pass {
   }
 
   #planTasks(row: number, first: number): void {
-    const startable = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
-    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
-    for (let task = first; task < planned; task++) {
+    const own = Math.max(0, this.#tables.pending.columns.tasksStartable[row]!);
+    const startable = this.#budget?.most(row, own - first) ?? own - first;
+    const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW - first);
+    for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
       if (this.#lacksLicences(row)) return;
       if (!this.#startNow(row) && !this.#preempt(row) && !this.#wait(row)) return;
     }
     // Only of a row whose tasks have all started is the reason still open.
-    if (this.#builder.reason[row] === 0 && startable < this.#tables.pending.columns.tasksWaiting[row]!)
+    if (
+      this.#builder.reason[row] === 0 &&
+      first + startable < this.#tables.pending.columns.tasksWaiting[row]!
+    )
       this.#builder.reason[row] = REASON_TASK_LIMIT;
   }
 
@@ -290,7 +296,7 @@ class Pass {
     const limitS = this.#tables.pending.columns.timeLimitS[row]!;
     const length = slotsOfLimit(this.#borders, limitS);
     this.#limited = undefined;
-    for (let i = 0; i < this.#candidates.count; i++) {
+    for (let i = 0; i < this.#candidates.nowCount; i++) {
       const classIndex = this.#candidates.classes[i]!;
       if (!isLifted && this.#isVain(classIndex, length)) continue;
       if (this.#startIn(row, classIndex, this.#candidates.partitions[i]!, length)) return true;
@@ -306,7 +312,7 @@ class Pass {
   }
 
   #startIn(row: number, classIndex: number, partition: number, length: number): boolean {
-    if (this.#isStrict && this.#waits.headOf(partition) !== 0) return false;
+    if (this.#parts.isStrict && this.#waits.headOf(partition) !== 0) return false;
     if (this.#gate !== undefined && this.#gate.firstSlot(row, partition, 0, length) > 0) {
       this.#limited ??= this.#gate.hit;
       return false;
@@ -319,23 +325,14 @@ class Pass {
       this.#classes.raiseHint(classIndex, length, 1, 0);
       return false;
     }
-    if (!this.#mayHave(row, classIndex, partition, count, 0, length)) return false;
+    if (!this.#mayHave(row, partition, 0, length)) return false;
     this.#start(row, classIndex, partition, length, count);
     return true;
   }
 
-  /** Whether the limits of its owner let an uneven row have its picks, which alone say how many nodes it takes. */
-  #mayHave(
-    row: number,
-    classIndex: number,
-    partition: number,
-    count: number,
-    slot: number,
-    length: number,
-  ): boolean {
-    if (this.#gate === undefined || !this.#classes.demand[classIndex]!.uneven) return true;
-    const { picks, pickTasks } = this.#kernel;
-    if (this.#gate.letsStartOn(row, partition, picks, pickTasks, count, slot, length)) return true;
+  /** Whether the limits of its owner let the row have its picks, which alone may say how much it takes. */
+  #mayHave(row: number, partition: number, slot: number, length: number): boolean {
+    if (this.#gate === undefined || this.#gate.letsStart(row, partition, slot, length)) return true;
     this.#limited ??= this.#gate.hit;
     return false;
   }
@@ -350,40 +347,34 @@ class Pass {
     const jobId = ids[row]!;
     const { uneven, tasks } = this.#classes.demand[classIndex]!;
     if (this.#licences !== undefined) reserveLicences(this.#licences, shape[row]!);
+    this.#budget?.take(row);
     this.#builder.addStart(row, jobId, partition, picks, count, tasks, uneven ? pickTasks : undefined);
     if (this.#builder.expectedStartS[row] === 0) this.#builder.expectedStartS[row] = this.#tables.nowS;
   }
 
   /** Reserves and writes down why the row waits; false when its other tasks need not be looked at. */
   #wait(row: number): boolean {
-    const borderS = this.#reserve(row);
-    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited);
+    const keeps = !keepsNoPlace(this.#tables, this.#ranked, row);
+    const borderS = this.#reserve(row, keeps);
+    if (this.#builder.reason[row] === 0) this.#writer.explain(row, borderS, this.#limited, keeps);
     // In strict order there may be room now, and others wait before it.
-    if (borderS > 0 || (borderS === 0 && !this.#isStrict)) this.#builder.expect(row, borderS);
+    if (borderS > 0 || (borderS === 0 && !this.#parts.isStrict)) this.#builder.expect(row, borderS);
     return borderS >= 0;
   }
 
-  /** Earliest start of the job beside the plan so far, in seconds from now; -1 when it lies beyond the last slot. */
-  #reserve(row: number): number {
+  /** Earliest start beside the plan so far, in seconds from now, taken if it `keeps`; -1 when beyond the last slot. */
+  #reserve(row: number, keeps: boolean): number {
     const length = slotsOfLimit(this.#borders, this.#tables.pending.columns.timeLimitS[row]!);
-    let best = -1;
-    let bestSlot = this.#borders.length;
-    for (let i = 0; i < this.#candidates.count; i++) {
-      const partition = this.#candidates.partitions[i]!;
-      const slot = this.#search.first(row, partition, this.#candidates.classes[i]!, length, bestSlot);
-      if (slot < 0) continue;
-      best = i;
-      bestSlot = slot;
-    }
+    const best = this.#search.earliest(row, this.#candidates, length);
     if (best < 0) return -1;
+    const bestSlot = this.#search.slot;
     const classIndex = this.#candidates.classes[best]!;
-    // A later partition's search has written over the picks.
     const partition = this.#candidates.partitions[best]!;
-    if (best < this.#candidates.count - 1)
-      this.#search.first(row, partition, classIndex, length, this.#borders.length);
-    if (!this.#mayHave(row, classIndex, partition, this.#kernel.pickCount(), bestSlot, length)) return -1;
-    this.#kernel.take(classIndex, bestSlot, length);
-    this.#gate?.take(row, partition, bestSlot, length);
+    if (!this.#mayHave(row, partition, bestSlot, length)) return -1;
+    if (keeps) {
+      this.#kernel.take(classIndex, bestSlot, length);
+      this.#gate?.take(row, partition, bestSlot, length);
+    }
     this.#notePlace(row, partition, classIndex);
     return this.#borders[bestSlot]!;
   }
@@ -392,7 +383,7 @@ class Pass {
   #notePlace(row: number, partition: number, classIndex: number): void {
     const { picks } = this.#kernel;
     if (this.#countedClass[row]! < 0) this.#countedClass[row] = classIndex;
-    if (row === this.#watchRow)
+    if (row === this.#parts.watchRow)
       this.#builder.watched = { nodes: picks.slice(0, this.#kernel.pickCount()).sort(), partition };
   }
 }

@@ -6,6 +6,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
+import { planDrawn } from "./drawn.ts";
 import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
@@ -14,7 +15,9 @@ import { planConservative } from "./exact/node-conservative.ts";
 import { planByNodes } from "./exact/node-pass.ts";
 import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
-import { plan } from "./plan.ts";
+import type { PartPlan } from "./part-plan.ts";
+import { changesPlaces } from "./place-keeping.ts";
+import { plan, planPart } from "./plan.ts";
 import type { PlanOptions, PlanPolicies } from "./queue.ts";
 
 export class Planner {
@@ -38,17 +41,8 @@ export class Planner {
    */
   plan(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): Plan {
     const { mode, promises } = options;
-    // Counts know no time at which a node is closed, no jobs that start together and none that stand still; nor do the
-    // exact modes.
-    const isOfSlots =
-      (mode === "planned" && promises === undefined) ||
-      tables.reservations !== undefined ||
-      tables.suspended !== undefined ||
-      HetSets.of(tables, ranked) !== undefined;
-    if (isOfSlots) return plan(this.#kernel, tables, ranked, options, policies);
-    // Limits hold jobs of some owners back and not those behind them, which counts do not know.
-    const isCountable = tables.limits === undefined && tables.preemption === undefined;
-    if (isCountable && this.#counted.begin(tables, ranked, options, policies)) {
+    if (isOfSlots(tables, ranked, options)) return planDrawn(this.#kernel, tables, ranked, options, policies);
+    if (isCountable(tables) && this.#counted.begin(tables, ranked, options, policies)) {
       if (mode === "none") return this.#easy.planStrict();
       if (mode === "easy") return this.#easy.plan(options.backfillOrder === "shortest");
       if (mode === "planned" && promises !== undefined) return this.#planned.plan(promises);
@@ -59,4 +53,41 @@ export class Planner {
       ? planConservative(this.#kernel, tables, ranked, options, policies)
       : planByNodes(this.#kernel, tables, ranked, options, policies);
   }
+
+  /** Whether the mode is `planned`, and `plan` would go through the kernel's slots. */
+  usesSlots(tables: PassTables, ranked: RankedQueue, options: PlanOptions, policies: PlanPolicies): boolean {
+    if (options.mode !== "planned" || isOfSlots(tables, ranked, options)) return options.mode === "planned";
+    return !isCountable(tables) || !this.#counted.begin(tables, ranked, options, policies);
+  }
+
+  /** Plans the rows of a part that splitQueue gave, where `usesSlots`. */
+  planPart(
+    tables: PassTables,
+    ranked: RankedQueue,
+    options: PlanOptions,
+    policies: PlanPolicies,
+    rows: Int32Array,
+  ): PartPlan {
+    return planPart(this.#kernel, tables, ranked, options, policies, rows);
+  }
 }
+
+/**
+ * Counts know no time at which a node is closed, no jobs that start together and none that stand still; nor do the exact
+ * modes.
+ */
+const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: PlanOptions): boolean =>
+  (mode === "planned" && promises === undefined) ||
+  tables.reservations !== undefined ||
+  tables.suspended !== undefined ||
+  HetSets.of(tables, ranked) !== undefined;
+
+/**
+ * Limits hold jobs of some owners back and not those behind them, which counts do not know, nor whose jobs are where. Nor
+ * do they know what rows of an array share of its limit: the commit leaves out what is too much.
+ */
+const isCountable = (tables: PassTables): boolean =>
+  tables.limits === undefined &&
+  tables.preemption === undefined &&
+  tables.owners === undefined &&
+  !changesPlaces(tables);

@@ -2,6 +2,7 @@
  * Which running jobs are ended so that a waiting one fits: few and cheap ones, and never one more than needed. Knows
  * only numbers: what each node would hold if some of the jobs on it were gone. Pure.
  */
+import { fewestOn } from "./preempt-fewest.ts";
 
 /** What the waiting job needs; units are tasks, or of a job with the same on each node the nodes themselves. */
 export interface Need {
@@ -134,34 +135,11 @@ function offerOf(tally: Tally, room: ChoiceRoom, gone: ReadonlySet<number>, node
   const before = tally.held.get(node) ?? 0;
   const most = room.held(node, (victim) => gone.has(victim) || on.includes(victim));
   if (most <= before) return undefined;
-  const taken = cheapestOn(room, gone, node, on, most);
+  const taken = fewestOn(room, gone, node, on, most);
   let cost = 0;
   for (const victim of taken) cost += room.cost[victim]!;
   const gain = most - before;
   return { node, victims: [...taken], count: taken.size / gain, cost: cost / gain };
-}
-
-/** One that suffices alone, else the cheapest ones without those that are not needed after all. */
-function cheapestOn(
-  room: ChoiceRoom,
-  gone: ReadonlySet<number>,
-  node: number,
-  on: readonly number[],
-  most: number,
-): ReadonlySet<number> {
-  const only = on.find((one) => room.held(node, (victim) => victim === one || gone.has(victim)) >= most);
-  if (only !== undefined) return new Set([only]);
-  const taken = new Set<number>();
-  const isGone = (victim: number): boolean => gone.has(victim) || taken.has(victim);
-  for (const victim of on) {
-    taken.add(victim);
-    if (room.held(node, isGone) >= most) break;
-  }
-  for (const victim of [...taken].reverse()) {
-    taken.delete(victim);
-    if (room.held(node, isGone) < most) taken.add(victim);
-  }
-  return taken;
 }
 
 /** Lets those go on that are not needed after all, the dearest first. */

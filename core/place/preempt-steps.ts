@@ -9,7 +9,7 @@ import type { PassTables } from "../state/tables.ts";
 import type { Candidates } from "./candidates.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
-import type { LimitGate } from "./limit-gate.ts";
+import { type LimitGate, pickedOf } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import { Preempting } from "./preempt.ts";
@@ -49,10 +49,16 @@ export class PreemptSteps {
   /** Rows of which a task waits for others to end, and these. */
   readonly #awaiting = new Map<number, readonly number[]>();
 
-  constructor(pass: PreemptPass, preemption: PreemptionTables) {
+  private constructor(pass: PreemptPass, preemption: PreemptionTables) {
     const { tables, kernel, borders, gresParent, policy } = pass;
     this.#pass = pass;
     this.#preempting = new Preempting(tables, preemption, kernel, borders, gresParent, policy);
+  }
+
+  /** undefined where nothing is preempted. */
+  static of(pass: PreemptPass): PreemptSteps | undefined {
+    const { preemption } = pass.tables;
+    return preemption && new PreemptSteps(pass, preemption);
   }
 
   get faults(): Preempting["faults"] {
@@ -97,18 +103,21 @@ export class PreemptSteps {
     if (reservation[row] !== 0 || hetSize[row] !== 0 || this.#awaiting.has(row)) return false;
     const { classes, candidates } = group;
     const length = slotsOfLimit(borders, timeLimitS[row]!);
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       const partition = candidates.partitions[i]!;
       const classIndex = candidates.classes[i]!;
       if (this.#isLimited(row, partition, length)) continue;
-      const isUneven = classes.demand[classIndex]!.uneven;
-      const made = this.#preempting.attempt(row, partition, classes, classIndex, length, (on, units) =>
-        isUneven ? this.#mayHave(row, partition, length, on, units) : true,
-      );
+      const attempt = (slots: number) =>
+        this.#preempting.attempt(row, partition, classes, classIndex, slots, (on, units) =>
+          this.#mayHave(row, partition, length, on, units),
+        );
+      // Where jobs take turns there must be room for the next one; who stands still then has planned to go on later.
+      const made = attempt(length) ?? (this.#preempting.hasTurns(partition) ? attempt(1) : undefined);
       if (made === undefined) continue;
       const { nodes, units: tasks, victims, isShort } = made;
       builder.preemptions.push({ row, jobId: jobId[row]!, partition, nodes, tasks, victims, isShort });
-      kernel.picks.set(nodes);
+      const { uneven } = classes.demand[classIndex]!;
+      kernel.usePicks(Int32Array.from(nodes), uneven ? Int32Array.from(tasks) : undefined);
       this.#await(row, classIndex, partition, length, nodes, victims);
       this.#explain(row, victims, group);
       return true;
@@ -121,16 +130,19 @@ export class PreemptSteps {
     const { shape, timeLimitS } = tables.pending.columns;
     const { partition, nodes, tasks, victims } = claim;
     candidates.find(row);
-    const at = candidates.partitions.subarray(0, candidates.count).indexOf(partition);
-    const classIndex = candidates.classes[at];
-    if (at < 0 || classIndex === undefined) return false;
     if (licences !== undefined && missingLicence(licences, shape[row]!) >= 0) return false;
     const length = slotsOfLimit(borders, timeLimitS[row]!);
     if (this.#isLimited(row, partition, length)) return false;
-    const state = this.#preempting.stateOf(claim, classes, classIndex, length);
+    // Of several options of its constraint it is the first that the nodes meet.
+    let state: ReturnType<Preempting["stateOf"]> = "void";
+    let at = -1;
+    while (state === "void" && ++at < candidates.nowCount)
+      if (candidates.partitions[at] === partition)
+        state = this.#preempting.stateOf(claim, classes, candidates.classes[at]!, length);
     if (state === "void") return false;
+    const classIndex = candidates.classes[at]!;
     const { uneven } = classes.demand[classIndex]!;
-    if (uneven && !this.#mayHave(row, partition, length, nodes, tasks)) return false;
+    if (!this.#mayHave(row, partition, length, nodes, tasks)) return false;
     kernel.usePicks(Int32Array.from(nodes), uneven ? Int32Array.from(tasks) : undefined);
     if (state === "now") {
       start(row, classIndex, partition, length, nodes.length);
@@ -176,7 +188,7 @@ export class PreemptSteps {
     return gate !== undefined && gate.firstSlot(row, partition, 0, length) > 0;
   }
 
-  /** Whether the limits let an uneven row have these nodes, which alone say how much it takes. */
+  /** Whether the limits let the row have these nodes, which alone may say how much it takes. */
   #mayHave(
     row: number,
     partition: number,
@@ -185,8 +197,6 @@ export class PreemptSteps {
     tasks: readonly number[],
   ): boolean {
     const { gate } = this.#pass;
-    if (gate === undefined) return true;
-    const on = Int32Array.from(nodes);
-    return gate.letsStartOn(row, partition, on, Int32Array.from(tasks), on.length, 0, length);
+    return gate === undefined || gate.letsStart(row, partition, 0, length, pickedOf(nodes, tasks));
   }
 }

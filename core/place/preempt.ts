@@ -7,7 +7,13 @@
 import type { Plan } from "../model/plan.ts";
 import type { PreemptionPolicy } from "../model/policy.ts";
 import { MAX_PREEMPTORS } from "../model/preemption.ts";
-import { type JobClaim, mayTake, mayTakeAny, type PreemptionTables } from "../state/preemption-tables.ts";
+import {
+  hasTurns,
+  type JobClaim,
+  mayTake,
+  mayTakeAny,
+  type PreemptionTables,
+} from "../state/preemption-tables.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
@@ -15,8 +21,9 @@ import { type NodeNeeds, needsOf } from "./preempt-amounts.ts";
 import { leavingJobs, soonSlotOf } from "./preempt-ends.ts";
 import { PreemptRoom } from "./preempt-room.ts";
 import { VictimSearch } from "./preempt-search.ts";
-import { spread } from "./preempt-spread.ts";
+import { type Share, spread } from "./preempt-spread.ts";
 import { VictimBook } from "./preempt-victims.ts";
+import { TurnBook } from "./turn-book.ts";
 
 /** Jobs that are tried in a pass; the rest wait as if they could not preempt. */
 const MAX_TRIALS = 4 * MAX_PREEMPTORS;
@@ -43,6 +50,7 @@ export class Preempting {
   readonly #policy: PreemptionPolicy | undefined;
   readonly #room: PreemptRoom;
   #book: VictimBook | undefined;
+  #turns: TurnBook | undefined;
   /** By who may be taken: not 0 for each victim that may. */
   readonly #allowed = new Map<string, Uint8Array>();
   /** What did not fit although all were gone that may be taken. */
@@ -76,6 +84,10 @@ export class Preempting {
   get soonS(): number {
     return this.#borders[this.#room.soonSlot]!;
   }
+  /** Whether jobs of the partition take turns. */
+  hasTurns(partition: number): boolean {
+    return hasTurns(this.#preemption, partition);
+  }
   get claims(): readonly JobClaim[] {
     return this.#preemption.claims;
   }
@@ -85,11 +97,13 @@ export class Preempting {
 
   /** Whether a job of the class can start on the nodes of its claim: now, soon, or not on these any more. */
   stateOf(claim: JobClaim, classes: ClassTable, classIndex: number, length: number): "now" | "soon" | "void" {
+    if (classes.demand[classIndex]!.rule !== undefined) return "void";
     const needs = this.#needsOf(classes, classIndex);
     classes.ready(classIndex);
     const mask = this.#kernel.maskOf(classIndex);
     const end = this.#endOf(length);
     const isOn = (held: (node: number) => number): boolean => {
+      if (!claim.nodes.every((node) => this.#admits(classIndex, node, end))) return false;
       let units = 0;
       for (const [i, node] of claim.nodes.entries()) {
         const wanted = needs.mostOnNode === 1 ? 1 : claim.tasks[i]!;
@@ -108,8 +122,11 @@ export class Preempting {
   take(claim: JobClaim, classes: ClassTable, classIndex: number, length: number): void {
     const needs = this.#needsOf(classes, classIndex);
     const end = this.#endOf(length);
+    const shares = claim.nodes.map((node, i) => ({ node, units: claim.tasks[i]! }));
+    this.#hasTurnFor(claim.partition, shares, needs);
     for (const [i, node] of claim.nodes.entries())
       this.#room.take(node, needs.taken(node, claim.tasks[i]!), end);
+    this.#hold(classIndex, claim.nodes, end);
   }
 
   /**
@@ -125,7 +142,9 @@ export class Preempting {
     mayHave: (nodes: readonly number[], units: readonly number[]) => boolean,
   ): Preempted | undefined {
     const isOver = this.#count >= MAX_PREEMPTORS || this.#trials >= MAX_TRIALS || this.#looks >= MAX_LOOKS;
-    if (isOver || !mayTakeAny(this.#tables, row, partition)) return undefined;
+    // Where its nodes must lie together, ending others here and there would seldom help.
+    if (isOver || classes.demand[classIndex]!.rule !== undefined) return undefined;
+    if (!mayTakeAny(this.#tables, row, partition)) return undefined;
     const taker = this.#takerOf(row, partition);
     const key = `${classIndex} ${partition} ${length} ${taker}`;
     if (this.#vain.has(key)) return undefined;
@@ -135,17 +154,18 @@ export class Preempting {
     const needs = this.#needsOf(classes, classIndex);
     const end = this.#endOf(length);
     classes.ready(classIndex);
+    const isNamedClosed = needs.required.some((node) => !this.#admits(classIndex, node, end));
     const free = this.#freeNodes(needs, classes, classIndex, end);
     const search = new VictimSearch({
       book,
       room: this.#room,
       needs,
       end,
-      mask: this.#kernel.maskOf(classIndex),
+      mask: this.#openMask(classIndex, end),
       free,
       isAllowed: (victim) => allowed[victim] !== 0 && book.taken[victim] === 0,
     });
-    const choice = search.run();
+    const choice = isNamedClosed ? undefined : search.run();
     this.#looks += search.looks;
     if (choice === undefined) {
       this.#vain.add(key);
@@ -155,11 +175,12 @@ export class Preempting {
     const shares = spread(needs, choice.held, free, search.freedBy(choice));
     const nodes = shares.map(({ node }) => node);
     const units = shares.map((share) => share.units);
-    if (!mayHave(nodes, units)) return undefined;
+    if (!mayHave(nodes, units) || !this.#hasTurnFor(partition, shares, needs)) return undefined;
     this.#count++;
     const isShort = shares.some((share) => this.#room.heldUnkept(needs, share.node) < share.units);
     for (const victim of choice.victims) this.#end(book, victim);
     for (const share of shares) this.#room.take(share.node, needs.taken(share.node, share.units), end);
+    this.#hold(classIndex, nodes, end);
     const { jobId } = this.#tables.runningJobs.columns;
     return {
       nodes,
@@ -167,6 +188,33 @@ export class Preempting {
       victims: choice.victims.map((victim) => jobId[book.jobRow[victim]!]!),
       isShort,
     };
+  }
+
+  /** Whether no CPU gets more jobs than take turns on it; counts the job where that is so. */
+  #hasTurnFor(partition: number, shares: readonly Share[], needs: NodeNeeds): boolean {
+    if (!hasTurns(this.#preemption, partition)) return true;
+    this.#turns ??= new TurnBook(this.#tables, this.#preemption);
+    return this.#turns.add(
+      partition,
+      shares.map(({ node, units }) => ({ node, cpus: needs.taken(node, units).cpus })),
+    );
+  }
+
+  /** Nobody is ended so that a node may be one user's: it must be open to the job beside all who are there. */
+  #admits(classIndex: number, node: number, end: number): boolean {
+    const { owners } = this.#kernel;
+    return owners === undefined || owners.admits(node, this.#kernel.ownerOf(classIndex), 0, end);
+  }
+
+  #openMask(classIndex: number, end: number): Uint8Array {
+    const mask = this.#kernel.maskOf(classIndex);
+    if (this.#kernel.owners === undefined) return mask;
+    return mask.map((mark, node) => (this.#admits(classIndex, node, end) ? mark : 0));
+  }
+
+  #hold(classIndex: number, nodes: readonly number[], end: number): void {
+    const owner = this.#kernel.ownerOf(classIndex);
+    for (const node of nodes) this.#kernel.owners?.hold(node, owner, 0, end);
   }
 
   #end(book: VictimBook, victim: number): void {
@@ -207,9 +255,10 @@ export class Preempting {
 
   /** Rows with the same may take the same. */
   #takerOf(row: number, partition: number): string {
+    const like = hasTurns(this.#preemption, partition) ? ` p${partition}` : "";
     return this.#preemption.by === "qos"
-      ? `q${this.#tables.pending.columns.qos[row]}`
-      : `t${this.#tables.partitions[partition]!.priorityTier}`;
+      ? `q${this.#tables.pending.columns.qos[row]}${like}`
+      : `t${this.#tables.partitions[partition]!.priorityTier}${like}`;
   }
 
   #allowedFor(row: number, partition: number, taker: string, book: VictimBook): Uint8Array {

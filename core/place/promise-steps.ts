@@ -4,7 +4,6 @@
  */
 import type { PassTables } from "../state/tables.ts";
 import { type KeptParts, type KeptPlace, KeptPlaces } from "./kept-places.ts";
-import type { PlanKernel } from "./kernel.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 
@@ -53,15 +52,21 @@ export class PromiseSteps {
    * Plans the rows of a group, in the order of the queue, up to the last that was promised anything; gives how many these
    * are. Rows among them without a promise are planned in their turn: nobody waits for a job behind him.
    */
-  plan(rows: Int32Array, group: KeptParts): number {
-    const known = this.#promised.known(rows);
-    if (known === 0) return 0;
+  plan(rows: Int32Array, group: KeptParts, isPart: boolean): number {
+    const known = this.#promised.known(rows, isPart);
+    if (known === 0) {
+      this.#builder.endPhase();
+      this.#builder.endPhase();
+      return 0;
+    }
     const places = new KeptPlaces(group, this.#promised);
     for (let i = 0; i < known; i++) this.#lay(rows[i]!, places);
+    this.#builder.endPhase();
     for (let i = 0; i < known; i++) {
       const place = places.get(rows[i]!);
-      if (place !== undefined) this.#startOrKeep(place, places, group);
+      if (place !== undefined) this.#startOrKeep(place, places);
     }
+    this.#builder.endPhase();
     return known;
   }
 
@@ -73,8 +78,8 @@ export class PromiseSteps {
     this.#hooks.planOne(row);
   }
 
-  #startOrKeep(place: KeptPlace, places: KeptPlaces, { kernel }: KeptParts): void {
-    const { row, nodes, tasks, startS } = place;
+  #startOrKeep(place: KeptPlace, places: KeptPlaces): void {
+    const { row, startS } = place;
     this.#builder.decisions++;
     this.#builder.reason[row] = 0;
     this.#hooks.findCandidates(row);
@@ -82,21 +87,21 @@ export class PromiseSteps {
       places.lift(place);
       return;
     }
-    if (!this.#start(place, places, kernel)) {
-      kernel.usePicks(nodes, tasks);
+    if (!this.#start(place, places)) {
+      places.usePicks(place);
       this.#hooks.wait(place, Math.max(0, startS - this.#tables.nowS));
     }
     this.#hooks.planRest(row);
   }
 
   /** With its place lifted; it has it again where it does not start and nobody is ended for it. */
-  #start(place: KeptPlace, places: KeptPlaces, kernel: PlanKernel): boolean {
+  #start(place: KeptPlace, places: KeptPlaces): boolean {
     if (!this.#mayPreempt && !places.mayStart(place)) return false;
     places.lift(place);
     if (this.#hooks.startNow(place.row)) return true;
     if (place.slot === 0) {
       // Nodes are looked for by the largest share of a node; what the last one gets is less, and may be all it has.
-      kernel.usePicks(place.nodes, place.tasks);
+      places.usePicks(place);
       this.#hooks.startOn(place);
       return true;
     }

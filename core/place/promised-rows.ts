@@ -20,10 +20,14 @@ export class PromisedRows {
     return place < 0 ? 0 : this.#order.startS[place]!;
   }
 
-  /** How many of the rows, in the order of the queue, are up to and with the last that was promised anything. */
-  known(rows: Int32Array): number {
+  /**
+   * How many of the rows, in the order of the queue, are up to and with the last that was promised anything; where they are
+   * a part of the queue, up to the last of the whole queue.
+   */
+  known(rows: Int32Array, isPart: boolean): number {
     let count = this.#order.count === 0 ? 0 : rows.length;
-    while (count > 0 && this.startS(rows[count - 1]!) === 0) count--;
+    if (isPart) while (count > 0 && this.#rank[rows[count - 1]!]! > this.#order.last) count--;
+    else while (count > 0 && this.startS(rows[count - 1]!) === 0) count--;
     return count;
   }
 }

@@ -57,9 +57,15 @@ export class ResumeSteps {
    * from there on come after them, whoever they are.
    */
   *partsOf(rows: Int32Array): Generator<Int32Array> {
+    const { partitionSet, qos } = this.#tables.pending.columns;
     let from = 0;
+    let before = -1;
     for (let at = 0; at < rows.length && this.#left.length > 0; at++) {
-      const due = this.#left.filter((job) => !this.#mightSuspend(rows[at]!, job));
+      const row = rows[at]!;
+      const isAlike = before >= 0 && partitionSet[row] === partitionSet[before] && qos[row] === qos[before];
+      before = row;
+      if (isAlike) continue;
+      const due = this.#left.filter((job) => !this.#mightSuspend(row, job));
       if (due.length === 0) continue;
       if (at > from) yield rows.subarray(from, at);
       from = at;

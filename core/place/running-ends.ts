@@ -10,6 +10,8 @@ export interface EndColumns {
   readonly memMib: Int32Array;
   /** One column a GRES dimension in use, in the order of `dimensions`. */
   readonly gres: readonly Uint8Array[];
+  /** Whose the work is, as owner-planes.ts has it; absent where nobody asks. */
+  readonly owner?: Int32Array;
 }
 
 /** The running table as ends, without a copy. */
@@ -21,6 +23,7 @@ export function runningEnds(tables: PassTables, dimensions: readonly number[]): 
     node: columns.node,
     cpus: columns.cpus,
     memMib: columns.memMib,
+    ...(tables.owners === undefined ? {} : { owner: tables.owners.running }),
     gres: dimensions.map((d) =>
       columns.gres.subarray(Math.min(d, MAX_GRES_DIMENSIONS - 1) * capacity).subarray(0, count),
     ),

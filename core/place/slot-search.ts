@@ -2,23 +2,51 @@
  * The first slot in which a job of a class fits, by the kernel and by the limits of its owner. Goes on looking where its
  * class left off, and teaches it. One a group of a pass. Pure but for the kernel, which is scratch memory.
  */
+import type { Candidates } from "./candidates.ts";
 import type { ClassTable } from "./class-table.ts";
-import type { PlanKernel } from "./kernel.ts";
 import type { LimitGate } from "./limit-gate.ts";
+import { slotAtOrAfter } from "./slots.ts";
 
 export class SlotSearch {
-  readonly #kernel: PlanKernel;
+  readonly #borders: Int32Array;
   readonly #classes: ClassTable;
   readonly #gate: LimitGate | undefined;
+  /** What `earliest` found. */
+  slot = -1;
 
-  constructor(kernel: PlanKernel, classes: ClassTable, gate: LimitGate | undefined) {
-    this.#kernel = kernel;
+  constructor(borders: Int32Array, classes: ClassTable, gate: LimitGate | undefined) {
+    this.#borders = borders;
     this.#classes = classes;
     this.#gate = gate;
   }
 
+  /** The first of the row's candidates with the earliest slot, whose nodes are then the kernel's picks; -1 for none. */
+  earliest(row: number, candidates: Candidates, length: number): number {
+    let best = -1;
+    this.slot = this.#borders.length;
+    for (let i = 0; i < candidates.count; i++) {
+      const slot = this.#of(row, candidates, i, length, this.slot);
+      if (slot < 0) continue;
+      best = i;
+      this.slot = slot;
+    }
+    // A later candidate's search has written over the picks.
+    if (best >= 0 && best < candidates.count - 1)
+      this.#of(row, candidates, best, length, this.#borders.length);
+    return best;
+  }
+
+  #of(row: number, candidates: Candidates, i: number, length: number, until: number): number {
+    const partition = candidates.partitions[i]!;
+    const classIndex = candidates.classes[i]!;
+    const fromS = candidates.fromS(i);
+    if (fromS === 0) return this.#first(row, partition, classIndex, length, until);
+    const from = Math.max(slotAtOrAfter(this.#borders, fromS), this.#classes.hintSlot(classIndex, length));
+    return this.firstFrom(row, partition, classIndex, length, from, until);
+  }
+
   /** First slot below `until` in which the row fits and its owner's limits let it run; -1 for none. */
-  first(row: number, partition: number, classIndex: number, length: number, until: number): number {
+  #first(row: number, partition: number, classIndex: number, length: number, until: number): number {
     if (this.#gate === undefined) return this.#fitting(classIndex, length, until);
     this.#classes.learn(classIndex, length);
     let from = this.#classes.hintSlot(classIndex, length);
@@ -66,21 +94,14 @@ export class SlotSearch {
     this.#classes.learn(classIndex, length);
     const from = this.#classes.hintSlot(classIndex, length);
     if (from >= until) return -1;
-    this.#classes.ready(classIndex);
-    const slot = this.#kernel.search(
-      classIndex,
-      length,
-      from,
-      this.#classes.hintNode(classIndex, length),
-      until,
-    );
-    this.#classes.raiseHint(classIndex, length, this.#kernel.foundSlot(), this.#kernel.foundNode());
+    const node = this.#classes.hintNode(classIndex, length);
+    const slot = this.#classes.search(classIndex, length, from, node, until);
+    this.#classes.raiseHint(classIndex, length, this.#classes.foundSlot, this.#classes.foundNode);
     return slot;
   }
 
   /** The same from a slot on, before which there may be room: what is found is no hint to others. */
   #fittingFrom(classIndex: number, length: number, from: number, until: number, fromNode = 0): number {
-    this.#classes.ready(classIndex);
-    return this.#kernel.search(classIndex, length, from, fromNode, until);
+    return this.#classes.search(classIndex, length, from, fromNode, until);
   }
 }

@@ -69,6 +69,13 @@ export function slotAtOrBefore(borders: Int32Array, leftS: number): number {
   return low;
 }
 
+/** The first slot that begins at a time from now or after it; the number of slots where none does. */
+export function slotAtOrAfter(borders: Int32Array, leftS: number): number {
+  if (leftS <= 0) return 0;
+  const last = borders.length - 1;
+  return borders[last]! < leftS ? borders.length : slotsOfLimit(borders, leftS);
+}
+
 function windowOf(tables: PassTables): number {
   let longestS = 0;
   for (const { maxTimeS } of tables.partitions)

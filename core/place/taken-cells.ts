@@ -14,10 +14,12 @@ interface Taken {
 export class TakenCells {
   readonly #cells: PlaneCells;
   readonly #taken: readonly Taken[];
+  readonly #release: () => void;
 
-  private constructor(cells: PlaneCells, taken: readonly Taken[]) {
+  private constructor(cells: PlaneCells, taken: readonly Taken[], release: () => void) {
     this.#cells = cells;
     this.#taken = taken;
+    this.#release = release;
   }
 
   /** Calls `take`, which takes from these nodes from a slot on, and notes what that was. */
@@ -27,19 +29,24 @@ export class TakenCells {
     for (const node of nodes)
       for (let slot = from; slot < cells.slots; slot++)
         before.push({ slot, node, amounts: amountsAt(cells, slot, node) });
+    const { owners } = kernel;
+    const first = owners?.count ?? 0;
     take();
+    const end = owners?.count ?? 0;
     return new TakenCells(
       cells,
       before.flatMap(({ slot, node, amounts }) => {
         const fell = less(amounts, amountsAt(cells, slot, node));
         return fell === undefined ? [] : [{ slot, node, amounts: fell }];
       }),
+      () => owners?.releaseFrom(first, end),
     );
   }
 
   /** Once, in the pass that took. */
   giveBack(): void {
     for (const { slot, node, amounts } of this.#taken) this.#cells.add(slot, node, amounts, 1);
+    this.#release();
   }
 }
 

@@ -15,7 +15,7 @@ import { slotsOfLimit } from "./slots.ts";
 import { lastToEnd, REASON_PRIORITY, REASON_RESOURCES, type WaitBook } from "./waits.ts";
 
 /** Classes whose free nodes are counted for `explain`; jobs of others get -1. */
-const MAX_FREE_COUNTS = 2_048;
+export const MAX_FREE_COUNTS = 2_048;
 
 /** What the writer shares with its pass. */
 export interface WaitParts {
@@ -50,9 +50,9 @@ export class WaitWriter {
 
   /**
    * The row, whose candidates are at hand, waits; its place, if it has one `borderS` seconds from now, is the kernel's
-   * picks. `limited` is the limit that kept it from starting, where one did.
+   * picks. `limited` is the limit that kept it from starting, where one did. Behind one that keeps no place nobody waits.
    */
-  explain(row: number, borderS: number, limited: LimitHit | undefined): void {
+  explain(row: number, borderS: number, limited: LimitHit | undefined, keeps = true): void {
     const { builder, gate, tables, kernel, countedClass, isStrict } = this.#pass;
     const { candidates, waits } = this.#of;
     const jobId = tables.pending.columns.jobId[row]!;
@@ -70,11 +70,14 @@ export class WaitWriter {
     if (head !== 0 || this.#fitsBesideReservations()) {
       builder.reason[row] = REASON_PRIORITY;
       builder.behindJob[row] = head !== 0 ? head : waits.first;
+      if (head === 0) builder.behindFirst.push({ row, phase: builder.phases.length });
     } else {
       builder.reason[row] = REASON_RESOURCES;
       if (borderS > 0)
         builder.behindJob[row] = lastToEnd(tables, builder, kernel.picks, kernel.pickCount(), borderS);
     }
+    if (!keeps) return;
+    builder.firstWaiting ??= { row, phase: builder.phases.length };
     waits.block(jobId, candidates.partitions, candidates.count);
     if (isStrict) waits.blockOverlapping(jobId, candidates.partitions, candidates.count);
   }
@@ -106,7 +109,7 @@ export class WaitWriter {
     const limitS = tables.pending.columns.timeLimitS[row]!;
     if (isOutOfTime(group, tables.nowS, limitS)) return REASON_RESERVATION;
     const length = slotsOfLimit(borders, limitS);
-    for (let i = 0; i < candidates.count; i++) {
+    for (let i = 0; i < candidates.nowCount; i++) {
       if (waits.headOf(candidates.partitions[i]!) !== 0) continue;
       const classIndex = candidates.classes[i]!;
       const reason = reserved.reasonOf(classIndex, length, () => picker.fits(classIndex, length));
@@ -117,17 +120,8 @@ export class WaitWriter {
 
   /** Whether enough nodes are free at this moment, so that only reservations of other jobs stand in the way. */
   #fitsBesideReservations(): boolean {
-    const { kernel } = this.#pass;
-    const { classes, candidates } = this.#of;
-    for (let i = 0; i < candidates.count; i++) {
-      const classIndex = candidates.classes[i]!;
-      classes.ready(classIndex);
-      const { required, uneven } = classes.demand[classIndex]!;
-      if (uneven && kernel.unevenNow(classIndex, 1) > 0) return true;
-      if (uneven) continue;
-      if (required.length > 0 && !kernel.requiredFit(classIndex, 1)) continue;
-      if (kernel.countNow(classIndex) >= classes.want[classIndex]!) return true;
-    }
+    const { candidates, picker } = this.#of;
+    for (let i = 0; i < candidates.nowCount; i++) if (picker.fits(candidates.classes[i]!, 1)) return true;
     return false;
   }
 }

@@ -52,15 +52,15 @@ export function shareTree(shares: ShareColumns, nowS: number) {
   return { tree, rows };
 }
 
-/** Priority of the row's association over the greatest, 0..1; 0 while associations have none. */
-export function assocFactorOf(_tables: PassTables, _row: number): number {
-  return 0;
+/** Priority of the row's association over the greatest, 0..1; 0 where it has none. */
+export function assocFactorOf({ shares, pending }: PassTables, row: number): number {
+  const association = pending.columns.association[row]!;
+  return association < 0 ? 0 : (shares?.priority?.[association] ?? 0);
 }
 
-/** Points that the site gives the row by its own means; 0 while there is no such means. */
-export function siteFactorOf(_tables: PassTables, _row: number): number {
-  return 0;
-}
+/** Points that an operator gave the row; 0 for none. */
+export const siteFactorOf = ({ sitePoints, pending }: PassTables, row: number): number =>
+  sitePoints?.get(pending.columns.jobId[row]!) ?? 0;
 
 /** Of the trees that passes bring: each is asked of for every row. */
 const KNOWN = new WeakMap<ShareColumns, { readonly nowS: number; readonly fair: Float64Array }>();

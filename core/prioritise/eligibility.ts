@@ -4,7 +4,9 @@
  * until the row is judged again. Pure.
  */
 import { waitReasonCode } from "../model/reasons.ts";
+import { hasQosRule, QOS_RULE } from "../state/qos-rules.ts";
 import { type PassTables, PENDING_FLAG } from "../state/tables.ts";
+import { fairshareOf } from "./association.ts";
 import { enlarged } from "./columns.ts";
 import { overJobLimit } from "./job-limits.ts";
 import type { Norms } from "./norms.ts";
@@ -21,10 +23,19 @@ const REASON = {
   NODE_LIMIT: waitReasonCode("PartitionNodeLimit"),
   CONFIG: waitReasonCode("PartitionConfig"),
   DOWN: waitReasonCode("PartitionDown"),
+  USAGE_THRESHOLD: waitReasonCode("QOSUsageThreshold"),
 } as const;
 
 /** Whether the reason is a begin time, the only one that goes by with time. */
 export const isBeginTime = (reason: number): boolean => reason === REASON.BEGIN_TIME;
+
+/** Whether what holds or lets the row changes although nobody writes it: its owner's fair share does. */
+export const goesByShare = (tables: PassTables, row: number): boolean =>
+  (tables.qosRules?.usageThreshold[tables.pending.columns.qos[row]!] ?? 0) > 0;
+
+const isBelowThreshold = (tables: PassTables, row: number): boolean =>
+  goesByShare(tables, row) &&
+  fairshareOf(tables, row) < tables.qosRules!.usageThreshold[tables.pending.columns.qos[row]!]!;
 
 /** Whether a row with this reason has a priority: all but those that wait for a release. */
 export const hasPriority = (reason: number): boolean =>
@@ -51,6 +62,7 @@ export class Eligibility {
     let code = reasonOfRow(tables, row);
     if (code === 0) code = this.#allowPartitions(tables, norms, row);
     if (code === 0) code = overJobLimit(tables, row, norms.gresParent, norms.whole)?.constraint.reason ?? 0;
+    if (code === 0 && isBelowThreshold(tables, row)) code = REASON.USAGE_THRESHOLD;
     if (code === 0 && tables.pending.columns.tasksStartable[row]! <= 0) code = REASON.TASK_LIMIT;
     this.reason[row] = code;
     return code;
@@ -92,8 +104,10 @@ function reasonInPartition(tables: PassTables, row: number, partition: number, s
   const shape = pending.columns.shape[row]!;
   const minNodes = shapes.columns.minNodes[shape]!;
   if (!limits.up) return REASON.DOWN;
-  if (pending.columns.timeLimitS[row]! > limits.maxTimeS) return REASON.TIME_LIMIT;
-  if (minNodes > limits.maxNodes || shapes.columns.maxNodes[shape]! < limits.minNodes)
+  const may = (rule: number): boolean => hasQosRule(tables.qosRules, pending.columns.qos[row]!, rule);
+  if (pending.columns.timeLimitS[row]! > limits.maxTimeS && !may(QOS_RULE.ANY_TIME)) return REASON.TIME_LIMIT;
+  if (minNodes > limits.maxNodes && !may(QOS_RULE.ANY_MAX_NODES)) return REASON.NODE_LIMIT;
+  if (shapes.columns.maxNodes[shape]! < limits.minNodes && !may(QOS_RULE.ANY_MIN_NODES))
     return REASON.NODE_LIMIT;
   return minNodes > size ? REASON.CONFIG : 0;
 }

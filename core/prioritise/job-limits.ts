@@ -8,7 +8,7 @@ import { TRES } from "../model/tres.ts";
 import { TRES_PLACES } from "../state/associations.ts";
 import type { Constraint } from "../state/limit-sets.ts";
 import { MAX_SHAPE_GRES, type PassTables } from "../state/tables.ts";
-import { askedAmounts, CPU_BILLING, type WholeNode } from "../state/tres-amounts.ts";
+import { askedAmounts, CPU_BILLING, type WholeNode, type WholeNodes } from "../state/tres-amounts.ts";
 
 /** A limit that the job is over, with what it asks in the unit of the limit. */
 export interface JobLimitHit {
@@ -16,12 +16,15 @@ export interface JobLimitHit {
   readonly asked: number;
 }
 
-/** The first limit that the row is over; undefined when it keeps all. `whole` is the largest node that it may get. */
+/**
+ * The first limit that the row is over whatever nodes it gets; undefined when it keeps all, or may. Of a job that takes
+ * nodes whole the least node counts, or against a minimum the largest.
+ */
 export function overJobLimit(
   tables: PassTables,
   row: number,
   gresParent: readonly number[],
-  whole: WholeNode,
+  { least, most }: WholeNodes,
 ): JobLimitHit | undefined {
   const { limits, pending, shapes } = tables;
   const set = pending.columns.constraints[row]!;
@@ -29,16 +32,21 @@ export function overJobLimit(
   const shape = pending.columns.shape[row]!;
   const first = tables.partitionSets[pending.columns.partitionSet[row]!]?.[0];
   const weights = (first === undefined ? undefined : tables.partitions[first]?.billing) ?? CPU_BILLING;
-  const amounts = askedAmounts(shapes, shape, gresParent, weights, whole, AMOUNTS);
+  const factors = tables.qosRules?.safeFactor;
+  const factor = factors?.[pending.columns.qos[row]!] ?? 1;
   for (const index of limits.constraintSets[set]!) {
     const constraint = limits.constraints[index]!;
     if (constraint.counter >= 0) continue;
-    const asked = askedOf(tables, row, constraint, amounts, gresParent, whole);
+    const whole = constraint.kind === "minTresPerJob" ? most : least;
+    const amounts = askedAmounts(shapes, shape, gresParent, weights, whole, AMOUNTS);
+    const asked = askedOf(tables, row, constraint, amounts, gresParent, whole) * factorOf(constraint, factor);
     const isOver = constraint.kind === "minTresPerJob" ? asked < constraint.value : asked > constraint.value;
     if (isOver) return { constraint, asked };
   }
   return undefined;
 }
+
+const factorOf = ({ kind }: Constraint, safe: number): number => (kind === "maxTresMinsPerJob" ? safe : 1);
 
 function askedOf(
   tables: PassTables,

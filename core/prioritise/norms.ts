@@ -3,7 +3,7 @@
  * factor. Nodes are looked at only when their version is another one. Pure; kept by a Prioritiser across passes.
  */
 import type { PartitionLimits, PassTables } from "../state/tables.ts";
-import { largestNode, type WholeNode } from "../state/tres-amounts.ts";
+import { type WholeNode, type WholeNodes, wholeNodes } from "../state/tres-amounts.ts";
 
 /** Sums over the nodes of one partition, or of all, whatever their state. */
 export interface Totals {
@@ -15,14 +15,16 @@ export interface Totals {
 
 const NO_TOTALS: Totals = { nodes: 0, cpus: 0, memMib: 0, gpus: 0 };
 
+const areSame = (a: WholeNode, b: WholeNode): boolean => a.cpus === b.cpus && a.memMib === b.memMib;
+
 export class Norms {
   cluster: Totals = NO_TOTALS;
   /** By partition index. */
   partitions: readonly Totals[] = [];
   /** Greatest PriorityJobFactor of all partitions, at least 1. */
   topFactor = 1;
-  /** The most CPUs and memory that any node has. */
-  whole: WholeNode = { cpus: 0, memMib: 0 };
+  /** The least and the most CPUs and memory that any node has. */
+  whole: WholeNodes = { least: { cpus: 0, memMib: 0 }, most: { cpus: 0, memMib: 0 }, differ: false };
   #limits: readonly PartitionLimits[] = [];
   #sets: readonly (readonly number[])[] = [];
   #gresParent: readonly number[] = [];
@@ -37,11 +39,12 @@ export class Norms {
     this.#nodesVersion = nodesVersion;
     this.#nodeCount = nodes.count;
     const before = [this.cluster, ...this.partitions];
-    const { cpus, memMib } = this.whole;
+    const wasWhole = this.whole;
     this.cluster = clusterTotals(tables);
     this.partitions = partitionTotals(tables);
-    this.whole = largestNode(tables);
-    const isOtherWhole = this.whole.cpus !== cpus || this.whole.memMib !== memMib;
+    this.whole = wholeNodes(tables);
+    const isOtherWhole =
+      !areSame(wasWhole.most, this.whole.most) || !areSame(wasWhole.least, this.whole.least);
     return isOther || isOtherWhole || !hasEqualTotals(before, [this.cluster, ...this.partitions]);
   }
 

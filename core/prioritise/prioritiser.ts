@@ -8,7 +8,7 @@ import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { BatchColumns, tierOf } from "./batch.ts";
 import { enlarged, roomFor } from "./columns.ts";
-import { Eligibility, hasPriority, isBeginTime } from "./eligibility.ts";
+import { Eligibility, goesByShare, hasPriority, isBeginTime } from "./eligibility.ts";
 import { Norms } from "./norms.ts";
 import { QueueOrder } from "./queue-order.ts";
 
@@ -115,10 +115,11 @@ export class Prioritiser {
     const changed = this.#changed;
     const { reason } = this.#eligible;
     const isDue = nowS >= this.#nextBeginS;
+    const hasShares = tables.qosRules?.usageThreshold.some((threshold) => threshold > 0) === true;
     let next = isDue || known === 0 ? NEVER_S : this.#nextBeginS;
     let at = 0;
     for (let row = 0; row < known; row++) {
-      if (version[row] !== seen[row]) changed[at++] = row;
+      if (version[row] !== seen[row] || (hasShares && goesByShare(tables, row))) changed[at++] = row;
       else if (isDue && isBeginTime(reason[row]!)) {
         if (beginS[row]! <= nowS) changed[at++] = row;
         else next = Math.min(next, beginS[row]!);

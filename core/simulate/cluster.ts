@@ -8,8 +8,10 @@ import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import type { DeviceSpec, NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
+import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { UNLIMITED_S } from "../model/time.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { type ClusterState, emptyState } from "../state/cluster-state.ts";
 import { reduce } from "../state/reduce.ts";
 
@@ -19,11 +21,13 @@ export interface SimulatedCluster {
   readonly weights?: readonly (readonly [row: number, weight: number])[];
   readonly partitions: readonly PartitionSpec[];
   readonly qos: readonly QosSpec[];
+  readonly preemption: PreemptionSpec;
   /** CPUs and GPUs of all nodes. */
   readonly cpus: number;
   readonly gpus: number;
   /** Whether jobs get the memory that their partition gives by default; a cluster of flags has none to give. */
   readonly hasMemory: boolean;
+  readonly topology?: TopologySpec;
 }
 
 export interface AlikeNodes {
@@ -68,6 +72,7 @@ export function clusterOfNodes({ count, cpus, gpus, gpuModel, memoryMib }: Alike
       },
     ],
     qos: [],
+    preemption: NO_PREEMPTION,
     cpus: count * cpus,
     gpus: count * gpus,
     hasMemory: false,
@@ -100,16 +105,18 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     ),
     partitions: config.partitions,
     qos: config.qos,
+    preemption: config.preemption,
     cpus: sum((node) => node.cpus),
     gpus: sum(({ devices }) => devices.filter(({ name }) => name === "gpu").length),
     hasMemory: true,
+    ...(config.topology === undefined ? {} : { topology: config.topology }),
   });
 }
 
 /** The state before the first submission: all nodes up and free. */
 export function stateOf(cluster: SimulatedCluster): ClusterState {
   const state = emptyState();
-  const { partitions, qos } = cluster;
+  const { partitions, qos, preemption } = cluster;
   reduce(state, 1, {
     type: "cluster.configured",
     atS: EPOCH_S,
@@ -117,6 +124,8 @@ export function stateOf(cluster: SimulatedCluster): ClusterState {
     partitions,
     qos,
     nodes: [],
+    ...(cluster.topology === undefined ? {} : { topology: cluster.topology }),
+    ...(preemption.by === "none" ? {} : { preemption }),
   });
   for (const spec of cluster.nodes)
     reduce(state, state.lastSeq + 1, { type: "node.registered", atS: EPOCH_S, spec });

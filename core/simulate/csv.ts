@@ -1,10 +1,11 @@
 /**
- * Workloads as CSV: a header that names the columns, in any order, and one job a line, whole numbers throughout. Without
- * `submit_s` all jobs are there from the beginning. A wrong value is refused with its line, column and reason. Streams.
+ * Workloads as CSV: a header that names the columns, in any order, and one job a line, whole numbers throughout but for the
+ * names of `partition` and `qos`. Without `submit_s` all jobs are there from the beginning. A wrong value is refused with its line, column and reason. Streams.
  */
 import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import { MAX_TIME_S } from "../model/time.ts";
+import { Interned } from "../state/interned.ts";
 import { readLines } from "./byte-lines.ts";
 import {
   inSubmitOrder,
@@ -13,6 +14,7 @@ import {
   MAX_WORKLOAD_JOBS,
   type ReadWorkload,
   type WorkloadJob,
+  type WorkloadQueue,
 } from "./workload.ts";
 
 interface CsvColumn {
@@ -21,7 +23,13 @@ interface CsvColumn {
   readonly most: number;
   /** What a file without the column says; undefined where it must have it. */
   readonly absent?: number;
+  /** It is a name; its value is the number of it in the file. */
+  readonly isName?: true;
 }
+
+/** Distinct names of partitions and QOS. */
+const MAX_NAMES = 4096;
+const MAX_NAME_LENGTH = 256;
 
 /** In the order in which they are printed. `nodes` 0 is a job whose CPUs, `cpus` in all, may lie anywhere. */
 const COLUMNS: readonly CsvColumn[] = [
@@ -32,6 +40,8 @@ const COLUMNS: readonly CsvColumn[] = [
   { name: "cpus", least: 1, most: MAX_JOB_CPUS },
   { name: "time_limit_s", least: 1, most: MAX_TIME_S },
   { name: "run_s", least: 0, most: MAX_TIME_S },
+  { name: "partition", least: 0, most: MAX_NAMES, absent: 0, isName: true },
+  { name: "qos", least: 0, most: MAX_NAMES, absent: 0, isName: true },
 ];
 const NAMES = COLUMNS.map(({ name }) => name);
 const COMMA = 44;
@@ -46,6 +56,8 @@ const MAX_DIGITS = 17;
 export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
   const jobs: WorkloadJob[] = [];
   const values = new Float64Array(COLUMNS.length);
+  const names = new Interned([""]);
+  const queues = new Queues(names);
   /** By place on the line: which of COLUMNS it is. */
   let places: readonly number[] | undefined;
   const read = await readLines(path, (bytes, from, lineEnd, line) => {
@@ -65,7 +77,7 @@ export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
       });
       return undefined;
     }
-    const reason = readRow(bytes, from, to, places, values);
+    const reason = readRow(bytes, from, to, places, values, names);
     if (reason !== undefined) return wrong(reason);
     if (jobs.length === MAX_WORKLOAD_JOBS) return wrong(`a workload has at most ${MAX_WORKLOAD_JOBS} jobs`);
     jobs.push({
@@ -77,6 +89,7 @@ export async function readCsv(path: string): Promise<Result<ReadWorkload>> {
       timeLimitS: values[5]!,
       runS: Math.min(values[6]!, values[5]!),
       user: -1,
+      queue: queues.of(values[7]!, values[8]!),
     });
     return undefined;
   });
@@ -111,6 +124,7 @@ function readRow(
   to: number,
   places: readonly number[],
   values: Float64Array,
+  names: Interned,
 ): string | undefined {
   let at = from;
   for (let place = 0; place < places.length; place++) {
@@ -118,9 +132,10 @@ function readRow(
     if (at > to) return `it has ${place} values, and the header names ${places.length} columns`;
     let end = at;
     while (end < to && bytes[end] !== COMMA) end++;
-    const value = wholeAt(bytes, at, end);
+    const value = column.isName === true ? nameAt(bytes, at, end, names) : wholeAt(bytes, at, end);
     if (!(value >= column.least && value <= column.most)) {
       const found = Buffer.from(bytes.subarray(at, Math.min(end, at + 40))).toString("utf8");
+      if (column.isName === true) return `${column.name} is ${JSON.stringify(found)}; it is a name`;
       return `${column.name} is ${JSON.stringify(found)}; it is a whole number from ${column.least} to ${column.most}`;
     }
     values[places[place]!] = value;
@@ -143,4 +158,34 @@ function wholeAt(bytes: Uint8Array, start: number, stop: number): number {
     value = value * 10 + (byte - ZERO);
   }
   return value;
+}
+
+/** The number of the name between blanks and quotes, 0 for none; NaN where there are too many, or it is too long. */
+function nameAt(bytes: Uint8Array, from: number, to: number, names: Interned): number {
+  if (to - from > MAX_NAME_LENGTH) return Number.NaN;
+  const name = Buffer.from(bytes.subarray(from, to)).toString("utf8").replaceAll('"', "").trim();
+  const known = names.find(name);
+  if (known !== undefined) return known;
+  return names.names.length > MAX_NAMES ? Number.NaN : names.intern(name);
+}
+
+/** One object for each partition and QOS that go together. */
+class Queues {
+  readonly #names: Interned;
+  readonly #queues = new Map<number, WorkloadQueue>();
+
+  constructor(names: Interned) {
+    this.#names = names;
+  }
+
+  of(partition: number, qos: number): WorkloadQueue | undefined {
+    if (partition === 0 && qos === 0) return undefined;
+    const key = partition * (MAX_NAMES + 1) + qos;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = { partition: this.#names.nameOf(partition), qos: this.#names.nameOf(qos) };
+      this.#queues.set(key, queue);
+    }
+    return queue;
+  }
 }

@@ -12,7 +12,7 @@ import { Prioritiser } from "../prioritise/prioritiser.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { liveTables } from "../state/pass-snapshot.ts";
-import type { PendingTable } from "../state/tables.ts";
+import type { PassTables, PendingTable } from "../state/tables.ts";
 import type { RunPolicies } from "./policies.ts";
 import type { BackfillSettings } from "./settings.ts";
 
@@ -41,24 +41,45 @@ export class Decider {
   }
 
   /**
-   * `seed` starts the random numbers of the policies; `isFreed` says whether a job has ended since the last pass, without
-   * which kept promises need not be looked at again. The plan is valid until the next call.
+   * As `plan`, with what it starts; nobody is preempted.
    */
   pass(nowS: number, seed: number, isFreed = true): Decision {
-    const { placement, topology } = this.#policies;
+    const plan = this.#plan({ ...liveTables(this.#state, nowS), preemption: undefined }, seed, isFreed);
+    return { plan, ...commitPlan(this.#state, plan) };
+  }
+
+  /**
+   * `seed` starts the random numbers of the policies; `isFreed` says whether a job has ended since the last pass, without
+   * which kept promises need not be looked at again. The plan is valid until the next call. Jobs are preempted in it where
+   * the cluster says so, and in the mode `planned`.
+   */
+  plan(nowS: number, seed: number, isFreed = true): Plan {
+    const tables = liveTables(this.#state, nowS);
+    const preemption = this.#options.mode === "planned" ? withoutTurns(tables.preemption) : undefined;
+    const isAsIs = preemption === tables.preemption;
+    return this.#plan(isAsIs ? tables : { ...tables, preemption }, seed, isFreed);
+  }
+
+  #plan(tables: PassTables, seed: number, isFreed: boolean): Plan {
+    const { placement, topology, preemption } = this.#policies;
     this.#policies.reseed(seed);
-    // Nobody here ends a job before its time, so nobody waits for that either.
-    const tables = { ...liveTables(this.#state, nowS), preemption: undefined };
     const ranked = this.#prioritiser.rank(tables, this.#options.gresParent);
     const options =
       this.#promises === undefined
         ? this.#options
         : { ...this.#options, promises: this.#promises.kept, placesNewOnly: !isFreed };
-    const policies = { placement: placement.chosen, topology, fallback: placement.fallback };
+    const policies = { placement: placement.chosen, topology, preemption, fallback: placement.fallback };
     const plan = this.#planner.plan(tables, ranked, options, policies);
     this.#promises?.keep(plan, tables.pending);
-    return { plan, ...commitPlan(this.#state, plan) };
+    return plan;
   }
+}
+
+/** Turns end by the clock, which nobody here looks at between events: jobs have their CPUs until others preempt them. */
+function withoutTurns(preemption: PassTables["preemption"]): PassTables["preemption"] {
+  if (preemption?.turns === undefined) return preemption;
+  const { turns: _, ...others } = preemption;
+  return others.by === "none" ? undefined : others;
 }
 
 /** The starts that the last plan gave to those that wait, since its columns are written anew by the next. */

@@ -27,8 +27,23 @@ export class EndQueue {
       larger.set(this.#heap);
       this.#heap = larger;
     }
+    this.#put(job, this.#size++);
+  }
+
+  /** Takes a job out before its time, while its end is still that which it was added with. Looks at all of them. */
+  remove(job: number): void {
+    const at = this.#heap.subarray(0, this.#size).indexOf(job);
+    if (at < 0) return;
+    const last = this.#heap[--this.#size]!;
+    if (last === job) return;
+    this.#put(last, at);
+    if (this.#heap[at] === last) this.#sink(last, at);
+  }
+
+  /** Puts a job where a place is empty, or above it. */
+  #put(job: number, from: number): void {
     const heap = this.#heap;
-    let at = this.#size++;
+    let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       if (!this.#isBefore(job, heap[parent]!)) break;
@@ -42,16 +57,21 @@ export class EndQueue {
   take(): number {
     const heap = this.#heap;
     const first = heap[0]!;
-    const last = heap[--this.#size]!;
-    let at = 0;
-    for (let child = 1; child < this.#size; child = 2 * at + 1) {
+    this.#sink(heap[--this.#size]!, 0);
+    return first;
+  }
+
+  /** Puts a job where a place is empty, or below it. */
+  #sink(last: number, from: number): void {
+    const heap = this.#heap;
+    let at = from;
+    for (let child = 2 * at + 1; child < this.#size; child = 2 * at + 1) {
       if (child + 1 < this.#size && this.#isBefore(heap[child + 1]!, heap[child]!)) child++;
       if (!this.#isBefore(heap[child]!, last)) break;
       heap[at] = heap[child]!;
       at = child;
     }
     heap[at] = last;
-    return first;
   }
 
   #isBefore(a: number, b: number): boolean {

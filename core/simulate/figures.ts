@@ -23,7 +23,7 @@ export type Schedule = Pick<
  */
 export function figuresOf(
   workload: Workload,
-  { startS, endS, cpus }: SimulatedJobs,
+  { startS, endS, cpus, stillS }: SimulatedJobs,
   promisedS: Float64Array,
   clusterCpus: number,
 ): Schedule {
@@ -42,10 +42,11 @@ export function figuresOf(
     if (start < 0) continue;
     const { submitS } = jobs[i]!;
     const wait = start - submitS;
-    const run = endS[i]! - start;
+    const stood = stillS?.[i] ?? 0;
+    const run = endS[i]! - start - stood;
     waits[ran++] = wait;
     waitSum += wait;
-    slowdownSum += Math.max(1, (wait + run) / Math.max(run, SLOWDOWN_BOUND_S));
+    slowdownSum += Math.max(1, (wait + stood + run) / Math.max(run, SLOWDOWN_BOUND_S));
     work += run * cpus[i]!;
     if (submitS < firstS) firstS = submitS;
     if (endS[i]! > lastS) lastS = endS[i]!;

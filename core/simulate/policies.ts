@@ -5,7 +5,13 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { builtModulePath } from "../controller/built-file.ts";
-import type { PlacementPolicy, PolicyChoice, PriorityPolicy, TopologyPolicy } from "../model/policy.ts";
+import type {
+  PlacementPolicy,
+  PolicyChoice,
+  PreemptionPolicy,
+  PriorityPolicy,
+  TopologyPolicy,
+} from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
@@ -18,19 +24,27 @@ export interface PolicyNames {
   readonly placement: PolicyChoice;
   /** Absent: the placement policy picks the nodes of gangs too. */
   readonly topology?: PolicyChoice | undefined;
+  /** Absent: as the built-in module reckons. */
+  readonly preemption?: PolicyChoice | undefined;
 }
 
 export interface RunPolicies {
   readonly priority: { readonly chosen: PriorityPolicy; readonly fallback: PriorityPolicy };
   readonly placement: { readonly chosen: PlacementPolicy; readonly fallback: PlacementPolicy };
   readonly topology?: TopologyPolicy | undefined;
+  readonly preemption?: PreemptionPolicy | undefined;
   reseed(seed: number): void;
 }
 
 /** Placement by the planner itself: the free nodes with the lowest rows. */
 export const FIRST_FIT = "first-fit";
 
-const KINDS = { order: "priority", placement: "placement", topology: "topology" } as const;
+const KINDS = {
+  order: "priority",
+  placement: "placement",
+  topology: "topology",
+  preemption: "preemption",
+} as const;
 
 export const choiceOf = (
   option: keyof typeof KINDS,
@@ -39,16 +53,17 @@ export const choiceOf = (
 ): PolicyChoice => ({ kind: KINDS[option], module, parameters });
 
 /** Opens them; the refusal names the option and says what it takes. */
-export function openPolicies({ order, placement, topology }: PolicyNames): Result<RunPolicies> {
+export function openPolicies({ order, placement, topology, preemption }: PolicyNames): Result<RunPolicies> {
   const isFirstFit = placement.module === FIRST_FIT;
   const specs = [
     specOf("order", 4, order),
     isFirstFit ? undefined : specOf("placement", 5, placement),
     topology === undefined ? undefined : specOf("topology", 6, topology),
+    preemption === undefined ? undefined : specOf("preemption", 7, preemption),
   ] as const;
   for (const spec of specs) if (spec !== undefined && !spec.ok) return spec;
   const chosen = Object.fromEntries(
-    (["priority", "placement", "topology"] as const).flatMap((kind, i) => {
+    (["priority", "placement", "topology", "preemption"] as const).flatMap((kind, i) => {
       const spec = specs[i];
       return spec?.ok === true ? [[kind, spec.value]] : [];
     }),
@@ -71,6 +86,7 @@ export function openPolicies({ order, placement, topology }: PolicyNames): Resul
       ? { chosen: firstFit, fallback: firstFit }
       : { chosen: set.placement, fallback: firstFit },
     topology: set.topology,
+    preemption: set.preemption,
     reseed: (seed) => set.reseed(seed),
   });
 }

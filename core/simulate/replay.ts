@@ -3,17 +3,22 @@
  * alone, and passes of the product's own stages in between. Deterministic: the same workload, cluster and settings give
  * the same schedule. Reads no file; real time is passed in and only reported.
  *
+ * Where the cluster preempts, a job that is requeued runs from its beginning again, and its start and nodes are those of its
+ * last run; one that is cancelled ends before it is done; one that is suspended ends later by what it stood still.
+ *
  * In the serial order a job that runs into its time limit counts as ended for all passes of that second, since a plan
  * counts it so; its place among the second's events, and so its own pass, stays where it was.
  */
-import { type StartDecision, startEvents } from "../controller/start-events.ts";
+import type { StartDecision } from "../controller/start-events.ts";
 import { RotaError } from "../model/errors.ts";
 import type { PlanKernel } from "../place/kernel.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import type { Event } from "../state/events.ts";
 import { reduce } from "../state/reduce.ts";
+import { carryOut } from "./carry-out.ts";
 import { EPOCH_S, type SimulatedCluster, stateOf } from "./cluster.ts";
 import { Decider } from "./decide.ts";
+import { Departures } from "./departures.ts";
 import { EndQueue } from "./end-queue.ts";
 import { figuresOf } from "./figures.ts";
 import { PlacementLog } from "./placement-log.ts";
@@ -61,6 +66,11 @@ class Replay {
   readonly #startS: Float64Array;
   readonly #endS: Float64Array;
   readonly #nodes: Int32Array;
+  /** By job: seconds that it stood still. */
+  readonly #stillS: Float64Array;
+  /** By job that stands still: since when, and seconds that it runs yet. */
+  readonly #still = new Map<number, { readonly sinceS: number; readonly leftS: number }>();
+  readonly #departures: Departures;
   readonly #ended: number[] = [];
   /** Jobs that end in the second at hand. */
   readonly #ending: number[] = [];
@@ -81,6 +91,8 @@ class Replay {
     this.#startS = new Float64Array(count);
     this.#endS = new Float64Array(count);
     this.#nodes = new Int32Array(count);
+    this.#stillS = new Float64Array(count);
+    this.#departures = new Departures(this.#state);
     this.#ends = new EndQueue(this.#endS);
     this.#placements = parts.settings.keepPlacements ? new PlacementLog(count) : undefined;
     this.#promises = new PromiseBook(count);
@@ -100,7 +112,7 @@ class Replay {
 
   /** When something happens next, on the cluster's clock. */
   #nextS(): number {
-    return Math.min(this.#submissionS(), this.#ends.nextS);
+    return Math.min(this.#submissionS(), this.#ends.nextS, this.#departures.nextS);
   }
 
   #submissionS(): number {
@@ -110,6 +122,7 @@ class Replay {
 
   #batchSecond(nowS: number): void {
     while (this.#ends.nextS === nowS) this.#end(this.#ends.take(), nowS);
+    this.#depart(nowS);
     while (this.#submissionS() === nowS) this.#submit(nowS);
     this.#pass(nowS);
   }
@@ -119,6 +132,7 @@ class Replay {
     ending.length = 0;
     while (this.#ends.nextS === nowS) ending.push(this.#ends.take());
     for (const job of ending) if (this.#isDue(job, nowS)) this.#end(job, nowS);
+    if (this.#depart(nowS)) this.#pass(nowS);
     while (this.#submissionS() === nowS) if (this.#submit(nowS)) this.#pass(nowS);
     for (const job of ending) {
       if (!this.#isDue(job, nowS)) this.#end(job, nowS);
@@ -128,7 +142,7 @@ class Replay {
 
   /** Whether a job that ends now has run into its limit. */
   #isDue(job: number, nowS: number): boolean {
-    return this.#startS[job]! + this.#limitS(job) === nowS;
+    return this.#startS[job]! + this.#stillS[job]! + this.#limitS(job) === nowS;
   }
 
   #limitS(job: number): number {
@@ -166,36 +180,74 @@ class Replay {
       exitSignal: 0,
       endReason: "",
     });
+    this.#over(job, nowS);
+  }
+
+  #over(job: number, nowS: number): void {
     this.#endedCount++;
     this.#isFreed = true;
     if (this.#ended.push(job + 1) < PURGE_JOBS) return;
     this.#apply({ type: "jobs.purged", atS: nowS, jobIds: this.#ended.splice(0) });
   }
 
+  /** Preempted jobs leave; says whether one did. */
+  #depart(nowS: number): boolean {
+    let hasLeft = false;
+    for (let next = this.#departures.take(nowS); next; next = this.#departures.take(nowS)) {
+      const { event } = next;
+      const job = event.jobId - 1;
+      this.#ends.remove(job);
+      this.#apply(event);
+      this.#notes.preempted(event.type);
+      if (event.type === "job.suspended")
+        this.#still.set(job, { sinceS: nowS, leftS: this.#endS[job]! - nowS });
+      else if (event.type === "job.ended") {
+        this.#endS[job] = nowS;
+        this.#over(job, nowS);
+      } else this.#startS[job] = 0;
+      hasLeft = true;
+      this.#isFreed = true;
+    }
+    return hasLeft;
+  }
+
   #pass(nowS: number): void {
     const seed = this.#parts.settings.seed + this.#passes;
-    const { plan, starts, conflicts } = this.#decider.pass(nowS, seed, this.#isFreed);
+    const plan = this.#decider.plan(nowS, seed, this.#isFreed);
     this.#isFreed = false;
     this.#passes++;
     this.#decisions += plan.decisions;
     if (plan.faults.length > 0) this.#notes.faults(plan.faults);
-    if (conflicts > 0) this.#notes.conflicts(conflicts);
     if (this.#parts.settings.backfill.mode !== "none") this.#promises.take(plan, this.#state.pending);
+    const { resumed, starts, victims, conflicts } = carryOut(this.#state, plan, nowS, this.#applied);
+    if (conflicts > 0) this.#notes.conflicts(conflicts);
+    for (const id of resumed) this.#goOn(id - 1, nowS);
     if (starts.length > 0) this.#start(starts, nowS);
+    if (victims.length > 0) this.#departures.add(victims, nowS);
     this.#parts.onProgress?.(this.#endedCount);
   }
 
+  #goOn(job: number, nowS: number): void {
+    const { sinceS, leftS } = this.#still.get(job)!;
+    this.#still.delete(job);
+    this.#stillS[job]! += nowS - sinceS;
+    this.#endS[job] = nowS + leftS;
+    this.#ends.add(job);
+  }
+
   #start(starts: readonly StartDecision[], nowS: number): void {
-    for (const event of startEvents(this.#state, starts, nowS).events) this.#apply(event);
     for (const { jobId, allocation } of starts) {
       const place = jobId - 1;
       this.#startS[place] = nowS;
+      this.#stillS[place] = 0;
       this.#endS[place] = nowS + this.#parts.workload.jobs[place]!.runS;
       this.#nodes[place] = allocation.nodes.length;
       this.#ends.add(place);
       this.#placements?.add(place, allocation.nodes);
     }
   }
+
+  readonly #applied = (event: Event): void => this.#apply(event);
 
   #apply(event: Event): void {
     reduce(this.#state, this.#state.lastSeq + 1, event);
@@ -216,7 +268,15 @@ class Replay {
       cpus[i] = Math.max(1, job.nodes) * job.cpus;
       gpus[i] = (job.nodes || this.#nodes[i]!) * job.gpusPerNode;
     }
-    const jobs = { startS: this.#startS, endS: this.#endS, nodes: this.#nodes, cpus, gpus };
+    const hasStood = this.#stillS.some((seconds) => seconds > 0);
+    const jobs = {
+      startS: this.#startS,
+      endS: this.#endS,
+      nodes: this.#nodes,
+      cpus,
+      gpus,
+      ...(hasStood ? { stillS: this.#stillS } : {}),
+    };
     return {
       label: settings.label,
       workload,

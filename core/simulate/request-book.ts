@@ -10,7 +10,7 @@ import type { Refusal } from "../model/refusal.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import type { SubmittedFields } from "../state/events.ts";
 import { EPOCH_S } from "./cluster.ts";
-import type { WorkloadJob } from "./workload.ts";
+import type { WorkloadJob, WorkloadQueue } from "./workload.ts";
 
 export type Asked =
   | { readonly ok: true; readonly fields: SubmittedFields }
@@ -22,7 +22,9 @@ export const MAX_ASKS = 1_000_000;
 export class RequestBook {
   readonly #cluster: AdmitCluster;
   readonly #hasMemory: boolean;
-  readonly #asked = new Map<number, Asked>();
+  /** By queue, then by what is asked of nodes. */
+  readonly #asked = new Map<WorkloadQueue | undefined, Map<number, Asked>>();
+  #size = 0;
   readonly #specs = new Map<number, SubmittedFields["spec"]>();
 
   constructor(state: ClusterState, hasMemory: boolean) {
@@ -34,10 +36,15 @@ export class RequestBook {
   /** The same object for all jobs that ask the same. */
   ask(job: WorkloadJob): Asked {
     const key = (job.cpus * 2 ** 18 + job.nodes) * 32 + job.gpusPerNode;
-    let asked = this.#asked.get(key);
+    let ofQueue = this.#asked.get(job.queue);
+    if (ofQueue === undefined) {
+      ofQueue = new Map();
+      this.#asked.set(job.queue, ofQueue);
+    }
+    let asked = ofQueue.get(key);
     if (asked === undefined) {
       asked = this.#admit(job);
-      if (this.#asked.size < MAX_ASKS) this.#asked.set(key, asked);
+      if (this.#size++ < MAX_ASKS) ofQueue.set(key, asked);
     }
     return asked;
   }
@@ -60,7 +67,9 @@ export class RequestBook {
         ? { ntasks: cpus, cpusPerTask: 1 }
         : { minNodes: nodes, maxNodes: nodes, ntasksPerNode: 1, cpusPerTask: cpus };
     const gpus = gpusPerNode === 0 ? {} : { gpusPerNode: String(gpusPerNode) };
-    const admitted = admit({ ...specOf(job.user), ...asks, ...gpus }, this.#cluster, EPOCH_S, {
+    const { partition = "", qos = "" } = job.queue ?? {};
+    const queue = { ...(partition === "" ? {} : { partition }), ...(qos === "" ? {} : { qos }) };
+    const admitted = admit({ ...specOf(job.user), ...queue, ...asks, ...gpus }, this.#cluster, EPOCH_S, {
       operator: true,
     });
     if (!admitted.ok) return admitted;

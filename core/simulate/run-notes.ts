@@ -15,6 +15,7 @@ export class RunNotes {
   readonly #refused = new Map<string, Kind>();
   readonly #faults = new Map<string, Kind>();
   #conflicts = 0;
+  readonly #preempted = new Map<string, number>();
   #waiting = 0;
 
   refused(job: WorkloadJob, refusal: Refusal): void {
@@ -30,6 +31,11 @@ export class RunNotes {
     this.#conflicts += count;
   }
 
+  /** By the type of the event that says how one left. */
+  preempted(type: string): void {
+    this.#preempted.set(type, (this.#preempted.get(type) ?? 0) + 1);
+  }
+
   waiting(count: number): void {
     this.#waiting = count;
   }
@@ -41,6 +47,9 @@ export class RunNotes {
         ([reason, { count, example }]) => `${jobs(count)} refused (the first has id ${example}): ${reason}`,
       ),
       ...(this.#waiting === 0 ? [] : [`${jobs(this.#waiting)} never able to start`]),
+      ...[...this.#preempted].map(
+        ([type, count]) => `${times(count)} a job was preempted: ${HOW[type] ?? type}`,
+      ),
       ...[...this.#faults].map(
         ([policy, { count, example }]) =>
           `${policy} gave ${count} wrong answers, which the built-in made good; the first: ${example}`,
@@ -58,5 +67,11 @@ function add(kinds: Map<string, Kind>, text: string, example: string): void {
   else kinds.set(kinds.size >= MAX_KINDS ? OTHERS : text, { count: 1, example });
 }
 
+const HOW: Readonly<Record<string, string>> = {
+  "job.ended": "it was cancelled",
+  "job.requeued": "it went back to the queue",
+  "job.suspended": "it stood still and went on later",
+};
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 const OTHERS = "other reasons";
 const jobs = (count: number): string => (count === 1 ? "1 job was" : `${count} jobs were`);

@@ -32,6 +32,8 @@ export interface SimulatedJobs {
   readonly nodes: Int32Array;
   readonly cpus: Int32Array;
   readonly gpus: Int32Array;
+  /** Seconds between start and end that it stood still; absent where nobody did. */
+  readonly stillS?: Float64Array;
 }
 
 /** Which nodes each job ran on, as runs of consecutive rows; kept only when a report is asked for. */

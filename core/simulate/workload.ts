@@ -16,6 +16,14 @@ export interface WorkloadJob {
   readonly runS: number;
   /** Number of its user in the log, -1 when unknown. */
   readonly user: number;
+  /** Where it is submitted to; absent for the cluster's defaults. */
+  readonly queue?: WorkloadQueue | undefined;
+}
+
+/** Shared by all jobs with the same; "" for the default. */
+export interface WorkloadQueue {
+  readonly partition: string;
+  readonly qos: string;
 }
 
 export interface Workload {

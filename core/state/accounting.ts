@@ -4,7 +4,7 @@
  * accounts nor limits of QOS it costs nothing.
  */
 import type { AccountSpec, FairShareSpec, LimitSet } from "../model/account.ts";
-import { isEnded, type Job } from "../model/job.ts";
+import { isEnded, isSuspended, type Job } from "../model/job.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { TRES, tresPlace } from "../model/tres.ts";
 import { AssociationBook, TRES_PLACES, usageOf } from "./associations.ts";
@@ -15,11 +15,14 @@ import {
   constraintOf,
   counterOf,
   type JobOwner,
+  type LimitScale,
   LimitSets,
   numbersOf,
   usagePlace,
 } from "./limit-sets.ts";
 import { runningAmount } from "./limit-use.ts";
+import { QosUsageBook } from "./qos-usage.ts";
+import { stillLeft } from "./suspended-tables.ts";
 import type { LimitTables, ShareColumns } from "./tables.ts";
 import { type BillingWeights, CPU_BILLING, givenAmounts } from "./tres-amounts.ts";
 
@@ -29,6 +32,7 @@ export interface AccountingBook {
   /** Since when usage is counted, epoch seconds: the last reset, or when the site had its first accounts; 0 before. */
   resetS: number;
   readonly associations: AssociationBook;
+  readonly qosUsage: QosUsageBook;
   readonly limits: LimitSets;
   /** Jobs that wait or run, tasks of arrays one by one, by subject. An index. */
   readonly submitted: number[];
@@ -46,6 +50,7 @@ export const emptyAccounting = (): AccountingBook => ({
   fairShare: { halfLifeS: 0, reset: "none" },
   resetS: 0,
   associations: new AssociationBook(),
+  qosUsage: new QosUsageBook(),
   limits: new LimitSets(),
   submitted: [],
   isUsed: false,
@@ -68,8 +73,9 @@ export function configureAccounting(
   const book = state.accounting;
   book.accounts = accounts;
   book.fairShare = fairShare;
-  if (book.resetS === 0 && accounts.length > 0) book.resetS = atS;
+  if (book.resetS === 0 && (accounts.length > 0 || state.qos.some(hasUsageLimit))) book.resetS = atS;
   book.associations.configure(accounts, fairShare.halfLifeS, atS);
+  book.qosUsage.configure(state.qos, fairShare.halfLifeS, atS);
   // In the order of ids: rows of new associations are given here.
   const jobs = [...state.jobs.values()].filter((job) => !isEnded(job.state));
   for (const job of jobs.sort((a, b) => a.id - b.id)) settleOwner(state, job);
@@ -137,11 +143,12 @@ export function startUse(state: ClusterState, job: Job, row: number): void {
   for (let d = 0; d < state.dimensions.names.length; d++)
     if (TRES.GRES + d < TRES_PLACES) columns.gres[d * capacity + row] = amounts[TRES.GRES + d]!;
   columns.subjects[row] = limitsOfJob(state, job, partition).subjects;
+  const factor = qosNamed(state, job.qos)?.usageFactor ?? 1;
+  columns.usageFactor[row] = factor;
   const association = job.association ?? -1;
-  if (association < 0) return;
   columns.association[row] = association;
-  columns.usageFactor[row] = qosNamed(state, job.qos)?.usageFactor ?? 1;
-  state.accounting.associations.start(association, amounts, columns.usageFactor[row]!, job.startS);
+  if (association >= 0) state.accounting.associations.start(association, amounts, factor, job.startS);
+  countQosUse(state, row, columns.subjects[row]!, 1, job.startS);
 }
 
 /** Ends counting, by what the row says that it began with. */
@@ -155,22 +162,33 @@ export function resumeUse(state: ClusterState, row: number, atS: number): void {
 }
 
 function changeUse(state: ClusterState, row: number, change: "start" | "end", atS: number): void {
-  const association = state.runningJobs.columns.association[row]!;
+  const { columns } = state.runningJobs;
+  const association = columns.association[row]!;
+  countQosUse(state, row, columns.subjects[row]!, change === "start" ? 1 : -1, atS);
   if (!state.accounting.isUsed || association < 0) return;
   for (let place = 0; place < TRES_PLACES; place++)
     SCRATCH[place] = runningAmount(state.runningJobs, row, place);
-  const factor = state.runningJobs.columns.usageFactor[row]!;
+  const factor = columns.usageFactor[row]!;
   state.accounting.associations[change](association, SCRATCH, factor, atS);
 }
 
-/** Writes whom running jobs count for, after the configuration changed; what they use goes on as it began. */
-export function writeRunningOwners(state: ClusterState): void {
+/**
+ * Writes whom running jobs count for, after the configuration changed; what they use goes on as it began, but that from
+ * now on it counts for the QOS that they have now.
+ */
+export function writeRunningOwners(state: ClusterState, atS: number): void {
   const { columns, count } = state.runningJobs;
   for (let row = 0; row < count; row++) {
     const job = state.jobs.get(columns.jobId[row] as Job["id"]);
     const partition = state.partitions[columns.partition[row]!]?.spec;
-    columns.subjects[row] =
+    const subjects =
       job === undefined || !state.accounting.isUsed ? 0 : limitsOfJob(state, job, partition).subjects;
+    if (subjects === columns.subjects[row]) continue;
+    // What is suspended counts for nobody until it goes on.
+    const isCounted = job === undefined || !isSuspended(job);
+    if (isCounted) countQosUse(state, row, columns.subjects[row]!, -1, atS);
+    if (isCounted) countQosUse(state, row, subjects, 1, atS);
+    columns.subjects[row] = subjects;
   }
 }
 
@@ -187,8 +205,15 @@ export function limitTables(state: ClusterState, nowS: number): LimitTables | un
     constraints: book.constraints,
     subjectSets: book.subjectSets,
     constraintSets: book.constraintSets,
-    usage: usageOfCounters(book, nowS),
+    ...usageOfCounters(book, nowS),
+    ...stillLeft(state, nowS),
   };
+}
+
+/** Counts running jobs for their QOS: of a snapshot from before QOS kept usage. */
+export function countRunningQos(state: ClusterState): void {
+  const { columns, count } = state.runningJobs;
+  for (let row = 0; row < count; row++) countQosUse(state, row, columns.subjects[row]!, 1, state.lastAtS);
 }
 
 /**
@@ -210,6 +235,7 @@ export function shareColumns(state: ClusterState, part: "subarray" | "slice"): S
     sinceS: columns.sinceS[part](0, count),
     usage: columns.usage[part](billing, billing + count),
     rate: columns.rate[part](billing, billing + count),
+    priority: associations.factors(),
   };
 }
 
@@ -241,6 +267,9 @@ const SCRATCH = new Float64Array(TRES_PLACES);
 const hasLimits = (state: ClusterState): boolean =>
   state.accounting.associations.isUsed || state.qos.some(({ limits }) => limits !== undefined);
 
+const hasUsageLimit = ({ limits }: QosSpec): boolean =>
+  limits?.grpTresMins !== undefined || limits?.grpWallS !== undefined;
+
 const qosNamed = (state: ClusterState, name: string): QosSpec | undefined =>
   state.qos[state.config.qosIndex.get(name) ?? -1];
 
@@ -250,7 +279,38 @@ function limitsOfJob(state: ClusterState, job: Job, partition: PartitionSpec | u
   if (!state.accounting.isUsed) return NO_LIMITS;
   const { account, qos, association = -1 } = job;
   const owner = ownerOf(state, { association, account, qos, user: job.spec.user }, partition);
-  return state.accounting.limits.of(owner, state.accounting.associations, (name) => dimensionOf(state, name));
+  return state.accounting.limits.of(owner, state.accounting.associations, limitScale(state));
+}
+
+/** What limits are measured by: the state as it is when they are looked up. */
+export const limitScale = (state: ClusterState): LimitScale => ({
+  dimensionOf: (gres) => dimensionOf(state, gres),
+  totalOf: (qos, place) => totalOf(state, qos, place),
+});
+
+/** What is in the partition that has this QOS, or in the cluster, whatever the state of its nodes. */
+function totalOf(state: ClusterState, qos: string, place: number): number {
+  const { columns, capacity, count } = state.nodes;
+  const of = state.partitions.find(({ spec }) => spec.qos === qos);
+  const word = (of?.index ?? 0) < 32 ? columns.partitionLo : columns.partitionHi;
+  let total = 0;
+  for (let node = 0; node < count; node++) {
+    if (of !== undefined && ((word[node]! >>> (of.index & 31)) & 1) === 0) continue;
+    if (place === TRES.CPU) total += columns.totalCpus[node]!;
+    else if (place === TRES.MEM) total += columns.totalMemMib[node]!;
+    else if (place === TRES.NODE) total++;
+    else if (place >= TRES.GRES) total += columns.totalGres[(place - TRES.GRES) * capacity + node]!;
+  }
+  // Billing is a sum of CPUs unless a partition says otherwise; percents of it are of the CPUs.
+  return place === TRES.BILLING ? totalOf(state, qos, TRES.CPU) : total;
+}
+
+/** Nodes have more or less than they had: limits that are percents are others now, for those who wait as well. */
+export function rescaleLimits(state: ClusterState): boolean {
+  const { accounting } = state;
+  if (!accounting.isUsed || !state.qos.some(({ flags }) => flags?.includes("Relative"))) return false;
+  accounting.limits.clear();
+  return true;
 }
 
 const firstPartition = (state: ClusterState, job: Job): PartitionSpec | undefined =>
@@ -287,19 +347,48 @@ function readInterned<T>(names: readonly string[], into: T[], read: (text: strin
   for (let i = into.length; i < names.length; i++) into.push(read(names[i]!));
 }
 
-/** Decayed use of the counters that bound it: of accounts and users in them. */
-function usageOfCounters(book: AccountingBook, nowS: number): Float64Array {
+/** A job begins (+1) or ends (-1) to use what its row says, for the QOS among its subjects. */
+function countQosUse(state: ClusterState, row: number, set: number, sign: 1 | -1, atS: number): void {
+  if (set === 0) return;
+  const book = state.accounting;
+  const factor = state.runningJobs.columns.usageFactor[row]!;
+  let isRead = false;
+  for (const subject of subjectsOf(book, set)) {
+    const name = book.limits.subjects.nameOf(subject);
+    if (!name.startsWith(QOS_SUBJECT)) continue;
+    if (!isRead)
+      for (let place = 0; place < TRES_PLACES; place++)
+        SCRATCH[place] = runningAmount(state.runningJobs, row, place);
+    isRead = true;
+    book.qosUsage.count(name.slice(QOS_SUBJECT.length), SCRATCH, factor, sign, atS);
+  }
+}
+
+const QOS_SUBJECT = "q/";
+
+/** Decayed use of the counters that bound it: of QOS, accounts and users in them; and how fast it decays. */
+function usageOfCounters(book: AccountingBook, nowS: number): Pick<LimitTables, "usage" | "halfLifeS"> {
+  const halves = new Float64Array(book.counters.length);
   const usage = new Float64Array(book.counters.length);
   const byPlace = new Map<number, Float64Array>();
   book.counters.forEach((counter, i) => {
     if (counter.kind !== "grpTresMins" && counter.kind !== "grpWall") return;
-    const [kind, row] = book.limits.subjects.nameOf(counter.subject).split("/");
-    if (kind !== "a") return;
+    const subject = book.limits.subjects.nameOf(counter.subject);
     const place = usagePlace(counter);
+    const unitS = counter.kind === "grpWall" ? 1 : 60;
+    if (subject.startsWith(QOS_SUBJECT)) {
+      const name = subject.slice(QOS_SUBJECT.length);
+      usage[i] = book.qosUsage.usageOf(name, place, nowS) / unitS;
+      halves[i] = book.qosUsage.halfLifeOf(name);
+      return;
+    }
+    const [kind, row] = subject.split("/");
+    if (kind !== "a") return;
     const { table, halfLifeS } = book.associations;
     const known = byPlace.get(place) ?? usageOf(table, place, nowS, halfLifeS);
     byPlace.set(place, known);
-    usage[i] = known[Number(row)]! / (counter.kind === "grpWall" ? 1 : 60);
+    usage[i] = known[Number(row)]! / unitS;
+    halves[i] = halfLifeS;
   });
-  return usage;
+  return { usage, halfLifeS: halves };
 }

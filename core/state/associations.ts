@@ -44,7 +44,11 @@ export class AssociationBook {
   readonly limits: LimitSet[] = [];
   /** By row: QOS that may be asked for; undefined for those of the account above. */
   readonly qos: (readonly string[] | undefined)[] = [];
+  /** By row: what was configured; undefined for that of the account above. */
+  readonly priorities: (number | undefined)[] = [];
   halfLifeS = 0;
+  /** What `factors` gave last. */
+  private made: { readonly count: number; readonly factors: Float64Array | undefined } | undefined;
   private readonly rowOf = new Map<string, number>();
   private readonly othersShares = new Map<string, number>();
 
@@ -57,6 +61,7 @@ export class AssociationBook {
   configure(accounts: readonly AccountSpec[], halfLifeS: number, atS: number): void {
     for (let row = 0; row < this.table.count; row++) this.settle(row, atS);
     this.halfLifeS = halfLifeS;
+    this.made = undefined;
     if (accounts.length === 0 && !this.isUsed) return;
     this.table.columns.isRemoved.fill(1, 0, this.table.count);
     this.othersShares.clear();
@@ -115,6 +120,13 @@ export class AssociationBook {
     columns.sinceS.fill(atS, 0, count);
   }
 
+  /** By row: priority over the greatest of all, 0..1; undefined where no association has one. */
+  factors(): Float64Array | undefined {
+    const { count } = this.table;
+    if (this.made?.count !== count) this.made = { count, factors: this.makeFactors() };
+    return this.made.factors;
+  }
+
   /** What the table does not hold, for a snapshot. */
   rows(): Parameters<AssociationBook["restore"]>[0] {
     return {
@@ -123,6 +135,9 @@ export class AssociationBook {
       qos: this.qos.map((qos) => qos ?? null),
       others: [...this.othersShares].sort(([a], [b]) => (a < b ? -1 : 1)),
       halfLifeS: this.halfLifeS,
+      ...(this.priorities.some((priority) => priority !== undefined)
+        ? { priorities: this.priorities.map((priority) => priority ?? null) }
+        : {}),
     };
   }
 
@@ -133,25 +148,41 @@ export class AssociationBook {
     readonly qos: readonly (readonly string[] | null)[];
     readonly others: readonly (readonly [string, number])[];
     readonly halfLifeS: number;
+    /** Absent where no association has one. */
+    readonly priorities?: readonly (number | null)[];
   }): void {
     rows.names.forEach((name, row) => {
       this.names[row] = name;
       this.rowOf.set(keyOf(name.account, name.user), row);
       this.limits[row] = rows.limits[row] ?? {};
       this.qos[row] = rows.qos[row] ?? undefined;
+      this.priorities[row] = rows.priorities?.[row] ?? undefined;
     });
     for (const [account, shares] of rows.others) this.othersShares.set(account, shares);
     this.halfLifeS = rows.halfLifeS;
+  }
+
+  private makeFactors(): Float64Array | undefined {
+    const { columns, count } = this.table;
+    const top = this.priorities.reduce<number>((most, priority = 0) => Math.max(most, priority), 0);
+    if (top === 0) return undefined;
+    return Float64Array.from({ length: count }, (_, row) => {
+      for (let at = row; at >= 0; at = columns.parent[at]!)
+        if (this.priorities[at] !== undefined) return this.priorities[at]! / top;
+      return 0;
+    });
   }
 
   private writeAccount(account: AccountSpec): void {
     const row = this.add({ account: account.name, user: "" });
     const parent = this.add({ account: account.parent, user: "" });
     this.write(row, parent, account.shares, account.limits, account.qos, false);
+    this.priorities[row] = account.priority;
     if (account.othersShares > 0) this.othersShares.set(account.name, account.othersShares);
     for (const user of account.users) {
       const userRow = this.add({ account: account.name, user: user.name });
       this.write(userRow, row, user.shares, user.limits, user.qos, true);
+      this.priorities[userRow] = user.priority;
     }
   }
 
@@ -175,6 +206,7 @@ export class AssociationBook {
     this.names[row] = name;
     this.limits[row] = {};
     this.qos[row] = undefined;
+    this.priorities[row] = undefined;
     this.table.columns.isRemoved[row] = 1;
     return row;
   }

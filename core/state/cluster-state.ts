@@ -8,6 +8,7 @@ import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import type { JobSteps } from "../model/step.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { ConfigIndex } from "./config-index.ts";
@@ -65,6 +66,8 @@ export interface ClusterState {
   readonly dimensions: Interned;
   readonly features: Interned;
   readonly leaves: Interned;
+  /** What the configuration says of the network; undefined where it says nothing. */
+  topology: TopologySpec | undefined;
   readonly hardwareClasses: Interned;
   /** Lists of partition indices, comma separated, in the order to try. */
   readonly partitionSets: Interned;
@@ -73,6 +76,10 @@ export interface ClusterState {
   readonly reservations: ReservationBook;
   /** Rows of shapes that may have a constraint of constraint-tables.ts: all that do, and some given back since. An index. */
   readonly constrained: Set<number>;
+  /** The same of shapes with a rule of set-rules.ts. An index. */
+  readonly ruled: Set<number>;
+  /** By node row: its place in the order of names; made again when somebody asks after a node was added. */
+  nodePlaces: Int32Array | undefined;
   readonly accounting: AccountingBook;
   readonly jobs: Map<JobId, Job>;
   readonly arrays: Map<number, ArrayLife>;
@@ -96,6 +103,10 @@ export interface ClusterState {
   readonly claimants: Set<JobId>;
   /** Waiting records with a deadline. */
   readonly deadlines: Set<JobId>;
+  /** Waiting records that an operator gave points. */
+  readonly sitePointed: Set<JobId>;
+  /** Arrays with more than one waiting record. */
+  readonly splitArrays: Set<number>;
   /** Started jobs that are suspended, or are to be. */
   readonly suspended: Set<JobId>;
   /** Rows of `runningJobs` by end. */
@@ -136,11 +147,14 @@ export function emptyState(): ClusterState {
     dimensions: new Interned(["gpu"]),
     features: new Interned(),
     leaves: new Interned(),
+    topology: undefined,
     hardwareClasses: new Interned(),
     partitionSets: new Interned(),
     licences: emptyLicences(),
     reservations: emptyReservations(),
     constrained: new Set(),
+    ruled: new Set(),
+    nodePlaces: undefined,
     accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),
@@ -159,6 +173,8 @@ export function emptyState(): ClusterState {
     runningJobRow: new Map(),
     claimants: new Set(),
     deadlines: new Set(),
+    sitePointed: new Set(),
+    splitArrays: new Set(),
     suspended: new Set(),
     endOrder: new EndOrder(runningJobs),
     nodeJobs: [],

@@ -13,6 +13,7 @@ import {
 import type { Job } from "../model/job.ts";
 import type { Request } from "../model/request.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { isRuled } from "./set-rules.ts";
 import { MAX_FEATURES, type NodeTable } from "./tables.ts";
 
 /** By shape: the options, one of which its nodes must meet. */
@@ -25,9 +26,10 @@ export const isPlainConstraint = (features: string): boolean => !/[|[*(]/.test(f
 export const plainFeatures = ({ features }: Request): readonly string[] =>
   features === "" || !isPlainConstraint(features) ? [] : features.split("&");
 
-/** Of a record that begins to wait. */
+/** Of a record that begins to wait: what it asks of its nodes together is looked up by its shape. */
 export function noteConstraint(state: ClusterState, job: Job): void {
   if (!isPlainConstraint(job.request.features)) state.constrained.add(job.shape);
+  if (isRuled(job.request)) state.ruled.add(job.shape);
 }
 
 /** undefined where no waiting job has such a constraint. */

@@ -12,6 +12,7 @@ import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
 import type { Step, StepFields } from "../model/step.ts";
+import type { TopologySpec } from "../model/topology.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
 
 /** The part of a job that admission decided and the journal keeps. */
@@ -35,6 +36,7 @@ export type SubmittedFields = Pick<
 export interface JobChange {
   readonly timeLimitS?: number;
   readonly nice?: number;
+  readonly siteFactor?: number;
   readonly setPriority?: number;
   readonly partitions?: readonly string[];
   readonly qos?: string;
@@ -76,6 +78,8 @@ export type Event =
       readonly fairShare?: FairShareSpec;
       /** Absent: nothing is preempted. */
       readonly preemption?: PreemptionSpec;
+      /** Absent: nodes stand where they say. */
+      readonly topology?: TopologySpec;
     }
   | { readonly type: "reservation.created"; readonly atS: number; readonly reservation: ReservationSpec }
   | {
@@ -94,8 +98,8 @@ export type Event =
       readonly startS: number;
       readonly endS: number;
     }
-  /** All usage is forgotten, as the site's period asks. */
-  | { readonly type: "usage.reset"; readonly atS: number }
+  /** All usage is forgotten, as the site's period asks, but that of QOS that keep theirs; of one QOS, for an operator. */
+  | { readonly type: "usage.reset"; readonly atS: number; readonly qos?: string }
   | { readonly type: "node.registered"; readonly atS: number; readonly spec: NodeSpec }
   | {
       readonly type: "node.changed";

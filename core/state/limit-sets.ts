@@ -56,6 +56,18 @@ interface Level {
   readonly limits: LimitSet;
   /** Subject whose jobs its group limits count. */
   readonly group: string;
+  /** What its amounts of TRES are multiplied by. */
+  readonly factor: number;
+  /** Name of the QOS whose amounts are percents of what there is; undefined where they are amounts. */
+  readonly relativeTo: string | undefined;
+}
+
+/** What a site has, as limits need it. */
+export interface LimitScale {
+  /** Number of a GRES dimension by name; amounts of one that no node has are no limit yet. */
+  dimensionOf(gres: string): number | undefined;
+  /** How much of a TRES there is: of the partition that has this QOS, or of the cluster. */
+  totalOf(qos: string, place: number): number;
 }
 
 export class LimitSets {
@@ -75,28 +87,31 @@ export class LimitSets {
     this.known.clear();
   }
 
-  /** `dimensionOf` is the number of a GRES dimension by name; amounts of one that no node has are no limit yet. */
-  of(owner: JobOwner, book: AssociationBook, dimensionOf: (gres: string) => number | undefined): JobLimits {
+  of(owner: JobOwner, book: AssociationBook, scale: LimitScale): JobLimits {
     const key = `${owner.association}\0${owner.account}\0${owner.user}\0${owner.qos?.name ?? ""}\0${owner.partitionQos?.name ?? ""}`;
     let limits = this.known.get(key);
     if (limits === undefined) {
-      limits = this.find(owner, book, dimensionOf);
+      limits = this.find(owner, book, scale);
       this.known.set(key, limits);
     }
     return limits;
   }
 
-  private find(
-    owner: JobOwner,
-    book: AssociationBook,
-    dimensionOf: (gres: string) => number | undefined,
-  ): JobLimits {
+  private find(owner: JobOwner, book: AssociationBook, scale: LimitScale): JobLimits {
     const subjects: number[] = [];
     const constraints: number[] = [];
     const qosLevels = qosLevelsOf(owner);
     const chain = chainOf(owner, book);
-    const place = (name: string): number | undefined => tresPlace(name, dimensionOf);
-    const bound = (level: Level, subject: string, kind: LimitKind, at: number, value: number): void => {
+    const place = (name: string): number | undefined => tresPlace(name, scale.dimensionOf);
+    /** What a limit of this kind comes to at a level. */
+    const scaled = (level: Level, kind: LimitKind, at: number, value: number): number => {
+      if (!SCALED.includes(kind)) return value;
+      const { factor, relativeTo } = level;
+      if (relativeTo !== undefined) return Math.floor((scale.totalOf(relativeTo, at) * value) / 100);
+      return factor === 1 ? value : Math.floor(value * factor);
+    };
+    const bound = (level: Level, subject: string, kind: LimitKind, at: number, asked: number): void => {
+      const value = scaled(level, kind, at, asked);
       const counter =
         subject === "" ? -1 : this.counters.intern(`${this.subjects.intern(subject)}/${kind}/${at}`);
       const reason = waitReasonCode(limitReason(level.owner, kind, at));
@@ -182,19 +197,36 @@ const QOS_KINDS: readonly (readonly [LimitKind, Amounts, (qos: string, owner: Jo
   ],
 ];
 
+/** Kinds that are amounts of TRES of a moment, which a factor or a percentage may be of. */
+const SCALED: readonly LimitKind[] = [
+  ...(["grpTres", "maxTresPerJob", "maxTresPerNode", "maxTresPerUser", "maxTresPerAccount"] as const),
+  "minTresPerJob",
+];
+
 function qosLevelsOf({ qos, partitionQos }: JobOwner): Level[] {
   const order = qos?.flags?.includes("OverPartQOS") === true ? [qos, partitionQos] : [partitionQos, qos];
   const levels = order.flatMap((one): Level[] =>
-    one === undefined ? [] : [{ owner: "qos", limits: one.limits ?? {}, group: `q/${one.name}` }],
+    one === undefined
+      ? []
+      : [
+          {
+            owner: "qos",
+            limits: one.limits ?? {},
+            group: `q/${one.name}`,
+            factor: 1,
+            relativeTo: one.flags?.includes("Relative") === true ? one.name : undefined,
+          },
+        ],
   );
   return levels[0]?.group === levels[1]?.group ? levels.slice(0, 1) : levels;
 }
 
 /** The user's association, then the accounts above it. */
-function chainOf({ association }: JobOwner, book: AssociationBook): Level[] {
+function chainOf({ association, qos }: JobOwner, book: AssociationBook): Level[] {
   const chain: Level[] = [];
+  const owned = { owner: "association", factor: qos?.limitFactor ?? 1, relativeTo: undefined } as const;
   for (let row = association; row >= 0; row = book.table.columns.parent[row]!)
-    chain.push({ owner: "association", limits: book.limits[row] ?? {}, group: `a/${row}` });
+    chain.push({ ...owned, limits: book.limits[row] ?? {}, group: `a/${row}` });
   return chain;
 }
 

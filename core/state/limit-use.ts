@@ -4,7 +4,11 @@
  */
 import { TRES } from "../model/tres.ts";
 import { type Constraint, countsJobs, isOfMoment } from "./limit-sets.ts";
-import { type LimitTables, MAX_GRES_DIMENSIONS, type RunningJobTable } from "./tables.ts";
+import type { QosRules } from "./qos-rules.ts";
+import { type LimitTables, MAX_GRES_DIMENSIONS, type PassTables, type RunningJobTable } from "./tables.ts";
+
+/** What it reads of the tables beside the limits. */
+export type LimitUseTables = Pick<PassTables, "runningJobs" | "nowS" | "qosRules">;
 
 /** From here on a limit or an end says "never". */
 const NEVER_S = 2_147_483_647;
@@ -24,44 +28,52 @@ export class LimitUse {
   readonly #running: RunningJobTable;
   readonly #nowS: number;
   readonly #limits: LimitTables;
+  readonly #rules: QosRules | undefined;
   /** By counter; NaN until it is summed. */
   readonly #use: Float64Array;
   /** By subject: rows of running jobs that it counts. */
   #rowsOf: number[][] | undefined;
 
-  constructor(running: RunningJobTable, limits: LimitTables, nowS: number) {
-    this.#running = running;
+  constructor({ runningJobs, nowS, qosRules }: LimitUseTables, limits: LimitTables) {
+    this.#running = runningJobs;
+    this.#rules = qosRules;
     this.#limits = limits;
     this.#nowS = nowS;
     this.#use = new Float64Array(limits.counters.length).fill(Number.NaN);
   }
 
-  /** The first limit of the set that the job would exceed if it started now; undefined when it may. */
-  over(constraintSet: number, amounts: TresVector, timeLimitS: number): LimitHit | undefined {
+  /**
+   * The first limit of the set that the job would exceed if it started now; undefined when it may. `qos` is the place of
+   * its QOS, -1 for none.
+   */
+  over(constraintSet: number, amounts: TresVector, timeLimitS: number, qos: number): LimitHit | undefined {
     for (const constraint of this.#limits.constraintSets[constraintSet]!) {
-      const hit = this.overOne(constraint, amounts, timeLimitS);
+      const hit = this.overOne(constraint, amounts, timeLimitS, qos);
       if (hit !== undefined) return hit;
     }
     return undefined;
   }
 
   /** The same of one limit. */
-  overOne(constraint: number, amounts: TresVector, timeLimitS: number): LimitHit | undefined {
+  overOne(constraint: number, amounts: TresVector, timeLimitS: number, qos: number): LimitHit | undefined {
     const { counter, kind, place, value } = this.#limits.constraints[constraint]!;
-    if (counter < 0) return overOfJob(this.#limits.constraints[constraint]!, constraint, amounts, timeLimitS);
-    const added = amountFor(kind, amounts[place]!, timeLimitS);
+    const factor = minutesFactor(this.#rules, kind, qos);
+    if (counter < 0)
+      return overOfJob(this.#limits.constraints[constraint]!, constraint, amounts, timeLimitS, factor);
+    const added = amountFor(kind, amounts[place]!, timeLimitS, factor);
     const used = this.#useOf(counter) + (isOfMoment(kind) ? 0 : this.#limits.usage[counter]!);
-    return used + added <= value ? undefined : { constraint, used, added };
+    return used + added <= value + slackOf(kind) ? undefined : { constraint, used, added };
   }
 
   /** Counts a job that is started. */
-  take(subjectSet: number, amounts: TresVector, timeLimitS: number): void {
+  take(subjectSet: number, amounts: TresVector, timeLimitS: number, qos: number): void {
     const subjects = this.#limits.subjectSets[subjectSet]!;
     this.#limits.counters.forEach(({ subject, kind, place }, counter) => {
       if (!subjects.includes(subject)) return;
       // Summed first, or the sum would be made of the running jobs alone later on.
       const use = this.#useOf(counter);
-      this.#use[counter] = use + amountFor(kind, amounts[place]!, timeLimitS);
+      const factor = minutesFactor(this.#rules, kind, qos);
+      this.#use[counter] = use + amountFor(kind, amounts[place]!, timeLimitS, factor);
     });
   }
 
@@ -95,15 +107,22 @@ export class LimitUse {
     return runningAmount(this.#running, row, place);
   }
 
+  /** Seconds that a running job may still use, by its limit; NEVER_S for no limit. */
+  leftS(row: number): number {
+    const endS = this.#running.columns.endS[row]!;
+    const leftS = endS >= NEVER_S ? NEVER_S : Math.max(0, endS - this.#nowS);
+    return this.#limits.stillLeftS?.get(row) ?? leftS;
+  }
+
   #useOf(counter: number): number {
     const known = this.#use[counter]!;
     if (!Number.isNaN(known)) return known;
     const { subject, kind, place } = this.#limits.counters[counter]!;
-    const { endS } = this.#running.columns;
+    const { qos } = this.#running.columns;
     let use = 0;
     for (const row of this.running(subject)) {
-      const leftS = endS[row]! >= NEVER_S ? NEVER_S : Math.max(0, endS[row]! - this.#nowS);
-      use += amountFor(kind, this.amountOf(row, place), leftS);
+      const leftS = this.leftS(row);
+      use += amountFor(kind, this.amountOf(row, place), leftS, minutesFactor(this.#rules, kind, qos[row]!));
     }
     this.#use[counter] = use;
     return use;
@@ -116,10 +135,11 @@ function overOfJob(
   constraint: number,
   amounts: TresVector,
   timeS: number,
+  factor: number,
 ): LimitHit | undefined {
   if (kind !== "maxTresPerJob" && kind !== "maxTresMinsPerJob") return undefined;
   const amount = amounts[place]!;
-  const added = kind === "maxTresPerJob" || amount === 0 ? amount : (amount * timeS) / 60;
+  const added = kind === "maxTresPerJob" || amount === 0 ? amount : (amount * timeS * factor) / 60;
   return added <= value ? undefined : { constraint, used: 0, added };
 }
 
@@ -145,9 +165,19 @@ export function runningAmount(running: RunningJobTable, row: number, place: numb
 }
 
 /** What a job that holds `amount` for `timeS` counts for a limit of this kind. */
-function amountFor(kind: Constraint["kind"], amount: number, timeS: number): number {
+export function amountFor(kind: Constraint["kind"], amount: number, timeS: number, factor: number): number {
   if (countsJobs(kind)) return 1;
   if (isOfMoment(kind)) return amount;
+  if (amount === 0 || factor === 0) return 0;
   if (timeS >= NEVER_S) return Number.POSITIVE_INFINITY;
-  return kind === "grpWall" ? timeS : (amount * timeS) / 60;
+  return kind === "grpWall" ? timeS * factor : (amount * timeS * factor) / 60;
 }
+
+/** How often minutes of a job of this QOS count for a limit of this kind. */
+export function minutesFactor(rules: QosRules | undefined, kind: Constraint["kind"], qos: number): number {
+  if (rules === undefined || qos < 0) return 1;
+  return kind === "grpTresRunMins" ? rules.runFactor[qos]! : rules.safeFactor[qos]!;
+}
+
+/** Sums of fractions of minutes may be a trace above what they are; whole amounts are exact. */
+export const slackOf = (kind: Constraint["kind"]): number => (isOfMoment(kind) ? 0 : 1e-6);

@@ -7,9 +7,15 @@ import { limitTables, shareColumns } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { partitionSetLists } from "./config-index.ts";
 import { constraintTables } from "./constraint-tables.ts";
+import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
+import { drawnRows } from "./magnets.ts";
+import { type OwnerTables, ownerTables } from "./owners.ts";
 import { preemptionTables } from "./preemption-tables.ts";
+import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
+import { sitePoints, taskGroups } from "./row-extras.ts";
+import { setRuleTables } from "./set-rules.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
@@ -24,22 +30,40 @@ export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSn
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "slice"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     suspended: suspendedTables(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
+    owners: ownerTables(state),
     shapes: state.shapes.table.snapshot(into?.shapes),
     shapeLists: state.shapes.usedLists().slice(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
   };
 }
 
 /** The live tables themselves, in the shape that a pass's are: valid until the next event. */
 export function liveTables(state: ClusterState, nowS: number): PassTables {
+  let owners: OwnerTables | undefined;
+  let suspended: { readonly made: PassTables["suspended"] } | undefined;
   return {
+    // These look at every job, or are made job by job, and most who ask for the tables do without.
+    get suspended() {
+      suspended ??= { made: suspendedTables(state, nowS) };
+      return suspended.made;
+    },
+    get owners() {
+      owners ??= ownerTables(state);
+      return owners;
+    },
     nowS,
     nodes: state.nodes,
     pending: state.pending,
@@ -49,15 +73,21 @@ export function liveTables(state: ClusterState, nowS: number): PassTables {
     nodesVersion: state.nodesVersion,
     licences: licenceTables(state),
     constraints: constraintTables(state),
+    setRules: setRuleTables(state),
     limits: limitTables(state, nowS),
     shares: shareColumns(state, "subarray"),
     reservations: reservationTables(state, nowS),
     preemption: preemptionTables(state, nowS),
-    suspended: suspendedTables(state, nowS),
+    qosRules: qosRules(state.qos),
+    taskGroups: taskGroups(state),
+    sitePoints: sitePoints(state),
+    drawn: drawnRows(state, nowS),
     nodeCosts: state.nodeCosts.now(state.nodes.count),
     shapes: state.shapes.table,
     shapeLists: state.shapes.usedLists(),
     partitions: state.config.limits,
     partitionSets: partitionSetLists(state),
+    levels: leafLevels(state.leaves, state.topology),
+    hasRails: state.topology?.kind === "rail",
   };
 }

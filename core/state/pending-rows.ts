@@ -16,9 +16,10 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   if (row === undefined) {
     row = state.pending.addRow();
     state.pendingRow.set(job.id, row);
-    if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+    noteArrayRow(state, job);
     if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
   }
+  if (job.siteFactor !== undefined) state.sitePointed.add(job.id);
   const c = state.pending.columns;
   c.jobId[row] = job.id;
   c.shape[row] = job.shape;
@@ -40,6 +41,19 @@ export function writePendingRow(state: ClusterState, job: Job): void {
   c.hetSize[row] = job.het?.size ?? 0;
   writePendingOwner(state, job, row);
   c.version[row] = nextVersion(state);
+}
+
+/** A record of an array has a row: with a second one they share its limit. */
+export function noteArrayRow(state: ClusterState, { id, array }: Job): void {
+  if (array === undefined) return;
+  const waiting = state.arrays.get(array.arrayJobId)?.waiting.add(id);
+  if (waiting !== undefined && waiting.size > 1) state.splitArrays.add(array.arrayJobId);
+}
+
+function forgetArrayRow(state: ClusterState, { id, array }: Job): void {
+  const waiting = array && state.arrays.get(array.arrayJobId)?.waiting;
+  waiting?.delete(id);
+  if (array !== undefined && (waiting?.size ?? 0) <= 1) state.splitArrays.delete(array.arrayJobId);
 }
 
 /** Whether the row says another number of tasks that may start than is true by now. */
@@ -65,7 +79,8 @@ export function removePendingRow(state: ClusterState, job: Job): void {
   if (row === undefined) return;
   state.pendingRow.delete(job.id);
   if (job.spec.deadlineS !== undefined) state.deadlines.delete(job.id);
-  if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.delete(job.id);
+  if (job.siteFactor !== undefined) state.sitePointed.delete(job.id);
+  forgetArrayRow(state, job);
   const moved = state.pending.removeRow(row);
   if (moved >= 0) state.pendingRow.set(state.pending.columns.jobId[row] as Job["id"], row);
 }

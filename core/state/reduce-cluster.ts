@@ -3,7 +3,7 @@ import type { FairShareSpec } from "../model/account.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
 import { DEFAULT_NODE_WEIGHT, type NodeRecord, type NodeSpec } from "../model/node.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
-import { configureAccounting, indexAccounting, writeRunningOwners } from "./accounting.ts";
+import { configureAccounting, indexAccounting, rescaleLimits, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { indexConfig } from "./config-index.ts";
 import { demand, type EventOf } from "./event-of.ts";
@@ -18,6 +18,7 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   state.qos = event.qos;
   state.preemption = event.preemption ?? NO_PREEMPTION;
   state.expectedNodes = event.nodes;
+  state.topology = event.topology;
   state.licences.specs = event.licences ?? [];
   // Indices are places in this list; running jobs name their partition, and waiting rows are written again below.
   state.partitions = event.partitions.map((spec, index) => ({ index: partitionIndex(index), spec }));
@@ -32,9 +33,13 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   for (const record of state.nodeRecords) writeMembership(state, record);
   state.nodesVersion++;
   writeRunningPartitions(state);
-  writeRunningOwners(state);
-  // Sets are lists of indices, which may mean other partitions now. In the order of rows, which a restored state has
-  // as well: new sets get their numbers here.
+  writeRunningOwners(state, event.atS);
+  // Sets are lists of indices, which may mean other partitions now.
+  writeAllPending(state);
+}
+
+/** In the order of rows, which a restored state has as well: new sets get their numbers here. */
+function writeAllPending(state: ClusterState): void {
   for (let row = 0; row < state.pending.count; row++) {
     writePendingRow(state, state.jobs.get(jobId(state.pending.columns.jobId[row]!))!);
   }
@@ -51,6 +56,7 @@ export function applyNodeRegistered(state: ClusterState, event: EventOf<"node.re
     record.reason = "";
   }
   writeFlags(state, record, true);
+  if (rescaleLimits(state)) writeAllPending(state);
 }
 
 export function applyNodeChanged(state: ClusterState, event: EventOf<"node.changed">): void {
@@ -76,8 +82,11 @@ function writeWeight(state: ClusterState, record: NodeRecord, weight = DEFAULT_N
 }
 
 export function applyUsageReset(state: ClusterState, event: EventOf<"usage.reset">): void {
-  state.accounting.associations.reset(event.atS);
-  state.accounting.resetS = event.atS;
+  const { accounting } = state;
+  accounting.qosUsage.reset(event.atS, event.qos);
+  if (event.qos !== undefined) return;
+  accounting.associations.reset(event.atS);
+  accounting.resetS = event.atS;
 }
 
 const NO_DECAY: FairShareSpec = { halfLifeS: 0, reset: "none" };

@@ -205,6 +205,7 @@ function writeChange(job: Job, change: JobChange): void {
     delete job.askedLimitS;
   }
   if (change.nice !== undefined) job.nice = change.nice;
+  if (change.siteFactor !== undefined) job.siteFactor = change.siteFactor;
   if (change.setPriority !== undefined) job.setPriority = change.setPriority;
   if (change.partitions !== undefined) job.partitions = change.partitions;
   if (change.qos !== undefined) job.qos = change.qos;

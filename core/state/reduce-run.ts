@@ -8,6 +8,7 @@ import { noteConstraint } from "./constraint-tables.ts";
 import { closeDependency, openDependency, settleDependents, writeEligible } from "./dependencies.ts";
 import { demand, type EventOf, jobOf, misfit } from "./event-of.ts";
 import { noteLicences, returnLicences, takeLicences } from "./licences.ts";
+import { drawnInto } from "./magnets.ts";
 import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { requestBits } from "./node-rows.ts";
 import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
@@ -23,8 +24,13 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
     throw misfit(state, event, `job ${job.id} does not wait`);
   }
   checkNodes(state, event);
+  const magnet = drawnInto(state, job, event.allocation.nodes, event.atS);
   removePendingRow(state, job);
   closeDependency(state, job);
+  if (magnet !== undefined) {
+    job.reservation = magnet;
+    job.wasDrawn = true;
+  }
   job.state = "RUNNING";
   job.startS = event.atS;
   job.endS = 0;
@@ -102,6 +108,10 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
   // The next run counts its steps anew.
   state.steps.delete(job.id);
   job.state = "PENDING";
+  if (job.wasDrawn === true) {
+    delete job.reservation;
+    delete job.wasDrawn;
+  }
   if (job.askedLimitS !== undefined) {
     job.timeLimitS = job.askedLimitS;
     delete job.askedLimitS;

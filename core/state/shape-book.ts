@@ -18,6 +18,8 @@ export class ShapeBook {
   readonly freeRows: number[] = [];
   /** Required and excluded node rows of all shapes. */
   lists: Int32Array = new Int32Array(0);
+  /** Rows that share nodes with jobs of the same user only. */
+  readonly ofOneUser = new Set<number>();
   private listsUsed = 0;
   private listsUnused = 0;
   private readonly byKey = new Map<string, number>();
@@ -54,6 +56,7 @@ export class ShapeBook {
     if (request === undefined) return;
     this.byKey.delete(this.keys.get(request) ?? requestKey(request));
     this.requests[shape] = undefined;
+    this.ofOneUser.delete(shape);
     this.freeRows.push(shape);
     this.listsUnused += request.requiredNodes.length + request.excludedNodes.length;
     if (this.listsUnused > LIST_SLACK && this.listsUnused * 2 > this.listsUsed) this.rebuildLists();
@@ -83,7 +86,9 @@ export class ShapeBook {
     this.listsUsed = rows.lists.length;
     this.listsUnused = rows.unused;
     rows.requests.forEach((request, row) => {
-      if (request !== undefined) this.byKey.set(requestKey(request), row);
+      if (request === undefined) return;
+      this.byKey.set(requestKey(request), row);
+      if (request.exclusiveUser === true) this.ofOneUser.add(row);
     });
   }
 
@@ -109,6 +114,7 @@ export class ShapeBook {
       columns.gresPerTask[i * capacity + row] = request.gres[i]?.perTask ? 1 : 0;
     }
     columns.exclusive[row] = request.exclusive ? 1 : 0;
+    if (request.exclusiveUser === true) this.ofOneUser.add(row);
     columns.oneThreadPerCore[row] = request.oneThreadPerCore;
     columns.featureLo[row] = featureBits[0];
     columns.featureHi[row] = featureBits[1];

@@ -13,7 +13,8 @@ import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
 import type { ReservationRecord } from "../model/reservation.ts";
 import type { JobSteps } from "../model/step.ts";
-import { indexAccounting } from "./accounting.ts";
+import type { TopologySpec } from "../model/topology.ts";
+import { countRunningQos, indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { AssociationBook } from "./associations.ts";
 import { canonicalBytes, fromBytes, keptBytes } from "./canonical.ts";
@@ -26,6 +27,8 @@ import type { Interned } from "./interned.ts";
 import { indexLicences } from "./licences.ts";
 import { addNodeJob } from "./node-jobs.ts";
 import { indexLanes, useDimensions } from "./node-rows.ts";
+import { noteArrayRow } from "./pending-rows.ts";
+import type { QosUsageRow } from "./qos-usage.ts";
 import { recordsById } from "./reservations.ts";
 import { indexRunningJobs } from "./running-jobs.ts";
 import type { ColumnLayout } from "./shared-columns.ts";
@@ -62,6 +65,7 @@ interface Encoded {
   /** Each on its own, and what never changes of it apart: that is encoded once. */
   readonly nodeRecords: readonly (readonly [record: Uint8Array, spec: Uint8Array])[];
   readonly expectedNodes: readonly ExpectedNode[];
+  readonly topology?: TopologySpec;
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
   readonly preemption: PreemptionSpec;
@@ -73,6 +77,8 @@ interface Encoded {
   readonly usageResetS: number;
   readonly associations: TableBytes;
   readonly associationRows: Parameters<AssociationBook["restore"]>[0];
+  /** Absent where no QOS has been used, and in snapshots from before. */
+  readonly qosUsage?: readonly QosUsageRow[];
   readonly interned: readonly (readonly string[])[];
   /** In batches, each encoded on its own, so that what is made for one is gone before the next. */
   readonly jobs: readonly Uint8Array[];
@@ -105,6 +111,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     shapeUnused: state.shapes.unusedListEntries,
     nodeRecords: state.nodeRecords.map(({ spec, ...record }) => [canonicalBytes(record), keptBytes(spec)]),
     expectedNodes: state.expectedNodes,
+    ...(state.topology === undefined ? {} : { topology: state.topology }),
     partitions: state.partitions,
     qos: state.qos,
     preemption: state.preemption,
@@ -116,6 +123,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     usageResetS: state.accounting.resetS,
     associations: tableBytes(state.accounting.associations.table),
     associationRows: state.accounting.associations.rows(),
+    ...qosUsageOf(state),
     interned: internedOf(state).map((interned) => interned.names),
     jobs: [...batchesOf([...state.jobs.values()].sort((a, b) => a.id - b.id))],
     arrays: [...state.arrays.values()]
@@ -158,6 +166,7 @@ export function decodeState(bytes: Uint8Array): ClusterState {
     unused: encoded.shapeUnused,
   });
   state.expectedNodes = encoded.expectedNodes;
+  state.topology = encoded.topology;
   state.partitions = [...encoded.partitions];
   state.qos = encoded.qos;
   state.preemption = encoded.preemption;
@@ -189,7 +198,15 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   for (const [id, steps] of encoded.steps ?? [])
     state.steps.set(id as JobId, { ...steps, running: [...steps.running], ended: [...steps.ended] });
   rebuildIndices(state);
+  state.accounting.qosUsage.index(state.qos, state.accounting.fairShare.halfLifeS);
+  if (encoded.qosUsage === undefined) countRunningQos(state);
+  else state.accounting.qosUsage.restore(encoded.qosUsage);
   return state;
+}
+
+function qosUsageOf(state: ClusterState): Pick<Encoded, "qosUsage"> {
+  const qosUsage = state.accounting.qosUsage.rows();
+  return qosUsage.length === 0 ? {} : { qosUsage };
 }
 
 function* batchesOf(jobs: readonly Job[]): Generator<Uint8Array> {
@@ -231,7 +248,8 @@ function rebuildIndices(state: ClusterState): void {
     fileDependency(state, job);
     if (job.claim !== undefined) state.claimants.add(job.id);
     if (job.spec.deadlineS !== undefined) state.deadlines.add(job.id);
-    if (job.array !== undefined) state.arrays.get(job.array.arrayJobId)?.waiting.add(job.id);
+    if (job.siteFactor !== undefined) state.sitePointed.add(job.id);
+    noteArrayRow(state, job);
   }
 }
 

@@ -26,6 +26,10 @@ export interface SuspendedJob {
   /** All records that go on together. */
   readonly jobs: readonly number[];
   readonly priority: number;
+  /** Of its partition, which it has its turn in where jobs of it take turns; -1 for one that is gone. */
+  readonly partition: number;
+  /** Since when it stands still, or is to. */
+  readonly sinceS: number;
   /** Seconds that its limit leaves it; UNLIMITED_S for no limit. */
   readonly leftS: number;
   /** Whether it stands still already: else what it gives up is still in use. */
@@ -36,7 +40,7 @@ export interface SuspendedJob {
 }
 
 export interface SuspendedTables {
-  /** Those that nobody has to say a word for, the highest priority first, equal ones by id. */
+  /** Those that nobody has to say a word for, in the order in which they go on. */
   readonly jobs: readonly SuspendedJob[];
 }
 
@@ -50,8 +54,20 @@ export function suspendedTables(state: ClusterState, nowS: number): SuspendedTab
         (job) => job.suspension !== undefined && job.suspension.byHand !== true && job.ending === undefined,
       )
       .map((job) => suspendedJob(state, job, nowS))
-      .sort((a, b) => b.priority - a.priority || a.jobId - b.jobId),
+      .sort((a, b) => placeOf(state, a, b)),
   };
+}
+
+/** By tier; within it those who take turns first, partition by partition, who has stood still the longest before others. */
+function placeOf({ partitions }: ClusterState, a: SuspendedJob, b: SuspendedJob): number {
+  const [one, other] = [partitions[a.partition]?.spec, partitions[b.partition]?.spec];
+  const tiers = (other?.priorityTier ?? 0) - (one?.priorityTier ?? 0);
+  const turns = (isTurn: boolean, partition: number): number => (isTurn ? partition : partitions.length);
+  const places =
+    turns(one?.turnJobs !== undefined, a.partition) - turns(other?.turnJobs !== undefined, b.partition);
+  if (tiers !== 0 || places !== 0) return tiers || places;
+  const order = one?.turnJobs === undefined ? b.priority - a.priority : a.sinceS - b.sinceS;
+  return order || a.jobId - b.jobId;
 }
 
 function suspendedJob(state: ClusterState, leader: Job, nowS: number): SuspendedJob {
@@ -61,11 +77,31 @@ function suspendedJob(state: ClusterState, leader: Job, nowS: number): Suspended
     jobId: leader.id,
     jobs: jobs.map(({ id }) => id),
     priority: leader.priority,
+    partition: state.config.partitionByName.get(leader.partition) ?? -1,
+    sinceS: leader.suspension?.sinceS ?? leader.suspension?.askedS ?? 0,
     leftS: jobs.reduce((most, job) => Math.max(most, leftOf(job, nowS)), 0),
     isStill: jobs.every(isSuspended),
     devicesFreeS: shares.reduce((latest, share) => Math.max(latest, devicesFreeS(state, share, nowS)), 0),
     shares,
   };
+}
+
+/**
+ * A suspended job has no end that is known, but what its limit leaves it is what it may still use: by its row among the
+ * running jobs. Nothing where none is suspended.
+ */
+export function stillLeft(
+  state: ClusterState,
+  nowS: number,
+): { readonly stillLeftS?: ReadonlyMap<number, number> } {
+  if (state.suspended.size === 0) return {};
+  const stillLeftS = new Map<number, number>();
+  for (const id of state.suspended) {
+    const job = state.jobs.get(id);
+    const row = state.runningJobRow.get(id);
+    if (job !== undefined && row !== undefined && isSuspended(job)) stillLeftS.set(row, leftOf(job, nowS));
+  }
+  return { stillLeftS };
 }
 
 function leftOf(job: Job, nowS: number): number {

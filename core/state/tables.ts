@@ -6,10 +6,15 @@
 
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { ConstraintTables } from "./constraint-tables.ts";
+import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
+import type { OwnerTables } from "./owners.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
+import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
+import type { TaskGroups } from "./row-extras.ts";
+import type { SetRuleTables } from "./set-rules.ts";
 import type { SuspendedTables } from "./suspended-tables.ts";
 import { Table, type TableSnapshot } from "./table.ts";
 import type { BillingWeights } from "./tres-amounts.ts";
@@ -232,6 +237,10 @@ export interface LimitTables {
   readonly constraintSets: readonly (readonly number[])[];
   /** By counter: decayed usage at nowS of kinds that bound it, TRES minutes or, of grpWall, seconds; else 0. */
   readonly usage: Float64Array;
+  /** By counter: seconds in which that counts half; 0 where it never decays, and for other kinds. */
+  readonly halfLifeS: Float64Array;
+  /** By row of a running job that is suspended: seconds of its limit that are left; absent where none is. */
+  readonly stillLeftS?: ReadonlyMap<number, number>;
 }
 
 /** The tree of accounts and users by association row, with billing usage true for `sinceS`; see associations.ts. */
@@ -245,6 +254,8 @@ export interface ShareColumns {
   readonly sinceS: Uint32Array;
   readonly usage: Float64Array;
   readonly rate: Float64Array;
+  /** Priority over the greatest of all, 0..1; absent where no association has one. */
+  readonly priority?: Float64Array | undefined;
 }
 
 /** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
@@ -256,6 +267,7 @@ export interface PassSnapshot {
   readonly runningJobs: TableSnapshot;
   readonly licences?: LicenceTables | undefined;
   readonly constraints?: ConstraintTables | undefined;
+  readonly setRules?: SetRuleTables | undefined;
   readonly endOrder: Int32Array;
   readonly nodesVersion: number;
   readonly shapes: TableSnapshot;
@@ -270,10 +282,22 @@ export interface PassSnapshot {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 export interface PassTables {
@@ -288,6 +312,8 @@ export interface PassTables {
   readonly licences?: LicenceTables | undefined;
   /** Of shapes with a constraint that is more than features which every node has; absent while there are none. */
   readonly constraints?: ConstraintTables | undefined;
+  /** Of shapes that ask their nodes to lie together; absent while there are none. */
+  readonly setRules?: SetRuleTables | undefined;
   /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
   readonly nodesVersion: number;
   readonly shapes: ShapeTable;
@@ -300,10 +326,24 @@ export interface PassTables {
   readonly reservations?: readonly PassReservation[] | undefined;
   /** Absent where nothing is preempted. */
   readonly preemption?: PreemptionTables | undefined;
+  /** By place of the QOS; absent where none changes anything beside limits. */
+  readonly qosRules?: QosRules | undefined;
+  /** Absent where no rows of an array share its limit. */
+  readonly taskGroups?: TaskGroups | undefined;
+  /** By job id; absent where no waiting job has any. */
+  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
+  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
+  readonly drawn?: ReadonlyMap<number, number> | undefined;
+  /** Absent while no node has a place in a topology. */
+  readonly levels?: LeafLevels | undefined;
+  /** Whether the l-th devices of all nodes hang together, so that a gang has the same ones on each where it can. */
+  readonly hasRails?: boolean | undefined;
   /** Absent while no job is suspended. */
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
+  readonly owners?: OwnerTables | undefined;
 }
 
 /** Tables over a snapshot's buffers. */
@@ -318,6 +358,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     nodesVersion: snapshot.nodesVersion,
     licences: snapshot.licences,
     constraints: snapshot.constraints,
+    setRules: snapshot.setRules,
     shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
     shapeLists: snapshot.shapeLists,
     partitions: snapshot.partitions,
@@ -326,7 +367,13 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     shares: snapshot.shares,
     reservations: snapshot.reservations,
     preemption: snapshot.preemption,
+    qosRules: snapshot.qosRules,
+    taskGroups: snapshot.taskGroups,
+    sitePoints: snapshot.sitePoints,
+    drawn: snapshot.drawn,
+    levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,
+    owners: snapshot.owners,
   };
 }

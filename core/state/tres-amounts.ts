@@ -19,6 +19,41 @@ export interface WholeNode {
 /** Slurm's default: a CPU costs 1. */
 export const CPU_BILLING: BillingWeights = [[TRES.CPU, 1]];
 
+/** Of all nodes the least and the most of each, and whether these are the same. */
+export interface WholeNodes {
+  readonly least: WholeNode;
+  readonly most: WholeNode;
+  readonly differ: boolean;
+}
+
+/** Nodes that no agent has registered say nothing of what they have, and are left out. */
+export function wholeNodes(tables: Pick<PassTables, "nodes">): WholeNodes {
+  const { columns, count } = tables.nodes;
+  const most = largestNode(tables);
+  let { cpus, memMib } = most;
+  for (let row = 0; row < count; row++) {
+    if (columns.totalCpus[row]! > 0) cpus = Math.min(cpus, columns.totalCpus[row]!);
+    if (columns.totalMemMib[row]! > 0) memMib = Math.min(memMib, columns.totalMemMib[row]!);
+  }
+  return { least: { cpus, memMib }, most, differ: cpus !== most.cpus || memMib !== most.memMib };
+}
+
+/** CPUs of a node with so many tasks, before threads are counted: the fullest may hold more than its tasks ask for. */
+export function askedCpusOn({ columns }: ShapeTable, shape: number, tasks: number): number {
+  const cpusPerTask = columns.cpusPerTask[shape]!;
+  const isWhole = columns.exclusive[shape] === 1 || columns.cpus[shape] === ALL;
+  return Math.max(
+    1,
+    isWhole
+      ? tasks * cpusPerTask
+      : columns.cpus[shape]! - (columns.tasksPerNode[shape]! - tasks) * cpusPerTask,
+  );
+}
+
+/** Whether a shape takes all CPUs or all memory of its nodes, so that these say how much it takes. */
+export const isWholeShape = ({ columns }: ShapeTable, shape: number): boolean =>
+  columns.exclusive[shape] === 1 || columns.cpus[shape] === ALL || columns.memMib[shape] === ALL;
+
 /** Of all nodes the most of each. */
 export function largestNode({ nodes: { columns, count } }: Pick<PassTables, "nodes">): WholeNode {
   let cpus = 0;
@@ -31,8 +66,7 @@ export function largestNode({ nodes: { columns, count } }: Pick<PassTables, "nod
 }
 
 /**
- * Fills `out`, by place, for a job of this shape. Of one that takes nodes whole it is the most that it may get, so that
- * a limit is not exceeded whichever nodes it gets.
+ * Fills `out`, by place, for a job of this shape. Of one that takes nodes whole it is what a node like `whole` has.
  */
 export function askedAmounts(
   shapes: ShapeTable,
@@ -73,14 +107,17 @@ export function askedAmounts(
   return out;
 }
 
-/** Fills `out` for an uneven job on these nodes, with so many tasks on each. */
+/**
+ * Fills `out` for a job on these nodes: an uneven one with so many tasks on each, or without `tasks` one that takes nodes
+ * whole, which has as many as it asks on all but the last.
+ */
 export function spreadAmounts(
   tables: Pick<PassTables, "nodes" | "shapes">,
   shape: number,
   gresParent: readonly number[],
   weights: BillingWeights,
   nodes: Int32Array,
-  tasks: Int32Array,
+  tasks: Int32Array | undefined,
   out: Float64Array,
 ): Float64Array {
   const { columns, capacity } = tables.shapes;
@@ -91,19 +128,27 @@ export function spreadAmounts(
   out.fill(0);
   out[TRES.NODE] = nodes.length;
   out[TRES.WALL] = 1;
+  let open = columns.tasks[shape]!;
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
+    const here = tasks === undefined ? Math.min(open, columns.tasksPerNode[shape]!) : tasks[i]!;
+    open -= here;
+    const asked = askedCpusOn(tables.shapes, shape, here);
     const threads = columns.oneThreadPerCore[shape] === 1 ? threadsPerCore[node]! : 1;
-    const cpus = isWhole ? totalCpus[node]! : tasks[i]! * columns.cpusPerTask[shape]! * threads;
+    const cpus = isWhole ? totalCpus[node]! : asked * threads;
     out[TRES.CPU]! += cpus;
     out[TRES.MEM]! +=
-      perNode === ALL ? totalMemMib[node]! : perCpu > 0 ? Math.min(perNode, perCpu * cpus) : perNode;
+      perNode === ALL
+        ? totalMemMib[node]!
+        : perCpu > 0
+          ? Math.min(perNode, perCpu * (isWhole ? asked : cpus))
+          : perNode;
     for (let at = shape; at < MAX_SHAPE_GRES * capacity; at += capacity) {
       const count = columns.gresCount[at]!;
       if (count === 0) continue;
       const dimension = columns.gresDimension[at]!;
       const isPerTask = columns.gresPerTask[at] === 1;
-      const given = isPerTask ? (count * tasks[i]!) / columns.tasksPerNode[shape]! : count;
+      const given = isPerTask ? (count * here) / columns.tasksPerNode[shape]! : count;
       out[TRES.GRES + dimension]! += given;
       const parent = gresParent[dimension] ?? dimension;
       if (parent !== dimension) out[TRES.GRES + parent]! += given;

@@ -35,6 +35,8 @@ export interface Manifest {
   readonly doc: string;
   /** Of a priority module: what its scores depend on; `dynamic` where the manifest says nothing. */
   readonly time: PriorityTime;
+  /** Of a topology module: whether jobs of one node are its to place as well. */
+  readonly singles: boolean;
   /** Only these are copied into the module; others read as 0. */
   readonly columns: readonly string[];
   readonly parameters: readonly ManifestParameter[];
@@ -64,6 +66,9 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
     return bad("has a time that is neither static, of a priority module, nor dynamic");
   if (time === "static" && columns.some((column) => COLUMNS_OF_TIME.includes(column)))
     return bad("calls a module static that reads ageS or fairshare");
+  const singles = given["singles"] ?? false;
+  if (typeof singles !== "boolean" || (singles && kind !== "topology"))
+    return bad("has singles that is neither true, of a topology module, nor false");
   if (!Array.isArray(parameters) || parameters.length > MAX_PARAMETERS) {
     return bad(`has no list of at most ${MAX_PARAMETERS} parameters`);
   }
@@ -73,7 +78,7 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (new Set(parameters.map((parameter) => parameter.name)).size !== parameters.length) {
     return bad("names a parameter twice");
   }
-  return ok({ name, version, kind, abi, doc, time, columns, parameters });
+  return ok({ name, version, kind, abi, doc, time, singles, columns, parameters });
 }
 
 function parseJson(section: ArrayBuffer): unknown {

@@ -18,6 +18,10 @@ export function instantiateTopology(
 }
 
 class WasmTopology extends NodeInstance implements SeededTopology {
+  get takesSingles(): boolean {
+    return this.instance.module.manifest.singles;
+  }
+
   choose(
     job: PolicyJob,
     mask: Uint8Array,

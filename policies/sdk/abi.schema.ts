@@ -41,7 +41,7 @@ export interface AbiSchema {
 
 export const ABI: AbiSchema = {
   major: 1,
-  minor: 2,
+  minor: 3,
 
   /** A module exports its kind as the constant `kind`. Version 1 serves the kinds that `exports` names. */
   kinds: { admission: 1, priority: 2, placement: 3, topology: 4, preemption: 5 },
@@ -90,6 +90,20 @@ export const ABI: AbiSchema = {
     { name: "totalGpus", type: "u8", since: 0, doc: "GPUs of the node, 0 to 16." },
     { name: "hardwareClass", type: "i32", since: 0, doc: "Equal for nodes of the same make." },
     { name: "topologyLeaf", type: "i32", since: 0, doc: "Leaf switch or block of the node; -1 for none." },
+    {
+      name: "level0",
+      type: "i32",
+      since: 3,
+      doc: "The node's place at the highest level of the topology: a switch, block or group, or a coordinate; -1 for none.",
+    },
+    { name: "level1", type: "i32", since: 3, doc: "The same one level below; -1 where there is none." },
+    { name: "level2", type: "i32", since: 3, doc: "The same two levels below; -1 where there is none." },
+    {
+      name: "freeLanes",
+      type: "i32",
+      since: 3,
+      doc: "Bit l is set where the device in lane l is wholly free, as it was when the pass began.",
+    },
   ],
 
   /** What holds for a whole batch of pending jobs, at the start of a batch block. */

@@ -50,7 +50,7 @@ export async function buildModule(source: string, out: string): Promise<Built> {
   const name = basename(source, ".ts");
   const word = declared.value.time === "static" ? wordOfTime(compiled.value.texts) : undefined;
   if (word !== undefined) return { ok: false, message: `${source}: a static policy must not use ${word}` };
-  const columns = columnsRead(declared.value.kind, compiled.value.texts);
+  const columns = columnsRead(declared.value, compiled.value.texts);
   writeWhole(out, withManifest(compiled.value.binary, manifestText(name, declared.value, columns)), key);
   return { ok: true, value: { path: out, compiled: true, warnings: compiled.value.warnings } };
 }
@@ -77,7 +77,8 @@ function manifestText(name: string, declaration: Declaration, columns: readonly 
   const { kind, version, doc, parameters } = declaration;
   const abi = `${ABI.major}.${ABI.minor}`;
   const time = kind === "priority" ? { time: declaration.time ?? "dynamic" } : {};
-  return JSON.stringify({ name, version, kind, abi, doc, ...time, columns, parameters });
+  const singles = declaration.singles === true ? { singles: true } : {};
+  return JSON.stringify({ name, version, kind, abi, doc, ...time, ...singles, columns, parameters });
 }
 
 interface CompiledText {

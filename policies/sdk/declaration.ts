@@ -31,6 +31,10 @@ export interface Declaration {
   readonly doc: string;
   /** Of a priority policy that says so: scores depend on nothing that changes while a job waits. */
   readonly time?: "static";
+  /** The SDK's loop that calls the class, where it is not the usual one of its kind. */
+  readonly driver?: "set-topology";
+  /** Of a topology that says so: it is asked for jobs of one node too. */
+  readonly singles?: true;
   readonly parameters: readonly ParameterDeclaration[];
 }
 
@@ -42,6 +46,7 @@ const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
   Priority: "priority",
   Placement: "placement",
   Topology: "topology",
+  SetTopology: "topology",
   Preemption: "preemption",
 };
 const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> = {
@@ -50,6 +55,11 @@ const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> =
   topology: ["topologyLeaf"],
   preemption: [],
 };
+/** What the loop of a topology that chooses whole sets reads: places, and what says that a node is idle. */
+const SET_COLUMNS: readonly string[] = [
+  ...DRIVER_COLUMNS.placement,
+  ...["topologyLeaf", "level0", "level1", "level2"],
+];
 /** The method that a class of the kind must have. */
 const METHODS: Readonly<Record<Declaration["kind"], string>> = {
   priority: "score",
@@ -78,12 +88,14 @@ export function readDeclaration(path: string, text: string): Declared {
     .filter(isClass)
     .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
-  if (declaration === undefined) return fail("no class extends Priority, Placement, Topology or Preemption");
+  if (declaration === undefined)
+    return fail("no class extends Priority, Placement, Topology, SetTopology or Preemption");
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`, second);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
   const methods = declaration.members.filter(isMethod).map((member) => member.name.text);
-  const method = METHODS[kind];
+  const isSet = baseOf(declaration) === "SetTopology";
+  const method = isSet ? "choose" : METHODS[kind];
   if (!methods.includes(method)) return fail(`${declaration.name.text} has no method ${method}`, declaration);
 
   const parameters: ParameterDeclaration[] = [];
@@ -93,11 +105,13 @@ export function readDeclaration(path: string, text: string): Declared {
     if (read !== undefined) parameters.push(read);
   }
   if (parameters.length > MAX_PARAMETERS) return fail(`more than ${MAX_PARAMETERS} parameters`, declaration);
-  const [version, doc, time] = decoratorArguments(source, declaration, "policy") ?? [];
-  if (time !== undefined && time !== "static")
-    return fail('the third word of @policy can only be "static"', declaration);
-  if (time === "static" && kind !== "priority")
+  const [version, doc, word] = decoratorArguments(source, declaration, "policy") ?? [];
+  if (word !== undefined && word !== "static" && word !== "singles")
+    return fail('the third word of @policy can only be "static" or "singles"', declaration);
+  if (word === "static" && kind !== "priority")
     return fail("only a priority policy can be static", declaration);
+  if (word === "singles" && kind !== "topology")
+    return fail("only a topology policy can take singles", declaration);
   return {
     ok: true,
     value: {
@@ -105,7 +119,9 @@ export function readDeclaration(path: string, text: string): Declared {
       kind,
       version: typeof version === "string" ? version : "0.0.0",
       doc: typeof doc === "string" ? doc : "",
-      ...(time === "static" && { time }),
+      ...(word === "static" && { time: word }),
+      ...(isSet && { driver: "set-topology" as const }),
+      ...(word === "singles" && { singles: true as const }),
       parameters,
     },
   };
@@ -118,12 +134,16 @@ function placeOf(text: string, offset: number): string {
 }
 
 /** The columns that the kind's driver reads and every other that the author's texts name, in the schema's order. */
-export function columnsRead(kind: Declaration["kind"], texts: readonly string[]): readonly string[] {
+export function columnsRead(
+  { kind, driver }: Pick<Declaration, "kind" | "driver">,
+  texts: readonly string[],
+): readonly string[] {
   const all = COLUMNS[kind].map(({ name }) => name);
   const words = new Set(
     texts.flatMap((text) => [...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, ""))),
   );
-  return all.filter((name) => DRIVER_COLUMNS[kind].includes(name) || words.has(name));
+  const read = driver === undefined ? DRIVER_COLUMNS[kind] : SET_COLUMNS;
+  return all.filter((name) => read.includes(name) || words.has(name));
 }
 
 /** Words that a static policy must not have in its texts: they change while a job waits. */

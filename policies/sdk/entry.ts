@@ -6,7 +6,7 @@ import type { Declaration } from "./declaration.ts";
 
 /** AssemblyScript text to put behind the author's. */
 export function entryText(declaration: Declaration): string {
-  const { className, kind, parameters } = declaration;
+  const { className, kind, parameters, driver } = declaration;
   return `
 import { ABI_MAJOR as __ABI_MAJOR, ABI_MINOR as __ABI_MINOR, KIND_${kind.toUpperCase()} as __KIND } from "rota/generated/abi";
 export const abi_major: i32 = __ABI_MAJOR;
@@ -19,10 +19,10 @@ ${parameters.map(({ name, type }, index) => `    case ${index}: __policy.${name}
   }
 }
 export { __setParameter as setParameter };
-${DRIVERS[kind](className)}`;
+${DRIVERS[driver ?? kind](className)}`;
 }
 
-const DRIVERS: Readonly<Record<Declaration["kind"], (className: string) => string>> = {
+const DRIVERS: Readonly<Record<Declaration["kind"] | "set-topology", (className: string) => string>> = {
   priority: (
     className,
   ) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
@@ -40,6 +40,13 @@ export { __allocate as allocate, __begin as begin, __place as place, __score as 
     className,
   ) => `import { allocate as __allocate, begin as __begin, chooseNodes as __chooseNodes } from "rota/drivers/topology";
 function __choose(count: i32, want: i32): i32 { return __chooseNodes<${className}>(__policy, count, want); }
+export { __allocate as allocate, __begin as begin, __choose as choose };
+`,
+  "set-topology": (
+    className,
+  ) => `import { allocate as __allocate, beginPass as __beginPass, chooseSet as __chooseSet } from "rota/drivers/set-topology";
+function __begin(count: i32): void { __beginPass<${className}>(__policy, count); }
+function __choose(count: i32, want: i32): i32 { return __chooseSet<${className}>(__policy, count, want); }
 export { __allocate as allocate, __begin as begin, __choose as choose };
 `,
   preemption: (

@@ -258,3 +258,16 @@ test("arguments belong to the command, and mail to its user", () => {
   });
   expect(view(job)).toMatchObject({ command: "/a.sh 1 b", mailType: "END,FAIL", mailUser: "a@b" });
 });
+
+test("a job says that it shares with its user's jobs only, but not where its nodes are whole", () => {
+  const { spec: debug } = cluster.state.partitions[0]!;
+  expect(view(cluster.submit({ exclusiveUser: true }))).toMatchObject({
+    exclusive: false,
+    exclusiveUser: true,
+  });
+  expect(view(cluster.submit({}))).not.toHaveProperty("exclusiveUser");
+  cluster.state.partitions[0]!.spec = { ...debug, exclusiveUser: true };
+  expect(view(cluster.submit({})).exclusiveUser).toBe(true);
+  expect(view(cluster.submit({ partition: "long" }))).not.toHaveProperty("exclusiveUser");
+  expect(view(cluster.submit({ exclusive: true }))).not.toHaveProperty("exclusiveUser");
+});

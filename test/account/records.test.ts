@@ -201,3 +201,17 @@ test("a partition shows the totals of its nodes", () => {
     isDefault: false,
   });
 });
+
+test("a node is its user's while a job runs there that shares with nobody else's", () => {
+  const { spec: debug } = cluster.state.partitions[0]!;
+  cluster.submit({ exclusiveUser: true });
+  cluster.start(1, [{ node: "n3" }]);
+  expect([nodeNamed("n3").owner, nodeNamed("n1").owner]).toEqual(["alice(1000)", undefined]);
+  cluster.end(1);
+  expect(nodeNamed("n3").owner).toBeUndefined();
+  cluster.state.partitions[0]!.spec = { ...debug, exclusiveUser: true };
+  expect(partitionView(cluster.state, cluster.state.partitions[0]!).exclusiveUser).toBe(true);
+  cluster.submit({});
+  cluster.start(2, [{ node: "n1" }]);
+  expect(nodeNamed("n1").owner).toBe("alice(1000)");
+});

@@ -197,6 +197,50 @@ describe("limits on submission", () => {
     expect(asked(state, { qos: "over" })).toBe("account optics");
   });
 
+  test("of the QOS refuse a job that alone is over one, where the QOS says so", () => {
+    const limits: LimitSet = {
+      maxTresPerJob: { cpu: 2 },
+      grpTres: { node: 2 },
+      maxWallS: 600,
+      grpTresMins: { "gres/gpu": 10 },
+      minTresPerJob: { mem: 50 },
+    };
+    const qos: readonly QosSpec[] = [
+      { name: "strict", priority: 0, limits, flags: ["DenyOnLimit"] },
+      { name: "lax", priority: 0, limits },
+    ];
+    const state = site({
+      accounts: [account("optics", [user], { limits: { maxTresPerNode: { cpu: 1 } } })],
+      qos,
+    });
+    const strict = { qos: "strict", timeLimitS: 600 };
+    expect(asked(state, strict)).toBe("account optics");
+    expect(asked(state, { ...strict, timeLimitS: 660 })).toBe(
+      "SUBMIT_LIMIT QOSMaxWallDurationPerJobLimit is 600, and the job asks 660",
+    );
+    expect(asked(state, { ...strict, ntasks: 3 })).toBe(
+      "SUBMIT_LIMIT QOSMaxCpuPerJobLimit is 2, and the job asks 3",
+    );
+    expect(asked(state, { ...strict, minNodes: 3 })).toMatch(/^SUBMIT_LIMIT QOSGrpNodeLimit is 2/);
+    expect(asked(state, { ...strict, gres: "gpu:2" })).toMatch(
+      /^SUBMIT_LIMIT QOSGrpGRESMinutes is 10, .* 20$/,
+    );
+    expect(asked(state, { ...strict, memPerNodeMib: 20 })).toMatch(/^SUBMIT_LIMIT QOSMinMemory is 50/);
+    expect(asked(state, { ...strict, cpusPerTask: 2 })).toMatch(/^SUBMIT_LIMIT AssocMaxCpuPerNode is 1/);
+    expect(asked(state, { qos: "lax", ntasks: 3 })).toBe("account optics");
+  });
+
+  test("of percents make a partition's QOS its alone; a QOS may ask for a reservation", () => {
+    const qos: readonly QosSpec[] = [
+      { name: "part", priority: 0, flags: ["Relative"], limits: { grpTres: { cpu: 50 } } },
+      { name: "reserved", priority: 0, flags: ["RequiresReservation"] },
+    ];
+    const state = site({ accounts: [account("optics", [user])], qos, partition: { qos: "part" } });
+    expect(asked(state, {})).toBe("account optics");
+    expect(asked(state, { qos: "part" })).toMatch(/^INVALID_QOS QOS part is that of partition/);
+    expect(asked(state, { qos: "reserved" })).toMatch(/^INVALID_QOS QOS reserved asks for a job with a/);
+  });
+
   test("go down when a job ends", () => {
     const state = limited({ grpSubmitJobs: 1 });
     submit(state, {});

@@ -63,6 +63,13 @@ describe("an arbitrary distribution", () => {
   });
 });
 
+test("nodes for jobs of the same user alone are asked of shared nodes, not of whole ones", () => {
+  const plain = request({ ntasks: 2 });
+  expect(plain).not.toHaveProperty("exclusiveUser");
+  expect(request({ ntasks: 2, exclusiveUser: true })).toEqual({ ...plain, exclusiveUser: true });
+  expect(request({ exclusive: true, exclusiveUser: true })).toEqual(request({ exclusive: true }));
+});
+
 test("any other distribution leaves the request as it is", () => {
   const plain = request({ ntasks: 6, minNodes: 2 });
   for (const distribution of [

@@ -4,19 +4,9 @@ import { admit } from "../../core/admit/admit.ts";
 import { admitClusterOf } from "../../core/admit/cluster-of.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { CALLER, four, refused, request, understood } from "./asking.ts";
-import { clusterOf, NOW_S, node, partition, spec } from "./cluster.ts";
+import { clusterOf, device, NOW_S, node, partition, spec } from "./cluster.ts";
 
 describe("what the planner does not have", () => {
-  const asked: readonly [string, Partial<JobSpec>][] = [
-    ["--contiguous", { contiguous: true, minNodes: 2, maxNodes: 2 }],
-    ["--exclusive=user", { exclusiveUser: true }],
-    ["--gpus-per-socket", { gpusPerSocket: "1" }],
-    ["--switches", { switches: "1@60", minNodes: 2, maxNodes: 2 }],
-  ];
-  test.each(asked)("is refused by the name of %s: %j", (option, over) => {
-    expect(refused(over)).toMatchObject({ code: "NOT_SUPPORTED", details: { option } });
-  });
-
   const harmless: readonly Partial<JobSpec>[] = [
     { contiguous: true },
     { distribution: "block" },
@@ -35,7 +25,18 @@ describe("what the planner does not have", () => {
 
   test("is judged after what is wrong", () => {
     expect(refused({ exclusive: true, oversubscribe: true }).code).toBe("INVALID_SPEC");
-    expect(refused({ exclusiveUser: true, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ switches: "1", minNodes: 2, cpusPerTask: 99 }).code).toBe("NODE_CONFIG_UNAVAILABLE");
+  });
+});
+
+describe("nodes that must lie together", () => {
+  test("are carried, with the wait for few switches that the site allows", () => {
+    expect(request({ contiguous: true, minNodes: 2, maxNodes: 2 }).contiguous).toBe(true);
+    expect(request({ minNodes: 2 }).contiguous).toBeUndefined();
+    expect(request({ switches: "1", minNodes: 2 }).switches).toEqual({ count: 1, waitS: 300 });
+    expect(request({ switches: "1@30", minNodes: 2 }).switches).toEqual({ count: 1, waitS: 300 });
+    expect(request({ switches: "2@0:20", minNodes: 4 }).switches).toEqual({ count: 2, waitS: 20 });
+    expect(refused({ switches: "0@1" }).code).toBe("INVALID_SPEC");
   });
 });
 
@@ -132,9 +133,102 @@ describe("tasks on sockets and cores", () => {
     expect(refused({ ntasksPerSocket: 0 }, two).code).toBe("INVALID_CPU_COUNT");
   });
 
-  test("one on a core is refused where cores have more threads, but with one thread a core", () => {
-    expect(refused({ ntasks: 2, ntasksPerCore: 1 }, two).code).toBe("NOT_SUPPORTED");
-    expect(request({ ntasks: 2, ntasksPerCore: 2 }, two).tasks).toBe(2);
+  test("on a core take so many of its threads that no more fit", () => {
+    const one = { oneThreadPerCore: 1, cpusPerTask: 1 };
+    expect(request({ ntasks: 2, ntasksPerCore: 1 }, two)).toMatchObject({ ...one, tasks: 2, cpus: 2 });
+    expect(request({ ntasks: 2, ntasksPerCore: 1, cpusPerTask: 2 }, two)).toMatchObject({ ...one, cpus: 2 });
+    expect(request({ ntasks: 2, ntasksPerCore: 1, cpusPerTask: 3 }, two)).toMatchObject({
+      cpusPerTask: 2,
+      cpus: 4,
+    });
+    expect(request({ ntasks: 2, ntasksPerCore: 1, memPerCpuMib: 10 }, two).memMib).toBe(40);
+    expect(request({ ntasks: 16, ntasksPerCore: 1 }, two).minNodes).toBe(2);
+    expect(request({ ntasks: 16, ntasksPerCore: 2 }, two)).toMatchObject({
+      minNodes: 1,
+      oneThreadPerCore: 0,
+    });
     expect(request({ ntasks: 2, ntasksPerCore: 1, hint: "nomultithread" }, two).tasks).toBe(2);
+    const shared = request({ ntasks: 8, ntasksPerCore: 1, overcommit: true }, two);
+    expect(shared).toMatchObject({ minNodes: 1, oneThreadPerCore: 1, cpus: 1 });
+  });
+
+  test("on a core of four threads are two, each with two of them", () => {
+    const four = admitClusterOf(
+      clusterOf([node("p1", { cpus: 16, threadsPerCore: 4 })], [partition("a", { isDefault: true })]),
+      () => 0,
+    );
+    expect(request({ ntasks: 3, ntasksPerCore: 2 }, four)).toMatchObject({ cpusPerTask: 2, cpus: 6 });
+    expect(request({ ntasks: 3, ntasksPerCore: 4 }, four)).toMatchObject({ cpusPerTask: 1, cpus: 3 });
+    expect(request({ ntasks: 3, ntasksPerCore: 2, cpusPerTask: 3 }, four).cpus).toBe(9);
+    expect(refused({ threadsPerCore: 2 }, four)).toMatchObject({
+      code: "NOT_SUPPORTED",
+      details: { option: "--threads-per-core" },
+    });
+  });
+});
+
+describe("the shape of a node", () => {
+  const on = admitClusterOf(
+    clusterOf(
+      [
+        node("n1"),
+        node("t1", {
+          cpus: 8,
+          sockets: 2,
+          coresPerSocket: 2,
+          threadsPerCore: 2,
+          devices: [0, 1, 2, 3].map((lane) => device("tesla", "gpu", lane)),
+        }),
+      ],
+      [partition("all", { isDefault: true }), partition("plain", { nodes: "n1" })],
+    ),
+    () => 0,
+  );
+  const n1 = on.nodeOf("n1")!;
+
+  test("keeps a job from nodes with fewer sockets, cores or threads", () => {
+    expect(request({ socketsPerNode: 2 }, on).excludedNodes).toEqual([n1]);
+    expect(request({ threadsPerCore: 2, ntasks: 2 }, on)).toMatchObject({ excludedNodes: [n1], cpus: 2 });
+    expect(request({ coresPerSocket: 2 }, on).excludedNodes).toEqual([]);
+    expect(request({ coresPerSocket: 3 }, on).excludedNodes).toEqual([on.nodeOf("t1")!]);
+    const line = "Socket, core and/or thread specification can not be satisfied";
+    expect(refused({ socketsPerNode: 3 }, on)).toMatchObject({
+      code: "NODE_CONFIG_UNAVAILABLE",
+      details: { slurmLine: line },
+    });
+    expect(refused({ threadsPerCore: 2, partition: "plain" }, on).code).toBe("NODE_CONFIG_UNAVAILABLE");
+    expect(refused({ socketsPerNode: 0 }, on).code).toBe("INVALID_CPU_COUNT");
+  });
+
+  test("of one thread a core is one thread of each, whatever cores hold otherwise", () => {
+    const one = { oneThreadPerCore: 1, cpus: 3, excludedNodes: [] };
+    expect(request({ threadsPerCore: 1, ntasks: 3 }, on)).toMatchObject(one);
+    expect(request({ threadsPerCore: 1, ntasksPerCore: 2, ntasks: 3 }, on)).toMatchObject(one);
+  });
+
+  test("is that many tasks of each node where their number is not said", () => {
+    expect(request({ minNodes: 1, maxNodes: 1, socketsPerNode: 2 }, on)).toMatchObject({ tasks: 2, cpus: 2 });
+    expect(request({ socketsPerNode: 2 }, on).tasks).toBe(1);
+    expect(request({ minNodes: 1, socketsPerNode: 2, ntasks: 1 }, on).tasks).toBe(1);
+  });
+
+  test("says how many GPUs those of each socket come to", () => {
+    const gres = (over: Partial<JobSpec>): number | undefined =>
+      request({ socketsPerNode: 2, ...over }, on).gres[0]?.count;
+    expect(gres({ gpusPerSocket: "1" })).toBe(2);
+    expect(gres({ gpusPerSocket: "tesla:2" })).toBe(4);
+    expect(gres({ gpusPerSocket: "1", gpusPerNode: "1" })).toBe(1);
+    expect(request({ socketsPerNode: 2, gpusPerSocket: "1", gpusPerTask: "1" }, on)).toMatchObject({
+      tasksPerNode: 2,
+      gres: [{ count: 2 }],
+    });
+    expect(refused({ gpusPerSocket: "1" }, on)).toMatchObject({
+      code: "INVALID_GRES",
+      message: "--gpus-per-socket option requires --sockets-per-node specification",
+    });
+    expect(refused({ socketsPerNode: 2, gpusPerSocket: "1", gpusPerNode: "4" }, on).code).toBe(
+      "INVALID_GRES",
+    );
+    expect(refused({ socketsPerNode: 2, gpusPerSocket: "3" }, on).code).toBe("NODE_CONFIG_UNAVAILABLE");
   });
 });

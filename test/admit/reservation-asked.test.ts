@@ -37,6 +37,10 @@ function answer(over: Partial<JobSpec>, change: Partial<ReservationSpec> = {}): 
 }
 
 describe("a submission to a reservation", () => {
+  it("that floats, and so never begins, is refused", () => {
+    expect(answer({}, { flags: ["TIME_FLOAT"], floatS: 60 })).toBe("RESERVATION_INVALID");
+  });
+
   it("keeps its name, and takes its partition where it names none itself", () => {
     expect(answer({})).toMatchObject({ reservation: "course", partitions: ["debug"] });
     expect(answer({}, { partition: "long" })).toMatchObject({ partitions: ["long"] });

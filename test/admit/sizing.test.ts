@@ -301,11 +301,8 @@ describe("features", () => {
     expect(sized("ib*4")).toMatchObject({ minNodes: 4 });
   });
 
-  test.each(["[ib|big]", "ib*2"])("written as %s are refused by name, once understood", (constraint) => {
-    expect(refused({ constraint }, mixed)).toMatchObject({
-      code: "NOT_SUPPORTED",
-      details: { option: "--constraint with [] or *" },
-    });
+  test.each(["[big|ib]", "ib*2"])("written as %s are taken as they are", (constraint) => {
+    expect(request({ constraint }, mixed).features).toBe(constraint);
   });
 
   test("that come to every node's are taken however they are written", () => {

@@ -19,6 +19,7 @@ export const SHARE: ShareView = {
   tresMins: { cpu: 120, "gres/gpu": 10 },
   tresRunMins: { cpu: 30 },
   limits: { grpTres: { cpu: 64 }, maxJobs: 5 },
+  priority: 3,
   qos: ["normal"],
 };
 
@@ -26,10 +27,15 @@ export const QOS: QosView = {
   name: "normal",
   priority: 10,
   usageFactor: 1,
+  usageThreshold: 0,
+  limitFactor: 1,
+  minPrioThreshold: 0,
   graceTimeS: 0,
   flags: ["OverPartQOS"],
   preempt: ["low"],
   limits: { maxTresPerUser: { cpu: 4 } },
+  tresMins: { cpu: 30 },
+  wallS: 60,
 };
 
 export const FACTORS: FactorNumbers = {

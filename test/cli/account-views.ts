@@ -84,6 +84,7 @@ const share = (id: number, account: string, user: string, over: Partial<ShareVie
   tresMins: {},
   tresRunMins: {},
   limits: {},
+  priority: null,
   qos: ["normal", "high"],
   ...over,
 });
@@ -138,11 +139,29 @@ export const SHARES: readonly ShareView[] = [
 ];
 
 export const QOS: readonly QosView[] = [
-  { name: "normal", priority: 0, usageFactor: 1, graceTimeS: 0, flags: [], preempt: [], limits: {} },
+  {
+    name: "normal",
+    priority: 0,
+    usageFactor: 1,
+    usageThreshold: 0,
+    limitFactor: 1,
+    minPrioThreshold: 0,
+    graceTimeS: 0,
+    flags: [],
+    preempt: [],
+    limits: {},
+    tresMins: {},
+    wallS: 0,
+  },
   {
     name: "high",
     priority: 100,
     usageFactor: 2,
+    usageThreshold: 0,
+    limitFactor: 1,
+    minPrioThreshold: 0,
+    tresMins: {},
+    wallS: 0,
     graceTimeS: 90,
     flags: ["OverPartQOS"],
     preempt: ["normal"],

@@ -320,3 +320,34 @@ describe("committing", () => {
     );
   });
 });
+
+describe("where the devices of nodes hang together by lane", () => {
+  const gang = (hasRails: boolean, busyLanes: readonly number[]): readonly (readonly number[])[] => {
+    const cluster = new TestCluster();
+    for (let i = 0; i < 2; i++) cluster.node({ cpus: 8, devices: gpus(4) });
+    cluster.busy(0, 100, 1, 0, [0]);
+    cluster.busy(1, 100, 1, 0, [...busyLanes]);
+    cluster.job({ nodes: 2, tasks: 2, gres: [{ dimension: TESLA, count: 2 }] });
+    const plan = planQueue(cluster.tables());
+    const { allocations } = commitTo(cluster, plan, { ...cluster.tables(), hasRails });
+    return allocations[0]!.allocation.nodes.map(({ devices }) => devices.map(({ lane }) => lane));
+  };
+
+  it("a gang has the same lanes on each node", () => {
+    expect(gang(true, [])).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(gang(false, [])).toEqual([
+      [1, 2],
+      [0, 1],
+    ]);
+  });
+
+  it("and starts on others where too few are free on all", () => {
+    expect(gang(true, [1, 2])).toEqual([
+      [1, 2],
+      [0, 3],
+    ]);
+  });
+});

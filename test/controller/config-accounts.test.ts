@@ -137,13 +137,15 @@ partitions:
       "1:26: QOS a may preempt b, which is not listed; list it under qos as well",
     ],
     ["qos: [{name: a, flags: [overpartqos]}]", '1:25: a flag is "overpartqos"; did you mean OverPartQOS?'],
+    ["qos: [{name: a, flags: [NoDekay]}]", '1:25: a flag is "NoDekay"; did you mean NoDecay?'],
+    ["qos: [{name: a, usage_threshold: 2}]", "1:34: usage_threshold is 2; write a number from 0 to 1"],
     [
-      "qos: [{name: a, flags: [NoDecay]}]",
-      "1:25: the flag NoDecay is not supported; this version has OverPartQOS",
+      "qos: [{name: a, limits: {grp_jobs_accrue: 1}}]",
+      "1:26: grp_jobs_accrue is not supported: which jobs gain age is not limited by this version",
     ],
     [
-      "qos: [{name: a, limits: {grp_wall: 1h}}]",
-      "1:26: grp_wall is not supported: this version keeps usage of accounts and users, not of QOS; set it on an account",
+      "{qos: [{name: a, flags: [Relative]}], partitions: [{name: p, qos: a}, {name: o, qos: a}]}",
+      "1:7: QOS a is Relative and that of 2 partitions; give each a QOS of its own",
     ],
     ["fair_share: {half_life: 7}", "1:25: half_life is 7, which has no unit; write 7m or 7s"],
     [

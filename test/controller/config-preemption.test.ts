@@ -39,17 +39,37 @@ partitions:
     expect(partitions).toMatchObject([{ preemptMode: "off", graceTimeS: 60 }, { priorityTier: 9 }]);
   });
 
+  it("has jobs of some partitions take turns", () => {
+    const { preemption, partitions } = parsed(`
+preemption: { mode: gang, time_slice: 10s }
+partitions: [{ name: a, oversubscribe: "FORCE:2" }, { name: b, oversubscribe: force }, { name: c }]
+`);
+    expect(preemption).toEqual({ by: "none", mode: "suspend", exemptTimeS: 0, turnS: 10 });
+    expect(partitions.map(({ turnJobs }) => turnJobs)).toEqual([2, 4, undefined]);
+  });
+
   it("suspends, in its own word and in Slurm's", () => {
     const { preemption, qos } = parsed(`
 preemption: { by: qos, mode: "SUSPEND,GANG" }
 qos: [{ name: low, preempt_mode: suspend }]
 `);
-    expect(preemption.mode).toBe("suspend");
+    expect(preemption).toEqual({ by: "qos", mode: "suspend", exemptTimeS: 0, turnS: 30 });
     expect(qos).toMatchObject([{ preemptMode: "suspend" }]);
   });
 
   it.each([
-    ["preemption: {by: qos, mode: gang}\n", "CONFIG_INVALID", '1:29: mode is "gang"; write off, cancel'],
+    ["preemption: {mode: gang, time_slice: 1s}\n", "CONFIG_INVALID", "1:38: time_slice is 1 s; 5 to 65535"],
+    [
+      "preemption: {by: qos, time_slice: 9s}\n",
+      "CONFIG_INVALID",
+      "1:35: jobs have turns only where the mode",
+    ],
+    [
+      "partitions: [{name: a, oversubscribe: FORCE}]\n",
+      "NOT_SUPPORTED",
+      "1:39: jobs share CPUs by taking turns",
+    ],
+    ["partitions: [{name: a, oversubscribe: 'YES:2'}]\n", "NOT_SUPPORTED", "1:39: oversubscribe is YES:2"],
     ["preemption: {by: users}\n", "CONFIG_INVALID", '1:18: by is "users"; write none, qos, partition'],
     [
       "preemption: {by: qos}\nscheduler: {backfill: easy}\n",

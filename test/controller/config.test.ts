@@ -45,17 +45,18 @@ partitions:
     def_mem_per_node: 1G
     priority_job_factor: 3
     priority_tier: 2
+    exclusive_user: true
     state: DOWN
 qos:
   - { name: high, priority: 100 }
-scheduler: { backfill: easy }
+scheduler: { backfill: easy, planners: 3 }
 policies:
   priority: { module: multifactor, parameters: { ageWeight: 500, favorSmall: 1 } }
   placement: own/best.wasm
   topology: none
   call_budget: 50ms
 store: { kind: sqlite }
-limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m }
+limits: { max_jobs: 1000, max_array_size: 5001, min_job_age: 10m, max_switch_wait: 2m }
 timing: { kill_wait: 10s, requeue_delay: 1m, node_grace: 500ms, node_timeout: 2m, heartbeat: 1s }
 mail_program: /usr/sbin/mailer
 `;
@@ -109,10 +110,11 @@ describe("a configuration that holds", () => {
           priorityJobFactor: 3,
           priorityTier: 2,
           state: "DOWN",
+          exclusiveUser: true,
         },
       ],
       qos: [{ name: "high", priority: 100 }],
-      scheduler: { backfill: "easy" },
+      scheduler: { backfill: "easy", planners: 3 },
       preemption: { by: "none", mode: "off", exemptTimeS: 0 },
       policies: {
         priority: { kind: "priority", module: "multifactor", parameters: { ageWeight: 500, favorSmall: 1 } },
@@ -120,7 +122,7 @@ describe("a configuration that holds", () => {
         callBudgetMs: 50,
       },
       store: { kind: "sqlite" },
-      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600 },
+      limits: { maxJobs: 1000, maxArraySize: 5001, minJobAgeS: 600, maxSwitchWaitS: 120 },
       timing: {
         killWaitS: 10,
         requeueDelayS: 60,
@@ -182,7 +184,10 @@ describe("a faulty configuration", () => {
     ["listen:\n  port: 70000\n", "2:9: port is 70000; write a whole number from 0 to 65535"],
     ["listen: {port: 80.5}\n", "1:16: port is 80.5; write a whole number from 0 to 65535"],
     ["listen: {port: http}\n", '1:16: port is "http"; write a whole number from 0 to 65535'],
-    ["limits: 7\n", "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age"],
+    [
+      "limits: 7\n",
+      "1:9: limits is 7; write keys and values: max_jobs, max_array_size, min_job_age, max_switch_wait",
+    ],
     ["nodes:\n", '1:1: nodes is empty; write a list, each item after "- "'],
     ["nodes: n1\n", '1:8: nodes is "n1"; write a list, each item after "- "'],
     ["nodes:\n  - cpus: 4\n", "2:5: the node has no names; add names: n[1-4]"],
@@ -233,6 +238,7 @@ describe("a faulty configuration", () => {
     ["partitions: [{name: a, state: up}]\n", '1:31: state is "up"; did you mean UP?'],
     ["qos: [{name: a}, {name: a}]\n", "1:25: QOS a is listed twice; list each QOS once"],
     ["qos: [{priority: 1}]\n", "1:7: the QOS has no name; add name: high"],
+    ["scheduler: {planners: 17}\n", "1:23: planners is 17; write a whole number from 1 to 16"],
     ["scheduler: {backfill: esay}\n", '1:23: backfill is "esay"; did you mean easy?'],
     [
       "policies: {priority: multifacter}\n",
@@ -256,7 +262,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {

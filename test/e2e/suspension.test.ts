@@ -7,10 +7,10 @@ import { stopAll, until } from "./programs.ts";
 import { CONTRACT_YAML, TestCluster } from "./test-cluster.ts";
 
 const YAML = `${CONTRACT_YAML}
-preemption: {by: partition, mode: "suspend,gang"}
+preemption: {by: partition, mode: "suspend,gang", time_slice: 5s}
 `.replace(
   "  - name: long\n",
-  "  - {name: urgent, nodes: n1, priority_tier: 10, max_time: 60m, def_mem_per_cpu: 100M}\n  - name: long\n",
+  "  - {name: shared, nodes: n1, oversubscribe: 'FORCE:2', max_time: 60m, def_mem_per_cpu: 100M}\n  - {name: urgent, nodes: n1, priority_tier: 10, max_time: 60m, def_mem_per_cpu: 100M}\n  - name: long\n",
 );
 
 let cluster: TestCluster;
@@ -38,8 +38,8 @@ const standsStill = async (name: string): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(beats(name)).toBe(before);
 };
-const submitBeating = async (name: string): Promise<number> => {
-  const id = await cluster.submit(beating(name), { cpusPerTask: 4, timeLimitS: 600 });
+const submitBeating = async (name: string, more: Record<string, unknown> = {}): Promise<number> => {
+  const id = await cluster.submit(beating(name), { cpusPerTask: 4, timeLimitS: 600, ...more });
   await cluster.untilState(id, "RUNNING");
   await goesOn(name);
   return id;
@@ -81,6 +81,20 @@ describe("a job of a lower partition", () => {
     await shell.run("touch killed.go");
     expect((await cluster.ended(low))[0]).toMatchObject({ state: "COMPLETED" });
   });
+});
+
+describe("jobs of a partition of turns", () => {
+  it("have the CPUs one after the other until both are done", async () => {
+    const first = await submitBeating("one", { partition: "shared" });
+    const second = await submitBeating("two", { partition: "shared" });
+    expect(await cluster.job(first)).toMatchObject({ state: "SUSPENDED" });
+    await goesOn("one");
+    expect(await cluster.job(second)).toMatchObject({ state: "SUSPENDED" });
+    expect((await shell.run("sinfo -h -p shared -o %h")).out).toBe("FORCE:2\n");
+    await shell.run("touch one.go two.go");
+    for (const id of [first, second])
+      expect((await cluster.ended(id))[0]).toMatchObject({ state: "COMPLETED", restarts: 0 });
+  }, 90_000);
 });
 
 describe("scontrol suspend and resume", () => {

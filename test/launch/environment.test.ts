@@ -276,3 +276,22 @@ test("tasks that share CPUs are as many as asked", () => {
     SLURM_JOB_CPUS_PER_NODE: "2(x2)",
   });
 });
+
+test("cores and threads are told as they were asked, whatever they come to", () => {
+  const cores = request({ tasks: 3, tasksPerNode: 3, cpus: 3, oneThreadPerCore: 1 });
+  const told = (of: Partial<Job["spec"]>): Readonly<Record<string, string>> =>
+    environmentOf(job({ of, request: cores }), [share(0, { tasks: 3, cpus: 6 })]);
+  const perCore = told({ ntasks: 3, ntasksPerCore: 1 });
+  expect(perCore).toMatchObject({
+    SLURM_CPUS_ON_NODE: "6",
+    SLURM_NTASKS_PER_CORE: "1",
+    SLURM_TASKS_PER_NODE: "3",
+  });
+  expect(perCore).not.toHaveProperty("SLURM_THREADS_PER_CORE");
+  expect(told({ ntasks: 3, threadsPerCore: 2 })).toMatchObject({ SLURM_THREADS_PER_CORE: "2" });
+  expect(told({ ntasks: 3, hint: "memory_bound" })).toMatchObject({ SLURM_THREADS_PER_CORE: "1" });
+  expect(told({ minNodes: 1, socketsPerNode: 2, gpusPerSocket: "tesla:1" })).toMatchObject({
+    SLURM_GPUS_PER_SOCKET: "tesla:1",
+    SLURM_NTASKS: "3",
+  });
+});

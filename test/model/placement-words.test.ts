@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDistribution, printDistribution } from "../../core/model/distribution.ts";
 import { MAX_LICENCE_KINDS, parseLicences, printLicences } from "../../core/model/licence.ts";
+import { parseNodeShape } from "../../core/model/node-shape.ts";
 import { parseSwitches } from "../../core/model/switches.ts";
 import { anyText, expectAnswer, must, runs } from "./texts.ts";
 
@@ -100,5 +101,19 @@ describe("a number of switches", () => {
 
   it.each(["", "0", "x", "2@", "2@x", "2 ", "65536"])("%j is refused", (text) => {
     expect(parseSwitches(text)).toMatchObject({ ok: false, code: "INVALID_SPEC" });
+  });
+});
+
+describe("the shape of a node", () => {
+  it.each([
+    ["2", { socketsPerNode: 2 }],
+    ["2:4", { socketsPerNode: 2, coresPerSocket: 4 }],
+    ["*:*:2", { threadsPerCore: 2 }],
+  ])("%s is understood", (text, shape) => {
+    expect(parseNodeShape(text)).toEqual({ ok: true, value: shape });
+  });
+
+  it.each(["", "0", "2:", "2:x", "1:1:1:1", "65536", "-1"])("%j is refused", (text) => {
+    expect(parseNodeShape(text)).toMatchObject({ ok: false, code: "INVALID_SPEC" });
   });
 });

@@ -1,6 +1,9 @@
 /** Makes the tables of a pass for tests: nodes, partitions, running jobs and waiting jobs, each with few words. */
+
+import type { MaskOption } from "../../core/model/constraint-nodes.ts";
 import { DEVICE_LANES, nodeIndex, shapeId, WHOLE_DEVICE } from "../../core/model/ids.ts";
-import { ALL, type Request, type Shape } from "../../core/model/request.ts";
+import { ALL, type Request, type Shape, type SwitchLimit } from "../../core/model/request.ts";
+import type { SetRule, SetRuleTables } from "../../core/state/set-rules.ts";
 import { Table } from "../../core/state/table.ts";
 import {
   NODE_FLAG,
@@ -52,6 +55,10 @@ export interface JobOptions {
   readonly exclusive?: boolean;
   readonly oneThreadPerCore?: boolean;
   readonly features?: number;
+  /** Options for its nodes as bits, in place of features. */
+  readonly constraint?: readonly MaskOption[] | undefined;
+  readonly contiguous?: boolean | undefined;
+  readonly switches?: SwitchLimit | undefined;
   readonly required?: readonly number[];
   readonly excluded?: readonly number[];
   readonly limitS?: number;
@@ -84,6 +91,10 @@ export class TestCluster {
   /** Tests that change a waiting row by hand take the next for it. */
   pendingVersion = 0;
   readonly #runningJobRow = new Map<number, number>();
+  readonly #constraints = new Map<number, readonly MaskOption[]>();
+  readonly #rules = new Map<number, SetRule>();
+  /** By node: its place in the order of names; as the rows by default. */
+  places: Int32Array | undefined;
   #nextJob = 1;
 
   constructor(partitions: readonly Partial<PartitionLimits>[] = [{}]) {
@@ -129,7 +140,7 @@ export class TestCluster {
     const row = this.pending.addRow();
     const { columns } = this.pending;
     columns.jobId[row] = this.#nextJob++;
-    columns.shape[row] = this.#shape(requestOf(options), options.features ?? 0);
+    columns.shape[row] = this.#shape(requestOf(options), options.features ?? 0, options.constraint);
     columns.partitionSet[row] = this.#set(options.partitions ?? [0]);
     columns.timeLimitS[row] = options.limitS ?? 3600;
     columns.submitS[row] = NOW_S - 100;
@@ -201,6 +212,16 @@ export class TestCluster {
       shapeLists: Int32Array.from(this.#lists),
       partitions: this.partitions,
       partitionSets: this.#sets,
+      constraints: this.#constraints.size === 0 ? undefined : this.#constraints,
+      setRules: this.#setRules(),
+    };
+  }
+
+  #setRules(): SetRuleTables | undefined {
+    if (this.#rules.size === 0) return undefined;
+    return {
+      rules: this.#rules,
+      places: this.places ?? Int32Array.from({ length: this.nodes.count }, (_, row) => row),
     };
   }
 
@@ -230,8 +251,8 @@ export class TestCluster {
     return at >= 0 ? at : this.#sets.push([...partitions]) - 1;
   }
 
-  #shape(request: Request, features: number): number {
-    const key = JSON.stringify([request, features]);
+  #shape(request: Request, features: number, constraint?: readonly MaskOption[]): number {
+    const key = JSON.stringify([request, features, constraint]);
     const known = this.requests.findIndex((shape) => shape.key === key);
     if (known >= 0) return known;
     const row = this.shapes.addRow();
@@ -263,6 +284,14 @@ export class TestCluster {
     columns.excludedOffset[row] = this.#lists.length;
     columns.excludedCount[row] = this.#lists.push(...request.excludedNodes) - columns.excludedOffset[row]!;
     columns.users[row] = 1;
+    if (constraint !== undefined) this.#constraints.set(row, constraint);
+    const { contiguous, switches = { count: 0, waitS: 0 } } = request;
+    if (contiguous === true || switches.count > 0)
+      this.#rules.set(row, {
+        isContiguous: contiguous === true,
+        switches: switches.count,
+        waitS: switches.waitS,
+      });
     return row;
   }
 }
@@ -293,6 +322,8 @@ function requestOf(options: JobOptions): Request {
     exclusive: options.exclusive ?? false,
     oneThreadPerCore: options.oneThreadPerCore === true ? 1 : 0,
     features: "",
+    ...(options.contiguous === true ? { contiguous: true } : {}),
+    ...(options.switches === undefined ? {} : { switches: options.switches }),
     requiredNodes: required.map(nodeIndex),
     excludedNodes: (options.excluded ?? []).map(nodeIndex),
   };

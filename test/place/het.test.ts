@@ -82,6 +82,7 @@ describe("a heterogeneous job", () => {
       subjectSets: [[], [0]],
       constraintSets: [[], [0]],
       usage: Float64Array.of(0),
+      halfLifeS: Float64Array.of(0),
     });
     const made = planQueue({ ...cluster.tables(), limits: within(2) });
     expect(jobsOf(made)).toEqual([cluster.jobId(behind)]);

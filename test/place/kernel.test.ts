@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../core/place/build-kernel.ts";
-import { MAX_KERNEL_PAGES, PlanKernel } from "../../core/place/kernel.ts";
+import { MAX_KERNEL_PAGES, maxSlots } from "../../core/place/kernel-memory.ts";
 import { slotBorders } from "../../core/place/slots.ts";
 import { GPU, gpus, TestCluster } from "./cluster.ts";
 import { planByForce } from "./oracle.ts";
@@ -13,7 +13,7 @@ describe("the planner's kernel", () => {
   });
 
   it("has room for a hundred slots of the largest cluster in its memory", () => {
-    expect(PlanKernel.maxSlots(65_536, 16, 200_000)).toBeGreaterThan(100);
+    expect(maxSlots(65_536, 16, 200_000)).toBeGreaterThan(100);
     expect(MAX_KERNEL_PAGES * 65_536).toBe(256 * 1024 * 1024);
   });
 

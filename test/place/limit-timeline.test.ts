@@ -5,6 +5,7 @@ import { TRES } from "../../core/model/tres.ts";
 import { LimitTimeline } from "../../core/place/limit-timeline.ts";
 import { NEVER_S } from "../../core/place/slots.ts";
 import { TRES_PLACES } from "../../core/state/associations.ts";
+import { qosRules } from "../../core/state/qos-rules.ts";
 import { Table } from "../../core/state/table.ts";
 import { type LimitTables, type PassTables, RUNNING_JOB_LAYOUT } from "../../core/state/tables.ts";
 
@@ -33,13 +34,14 @@ function tablesOf(running: readonly Running[]): PassTables {
 }
 
 /** One subject, counted by set 1, with one limit, in constraint set 1. */
-function limitsOf(kind: LimitKind, place: number, value: number, usage = 0): LimitTables {
+function limitsOf(kind: LimitKind, place: number, value: number, usage = 0, halfLifeS = 0): LimitTables {
   return {
     counters: [{ subject: 0, kind, place }],
     constraints: [{ counter: 0, kind, place, value, reason: 1 }],
     subjectSets: [[], [0]],
     constraintSets: [[], [0]],
     usage: Float64Array.of(usage),
+    halfLifeS: Float64Array.of(halfLifeS),
   };
 }
 
@@ -80,20 +82,22 @@ describe("limits over the time of a plan", () => {
 
   test("what the plan gives counts for those after it, until it ends", () => {
     const time = timeline([], limitsOf("grpTres", TRES.CPU, 8));
-    time.take(1, amounts(5), 120, 0, 2);
+    time.count(1, amounts(5), 120, 0, 2);
     expect(time.firstSlot(1, amounts(4), 60, 0, 1)).toBe(2);
-    time.take(1, amounts(4), 60, 2, 1);
+    time.count(1, amounts(4), 60, 2, 1);
     expect(time.firstSlot(1, amounts(3), 60, 0, 1)).toBe(0);
     expect(time.firstSlot(1, amounts(3), 600, 0, 5)).toBe(0);
     expect(time.firstSlot(1, amounts(5), 600, 0, 5)).toBe(3);
   });
 
-  test("minutes left by running jobs hold a job now, without a time when they will not", () => {
+  test("minutes left by running jobs hold a job until they have become few enough", () => {
     const limits = limitsOf("grpTresRunMins", TRES.GRES, 100);
     const time = timeline([busy(3600, 1, 1)], limits);
     expect(time.firstSlot(1, amounts(1, 1), 40 * 60, 0, 1)).toBe(0);
-    expect(time.firstSlot(1, amounts(1, 1), 41 * 60, 0, 1)).toBe(BORDERS.length);
+    expect(time.firstSlot(1, amounts(1, 1), 41 * 60, 0, 1)).toBe(1);
     expect(time.hit).toEqual({ constraint: 0, used: 60, added: 41 });
+    expect(time.firstSlot(1, amounts(1, 1), 50 * 60, 0, 1)).toBe(5);
+    expect(time.firstSlot(1, amounts(1, 1), 101 * 60, 0, 1)).toBe(BORDERS.length);
   });
 
   test("minutes used count with those that are still to be used", () => {
@@ -101,6 +105,39 @@ describe("limits over the time of a plan", () => {
     const time = timeline([busy(600, 5)], limits);
     expect(time.firstSlot(1, amounts(5), 10 * 60, 0, 1)).toBe(0);
     expect(time.firstSlot(1, amounts(6), 10 * 60, 0, 1)).toBe(BORDERS.length);
+  });
+
+  test("a job waits until enough of what was used has decayed", () => {
+    const time = timeline([busy(600, 5)], limitsOf("grpTresMins", TRES.CPU, 1000, 900, 300));
+    // 900 and 50 are used; 900 becomes 783 in 60 s, 450 in 300 s.
+    expect(time.firstSlot(1, amounts(5), 20 * 60, 0, 1)).toBe(1);
+    expect(time.firstSlot(1, amounts(5), 100 * 60, 0, 1)).toBe(4);
+  });
+
+  test("what the plan lets use minutes counts for ever, and comes off again", () => {
+    const time = timeline([], limitsOf("grpTresMins", TRES.CPU, 100));
+    time.count(1, amounts(6), 600, 2, 5);
+    expect(time.firstSlot(1, amounts(4), 600, 0, 5)).toBe(0);
+    expect(time.firstSlot(1, amounts(5), 600, 0, 5)).toBe(BORDERS.length);
+    time.count(1, amounts(6), 600, 2, 5, -1);
+    expect(time.firstSlot(1, amounts(10), 600, 0, 5)).toBe(0);
+  });
+
+  test("one that is planned for later has its minutes left then", () => {
+    const time = timeline([], limitsOf("grpTresRunMins", TRES.CPU, 100));
+    // Has 100 minutes left when slot 3 begins, after 180 s.
+    time.count(1, amounts(10), 600, 3, 5);
+    expect(time.firstSlot(1, amounts(1), 120, 0, 2)).toBe(0);
+    expect(time.firstSlot(1, amounts(1), 240, 0, 4)).toBe(4);
+  });
+
+  test("minutes of a QOS with a factor count so often", () => {
+    const rules = qosRules([{ name: "dear", priority: 0, usageFactor: 2, flags: ["UsageFactorSafe"] }]);
+    const tables = { ...tablesOf([]), qosRules: rules };
+    const time = new LimitTimeline(tables, limitsOf("grpTresMins", TRES.CPU, 100), BORDERS);
+    expect(time.firstSlot(1, amounts(5), 600, 0, 5, 0)).toBe(0);
+    expect(time.firstSlot(1, amounts(6), 600, 0, 5, 0)).toBe(BORDERS.length);
+    expect(time.firstSlot(1, amounts(10), 600, 0, 5)).toBe(0);
   });
 
   const running = fc.record({
@@ -141,7 +178,7 @@ describe("limits over the time of a plan", () => {
             const expected = use.findIndex((_, at) => fits(at, cpus, length));
             expect(slot).toBe(expected < 0 ? BORDERS.length : expected);
             if (slot === BORDERS.length) continue;
-            time.take(1, amounts(cpus), 60, slot, length);
+            time.count(1, amounts(cpus), 60, slot, length);
             for (let at = slot; at < endOf(slot, length); at++) use[at]! += cpus;
           }
         },

@@ -118,6 +118,60 @@ describe("the choice of victims", () => {
     );
   });
 
+  test("is of the fewest, and of equally few of the cheapest, where each runs on one node: as trying all sets finds", () => {
+    const small = fc
+      .record({
+        nodes: fc.array(
+          fc.record({
+            free: fc.integer({ min: -6, max: 0 }),
+            gives: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+        units: fc.integer({ min: 1, max: 3 }),
+        others: fc.integer({ min: 0, max: 1 }),
+        costs: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 12, maxLength: 12 }),
+        order: fc.array(fc.double({ noNaN: true }), { minLength: 12, maxLength: 12 }),
+      })
+      .map(({ nodes, units, others, costs, order }): Room => {
+        const victims = nodes.reduce((sum, { gives }) => sum + gives.length, 0);
+        // Numbers of victims go by cost, so which node has which is shuffled.
+        const numbers = Array.from({ length: victims }, (_, victim) => victim).sort(
+          (a, b) => order[a]! - order[b]!,
+        );
+        return {
+          nodes: nodes.map(({ free, gives }) => ({
+            free,
+            gives: new Map(
+              gives.map((amount): [number, number] => [numbers.pop()!, amount]).sort((a, b) => a[0] - b[0]),
+            ),
+          })),
+          victims,
+          cost: costs.slice(0, victims).sort((a, b) => a - b),
+          others: [0, others],
+          need: { units, mostOnNode: 1, leastNodes: units, mostNodes: units, required: [] },
+        };
+      });
+    fc.assert(
+      fc.property(small, (given) => {
+        const price = (victims: readonly number[]): [number, number] => [
+          victims.length,
+          victims.reduce((sum, victim) => sum + given.cost[victim]!, 0),
+        ];
+        let best: [number, number] | undefined;
+        for (let set = 0; set < 1 << given.victims; set++) {
+          const victims = Array.from({ length: given.victims }, (_, v) => v).filter((v) => (set >> v) & 1);
+          const [count, cost] = price(victims);
+          const isBetter = best === undefined || count < best[0] || (count === best[0] && cost < best[1]);
+          if (isBetter && fits(given, new Set(victims))) best = [count, cost];
+        }
+        const choice = chooseVictims(given.need, choiceRoom(given), 100);
+        expect(choice === undefined ? undefined : price(choice.victims)).toEqual(best);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test("takes the one that suffices rather than several cheaper ones, and of equal ones the cheapest", () => {
     const need = { units: 1, mostOnNode: 1, leastNodes: 1, mostNodes: 1, required: [] };
     const given = (gives: readonly Record<number, number>[], cost: readonly number[]): Room => ({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Frontier } from "../../core/place/frontier.ts";
+import { Frontier, type FrontierDemand, frontierDemand } from "../../core/place/frontier.ts";
 import { MAX_SLOTS, slotBorders, slotsOfLimit } from "../../core/place/slots.ts";
 import { NEVER_S, TestCluster } from "./cluster.ts";
 
@@ -62,13 +62,13 @@ describe("what classes learn from each other", () => {
         demand,
         (known, asks) => {
           const frontier = new Frontier();
-          for (const [smaller, slot] of known) frontier.raise(smaller, smaller.length, slot);
+          for (const [smaller, slot] of known) frontier.raise(levels(smaller), smaller.length, slot);
           const allowed = known
             .filter(([smaller]) =>
               Object.entries(smaller).every(([name, value]) => value <= asks[name as keyof typeof asks]),
             )
             .map(([, slot]) => slot);
-          expect(frontier.first(asks, asks.length)).toBeLessThanOrEqual(Math.max(0, ...allowed));
+          expect(frontier.first(levels(asks), asks.length)).toBeLessThanOrEqual(Math.max(0, ...allowed));
         },
       ),
       { numRuns: 100 },
@@ -77,8 +77,17 @@ describe("what classes learn from each other", () => {
 
   it("is passed on to a demand that is clearly larger", () => {
     const frontier = new Frontier();
-    frontier.raise({ nodes: 1, gres: 1, cpus: 10, memMib: 1000 }, 8, 33);
-    expect(frontier.first({ nodes: 2, gres: 2, cpus: 16, memMib: 2000 }, 20)).toBe(33);
-    expect(frontier.first({ nodes: 2, gres: 0, cpus: 16, memMib: 2000 }, 20)).toBe(0);
+    frontier.raise(frontierDemand(1, 1, 10, 1000), 8, 33);
+    expect(frontier.first(frontierDemand(2, 2, 16, 2000), 20)).toBe(33);
+    expect(frontier.first(frontierDemand(2, 0, 16, 2000), 20)).toBe(0);
   });
 });
+
+interface Amounts {
+  readonly nodes: number;
+  readonly gres: number;
+  readonly cpus: number;
+  readonly memMib: number;
+}
+const levels = ({ nodes, gres, cpus, memMib }: Amounts): FrontierDemand =>
+  frontierDemand(nodes, gres, cpus, memMib);

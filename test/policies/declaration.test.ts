@@ -49,12 +49,12 @@ test("a priority policy may say that its scores stay", () => {
 });
 
 test("the columns are those of the driver and those that the text names", () => {
-  expect(columnsRead("topology", ["node.topologyLeaf", "node.hardwareClass4"])).toEqual([
+  expect(columnsRead({ kind: "topology" }, ["node.topologyLeaf", "node.hardwareClass4"])).toEqual([
     "hardwareClass",
     "topologyLeaf",
   ]);
-  expect(columnsRead("priority", ["job.ageS / 2", "job.freeCpus"])).toEqual(["ageS"]);
-  expect(columnsRead("placement", [""])).not.toContain("hardwareClass");
+  expect(columnsRead({ kind: "priority" }, ["job.ageS / 2", "job.freeCpus"])).toEqual(["ageS"]);
+  expect(columnsRead({ kind: "placement" }, [""])).not.toContain("hardwareClass");
 });
 
 describe("a file is refused that", () => {

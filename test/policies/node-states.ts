@@ -63,6 +63,10 @@ function columnsOf(raw: readonly RawNode[]): PolicyNodeColumns {
     totalGpus: Uint8Array.from(raw, ({ gpus }) => gpus),
     hardwareClass: Int32Array.from(raw, ({ gpus }) => gpus),
     topologyLeaf: Int32Array.from(raw, ({ leaf }) => leaf),
+    level0: Int32Array.from(raw, ({ leaf }) => leaf),
+    level1: new Int32Array(raw.length).fill(-1),
+    level2: new Int32Array(raw.length).fill(-1),
+    freeLanes: Int32Array.from(raw, ({ gpus, busyGpus }) => (1 << Math.max(gpus - busyGpus, 0)) - 1),
   };
 }
 

@@ -55,7 +55,6 @@ describe("the source of a built-in policy gives what its module gives", () => {
     ),
     "policies/placement/pack",
     "policies/placement/spread",
-    "plugins/topology/tree",
     "policies/preemption/cheapest",
   ])("%s", (path) => compare(root(path, "assembly", `${basename(path)}.ts`)));
 });

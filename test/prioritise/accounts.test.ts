@@ -4,11 +4,13 @@ import type { PriorityPolicy } from "../../core/model/policy.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
 import type { Request } from "../../core/model/request.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
+import { MULTIFACTOR_DEFAULTS, priorityFactors } from "../../core/prioritise/factors.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { liveTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
+import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { clusterOf, NOW_S, node, partition } from "../admit/cluster.ts";
 import { fields, request } from "../state/fixture.ts";
 
@@ -69,8 +71,8 @@ describe("limits on one job", () => {
       [ids.cpus]: "AssocMaxCpuPerJobLimit",
       [ids.gpus]: "AssocMaxGRESPerJob",
       [ids.long]: "AssocMaxWallDurationPerJobLimit",
-      [ids.minutes]: "AssocMaxCPUMinutesPerJobLimit",
-      [ids.forever]: "AssocMaxCPUMinutesPerJobLimit",
+      [ids.minutes]: "AssocMaxCpuMinutesPerJobLimit",
+      [ids.forever]: "AssocMaxCpuMinutesPerJobLimit",
     });
   });
 
@@ -134,5 +136,43 @@ describe("fair share", () => {
     const ranked = prioritise(tables, byShare, fifoPriority());
     expect([...ranked.order].map((row) => tables.pending.columns.jobId[row])).toEqual([bob, ada]);
     expect([...ranked.order].map((row) => ranked.priority[row])).toEqual([1, 0.5]);
+  });
+});
+
+describe("points beside the account's share", () => {
+  const factors = (state: ClusterState) => {
+    const tables = liveTables(state, NOW_S);
+    return new Map(
+      Array.from({ length: tables.pending.count }, (_, row) => {
+        const { normal, site: points, priority } = priorityFactors(tables, row, MULTIFACTOR_DEFAULTS);
+        return [tables.pending.columns.jobId[row]!, { assoc: normal.assoc, points, priority }];
+      }),
+    );
+  };
+
+  test("are the priority of the association, by the greatest of all; users have their account's", () => {
+    const lab = { ...account("lab", ["ada", "bob"]), priority: 10 };
+    const [ada, bob] = lab.users;
+    const users = [ada!, { ...bob!, priority: 40 }];
+    const state = site([{ ...lab, users }, account("poor", ["ada"])]);
+    const ids = [
+      submit(state, { account: "lab", user: "ada" }),
+      submit(state, { account: "lab", user: "bob" }),
+      submit(state, { account: "poor", user: "ada" }),
+    ];
+    expect(ids.map((id) => factors(state).get(id)?.assoc)).toEqual([0.25, 1, 0]);
+    const again = decodeState(encodeState(state));
+    expect(ids.map((id) => factors(again).get(id)?.assoc)).toEqual([0.25, 1, 0]);
+  });
+
+  test("are what an operator gives a job", () => {
+    const state = site([account("lab", ["ada"])]);
+    const [first, second] = [1, 2].map(() => submit(state, { account: "lab", user: "ada" }));
+    const before = factors(state).get(first!)!.priority;
+    const change = { siteFactor: 500 };
+    reduce(state, state.lastSeq + 1, { type: "job.updated", atS: NOW_S, jobId: second!, change });
+    expect(factors(state).get(first!)).toMatchObject({ points: 0, priority: before });
+    expect(factors(state).get(second!)).toMatchObject({ points: 500, priority: before + 500 });
+    expect(factors(decodeState(encodeState(state))).get(second!)?.points).toBe(500);
   });
 });

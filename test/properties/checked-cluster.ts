@@ -62,7 +62,7 @@ export class CheckedCluster {
     this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
     const { plan, starts, conflicts } = this.#decider.pass(nowS, this.passes++);
     assert(plan.faults.length === 0, `a policy failed: ${plan.faults[0]?.fault.message}`);
-    // Only the limit of an array may be found out at the commit, where its tasks have records of their own.
+    // Only the limit of an array may be found out at the commit, where counting plans its tasks with records of their own.
     assert(conflicts === 0 || state.arrays.size > 0, `${conflicts} planned starts do not fit`);
     if (this.passes % PREFIX_PASSES === 0)
       checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
@@ -77,7 +77,7 @@ export class CheckedCluster {
     // A planned start that did not come to be holds its place until the next pass.
     if (conflicts === 0) checkNothingStands(state, witness, waits, this.#settings, nowS, borders);
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
-    // With a limit of its own an array's requeued tasks are rows that the plan cannot know to be of one.
+    // Of an array's requeued tasks, which share its limit with its rest, counting knows nothing.
     const isFixed = mode !== "conservative" && conflicts === 0 && !witness.hasThrottle;
     // What a promise leaves that starts early may be room for one ahead of it, which the next pass finds.
     if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked, keepsPromises);

@@ -3,7 +3,14 @@ import type { AccountSpec, LimitSet } from "../../core/model/account.ts";
 import type { QosSpec } from "../../core/model/partition.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
 import { AssociationBook } from "../../core/state/associations.ts";
-import { constraintOf, counterOf, type JobOwner, LimitSets, numbersOf } from "../../core/state/limit-sets.ts";
+import {
+  constraintOf,
+  counterOf,
+  type JobOwner,
+  type LimitScale,
+  LimitSets,
+  numbersOf,
+} from "../../core/state/limit-sets.ts";
 
 const account = (name: string, parent: string, limits: LimitSet, userLimits: LimitSet = {}): AccountSpec => ({
   name,
@@ -21,6 +28,9 @@ const qos = (name: string, limits: LimitSet, rest: Partial<QosSpec> = {}): QosSp
 });
 const gres = (name: string): number | undefined => ({ gpu: 0, "gpu:a100": 1 })[name];
 
+/** Of every TRES there are 101. */
+const scale: LimitScale = { dimensionOf: gres, totalOf: () => 101 };
+
 /** The limits that hold, as `reason value subject`. */
 function limitsOf(
   accounts: readonly AccountSpec[],
@@ -33,7 +43,7 @@ function limitsOf(
   const { constraints } = sets.of(
     { association, user: "ada", qos: undefined, partitionQos: undefined, ...owner },
     book,
-    gres,
+    scale,
   );
   return numbersOf(sets.constraintSets.nameOf(constraints))
     .map((index) => constraintOf(sets.constraints.nameOf(index)))
@@ -109,6 +119,34 @@ describe("the limits that hold for a job", () => {
     expect(limitsOf([account("a", "root", { grpTres: { "gres/fpga": 1 } })], { account: "a" })).toEqual([]);
   });
 
+  test("of associations are multiplied by a factor of the QOS, those of the QOS are not", () => {
+    const qos = { name: "big", priority: 0, limitFactor: 1.5, limits: { maxTresPerUser: { cpu: 7 } } };
+    const limits = limitsOf([account("physics", "root", { grpTres: { cpu: 5 }, grpJobs: 3 })], {
+      account: "physics",
+      qos,
+    });
+    expect(limits.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      "AssocGrpCpuLimit 7",
+      "AssocGrpJobsLimit 3",
+      "QOSMaxCpuPerUserLimit 7",
+    ]);
+  });
+
+  test("of a QOS may be percents of what there is", () => {
+    const qos = {
+      name: "half",
+      priority: 0,
+      flags: ["Relative" as const],
+      limits: { grpTres: { cpu: 50, "gres/gpu": 25 }, grpJobs: 50 },
+    };
+    const limits = limitsOf([account("physics", "root", {})], { account: "physics", qos });
+    expect(limits.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      "QOSGrpCpuLimit 50",
+      "QOSGrpGRES 25",
+      "QOSGrpJobsLimit 50",
+    ]);
+  });
+
   test("are found once for jobs of one owner, and are equal numbers for equal ones", () => {
     const book = new AssociationBook();
     book.configure([account("a", "root", { grpJobs: 1 }), account("b", "root", {})], 0, 0);
@@ -120,8 +158,8 @@ describe("the limits that hold for a job", () => {
       qos: undefined,
       partitionQos: undefined,
     });
-    expect(sets.of(owner("a"), book, gres)).toBe(sets.of(owner("a"), book, gres));
-    expect(sets.of(owner("b"), book, gres).constraints).toBe(0);
-    expect(sets.of(owner("a"), book, gres).constraints).not.toBe(0);
+    expect(sets.of(owner("a"), book, scale)).toBe(sets.of(owner("a"), book, scale));
+    expect(sets.of(owner("b"), book, scale).constraints).toBe(0);
+    expect(sets.of(owner("a"), book, scale).constraints).not.toBe(0);
   });
 });

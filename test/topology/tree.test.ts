@@ -5,6 +5,7 @@ import { instantiateTopology, type SeededTopology } from "../../core/wasm/topolo
 import { bestRows, nodeState } from "../policies/node-states.ts";
 import { builtIn } from "../wasm/builds.ts";
 import { freeNodes, makeJob, unwrap } from "../wasm/nodes.ts";
+import { casesAt, feasibleBy, rowsOf, subsetsOf } from "./set-cases.ts";
 
 let policy: SeededTopology;
 beforeAll(async () => {
@@ -83,7 +84,7 @@ test("no choice of fewer leaves would hold the job", () => {
 
 describe("on three leaves with 4, 2 and 3 feasible nodes", () => {
   const nodes = freeNodes(12);
-  nodes.topologyLeaf.set([5, 5, 5, 5, 9, 9, 9, 9, -1, -1, -1, -1]);
+  nodes.level0.set([5, 5, 5, 5, 9, 9, 9, 9, -1, -1, -1, -1]);
   const mask = new Uint8Array([1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1]);
   const choose = (want: number, scores = new Float32Array(12)): readonly number[] => {
     const out = new Int32Array(want);
@@ -115,8 +116,49 @@ test("leaves are grouped anew at every pass", () => {
   const mask = new Uint8Array(40).fill(1);
   const scores = new Float32Array(40);
   for (const size of [20, 10, 3, 1, 40]) {
-    for (let row = 0; row < 40; row++) nodes.topologyLeaf[row] = Math.floor(row / size) * 1_000_003;
+    for (let row = 0; row < 40; row++) nodes.level0[row] = Math.floor(row / size) * 1_000_003;
     expect(policy.begin(nodes) ?? policy.choose(makeJob(), mask, scores, 20, out)).toBeUndefined();
-    expect(new Set([...out].map((row) => nodes.topologyLeaf[row])).size).toBe(Math.ceil(20 / size));
+    expect(new Set([...out].map((row) => nodes.level0[row])).size).toBe(Math.ceil(20 / size));
   }
+});
+
+describe("with switches above the leaves", () => {
+  const TOPS = 3;
+  const LEAVES = 4;
+  const cases = casesAt(
+    fc.array(fc.tuple(fc.nat(TOPS - 1), fc.nat(LEAVES - 1)), { minLength: 1, maxLength: 24 }),
+  );
+  const fewest = (feasible: readonly number[], want: number): number =>
+    Math.min(
+      ...subsetsOf(feasible.length)
+        .filter((subset) => subset.reduce((sum, i) => sum + feasible[i]!, 0) >= want)
+        .map((subset) => subset.length),
+    );
+
+  test("the lowest switch that holds the job is taken, the tightest of several, and the fewest switches below it", () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const { nodes, want } = one;
+        const topOf = (row: number): number => nodes.level0[row]!;
+        const leafOf = (row: number): number => nodes.level0[row]! * LEAVES + nodes.level1[row]!;
+        const tops = feasibleBy(one, topOf, TOPS);
+        const leaves = feasibleBy(one, leafOf, TOPS * LEAVES);
+        const rows = rowsOf(policy, one);
+        const usedTops = [...new Set(rows.map(topOf))];
+        const usedLeaves = [...new Set(rows.map(leafOf))];
+        const tight = (counts: readonly number[]): number =>
+          Math.min(...counts.filter((count) => count >= want));
+        if (leaves.some((count) => count >= want)) {
+          expect(usedLeaves.map((leaf) => leaves[leaf])).toEqual([tight(leaves)]);
+        } else if (tops.some((count) => count >= want)) {
+          expect(usedTops.map((top) => tops[top])).toEqual([tight(tops)]);
+          const below = leaves.slice(usedTops[0]! * LEAVES, (usedTops[0]! + 1) * LEAVES);
+          expect(usedLeaves.length).toBe(fewest(below, want));
+        } else {
+          expect(usedTops.length).toBe(fewest(tops, want));
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
 });

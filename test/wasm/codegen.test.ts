@@ -60,17 +60,27 @@ test("version 1.2 is what it was when it was published: the kind preemption", ()
   expect(ABI.exports["preemption"]).toEqual({ allocate: "(i32)->(i32)", weigh: "(i32)->()" });
 });
 
+test("version 1.3 is what it was when it was published", () => {
+  const added = [...ABI.jobFields, ...ABI.nodeAreas, ...ABI.nodeColumns].filter(({ since }) => since === 3);
+  expect(added.map(({ name, type }) => `${name} ${type}`)).toEqual([
+    "level0 i32",
+    "level1 i32",
+    "level2 i32",
+    "freeLanes i32",
+  ]);
+});
+
 test("a column of a later minor version comes behind the others and is absent for older modules", () => {
-  const column: AbiField = { name: "rack", type: "i32", since: 2, doc: "Rack of the node." };
-  const later: AbiSchema = { ...ABI, minor: 2, nodeColumns: [...ABI.nodeColumns, column] };
+  const column: AbiField = { name: "rack", type: "i32", since: 4, doc: "Rack of the node." };
+  const later: AbiSchema = { ...ABI, minor: 4, nodeColumns: [...ABI.nodeColumns, column] };
   const host = generate(later).get("core/wasm/generated/node-block.ts") ?? "";
   const now = generate().get("core/wasm/generated/node-block.ts") ?? "";
   for (const line of now.split("\n").filter((text) => text.includes("new Int32Array(buffer"))) {
     expect(host).toContain(line);
   }
   expect(host).toContain(
-    "rack: minor >= 2 ? new Int32Array(buffer, base + 128 + 35 * capacity, capacity) : new Int32Array(0)",
+    "rack: minor >= 4 ? new Int32Array(buffer, base + 128 + 51 * capacity, capacity) : new Int32Array(0)",
   );
-  expect(host).toContain("128 + (35 + (minor >= 2 ? 4 : 0)) * capacity");
+  expect(host).toContain(" + (minor >= 4 ? 4 : 0)) * capacity");
   expect(generate(later).get("policies/sdk/assembly/generated/node-block.ts")).toContain("get rack(): i32");
 });

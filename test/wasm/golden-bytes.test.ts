@@ -51,6 +51,10 @@ const NODES: PolicyNodeColumns = {
   totalGpus: Uint8Array.from(numbers(1, 5).map((value) => value % 17)),
   hardwareClass: Int32Array.from(numbers(11, 6)),
   topologyLeaf: Int32Array.from(numbers(1, -1)),
+  level0: Int32Array.from(numbers(2, -1)),
+  level1: Int32Array.from(numbers(13, 21)),
+  level2: Int32Array.from(numbers(17, 22)),
+  freeLanes: Int32Array.from(numbers(19, 23)),
 };
 const BATCH: PriorityBatch = {
   count: ROWS,
@@ -91,14 +95,14 @@ function hexOf(memory: WebAssembly.Memory, base: number, bytes: number): string 
 
 test("a job and the columns of nodes cross as the golden bytes and read back as they were", async () => {
   const { memory, base, call } = instantiate(await rawGuest("echo", "placement", Object.keys(NODE_COLUMNS)));
-  const block = viewNodeBlock(memory.buffer, base, ROWS, 0);
+  const block = viewNodeBlock(memory.buffer, base, ROWS, ABI_MINOR);
   writeJob(block, JOB);
   writeNodeColumns(block, NODES, ALL);
   block.mask.set(numbers(1, 0).map((row) => row % 3));
   block.scores.set(numbers(-0.25, 8));
 
   const golden = readFileSync(root("test/golden/abi/node-block.hex"), "utf8");
-  expect(hexOf(memory, base, nodeBlockBytes(ROWS, 0))).toBe(golden);
+  expect(hexOf(memory, base, nodeBlockBytes(ROWS, ABI_MINOR))).toBe(golden);
 
   const fields = Object.values(JOB).map((_, index) => call["jobField"]!(index));
   expect(fields).toEqual(Object.values(JOB));
@@ -151,7 +155,7 @@ test("a module of version 1.0 is given its block as it always was, at the beginn
 
 test("only the columns that a module reads are copied", async () => {
   const { memory, base } = instantiate(await rawGuest("echo", "placement", ["freeCpus"]));
-  const block = viewNodeBlock(memory.buffer, base, ROWS, 0);
+  const block = viewNodeBlock(memory.buffer, base, ROWS, ABI_MINOR);
   writeNodeColumns(block, NODES, 1);
   expect([...block.freeCpus]).toEqual([...NODES.freeCpus]);
   expect([...block.totalCpus].every((value) => value === 0)).toBe(true);

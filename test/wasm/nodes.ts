@@ -20,6 +20,10 @@ export function freeNodes(count: number): PolicyNodeColumns {
     totalGpus: new Uint8Array(count).fill(8),
     hardwareClass: new Int32Array(count),
     topologyLeaf: new Int32Array(count).fill(-1),
+    level0: new Int32Array(count).fill(-1),
+    level1: new Int32Array(count).fill(-1),
+    level2: new Int32Array(count).fill(-1),
+    freeLanes: new Int32Array(count).fill(255),
   };
 }
 

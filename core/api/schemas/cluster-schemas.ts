@@ -53,6 +53,7 @@ export const nodeViewSchema = describes<NodeView>()(
       lastBusyS: Type.Integer(),
       topologyLeaf: Type.String(),
       runningJobs: Type.Integer(),
+      owner: Type.Optional(Type.String({ description: "User whose job shares it with nobody else's." })),
       weight: Type.Optional(
         Type.Integer({ description: "The lightest nodes are given out first; absent for 1." }),
       ),
@@ -84,6 +85,10 @@ export const partitionViewSchema = describes<PartitionView>()(
       priorityTier: Type.Integer(),
       preemptMode: Type.Optional(Type.String({ description: "Where jobs are preempted by partition." })),
       graceTimeS: Type.Optional(Type.Integer()),
+      turnJobs: Type.Optional(Type.Integer({ description: "Jobs that take turns on each CPU." })),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Its jobs share nodes with jobs of the same user only." }),
+      ),
       nodes: Type.String({ description: "Hostlist." }),
       totalNodes: Type.Integer(),
       totalCpus: Type.Integer(),
@@ -108,10 +113,16 @@ export const clusterViewSchema = describes<ClusterView>()(
       backfill: Type.String(),
       preemption: Type.Optional(
         Type.Object(
-          { by: Type.String(), mode: Type.String(), exemptTimeS: Type.Integer() },
+          {
+            by: Type.String(),
+            mode: Type.String(),
+            exemptTimeS: Type.Integer(),
+            turnS: Type.Optional(Type.Integer({ description: "Seconds of a turn on a shared CPU." })),
+          },
           { additionalProperties: false },
         ),
       ),
+      topology: Type.Optional(Type.String()),
       policies: Type.Array(
         Type.Object(
           {

@@ -106,13 +106,32 @@ export const jobViewSchema = describes<JobView>()(
       numTasks: Type.Integer(),
       cpusPerTask: Type.Integer(),
       ntasksPerNode: Type.Integer({ description: "0 unless asked." }),
+      ntasksPerSocket: Type.Optional(Type.Integer({ description: "As asked." })),
+      ntasksPerCore: Type.Optional(Type.Integer({ description: "As asked." })),
+      socketsPerNode: Type.Optional(Type.Integer({ description: "As asked." })),
+      coresPerSocket: Type.Optional(Type.Integer({ description: "As asked." })),
+      threadsPerCore: Type.Optional(Type.Integer({ description: "As asked; 1 for one of each core." })),
+      gpusPerSocket: Type.Optional(Type.String({ description: "[type:]n, as asked." })),
       memPer: oneOf(["node", "cpu", "gpu"]),
       memPerMib: Type.Integer(),
       memMib: Type.Integer({ description: "MiB of the whole job." }),
       gresPerNode: Type.String(),
       numGpus: Type.Integer(),
       exclusive: Type.Boolean(),
+      exclusiveUser: Type.Optional(
+        Type.Literal(true, { description: "Shares nodes with jobs of its user only." }),
+      ),
       features: Type.String(),
+      contiguous: Type.Optional(Type.Boolean({ description: "Its nodes follow each other." })),
+      switches: Type.Optional(
+        Type.Object(
+          {
+            count: Type.Integer({ description: "Leaf switches at most." }),
+            waitS: Type.Integer({ description: "How long it waits for that, in seconds." }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
       reqNodes: Type.String(),
       excNodes: Type.String(),
       reservation: Type.Optional(Type.String({ description: "That it may only run in; absent for none." })),
@@ -165,6 +184,21 @@ export const explainViewSchema = describes<ExplainView>()(
         Type.Object(
           { name: oneOf(WAIT_REASONS), value: Type.Number(), used: Type.Number(), asked: Type.Number() },
           { additionalProperties: false },
+        ),
+      ),
+      rules: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              rule: oneOf(["constraint", "contiguous", "switches"]),
+              of: Type.String({ description: "The features, or the number of switches." }),
+              asked: Type.Integer({ description: "Nodes that must be so." }),
+              most: Type.Integer({ description: "Free ones of which all are so." }),
+              isKeeping: Type.Boolean({ description: "But for this the free nodes would do." }),
+            },
+            { additionalProperties: false },
+          ),
+          { description: "What it asks of its nodes together." },
         ),
       ),
       tried: Type.Optional(

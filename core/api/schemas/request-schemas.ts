@@ -84,6 +84,9 @@ const jobFields = {
   cpusPerGpu: count(),
   ntasksPerSocket: count("At most so many tasks on each socket."),
   ntasksPerCore: count("At most so many tasks on each core."),
+  socketsPerNode: count("At least so many sockets a node."),
+  coresPerSocket: count("At least so many cores a socket."),
+  threadsPerCore: count("At least so many threads a core; 1: only one of each core is used."),
   tresPerTask: grammar("What each task has beside: cpu:2,gres/gpu:1."),
   exclusive: optional(Type.Boolean()),
   exclusiveUser: optional(Type.Boolean()),
@@ -144,6 +147,7 @@ export const jobUpdateSchema = describes<JobUpdate>()(
     {
       timeLimitS: optional(whole(1, MAX_INT32, "2147483647 for none.")),
       nice: optional(whole(-MAX_NICE, MAX_NICE)),
+      siteFactor: optional(whole(-MAX_NICE, MAX_NICE, "Points added to the priority; for operators.")),
       priority: optional(whole(0, MAX_UID)),
       partition: grammar("Partition names, comma separated."),
       qos: name(),

@@ -71,6 +71,7 @@ export const reservationUpdateSchema = describes<ReservationUpdate>()(
       startS: Type.Optional(epochS()),
       endS: Type.Optional(epochS()),
       durationS: Type.Optional(whole(1)),
+      skip: Type.Optional(Type.Boolean({ description: "A recurring one goes on to its next time." })),
       ...nodesAndWho,
     },
     { $id: "ReservationUpdate", additionalProperties: false, minProperties: 1 },

@@ -1,4 +1,4 @@
-/** The commands that change jobs: cancel, hold, release. One request a job, in order; the first refusal is the exit code. */
+/** The commands that change jobs: cancel, hold, release, suspend, resume. One request a job, in order; the first refusal is the exit code. */
 import { isEnded } from "../../model/job.ts";
 import { type Refusal, type Result, refuse } from "../../model/refusal.ts";
 import { parseSignal } from "../../model/signal-spec.ts";
@@ -42,6 +42,22 @@ export async function runRelease(
   options: { readonly json?: boolean },
 ): Promise<number> {
   return onEach(context, refs, options.json ?? false, "released", (ref) => context.client.release(ref));
+}
+
+export async function runSuspend(
+  context: CommandContext,
+  refs: readonly string[],
+  options: { readonly json?: boolean },
+): Promise<number> {
+  return onEach(context, refs, options.json ?? false, "suspended", (ref) => context.client.suspend(ref));
+}
+
+export async function runResume(
+  context: CommandContext,
+  refs: readonly string[],
+  options: { readonly json?: boolean },
+): Promise<number> {
+  return onEach(context, refs, options.json ?? false, "resumed", (ref) => context.client.resume(ref));
 }
 
 function cancelRequest(options: CancelOptions): Result<CancelRequest> {

@@ -18,6 +18,7 @@ export function printExplanation(view: ExplainView, nowS: number, terminal: Term
     `${colours.bold(`${title}waits: ${view.reason}`)}\n`,
     sentence(view.text),
     printFacts(factsOf(view, nowS), terminal),
+    rulesTable(view, terminal),
     changesText(view),
     filterTable(view, terminal),
   ].join("");
@@ -79,10 +80,32 @@ function changeWords({ change, to }: WaitChange): string {
       return `in partition ${value}`;
     case "features":
       return "without its features";
+    case "contiguous":
+      return "on nodes that need not follow each other";
+    case "switches":
+      return "on any number of leaf switches";
     case "gres":
       return `with devices of any type, ${value}`;
   }
 }
+
+/** What it asks of its nodes together, a line each. */
+const rulesTable = ({ rules = [] }: ExplainView, terminal: Terminal): string =>
+  rules.length === 0
+    ? ""
+    : `\n${printTable(
+        [
+          {
+            title: "NODES TOGETHER",
+            cell: ({ rule, of }) => (of === "" ? `--${rule}` : `--${rule} ${printable(of)}`),
+          },
+          { title: "ASKED", align: "right", cell: (row) => row.asked },
+          { title: "FREE", align: "right", cell: (row) => row.most },
+          { title: "KEEPS IT", cell: (row) => (row.isKeeping ? "yes" : "no") },
+        ],
+        rules,
+        terminal,
+      )}`;
 
 const filterTable = (view: ExplainView, terminal: Terminal): string =>
   view.filters.length === 0

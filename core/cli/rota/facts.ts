@@ -39,6 +39,8 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ["GPUs", job.numGpus === 0 ? "" : job.numGpus],
   ["GRES per node", job.gresPerNode],
   ["Features", job.features],
+  ["Nodes next to each other", job.contiguous === true ? "yes" : ""],
+  ["Leaf switches", switchWords(job)],
   ["Reservation", job.reservation ?? ""],
   ["Asked nodes", job.reqNodes],
   ["Excluded nodes", job.excNodes],
@@ -50,6 +52,11 @@ export const jobFacts = (job: JobView, nowS: number): Facts => [
   ["Input", job.stdIn === "/dev/null" ? "" : job.stdIn],
   ["Comment", job.comment],
 ];
+
+const switchWords = ({ switches }: JobView): string =>
+  switches === undefined
+    ? ""
+    : `${switches.count} at most, if that takes no longer than ${printDurationShort(switches.waitS)}`;
 
 /** The waiting rest of an array has a file for each task; Slurm's number for no task says nothing to people. */
 const fileOf = ({ arrayTasks }: JobView, path: string): string =>

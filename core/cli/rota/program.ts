@@ -12,6 +12,7 @@ import { addReservationCommand } from "./reservation-program.ts";
 import { addSharesCommand } from "./shares-program.ts";
 import { addSimulateCommand } from "./simulate-program.ts";
 import { addSubmitCommand } from "./submit-program.ts";
+import { addTopologyCommand } from "./topology-program.ts";
 import { addWhatifCommand } from "./whatif-program.ts";
 
 /** Runs a command and keeps its exit code. */
@@ -35,6 +36,7 @@ export function rotaProgram(context: CommandContext, serve: Serve): Command {
   addReadCommands(program, context, serve);
   addPriorityCommand(program, context, serve);
   addSharesCommand(program, context, serve);
+  addTopologyCommand(program, context, serve);
   addChangeCommands(program, context, serve);
   addClusterCommands(program, context, serve);
   addReservationCommand(program, context, serve);
@@ -119,6 +121,16 @@ function addChangeCommands(program: Command, context: CommandContext, serve: Ser
     .description("let held jobs start")
     .option(JSON_FLAG, "print what became of each as JSON")
     .action((refs, options) => serve(async () => (await load()).runRelease(context, refs, options)));
+  program
+    .command("suspend <jobs...>")
+    .description("have running jobs stand still, for operators")
+    .option(JSON_FLAG, "print what became of each as JSON")
+    .action((refs, options) => serve(async () => (await load()).runSuspend(context, refs, options)));
+  program
+    .command("resume <jobs...>")
+    .description("let suspended jobs go on as soon as there is room, for operators")
+    .option(JSON_FLAG, "print what became of each as JSON")
+    .action((refs, options) => serve(async () => (await load()).runResume(context, refs, options)));
 }
 
 function addClusterCommands(program: Command, context: CommandContext, serve: Serve): void {

@@ -48,8 +48,8 @@ export function addSimulateCommand(program: Command, context: CommandContext, se
 const AFTER = `
 A workload is a log in the Standard Workload Format (.swf, .swf.gz), a processor being a CPU and a job of p processors
 p tasks that may lie anywhere, or a CSV (.csv, .csv.gz) with the columns id, submit_s, nodes, gpus_per_node, cpus,
-time_limit_s and run_s; cpus are those of each node. --order and --backfill take lists, as easy,planned: every workload
-is replayed with each. With --cluster the file's policies are the defaults.
+time_limit_s, run_s, partition and qos; cpus are those of each node. --order and --backfill take lists, as easy,planned: every workload
+is replayed with each. With --cluster the file's policies are the defaults, and jobs are preempted as it says.
 
 With --nodes-file the workload is a list of pods (.csv, .csv.gz) with the columns cpu_milli, memory_mib, num_gpu,
 gpu_milli and, if any, gpu_spec, that arrive one by one and never leave; --placement is then fgd (the default), best-fit,

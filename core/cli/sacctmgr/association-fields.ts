@@ -174,7 +174,7 @@ const REST: readonly Field[] = [
   { name: "Organization", header: "Org", width: 20, value: ({ account }) => account },
   { name: "ParentName", header: "Par Name", width: 10, value: parentOf },
   { name: "Partition", header: "Partition", width: 10, value: () => "" },
-  { name: "Priority", header: "Priority", width: 10, value: () => "" },
+  { name: "Priority", header: "Priority", width: 10, value: ({ share }) => share?.priority ?? "" },
   {
     name: "QOSLevel",
     others: ["QOS"],

@@ -25,7 +25,9 @@ export const QOS_FIELDS: readonly Field[] = [
   field("PreemptExemptTime", "PreemptExemptTime", 19, () => ""),
   field("PreemptMode", "PreemptMode", 11, () => "cluster"),
   field("Flags", "Flags", 40, ({ flags }) => flags.join(",")),
-  field("UsageThreshold", "UsageThres", 10, () => ""),
+  field("UsageThreshold", "UsageThres", 10, ({ usageThreshold }) =>
+    usageThreshold === 0 ? "" : { real: usageThreshold },
+  ),
   field("UsageFactor", "UsageFactor", 11, ({ usageFactor }) => ({ real: usageFactor })),
   field("GrpTRES", "GrpTRES", 13, ({ limits }) => tresText(limits.grpTres)),
   field("GrpTRESMins", "GrpTRESMins", 13, ({ limits }) => tresMinsText(limits.grpTresMins)),
@@ -67,4 +69,14 @@ export const QOS_FIELDS: readonly Field[] = [
     others: ["MaxSubmitPA"],
   },
   field("MinTRESPerJob", "MinTRES", 13, ({ limits }) => tresText(limits.minTresPerJob)),
+];
+
+/** Shown where a format asks for them. */
+export const OTHER_QOS_FIELDS: readonly Field[] = [
+  field("LimitFactor", "LimitFactor", 11, ({ limitFactor }) =>
+    limitFactor === 1 ? "" : { real: limitFactor },
+  ),
+  field("MinPrioThreshold", "MinPrioThres", 12, ({ minPrioThreshold }) =>
+    minPrioThreshold === 0 ? "" : minPrioThreshold,
+  ),
 ];

@@ -16,7 +16,7 @@ import {
 } from "../report-fields.ts";
 import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { type AssociationRow, DEFAULT_FIELDS, fieldsOf, OWN_FIELDS } from "./association-fields.ts";
-import { QOS_FIELDS } from "./qos-fields.ts";
+import { OTHER_QOS_FIELDS, QOS_FIELDS } from "./qos-fields.ts";
 import { readRequest, SACCTMGR_OPTIONS, type SacctmgrRequest } from "./request.ts";
 
 const USAGE = "sacctmgr [OPTIONS] list|show association|account|user|qos [where KEY=VALUE ...] [format=...]";
@@ -54,7 +54,7 @@ const qosText = (found: Result<readonly QosView[]>, request: SacctmgrRequest): O
   if (!found.ok) return loadFailure("slurmdb_qos_get", found.refusal);
   const columns = columnsOf(
     request,
-    QOS_FIELDS,
+    [...QOS_FIELDS, ...OTHER_QOS_FIELDS],
     QOS_FIELDS.map(({ name }) => name),
   );
   if (!columns.ok) return columns;

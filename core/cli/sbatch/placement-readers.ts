@@ -4,6 +4,7 @@
  */
 import { parseBeginTime } from "../../model/begin-time.ts";
 import { parseDistribution } from "../../model/distribution.ts";
+import { parseNodeShape } from "../../model/node-shape.ts";
 import { parseSwitches } from "../../model/switches.ts";
 import { parseTimeLimit, roundUpToMinuteS } from "../../model/time.ts";
 import { failure, plainFailure } from "../failure.ts";
@@ -72,6 +73,14 @@ export const gresFlags: OptionReader = (value, draft, { command }) => {
   const words = value.toLowerCase().split(",");
   if (!words.every((word) => GRES_FLAGS.includes(word))) return badValue(command, "gres-flags");
   draft.spec.gresFlags = words.join(",");
+  return undefined;
+};
+
+/** -B: what it leaves open stays as it was said before. */
+export const nodeShape: OptionReader = (value, draft, { command }) => {
+  const shape = parseNodeShape(value);
+  if (!shape.ok) return badValue(command, "extra-node-info");
+  Object.assign(draft.spec, shape.value);
   return undefined;
 };
 

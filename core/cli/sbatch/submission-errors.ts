@@ -12,8 +12,10 @@ export const refusedText = (
 ): string => {
   const error = `${command}: error: `;
   const sentence = slurmSentence(refusal);
+  const own = refusal.details?.["slurmLine"];
   // Slurm's commands find a wrong GRES before they submit, and know no option that is not supported.
-  if (refusal.code === "INVALID_GRES" || refusal.code === "NOT_SUPPORTED") return `${error}${sentence}\n`;
+  if (refusal.code === "INVALID_GRES" || refusal.code === "NOT_SUPPORTED")
+    return `${own === undefined ? "" : `${error}${own}\n`}${error}${sentence}\n`;
   const last = testOnly
     ? `allocation failure: ${sentence}\n`
     : `${error}Batch job submission failed: ${sentence}\n`;
@@ -30,5 +32,10 @@ export const neverStarts = ({ partition }: TestOnlyAnswer): Refusal => ({
 const lineBefore = (refusal: Refusal, partition: string | undefined): string | undefined => {
   if (refusal.code === "INVALID_PARTITION")
     return `invalid partition specified: ${refusal.details?.["partition"] ?? partition ?? "(null)"}`;
+  const own = refusal.details?.["slurmLine"];
+  if (own !== undefined) return `${own}`;
+  // Which limit it was, in the word that squeue would show.
+  const reason = refusal.details?.["reason"];
+  if (refusal.code === "SUBMIT_LIMIT" && typeof reason === "string") return reason;
   return refusal.code === "MEMORY_NOT_SATISFIABLE" ? "Memory specification can not be satisfied" : undefined;
 };

@@ -38,11 +38,14 @@ const settings = (
   ["MaxMemPerNode", "UNLIMITED"],
   ["MinJobAge", `${cluster.minJobAgeS} sec`],
   ["NEXT_JOB_ID", String(cluster.nextJobId)],
-  ["PreemptMode", (cluster.preemption?.mode ?? "off").toUpperCase()],
+  ["PreemptMode", preemptMode(cluster)],
   ["PreemptType", PREEMPT_TYPES[cluster.preemption?.by ?? ""] ?? "preempt/none"],
   ...preemptExemptTime(cluster),
   ["PriorityType", "priority/multifactor"],
   ["PrivateData", "none"],
+  ...(cluster.preemption?.turnS === undefined
+    ? []
+    : [["SchedulerTimeSlice", `${cluster.preemption.turnS} sec`] as const]),
   ["SchedulerType", "sched/backfill"],
   ["SelectType", "select/cons_tres"],
   ["SelectTypeParameters", "CR_CPU_MEMORY"],
@@ -52,6 +55,12 @@ const settings = (
   ["SwitchType", "switch/none"],
   ["TaskPlugin", "task/none"],
 ];
+
+const preemptMode = ({ preemption }: ClusterView): string => {
+  const gang = preemption?.turnS === undefined ? "" : "GANG";
+  if (preemption?.by === "none") return gang;
+  return [gang, (preemption?.mode ?? "off").toUpperCase()].filter((word) => word !== "").join(",");
+};
 
 /** Where nothing is preempted it says nothing. */
 const preemptExemptTime = ({

@@ -14,6 +14,7 @@ import {
   orNull,
   runTimeS,
   shareDevices,
+  sharing,
   startTimeS,
   tresPerNode,
 } from "../job-text.ts";
@@ -52,20 +53,25 @@ const jobLines = (job: JobView, context: RecordContext): readonly string[] => [
   `MinCPUsNode=${minCpusOfNode(job)} ${memoryText(job)} MinTmpDiskNode=0`,
   `Features=${orNull(job.features)} DelayBoot=00:00:00`,
   ...(job.reservation === undefined ? [] : [`Reservation=${job.reservation}`]),
-  `OverSubscribe=${job.exclusive ? "NO" : "OK"} Contiguous=0 Licenses=(null) Network=(null)`,
+  `OverSubscribe=${sharing(job)} Contiguous=${job.contiguous === true ? 1 : 0} Licenses=(null) Network=(null)`,
   `Command=${orNull(job.command)}`,
   `WorkDir=${job.workDir}`,
   ...(job.comment === "" ? [] : [`Comment=${job.comment} `]),
   `StdErr=${job.stdErr}`,
   `StdIn=${job.stdIn}`,
   `StdOut=${job.stdOut}`,
+  ...switchesLine(job),
   "Power=",
   ...(job.memPer === "gpu" ? [`MemPerTres=gres:gpu:${job.memPerMib}`] : []),
   ...(job.gresPerNode === "" ? [] : [`TresPerNode=${tresPerNode(job)}`]),
+  ...(job.gpusPerSocket === undefined ? [] : [`TresPerSocket=gres:gpu:${job.gpusPerSocket}`]),
   ...(job.mailType === "" || job.mailType === "NONE"
     ? []
     : [`MailUser=${job.mailUser || job.user} MailType=${job.mailType}`]),
 ];
+
+const switchesLine = ({ switches }: JobView): readonly string[] =>
+  switches === undefined ? [] : [`Switches=${switches.count}@${printDurationLong(switches.waitS)}`];
 
 const idText = (job: JobView): string => {
   if (job.hetJobId !== undefined)
@@ -110,11 +116,13 @@ const sizeLines = (job: JobView): readonly string[] => {
       ? `${job.minNodes}-${job.maxNodes}`
       : String(job.numNodes);
   return [
-    `NumNodes=${range} NumCPUs=${job.numCpus} NumTasks=${job.numTasks} CPUs/Task=${job.cpusPerTask} ReqB:S:C:T=0:0:*:*`,
+    `NumNodes=${range} NumCPUs=${job.numCpus} NumTasks=${job.numTasks} CPUs/Task=${job.cpusPerTask} ReqB:S:C:T=0:0:${anyOf(job.coresPerSocket)}:${anyOf(job.threadsPerCore)}`,
     `TRES=${jobTres(job)}`,
-    `Socks/Node=* NtasksPerN:B:S:C=${job.ntasksPerNode}:0:*:* CoreSpec=*`,
+    `Socks/Node=${anyOf(job.socketsPerNode)} NtasksPerN:B:S:C=${job.ntasksPerNode}:0:${anyOf(job.ntasksPerSocket)}:${anyOf(job.ntasksPerCore)} CoreSpec=*`,
   ];
 };
+
+const anyOf = (count: number | undefined): string => (count === undefined ? "*" : String(count));
 
 /** A maximum that nobody set. */
 const MANY_NODES = 65_536;

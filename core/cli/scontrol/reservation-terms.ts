@@ -18,6 +18,9 @@ export interface ReservationTerms {
   startS?: number;
   endS?: number;
   durationS?: number;
+  /** Seconds that the duration becomes longer or, below 0, shorter by. */
+  addDurationS?: number;
+  skip?: boolean;
   nodes?: string;
   nodeCount?: number;
   coreCount?: number;
@@ -67,6 +70,10 @@ const moment =
 const duration: Reader = (value, term, draft) => {
   const limit = parseTimeLimit(value);
   if (!limit.ok) return bad(term, `Invalid duration ${term.word}`);
+  if (term.how !== "set") {
+    draft.addDurationS = term.how === "add" ? limit.value : -limit.value;
+    return undefined;
+  }
   draft.durationS = limit.value === UNLIMITED_S ? UNLIMITED_RESERVATION_S : limit.value;
   return undefined;
 };
@@ -74,8 +81,15 @@ const duration: Reader = (value, term, draft) => {
 const count =
   (field: "nodeCount" | "coreCount", what: string): Reader =>
   (value, term, draft) => {
-    if (!/^[1-9]\d{0,8}$/.test(value)) return bad(term, `Invalid ${what} ${term.word}`);
-    draft[field] = Number(value);
+    // A list is of blocks of nodes, or of the cores of each; what they come to is reserved.
+    const counts = value.split(",").map((one) => /^([1-9]\d{0,8})([kK]?)$/.exec(one));
+    let sum = 0;
+    for (const match of counts) {
+      if (match === null || (match[2] !== "" && field === "coreCount"))
+        return bad(term, `Invalid ${what} ${term.word}`);
+      sum += Number(match[1]) * (match[2] === "" ? 1 : 1024);
+    }
+    draft[field] = sum;
     return undefined;
   };
 
@@ -94,7 +108,8 @@ const flags: Reader = (value, term, draft) => {
 
 /** `cpu=4,node=2`: what has a key of its own as well. */
 const tres: Reader = (value, term, draft) => {
-  for (const part of value.split(",")) {
+  // A number by itself goes on with the list before it: `cpu=2,2,1`.
+  for (const part of value.split(/,(?=[A-Za-z])/)) {
     const [kind = "", amount = ""] = part.split("=", 2);
     const field = kind === "node" ? "nodeCount" : kind === "cpu" ? "coreCount" : undefined;
     if (field === undefined)
@@ -123,7 +138,7 @@ const KEYS: readonly (readonly [key: string, least: number, read: Reader])[] = [
   ["partitionname", 1, text("partition")],
   ["tres", 1, tres],
 ];
-const OTHER_KEYS = ["burstbuffer", "comment", "licenses", "maxstartdelay", "skip", "watts"];
+const OTHER_KEYS = ["burstbuffer", "comment", "licenses", "maxstartdelay", "watts"];
 
 /** Reads the words; `end` is how messages end. */
 export const readReservationTerms = (
@@ -141,6 +156,10 @@ export const readReservationTerms = (
       end,
     };
     if (match === null) {
+      if (word.toLowerCase() === "skip") {
+        draft.skip = true;
+        continue;
+      }
       // The entity itself, which some write as a word of its own.
       if (word.length >= 3 && "reservation".startsWith(word.toLowerCase())) continue;
       return bad(term, `Misformatted parameter '${word}', most options have a parameter after '='`);

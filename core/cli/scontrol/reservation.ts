@@ -56,9 +56,10 @@ const PARTITION_NOTE =
   "If no partition is requested the default partition is assumed.\n";
 
 function requestOf(terms: ReservationTerms): ReservationRequest {
-  const { startS = 0, endS, durationS = 0, users, accounts, groups, flags, ...same } = terms;
+  const { name, startS = 0, endS, durationS = 0, users, accounts, groups, flags } = terms;
+  const { nodes, nodeCount, coreCount, partition, features } = terms;
   return {
-    ...same,
+    ...defined({ name, nodes, nodeCount, coreCount, partition, features }),
     startS,
     endS: endS ?? startS + durationS,
     ...(users === undefined ? {} : { users: users.names }),
@@ -67,6 +68,12 @@ function requestOf(terms: ReservationTerms): ReservationRequest {
     ...(flags === undefined ? {} : { flags: flags.names }),
   };
 }
+
+/** What of a request is said. */
+const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 
 /** `update reservation=NAME ...`; `words` are those behind `update`. */
 export const updateReservation = async (
@@ -90,10 +97,13 @@ const notUpdated = (sentence: string): Shown =>
   failed(plainFailure(`Error updating the reservation: ${sentence}\nslurm_update error: ${sentence}\n`));
 
 function changeOf(terms: ReservationTerms, before: ReservationView): ReservationUpdate {
-  const { name: _, users, accounts, groups, flags, endS, durationS, ...same } = terms;
+  if (terms.skip === true) return { skip: true };
+  const { users, accounts, groups, flags, startS, endS, addDurationS } = terms;
+  const { nodes, nodeCount, coreCount, partition, features } = terms;
+  const lengthS = before.endS - before.startS;
+  const durationS = addDurationS === undefined ? terms.durationS : Math.max(1, lengthS + addDurationS);
   return {
-    ...same,
-    ...(endS === undefined ? {} : { endS }),
+    ...defined({ startS, endS, nodes, nodeCount, coreCount, partition, features }),
     ...(durationS === undefined || endS !== undefined ? {} : { durationS }),
     ...(users === undefined ? {} : { users: applyNames(before.users, users) }),
     ...(accounts === undefined ? {} : { accounts: applyNames(before.accounts, accounts) }),

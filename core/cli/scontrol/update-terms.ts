@@ -33,7 +33,7 @@ const textOf =
   };
 
 const numberOf =
-  (field: "priority" | "nice" | "arrayThrottle", key: string, least: number): JobReader =>
+  (field: "priority" | "nice" | "siteFactor" | "arrayThrottle", key: string, least: number): JobReader =>
   (value, { change }) => {
     const number = /^[+-]?\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
     if (!(number >= least && number <= MAX_NUMBER))
@@ -77,6 +77,7 @@ const JOB_KEYS: Readonly<Record<string, JobReader>> = {
   qos: textOf("qos"),
   reservation: textOf("reservation"),
   reservationname: textOf("reservation"),
+  sitefactor: numberOf("siteFactor", "SiteFactor", -2_147_483_645),
   starttime: startTime,
   timelimit: timeLimit,
 };

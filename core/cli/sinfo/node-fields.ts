@@ -62,7 +62,12 @@ export const nodeFields = ({ time, rankOfNode, uidOf }: NodeFieldContext): reado
   field("e", "freemem", "FREE_MEM", (group) => range(group, (node) => node.freeMemMib, String)),
   field("f", "features", "AVAIL_FEATURES", featuresText),
   field("g", "groups", "GROUPS", () => "all"),
-  field("h", "oversubscribe share", "OVERSUBSCRIBE", () => "NO"),
+  field(
+    "h",
+    "oversubscribe share",
+    "OVERSUBSCRIBE",
+    ofPartition(({ turnJobs }) => (turnJobs === undefined ? "NO" : `FORCE:${turnJobs}`)),
+  ),
   field(
     "l",
     "time",

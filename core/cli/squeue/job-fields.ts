@@ -15,6 +15,7 @@ import {
   NULL,
   orNull,
   runTimeS,
+  sharing,
   startTimeS,
   tresPerNode,
 } from "../job-text.ts";
@@ -73,7 +74,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
     ),
     field("f", "feature", "FEATURES", (job) => orNull(job.features)),
     field("g", "groupname", "GROUP", (job) => job.group),
-    field("h", "oversubscribe", "OVER_SUBSCRIBE", (job) => (job.exclusive ? "NO" : "OK")),
+    field("h", "oversubscribe", "OVER_SUBSCRIBE", sharing),
     field("i", "jobarrayid", "JOBID", (job) => job.displayId, displayOrder),
     field("j", "name", "NAME", (job) => job.name),
     field("k", "comment", "COMMENT", (job) => orNull(job.comment)),
@@ -167,7 +168,7 @@ const letteredFields = ({ nowS, time }: JobFieldContext): readonly JobField[] =>
       (job) => runTimeS(job, nowS),
     ),
     field("N", "nodelist", "NODELIST", (job) => job.nodes),
-    field("O", "contiguous", "CONTIGUOUS", always("0")),
+    field("O", "contiguous", "CONTIGUOUS", ({ contiguous }) => (contiguous === true ? "1" : "0")),
     field("P", "partition", "PARTITION", (job) => job.partition),
     field(
       "Q",

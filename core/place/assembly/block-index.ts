@@ -1,58 +1,25 @@
 /**
  * The block index: for each slot and block of 16 nodes, the most that one of its nodes has free of each resource, as a
  * byte. Of CPUs and memory also the most of those nodes that have 1, 2, 3, 4 or 8 devices of the first dimension free: the
- * node with devices left is often not the one with CPUs left. A search skips 16 blocks at a step with it. What is free only shrinks within a plan, so an entry that was not
- * renewed after a take is too high, never too low; it is renewed when a search has looked at the block in vain.
+ * node with devices left is often not the one with CPUs left. A search skips 16 blocks at a step with it, and 16 groups of
+ * them with the group index above it. What is free only shrinks within a plan, so an entry that was not renewed after a
+ * take is too high, never too low; it is renewed when a search has looked at the block in vain.
  */
+import { blockGate, blockLevel, codeOf, cpuCode, leastOf, memCode, MEM_SHIFT } from "./aim";
+import { copyGroups, greatestByte, indexGroups, levels, noteRenewed } from "./group-index";
 import {
-  CHECK, CHECK_WORDS, CHECKS, cpuAt, cpuIndex, CPUS, dims, field, gresAt, gresIndex, MEM_MIB, MEM_MODE, memAt, memIndex,
-  nodes, slots, stale, stride, AS_ASKED,
+  CHECK, CHECK_WORDS, CHECKS, cpuAt, cpuGroups, cpuIndex, dims, field, gresAt, gresGroups, gresIndex, groupStride, memAt,
+  memGroups, memIndex, nodes, slots, stale, stride,
 } from "./layout";
 
-/** Memory is indexed in steps of 64 MiB. */
-const MEM_SHIFT: i32 = 6;
-
-/** Levels of the index of CPUs and memory; the host makes room for as many. */
-export const LEVELS: i32 = 6;
-
-/** Devices of the first dimension that a node of the level has free at least. */
+/** Of the 16 blocks from `first` on: those that may hold a node of the class that is aimed at, as bits. */
 // @ts-ignore: decorator
 @inline
-function leastOf(level: i32): i32 { return level == 5 ? 8 : level; }
-
-/** Where the rows of the level begin of which all nodes for the class are. */
-// @ts-ignore: decorator
-@inline
-export function levelOf(d: usize): i32 {
-  if (field(d, CHECKS) == 0 || field(d, CHECK) != 0) return 0;
-  const count = field(d, CHECK + 1);
-  return (count >= 8 ? 5 : min(4, count)) * (slots + 1) * stride;
-}
-
-/** Amounts up to 31 as they are, larger ones to a sixteenth, rounded down; 255 at most. Rises with the amount. */
-export function codeOf(amount: i32): i32 {
-  if (amount < 32) return max(0, amount);
-  const octave = 31 - clz(amount);
-  return min(255, (((octave - 4) << 4) | ((amount >> (octave - 4)) & 15)) + 16);
-}
-
-// @ts-ignore: decorator
-@inline
-export function cpuCodeOf(d: usize): i32 { return codeOf(field(d, CPUS)); }
-
-// @ts-ignore: decorator
-@inline
-export function memCodeOf(d: usize): i32 {
-  return field(d, MEM_MODE) == AS_ASKED ? codeOf(field(d, MEM_MIB) >> MEM_SHIFT) : 0;
-}
-
-/** Of the 16 blocks from `group` on: those that may hold a node of the class, as bits. `gate` is its mask by blocks. */
-// @ts-ignore: decorator
-@inline
-export function openBlocks(d: usize, slot: i32, group: i32, gate: usize, level: i32, cpuCode: i32, memCode: i32): i32 {
-  const at = slot * stride + group;
-  let open = v128.and(v128.load(gate + group), i8x16.ge_u(v128.load(cpuIndex + level + at), i8x16.splat(<i8>cpuCode)));
-  if (memCode > 0) open = v128.and(open, i8x16.ge_u(v128.load(memIndex + level + at), i8x16.splat(<i8>memCode)));
+export function openBlocks(d: usize, slot: i32, first: i32): i32 {
+  const at = slot * stride + first;
+  let open = v128.and(
+    v128.load(blockGate + first), i8x16.ge_u(v128.load(cpuIndex + blockLevel + at), i8x16.splat(<i8>cpuCode)));
+  if (memCode > 0) open = v128.and(open, i8x16.ge_u(v128.load(memIndex + blockLevel + at), i8x16.splat(<i8>memCode)));
   const checks = field(d, CHECKS);
   for (let k = 0; k < checks; k++) {
     const dim = field(d, CHECK + k * CHECK_WORDS);
@@ -80,12 +47,8 @@ export function renew(slot: i32, block: i32): void {
     store<u8>(gresIndex + dim * (slots + 1) * stride + at, greatestByte(gresAt(dim, slot, n)));
   }
   store<u8>(stale + at, 0);
+  noteRenewed(slot, block >> 4);
 }
-
-/** Without devices the first level is all that is read. */
-// @ts-ignore: decorator
-@inline
-function levels(): i32 { return dims > 0 ? LEVELS : 1; }
 
 function renewLevel(slot: i32, n: i32, level: i32, at: i32): void {
   let having = i8x16.splat(-1);
@@ -98,7 +61,14 @@ function renewLevel(slot: i32, n: i32, level: i32, at: i32): void {
 /** Writes the index of one slot from its planes. */
 export function indexSlot(slot: i32): void {
   const blocks = nodes >> 4;
+  const width = (slots + 1) * stride;
+  for (let level = 0; level < levels(); level++) {
+    memory.fill(cpuIndex + level * width + slot * stride, 0, stride);
+    memory.fill(memIndex + level * width + slot * stride, 0, stride);
+  }
+  for (let dim = 0; dim < dims; dim++) memory.fill(gresIndex + dim * width + slot * stride, 0, stride);
   for (let block = 0; block < blocks; block++) renew(slot, block);
+  indexGroups(slot);
 }
 
 /** Begins the index of a slot with that of the one before it. */
@@ -114,11 +84,13 @@ export function copyIndex(slot: i32): void {
     memory.copy(index, index - stride, stride);
   }
   memory.copy(stale + to, stale + to - stride, stride);
+  copyGroups(slot);
 }
 
 /** A node of the slot has more now than the index may know. */
 export function raiseIndex(slot: i32, n: i32): void {
   const at = slot * stride + (n >> 4);
+  const groupAt = slot * groupStride + (n >> 8);
   const cpu = <u8>codeOf(load<i32>(cpuAt(slot, n)));
   const mem = <u8>codeOf(load<i32>(memAt(slot, n)) >> MEM_SHIFT);
   for (let level = 0; level < levels(); level++) {
@@ -126,11 +98,16 @@ export function raiseIndex(slot: i32, n: i32): void {
     const row = level * (slots + 1) * stride + at;
     if (load<u8>(cpuIndex + row) < cpu) store<u8>(cpuIndex + row, cpu);
     if (load<u8>(memIndex + row) < mem) store<u8>(memIndex + row, mem);
+    const group = level * (slots + 1) * groupStride + groupAt;
+    if (load<u8>(cpuGroups + group) < cpu) store<u8>(cpuGroups + group, cpu);
+    if (load<u8>(memGroups + group) < mem) store<u8>(memGroups + group, mem);
   }
   for (let dim = 0; dim < dims; dim++) {
     const gres = load<u8>(gresAt(dim, slot, n));
     const index = gresIndex + dim * (slots + 1) * stride + at;
     if (load<u8>(index) < gres) store<u8>(index, gres);
+    const group = gresGroups + dim * (slots + 1) * groupStride + groupAt;
+    if (load<u8>(group) < gres) store<u8>(group, gres);
   }
 }
 
@@ -147,13 +124,4 @@ function greatest(column: usize, having: v128): i32 {
   const c = i32x4.max_s(a, b);
   const e = i32x4.max_s(c, v128.shuffle<i32>(c, c, 2, 3, 0, 1));
   return i32x4.extract_lane(i32x4.max_s(e, v128.shuffle<i32>(e, e, 1, 0, 3, 2)), 0);
-}
-
-function greatestByte(column: usize): u8 {
-  let v = v128.load(column);
-  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
-  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
-  v = i8x16.max_u(v, v128.shuffle<u8>(v, v, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
-  return i8x16.extract_lane_u(v, 0);
 }

@@ -5,8 +5,8 @@
  * slot, and beyond that only at the slots at which a reservation begins in the node's block.
  */
 import {
-  AS_ASKED, CHECK, CHECK_WORDS, CHECKS, CPU_MODE, cpuAt, CPUS, falls, FALLS_SHIFT, field, gresAt, lastVain, MEM_MIB, MEM_MODE,
-  memAt, PER_THREAD, slots, threads,
+  ALONE, AS_ASKED, CHECK, CHECK_WORDS, CHECKS, CPU_MODE, cpuAt, CPUS, falls, FALLS_SHIFT, field, gresAt, lastVain, MEM_MIB,
+  MEM_MODE, memAt, OWNER, ownerAt, PER_THREAD, slots, threads,
 } from "./layout";
 
 /** The window after its first slot; the slot at which the block was last too full comes first. */
@@ -55,6 +55,10 @@ export function noteFall(block: i32, slot: i32): void {
 @inline
 export function fitsSlot(d: usize, slot: i32, n: i32, candidates: v128): v128 {
   let ok = candidates;
+  if (field(d, OWNER) != 0) {
+    ok = v128.and(ok, admitted(d, ownerAt(slot, n)));
+    if (!v128.any_true(ok)) return ok;
+  }
   const checks = field(d, CHECKS);
   for (let k = 0; k < checks; k++) {
     const cells = gresAt(field(d, CHECK + k * CHECK_WORDS), slot, n);
@@ -70,6 +74,42 @@ export function fitsSlot(d: usize, slot: i32, n: i32, candidates: v128): v128 {
   if (field(d, MEM_MODE) != AS_ASKED) return v128.and(ok, atLeastColumn(mems, memAt(slots, n)));
   const memMib = field(d, MEM_MIB);
   return memMib == 0 ? ok : v128.and(ok, atLeast(mems, i32x4.splat(memMib)));
+}
+
+/** Nodes on which the jobs that are there may be beside the class's. */
+function admitted(d: usize, cells: usize): v128 {
+  const owner = i32x4.splat(field(d, OWNER));
+  return field(d, ALONE) != 0
+    ? bytesOf(
+        admittedAlone(cells, owner), admittedAlone(cells + 16, owner),
+        admittedAlone(cells + 32, owner), admittedAlone(cells + 48, owner))
+    : bytesOf(
+        admittedBeside(cells, owner), admittedBeside(cells + 16, owner),
+        admittedBeside(cells + 32, owner), admittedBeside(cells + 48, owner));
+}
+
+/** Nobody's, or the owner's, whether alone or not. */
+// @ts-ignore: decorator
+@inline
+function admittedAlone(cells: usize, owner: v128): v128 {
+  const cell = v128.load(cells);
+  return v128.or(i32x4.eq(i32x4.abs(cell), owner), i32x4.eq(cell, i32x4.splat(0)));
+}
+
+/** Anybody's who is not alone, or the owner's. */
+// @ts-ignore: decorator
+@inline
+function admittedBeside(cells: usize, owner: v128): v128 {
+  const cell = v128.load(cells);
+  return v128.or(i32x4.ge_s(cell, i32x4.splat(0)), i32x4.eq(i32x4.neg(cell), owner));
+}
+
+/** The same of one node. */
+export function admits(d: usize, slot: i32, n: i32): bool {
+  const owner = field(d, OWNER);
+  if (owner == 0) return true;
+  const cell = load<i32>(ownerAt(slot, n));
+  return field(d, ALONE) != 0 ? cell == 0 || abs(cell) == owner : cell >= 0 || -cell == owner;
 }
 
 /** One node against the whole window, whatever the mask says of it. */

@@ -3,7 +3,8 @@
  * a pass.
  *
  * Each resource has slotCount + 1 planes [slot][node], the last one with the totals: CPUs and memory i32, each GRES
- * dimension u8. The block index has the same planes [slot][block of 16 nodes], a byte each.
+ * dimension u8. The block index has the same planes [slot][block of 16 nodes], a byte each, and the group index
+ * [slot][group of 16 blocks].
  */
 
 // Fields of a descriptor, i32 each. The host's names for them are in descriptor.ts.
@@ -39,6 +40,9 @@ export const TAKES: i32 = 53;
 /** plane, flat part, part of each task. */
 export const TAKE: i32 = 54;
 export const TAKE_WORDS: i32 = 3;
+/** Number of the job's user, 0 where it does not matter whose jobs are where; and whether no other's may be beside it. */
+export const OWNER: i32 = 102;
+export const ALONE: i32 = 103;
 
 /** Amount as asked; times the node's threads per core; the whole node. */
 export const AS_ASKED: i32 = 0;
@@ -61,6 +65,13 @@ export let memIndex: usize = 0;
 export let gresIndex: usize = 0;
 /** [slot][block]: not 0 where the index may be too high. */
 export let stale: usize = 0;
+/** Bytes of a row of the group index: a multiple of 16. */
+export let groupStride: i32 = 0;
+export let cpuGroups: usize = 0;
+export let memGroups: usize = 0;
+export let gresGroups: usize = 0;
+/** [slot][group of 16 blocks]: not 0 where the group index may be too high. */
+export let staleGroups: usize = 0;
 export let threads: usize = 0;
 export let bounds: usize = 0;
 /** By block: a bit for each slot at which a reservation begins there. */
@@ -74,20 +85,27 @@ export let amounts: usize = 0;
 export let capacities: usize = 0;
 export let able: usize = 0;
 export let histogram: usize = 0;
+/** [slot][node]: whose jobs are there, as owner-planes.ts of the host has it; nowhere in a pass in which nobody asks. */
+export let owners: usize = 0;
 
-/** `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it. */
+/**
+ * `nodeCount` is a multiple of 16, `indexStride` of 16 and at least a sixteenth of it, and so is `groupIndexStride` of
+ * `indexStride`.
+ */
 export function place(
-  nodeCount: i32, slotCount: i32, indexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
-  cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, threadColumn: usize, boundColumn: usize,
+  nodeCount: i32, slotCount: i32, indexStride: i32, groupIndexStride: i32, dimensionCount: i32, cpu: usize, mem: usize, gres: usize,
+  cpuBlocks: usize, memBlocks: usize, gresBlocks: usize, staleBlocks: usize, cpuIndexGroups: usize,
+  memIndexGroups: usize, gresIndexGroups: usize, staleIndexGroups: usize, threadColumn: usize, boundColumn: usize,
   fallBits: usize, vain: usize, feasibleColumn: usize, pickColumn: usize, pickTaskColumn: usize, amountColumn: usize,
-  capacityColumn: usize, ableColumn: usize, histogramColumn: usize,
+  capacityColumn: usize, ableColumn: usize, histogramColumn: usize, ownerPlanes: usize,
 ): void {
-  nodes = nodeCount; slots = slotCount; stride = indexStride; dims = dimensionCount;
+  nodes = nodeCount; slots = slotCount; stride = indexStride; groupStride = groupIndexStride; dims = dimensionCount;
   cpuPlanes = cpu; memPlanes = mem; gresPlanes = gres;
   cpuIndex = cpuBlocks; memIndex = memBlocks; gresIndex = gresBlocks; stale = staleBlocks;
+  cpuGroups = cpuIndexGroups; memGroups = memIndexGroups; gresGroups = gresIndexGroups; staleGroups = staleIndexGroups;
   threads = threadColumn; bounds = boundColumn; falls = fallBits; lastVain = vain; feasible = feasibleColumn;
   picks = pickColumn; pickTasks = pickTaskColumn; amounts = amountColumn; capacities = capacityColumn;
-  able = ableColumn; histogram = histogramColumn;
+  able = ableColumn; histogram = histogramColumn; owners = ownerPlanes;
 }
 
 // @ts-ignore: decorator
@@ -107,6 +125,10 @@ export function memAt(slot: i32, node: i32): usize { return memPlanes + ((slot *
 export function gresAt(dim: i32, slot: i32, node: i32): usize {
   return gresPlanes + (dim * (slots + 1) + slot) * nodes + node;
 }
+
+// @ts-ignore: decorator
+@inline
+export function ownerAt(slot: i32, node: i32): usize { return owners + ((slot * nodes + node) << 2); }
 
 /** First slot at or after which a job that ends at endS has given everything back; slot count for never. */
 export function endSlotOf(endS: u32, nowS: u32, overdueS: u32): i32 {

@@ -1,8 +1,10 @@
 /** The scans over the planes for jobs whose nodes are alike: how many nodes fit, and the first fit in time. */
-import { cpuCodeOf, levelOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
+import { aim } from "./aim";
+import { openBlocks, renewIfStale } from "./block-index";
 import { fitsNode, fitsRest, fitsSlot } from "./fits";
+import { openGroups, renewGroupIfStale } from "./group-index";
 import {
-  endFrom, endOf, feasible, field, MASK, nodes, picks, REQUIRED, REQUIRED_COUNT, stride, WANT,
+  endFrom, endOf, feasible, field, groupStride, MASK, nodes, picks, REQUIRED, REQUIRED_COUNT, WANT,
 } from "./layout";
 
 let resultSlot: i32 = 0;
@@ -25,25 +27,26 @@ export function setFound(slot: i32, node: i32, count: i32): void {
 export function feasibleAt(d: usize, slot: i32, length: i32): i32 {
   const end = endOf(slot, length);
   const mask = <usize>field(d, MASK);
-  const gate = mask + nodes;
-  const level = levelOf(d);
-  const cpuCode = cpuCodeOf(d);
-  const memCode = memCodeOf(d);
+  aim(d);
   memory.fill(feasible, 0, nodes);
   let count = 0;
-  for (let group = 0; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
-    for (; open != 0; open &= open - 1) {
-      const block = group + ctz(open);
-      const n = block << 4;
-      const ok = fitsSlot(d, slot, n, v128.load(mask + n));
-      if (!v128.any_true(ok)) {
-        renewIfStale(slot, block);
-        continue;
+  for (let some = 0; some < groupStride; some += 16) {
+    for (let groups = openGroups(d, slot, some); groups != 0; groups &= groups - 1) {
+      const group = some + ctz(groups);
+      let open = openBlocks(d, slot, group << 4);
+      if (open == 0) renewGroupIfStale(slot, group);
+      for (; open != 0; open &= open - 1) {
+        const block = (group << 4) + ctz(open);
+        const n = block << 4;
+        const ok = fitsSlot(d, slot, n, v128.load(mask + n));
+        if (!v128.any_true(ok)) {
+          renewIfStale(slot, block);
+          continue;
+        }
+        const fit = fitsRest(d, slot, end, n, ok);
+        v128.store(feasible + n, fit);
+        count += popcnt(i8x16.bitmask(fit));
       }
-      const fit = fitsRest(d, slot, end, n, ok);
-      v128.store(feasible + n, fit);
-      count += popcnt(i8x16.bitmask(fit));
     }
   }
   return count;
@@ -52,19 +55,20 @@ export function feasibleAt(d: usize, slot: i32, length: i32): i32 {
 /** Nodes on which it fits in one slot alone, counted no further than `enough`; slot = slot count asks the totals. */
 export function countAt(d: usize, slot: i32, enough: i32): i32 {
   const mask = <usize>field(d, MASK);
-  const gate = mask + nodes;
-  const level = levelOf(d);
-  const cpuCode = cpuCodeOf(d);
-  const memCode = memCodeOf(d);
+  aim(d);
   let count = 0;
-  for (let group = 0; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
-    for (; open != 0; open &= open - 1) {
-      const block = group + ctz(open);
-      const bits = i8x16.bitmask(fitsSlot(d, slot, block << 4, v128.load(mask + (block << 4))));
-      if (bits == 0) renewIfStale(slot, block);
-      count += popcnt(bits);
-      if (count >= enough) return count;
+  for (let some = 0; some < groupStride; some += 16) {
+    for (let groups = openGroups(d, slot, some); groups != 0; groups &= groups - 1) {
+      const group = some + ctz(groups);
+      let open = openBlocks(d, slot, group << 4);
+      if (open == 0) renewGroupIfStale(slot, group);
+      for (; open != 0; open &= open - 1) {
+        const block = (group << 4) + ctz(open);
+        const bits = i8x16.bitmask(fitsSlot(d, slot, block << 4, v128.load(mask + (block << 4))));
+        if (bits == 0) renewIfStale(slot, block);
+        count += popcnt(bits);
+        if (count >= enough) return count;
+      }
     }
   }
   return count;
@@ -87,12 +91,9 @@ export function requiredCountAt(d: usize, slot: i32): i32 {
 /** First fit in time, then in node order, of a job whose nodes are alike; see `search` in planes.ts. */
 export function searchEven(d: usize, length: i32, fromSlot: i32, fromNode: i32, until: i32): i32 {
   const mask = <usize>field(d, MASK);
-  const gate = mask + nodes;
   const required = field(d, REQUIRED_COUNT);
   const want = field(d, WANT);
-  const level = levelOf(d);
-  const cpuCode = cpuCodeOf(d);
-  const memCode = memCodeOf(d);
+  aim(d);
   let from = fromNode >> 4;
   let end = 0;
   for (let s = fromSlot; s < until; s++, from = 0) {
@@ -100,23 +101,29 @@ export function searchEven(d: usize, length: i32, fromSlot: i32, fromNode: i32, 
     if (required > 0 && !requiredFitUntil(d, s, end)) continue;
     let found = required;
     let first = -1;
-    for (let group = from & ~15; group < stride && found < want; group += 16) {
-      let open = openBlocks(d, s, group, gate, level, cpuCode, memCode);
-      if (group < from) open &= -1 << (from - group);
-      for (; open != 0 && found < want; open &= open - 1) {
-        const block = group + ctz(open);
-        const n = block << 4;
-        const ok = fitsSlot(d, s, n, v128.load(mask + n));
-        if (!v128.any_true(ok)) {
-          renewIfStale(s, block);
-          continue;
-        }
-        let bits = i8x16.bitmask(fitsRest(d, s, end, n, ok));
-        if (bits == 0) continue;
-        if (first < 0) first = n;
-        for (; bits != 0 && found < want; bits &= bits - 1) {
-          store<i32>(picks + (found << 2), n + ctz(bits));
-          found++;
+    for (let some = (from >> 4) & ~15; some < groupStride && found < want; some += 16) {
+      let groups = openGroups(d, s, some);
+      if (some < from >> 4) groups &= -1 << ((from >> 4) - some);
+      for (; groups != 0 && found < want; groups &= groups - 1) {
+        const group = some + ctz(groups);
+        let open = openBlocks(d, s, group << 4);
+        if (open == 0) renewGroupIfStale(s, group);
+        if (group << 4 < from) open &= -1 << (from - (group << 4));
+        for (; open != 0 && found < want; open &= open - 1) {
+          const block = (group << 4) + ctz(open);
+          const n = block << 4;
+          const ok = fitsSlot(d, s, n, v128.load(mask + n));
+          if (!v128.any_true(ok)) {
+            renewIfStale(s, block);
+            continue;
+          }
+          let bits = i8x16.bitmask(fitsRest(d, s, end, n, ok));
+          if (bits == 0) continue;
+          if (first < 0) first = n;
+          for (; bits != 0 && found < want; bits &= bits - 1) {
+            store<i32>(picks + (found << 2), n + ctz(bits));
+            found++;
+          }
         }
       }
     }

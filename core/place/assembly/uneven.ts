@@ -3,12 +3,14 @@
  * them all, the fullest first, of equal ones the lowest rows. Node by node, but only where the block index lets one task
  * in, and no further than full nodes suffice.
  */
-import { cpuCodeOf, levelOf, memCodeOf, openBlocks, renewIfStale } from "./block-index";
-import { fitsRest, fitsSlot, nextFall } from "./fits";
+import { aim } from "./aim";
+import { openBlocks, renewIfStale } from "./block-index";
+import { admits, fitsRest, fitsSlot, nextFall } from "./fits";
+import { openGroups, renewGroupIfStale } from "./group-index";
 import {
   able, AS_ASKED, capacities, CHECK, CHECK_WORDS, CHECKS, CPU_MODE, cpuAt, CPUS, CPUS_PER_TASK, endFrom, endOf, feasible,
-  field, FULL_CPUS, FULL_MEM, gresAt, histogram, MASK, MAX_NODES, MEM_MIB, MEM_MODE, MEM_PER_CPU,
-  memAt, MIN_NODES, nodes, picks, pickTasks, REQUIRED, REQUIRED_COUNT, slots, stride, TASKS, TASKS_PER_NODE, threads,
+  field, FULL_CPUS, FULL_MEM, gresAt, groupStride, histogram, MASK, MAX_NODES, MEM_MIB, MEM_MODE, MEM_PER_CPU,
+  memAt, MIN_NODES, nodes, picks, pickTasks, REQUIRED, REQUIRED_COUNT, slots, TASKS, TASKS_PER_NODE, threads,
   THREADED, WHOLE,
 } from "./layout";
 import { feasibleAt, setFound } from "./search";
@@ -156,42 +158,45 @@ function gatherAll(d: usize, end: i32): void {
 
 function lookAt(d: usize, slot: i32, end: i32, fromBlock: i32, top: i32, mayCut: bool): void {
   const mask = <usize>field(d, MASK);
-  const gate = mask + nodes;
-  const level = levelOf(d);
-  const cpuCode = cpuCodeOf(d);
-  const memCode = memCodeOf(d);
+  aim(d);
   const missing = field(d, TASKS) - namedTasks;
   const least = field(d, MIN_NODES) - field(d, REQUIRED_COUNT);
   let full = 0;
   if (missing <= 0 && least <= 0) return;
-  for (let group = fromBlock & ~15; group < stride; group += 16) {
-    let open = openBlocks(d, slot, group, gate, level, cpuCode, memCode);
-    if (group < fromBlock) open &= -1 << (fromBlock - group);
-    for (; open != 0; open &= open - 1) {
-      const block = group + ctz(open);
-      const n = block << 4;
-      let ok = fitsSlot(d, slot, n, v128.load(mask + n));
-      if (!v128.any_true(ok)) {
-        renewIfStale(slot, block);
-        continue;
-      }
-      if (slot < slots) ok = fitsRest(d, slot, end, n, ok);
-      for (let bits = i8x16.bitmask(ok); bits != 0; bits &= bits - 1) {
-        const node = n + ctz(bits);
-        const holds = capacityIn(d, slot, end, node);
-        if (holds == 0) continue;
-        if (ableCount == 0) firstAble = n;
-        store<i32>(capacities + (node << 2), holds);
-        store<i32>(able + (ableCount << 2), node);
-        ableCount++;
-        if (!mayCut) continue;
-        const bucket = histogram + (holds << 2);
-        store<i32>(bucket, load<i32>(bucket) + 1);
-        if (holds < top) continue;
-        full++;
-        if (<i64>full * top >= <i64>missing && full >= least) {
-          isCut = true;
-          return;
+  for (let some = (fromBlock >> 4) & ~15; some < groupStride; some += 16) {
+    let groups = openGroups(d, slot, some);
+    if (some < fromBlock >> 4) groups &= -1 << ((fromBlock >> 4) - some);
+    for (; groups != 0; groups &= groups - 1) {
+      const group = some + ctz(groups);
+      let open = openBlocks(d, slot, group << 4);
+      if (open == 0) renewGroupIfStale(slot, group);
+      if (group << 4 < fromBlock) open &= -1 << (fromBlock - (group << 4));
+      for (; open != 0; open &= open - 1) {
+        const block = (group << 4) + ctz(open);
+        const n = block << 4;
+        let ok = fitsSlot(d, slot, n, v128.load(mask + n));
+        if (!v128.any_true(ok)) {
+          renewIfStale(slot, block);
+          continue;
+        }
+        if (slot < slots) ok = fitsRest(d, slot, end, n, ok);
+        for (let bits = i8x16.bitmask(ok); bits != 0; bits &= bits - 1) {
+          const node = n + ctz(bits);
+          const holds = capacityIn(d, slot, end, node);
+          if (holds == 0) continue;
+          if (ableCount == 0) firstAble = n;
+          store<i32>(capacities + (node << 2), holds);
+          store<i32>(able + (ableCount << 2), node);
+          ableCount++;
+          if (!mayCut) continue;
+          const bucket = histogram + (holds << 2);
+          store<i32>(bucket, load<i32>(bucket) + 1);
+          if (holds < top) continue;
+          full++;
+          if (<i64>full * top >= <i64>missing && full >= least) {
+            isCut = true;
+            return;
+          }
         }
       }
     }
@@ -249,6 +254,7 @@ function capacityIn(d: usize, slot: i32, end: i32, n: i32): i32 {
 }
 
 function capacityOf(d: usize, slot: i32, n: i32, most: i32): i32 {
+  if (!admits(d, slot, n)) return 0;
   const cpusPerTask = field(d, CPUS_PER_TASK);
   const factor = field(d, THREADED) != 0 ? max(1, load<i32>(threads + (n << 2))) : 1;
   const base = field(d, FULL_CPUS) - field(d, TASKS_PER_NODE) * cpusPerTask;

@@ -66,6 +66,7 @@ export class CountedCluster {
       columns.featureLo[shape] === 0 &&
       columns.featureHi[shape] === 0 &&
       tables.constraints?.has(shape) !== true &&
+      tables.setRules?.rules.has(shape) !== true &&
       tables.licences?.asked.has(shape) !== true &&
       columns.requiredCount[shape] === 0 &&
       columns.excludedCount[shape] === 0 &&

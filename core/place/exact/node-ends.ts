@@ -26,6 +26,8 @@ interface Held {
   cpus: number;
   memMib: number;
   readonly gres: number[];
+  /** Where it matters, whose it is. */
+  owner: number;
 }
 
 export class NodeEnds {
@@ -53,11 +55,14 @@ export class NodeEnds {
         cpus: kernel.freeCpus(node),
         memMib: kernel.freeMemMib(node),
         gres,
+        owner: 0,
       });
     }
     take();
+    const owner = kernel.owners?.lastOwner ?? 0;
     for (let at = first; at < this.#held.length; at++) {
       const held = this.#held[at]!;
+      held.owner = owner;
       held.cpus -= kernel.freeCpus(held.node);
       held.memMib -= kernel.freeMemMib(held.node);
       for (let plane = 0; plane < held.gres.length; plane++)
@@ -72,8 +77,12 @@ export class NodeEnds {
     const { nowS } = this.#tables;
     const count = running + this.#held.length;
     const gres = dimensions.map(() => new Uint8Array(count));
+    const owners = this.#tables.owners?.running;
+    const owner = new Int32Array(owners === undefined ? 0 : count);
+    if (owners !== undefined) owner.set(owners);
     const ends = {
       count,
+      ...(owners === undefined ? {} : { owner }),
       endS: new Uint32Array(count),
       node: new Int32Array(count),
       cpus: new Int32Array(count),
@@ -92,6 +101,7 @@ export class NodeEnds {
       ends.node[at] = held.node;
       ends.cpus[at] = held.cpus;
       ends.memMib[at] = held.memMib;
+      if (owners !== undefined) owner[at] = held.owner;
       for (let plane = 0; plane < gres.length; plane++) gres[plane]![at] = held.gres[plane]!;
     });
     return ends;

@@ -15,10 +15,12 @@ import type { PlanKernel } from "../kernel.ts";
 import { LimitGate } from "../limit-gate.ts";
 import { NodeChooser } from "../node-chooser.ts";
 import { Picker } from "../picker.ts";
+import { keepsNoPlace } from "../place-keeping.ts";
 import { PlanBuilder } from "../plan-builder.ts";
 import { policyJobOf } from "../policy-job.ts";
 import { MAX_DECISIONS, MAX_TASKS_PLANNED_PER_ROW, type PlanOptions, type PlanPolicies } from "../queue.ts";
 import { NEVER_S } from "../slots.ts";
+import { TaskBudget } from "../task-budget.ts";
 import { REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, REASON_TASK_LIMIT, WaitBook } from "../waits.ts";
 import { NO_ENDS, NodeEnds } from "./node-ends.ts";
 import { groupRows } from "./partition-groups.ts";
@@ -44,9 +46,12 @@ export function planByNodes(
   const builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
   const faults = [...ranked.faults];
   const groups = options.mode === "easy" ? groupRows(tables, ranked) : [ranked.order];
-  const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY);
+  const gate = LimitGate.of(tables, options.gresParent, NOW_ONLY, kernel);
+  const budget = TaskBudget.of(tables);
   for (const rows of groups) {
-    faults.push(...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate).run());
+    faults.push(
+      ...new NodePass(kernel, tables, ranked, options, policies, builder, rows, gate, budget).run(),
+    );
   }
   return builder.finish(faults);
 }
@@ -69,6 +74,7 @@ class NodePass {
   readonly #shortPicks: ShortPicks;
   /** Limits as they are now; undefined where no job has any. */
   readonly #gate: LimitGate | undefined;
+  readonly #budget: TaskBudget | undefined;
   /** The limit that kept the job at hand from starting, where one did. */
   #limited: LimitHit | undefined;
   /** The first blocked job of an easy plan has been found. */
@@ -85,8 +91,10 @@ class NodePass {
     builder: PlanBuilder,
     rows: Int32Array,
     gate: LimitGate | undefined,
+    budget: TaskBudget | undefined,
   ) {
     this.#gate = gate;
+    this.#budget = budget;
     this.#kernel = kernel;
     this.#tables = tables;
     this.#ranked = ranked;
@@ -135,7 +143,8 @@ class NodePass {
       this.#builder.reason[row] = this.#candidates.deadReason;
       return;
     }
-    const startable = Math.max(0, columns.tasksStartable[row]!);
+    const own = Math.max(0, columns.tasksStartable[row]!);
+    const startable = this.#budget?.most(row, own) ?? own;
     const planned = Math.min(startable, MAX_TASKS_PLANNED_PER_ROW);
     for (let task = 0; task < planned; task++) {
       this.#builder.decisions++;
@@ -157,10 +166,10 @@ class NodePass {
 
   /** In strict order a job has its turn only in partitions where nobody waits before it. */
   #startNow(row: number): boolean {
-    const { count, classes, partitions } = this.#candidates;
+    const { nowCount, classes, partitions } = this.#candidates;
     const isStrict = this.#options.mode === "none";
     this.#limited = undefined;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < nowCount; i++) {
       if (isStrict && this.#waits.headOf(partitions[i]!) !== 0) continue;
       if (this.#startIn(row, classes[i]!, partitions[i]!)) return true;
     }
@@ -178,7 +187,7 @@ class NodePass {
     const demand = this.#classes.demand[classIndex]!;
     const describe = () => policyJobOf(this.#tables, this.#ranked, demand, row, partition);
     const count =
-      length === SHORT && this.#reservation.classIndex >= 0
+      length === SHORT && this.#reservation.classIndex >= 0 && demand.rule === undefined
         ? this.#shortPicks.pick(classIndex, partition, describe)
         : this.#picker.pick(classIndex, length, describe);
     if (count === 0) {
@@ -186,7 +195,7 @@ class NodePass {
       return false;
     }
     const { picks, pickTasks } = this.#kernel;
-    if (demand.uneven && this.#gate?.letsStartOn(row, partition, picks, pickTasks, count) === false) {
+    if (this.#gate?.letsStart(row, partition, 0, 1) === false) {
       this.#limited ??= this.#gate.hit;
       return false;
     }
@@ -196,6 +205,7 @@ class NodePass {
     else this.#ends.note(job, limitS, count, () => this.#kernel.take(classIndex, 0, SHORT));
     this.#chooser.update(count);
     this.#gate?.take(row, partition, 0, 1);
+    this.#budget?.take(row);
     const { uneven, tasks } = demand;
     if (this.#licences !== undefined) reserveLicences(this.#licences, demand.shape);
     this.#builder.addStart(row, job, partition, picks, count, tasks, uneven ? pickTasks : undefined);
@@ -224,6 +234,7 @@ class NodePass {
       builder.reason[row] = this.#gate.reasonOf(this.#limited);
       return;
     }
+    const keeps = !keepsNoPlace(this.#tables, this.#ranked, row);
     let head = 0;
     for (let i = 0; i < candidates.count && head === 0; i++)
       head = this.#waits.headOf(candidates.partitions[i]!);
@@ -235,8 +246,9 @@ class NodePass {
       builder.behindJob[row] = this.#waits.first;
     } else {
       builder.reason[row] = REASON_RESOURCES;
-      if (this.#options.mode === "easy") this.#reserve(row);
+      if (this.#options.mode === "easy" && keeps) this.#reserve(row);
     }
+    if (!keeps) return;
     this.#waits.block(job, candidates.partitions, candidates.count);
     if (this.#options.mode === "none")
       this.#waits.blockOverlapping(job, candidates.partitions, candidates.count);
@@ -245,8 +257,7 @@ class NodePass {
   /** The row is the head of its group: reserves for it. */
   #reserve(row: number): void {
     this.#hasHead = true;
-    const { classes, partitions, count } = this.#candidates;
-    if (!this.#reservation.make(this.#ends, classes, partitions, count)) return;
+    if (!this.#reservation.make(this.#ends, this.#candidates)) return;
     const { atS, classIndex, partition, marked } = this.#reservation;
     this.#countedClass.set(row, classIndex);
     this.#builder.behindJob[row] = this.#ends.lastToEnd(marked, atS);

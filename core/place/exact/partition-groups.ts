@@ -4,32 +4,45 @@
  */
 import type { RankedQueue } from "../../model/ranked.ts";
 import type { PassTables } from "../../state/tables.ts";
+import type { LimitLinks } from "../limit-links.ts";
 
 /** Rows of each group in the order of the queue; groups by their first row. */
 export function groupRows(tables: PassTables, ranked: RankedQueue): readonly Int32Array[] {
   const partitions = tables.partitions.length;
   if (partitions <= 1) return [ranked.order];
-  const groups = new Groups(partitions);
-  joinByNodes(tables, groups);
+  const groupOf = groupPlaces(tables, ranked);
   const { order } = ranked;
-  const first = new Int32Array(order.length);
-  for (let i = 0; i < order.length; i++) first[i] = joinByRow(tables, ranked, order[i]!, groups);
   const rows = new Map<number, number[]>();
   for (let i = 0; i < order.length; i++) {
-    const group = groups.of(first[i]!);
-    const known = rows.get(group);
-    if (known === undefined) rows.set(group, [order[i]!]);
+    const known = rows.get(groupOf[i]!);
+    if (known === undefined) rows.set(groupOf[i]!, [order[i]!]);
     else known.push(order[i]!);
   }
   return rows.size === 1 ? [order] : [...rows.values()].map((group) => Int32Array.from(group));
 }
 
-/** Partitions that have been joined have the same lowest one. */
+/** By place in the queue, the number of the row's group; `links` join those that share the counter of a limit. */
+export function groupPlaces(tables: PassTables, ranked: RankedQueue, links?: LimitLinks): Int32Array {
+  const partitions = tables.partitions.length;
+  const groups = new Groups(partitions + (links?.counters ?? 0));
+  joinByNodes(tables, groups);
+  const { order } = ranked;
+  const groupOf = new Int32Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    const first = joinByRow(tables, ranked, order[i]!, groups);
+    groupOf[i] = first;
+    links?.each(order[i]!, first, (counter) => groups.join(first, partitions + counter));
+  }
+  for (let i = 0; i < order.length; i++) groupOf[i] = groups.of(groupOf[i]!);
+  return groupOf;
+}
+
+/** Those that have been joined have the same lowest one. */
 class Groups {
   readonly #lower: Int32Array;
 
   constructor(count: number) {
-    this.#lower = Int32Array.from({ length: count }, (_, partition) => partition);
+    this.#lower = Int32Array.from({ length: count }, (_, one) => one);
   }
 
   of(partition: number): number {

@@ -15,6 +15,8 @@ export class PromiseOrder {
   startS = new Float64Array(64);
   /** Number of jobs of the queue that have a promise. */
   count = 0;
+  /** Place of the last of them, -1 for none. */
+  last = -1;
   /** Promised start × MAX_PLACES + place in the queue, ascending. */
   #key = new Float64Array(64);
   /** Job ids and their promises, by hash; 0 where free. */
@@ -29,6 +31,7 @@ export class PromiseOrder {
   /** Looks up the promises of the queue's jobs. */
   begin(tables: PassTables, ranked: RankedQueue, promises: Promises | undefined): void {
     this.count = 0;
+    this.last = -1;
     const { order } = ranked;
     if (this.startS.length < order.length)
       this.startS = new Float64Array(2 ** Math.ceil(Math.log2(order.length)));
@@ -41,7 +44,9 @@ export class PromiseOrder {
     for (let place = 0; place < order.length; place++) {
       const startS = this.#promiseOf(jobId[order[place]!]!);
       this.startS[place] = startS;
-      if (startS > 0) this.count++;
+      if (startS <= 0) continue;
+      this.count++;
+      this.last = place;
     }
   }
 

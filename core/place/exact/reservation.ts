@@ -5,6 +5,7 @@
  * grows, so the second is found by halving.
  */
 import type { PassTables } from "../../state/tables.ts";
+import type { Candidates } from "../candidates.ts";
 import type { ClassTable } from "../class-table.ts";
 import type { Demand } from "../demand.ts";
 import type { PlanKernel } from "../kernel.ts";
@@ -40,15 +41,16 @@ export class Reservation {
   }
 
   /**
-   * Reserves for the first of these classes with the earliest time: sets the kernel's second slot and takes the nodes
+   * Reserves for the first of these candidates with the earliest time: sets the kernel's second slot and takes the nodes
    * there, which stay in its picks. False where it never fits by the ends that are known.
    */
-  make(ends: NodeEnds, classes: Int32Array, partitions: Int32Array, count: number): boolean {
+  make(ends: NodeEnds, candidates: Candidates): boolean {
+    const { classes, partitions, count } = candidates;
     const columns = ends.columns();
     const times = ends.times();
     for (let i = 0; i < count; i++) {
       this.#classes.ready(classes[i]!);
-      const atS = this.#earliest(columns, times, classes[i]!);
+      const atS = this.#earliest(columns, times, classes[i]!, candidates.fromS(i));
       if (atS >= this.atS) continue;
       this.atS = atS;
       this.classIndex = classes[i]!;
@@ -66,8 +68,15 @@ export class Reservation {
     return this.classIndex >= 0;
   }
 
-  /** First of the times, ascending, at which the class fits, if before what was found so far; else NEVER_S. */
-  #earliest(ends: EndColumns, times: Int32Array, classIndex: number): number {
+  /**
+   * First of the times, ascending, or of `fromS` where that is not 0 and nothing before it is looked for, at which the class
+   * fits, if before what was found so far; else NEVER_S.
+   */
+  #earliest(ends: EndColumns, times: Int32Array, classIndex: number, fromS: number): number {
+    if (fromS > 0) {
+      if (fromS >= this.atS) return NEVER_S;
+      if (this.#fits(ends, fromS, classIndex)) return fromS;
+    }
     let low = 0;
     let high = times.length;
     while (low < high) {
@@ -82,15 +91,17 @@ export class Reservation {
   #fits(ends: EndColumns, atS: number, classIndex: number): boolean {
     this.#kernel.setBorder(LATER, atS);
     this.#kernel.fill(ends);
-    return this.#kernel.search(classIndex, BOTH, LATER, 0, BOTH) === LATER;
+    return this.#classes.search(classIndex, BOTH, LATER, 0, BOTH) === LATER;
   }
 
   /** The search has left a choice in the picks, which serves where the better one does not do. */
   #take(room: LaterRoom): void {
     const kernel = this.#kernel;
     const demand = this.#classes.demand[this.classIndex]!;
-    if (demand.uneven) this.#pickUneven(demand, room);
-    else this.#pickEven(demand, room);
+    if (demand.rule === undefined) {
+      if (demand.uneven) this.#pickUneven(demand, room);
+      else this.#pickEven(demand, room);
+    }
     const count = kernel.pickCount();
     for (let i = 0; i < count; i++) {
       const node = kernel.picks[i]!;
@@ -113,11 +124,17 @@ export class Reservation {
     for (const node of room.nodes) {
       if (nodes.length >= wantNodes) break;
       if (isFreeNow[node] !== 0 || required.includes(node)) continue;
-      if (room.fits(demand, this.partition, node)) nodes.push(node);
+      if (room.fits(demand, this.partition, node) && this.#admits(node)) nodes.push(node);
     }
     for (let node = isFreeNow.length - 1; node >= 0 && nodes.length < wantNodes; node--)
       if (isFreeNow[node] !== 0) nodes.push(node);
     if (nodes.length === wantNodes) kernel.picks.set(nodes.sort((a, b) => a - b));
+  }
+
+  /** Whether the jobs that are left on the node then may be beside one of the class. */
+  #admits(node: number): boolean {
+    const { owners } = this.#kernel;
+    return owners === undefined || owners.admits(node, this.#kernel.ownerOf(this.classIndex), LATER, BOTH);
   }
 
   #pickUneven(demand: Demand, room: LaterRoom): void {
@@ -129,7 +146,8 @@ export class Reservation {
     const isFreeNow = kernel.feasibleMask;
     const laterOf = new Map<number, number>();
     for (const node of room.nodes) {
-      const tasks = room.fits(demand, this.partition, node) ? room.tasks(demand, node) : 0;
+      const isFit = room.fits(demand, this.partition, node) && this.#admits(node);
+      const tasks = isFit ? room.tasks(demand, node) : 0;
       if (tasks > 0) laterOf.set(node, tasks);
     }
     for (const node of required) shares.add(node, 1);

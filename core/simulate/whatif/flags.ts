@@ -53,7 +53,7 @@ export function readWhatifFlags(flags: WhatifFlags, facts: SnapshotFacts): Resul
   if (!ends.ok) return ends;
   const untilS = readUntil(flags.until, facts.nowS);
   if (!untilS.ok) return untilS;
-  const { priority, placement, topology } = facts.policies;
+  const { priority, placement, topology, preemption } = facts.policies;
   return ok({
     drain: flags.drain,
     addNodes: addNodes.value,
@@ -61,6 +61,7 @@ export function readWhatifFlags(flags: WhatifFlags, facts: SnapshotFacts): Resul
       order: chosen("order", flags.order, priority),
       placement: chosen("placement", flags.placement, placement),
       topology: readTopology(flags.topology, topology),
+      preemption,
     },
     hasOtherPolicies: [flags.order, flags.placement, flags.topology, flags.backfillOrder].some(
       (flag) => flag !== undefined,

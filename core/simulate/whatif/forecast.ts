@@ -4,14 +4,16 @@
  * up. Reads no clock.
  */
 import { deadlineEvents } from "../../controller/deadlines.ts";
-import { startEvents } from "../../controller/start-events.ts";
-import type { Job } from "../../model/job.ts";
+import { isSuspended, type Job } from "../../model/job.ts";
 import type { PlanKernel } from "../../place/kernel.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
 import type { Event } from "../../state/events.ts";
 import { reduce } from "../../state/reduce.ts";
 import { reservationTables } from "../../state/reservations.ts";
+import { nextLapseS } from "../../state/set-rules.ts";
+import { carryOut } from "../carry-out.ts";
 import { Decider } from "../decide.ts";
+import { Departures } from "../departures.ts";
 import type { RunPolicies } from "../policies.ts";
 import type { BackfillSettings } from "../settings.ts";
 import { EndHeap } from "./end-heap.ts";
@@ -63,6 +65,10 @@ class Future {
   /** Of tasks that left their array's record here: the record that they were in at first. */
   readonly #origin = new Map<number, number>();
   readonly #starts = new Map<number, ForecastStart>();
+  readonly #noted = new Set<number>();
+  readonly #departures: Departures;
+  /** Of those that stand still: seconds that they are taken to run yet. */
+  readonly #leftS = new Map<number, number>();
   #nowS: number;
   #passes = 0;
 
@@ -71,8 +77,13 @@ class Future {
     this.#state = parts.state;
     this.#nowS = Math.max(parts.nowS, parts.state.lastAtS);
     this.#decider = new Decider(parts.state, parts.kernel, parts.policies, parts.backfill);
-    for (const job of parts.state.jobs.values())
-      if (job.state === "RUNNING") this.#ends.add(job.id, this.#endOf(job));
+    this.#departures = new Departures(parts.state);
+    for (const job of parts.state.jobs.values()) {
+      if (job.state !== "RUNNING") continue;
+      if (isSuspended(job) && job.ending === undefined) this.#leftS.set(job.id, this.#leftOf(job));
+      else this.#ends.add(job.id, this.#endOf(job));
+      if (job.suspension !== undefined && !isSuspended(job)) this.#departures.add([job.id], this.#nowS);
+    }
   }
 
   run(): Forecast {
@@ -83,6 +94,7 @@ class Future {
       if (nextS > untilS) return this.#finish(false);
       this.#nowS = nextS;
       while (this.#ends.nextS <= nextS) this.#end(this.#ends.take()!);
+      this.#depart();
       for (const event of deadlineEvents(this.#state, this.#nowS)) this.#apply(event);
       this.#pass();
       onProgress?.(this.#state.pending.count);
@@ -97,7 +109,7 @@ class Future {
   /** When something may change next: an end, a begin time, a reservation; Infinity when nothing does. */
   #nextS(): number {
     const { columns, count } = this.#state.pending;
-    let nextS = this.#ends.nextS;
+    let nextS = Math.min(this.#ends.nextS, this.#departures.nextS, nextLapseS(this.#state, this.#nowS));
     for (let row = 0; row < count; row++) {
       const beginS = columns.beginS[row]!;
       if (beginS > this.#nowS && beginS < nextS) nextS = beginS;
@@ -111,11 +123,28 @@ class Future {
   #endOf(job: Job): number {
     if (job.ending !== undefined) return this.#nowS + 1;
     const { user } = job.spec;
-    const endS = job.startS + this.#parts.runLength(user, job.timeLimitS);
+    const beganS = job.startS + (job.suspendedS ?? 0);
+    const endS = beganS + this.#parts.runLength(user, job.timeLimitS);
     if (endS > this.#nowS) return endS;
     // It runs longer than its user's jobs do: then until its limit, as a plan counts it.
-    const limitS = job.startS + job.timeLimitS;
+    const limitS = beganS + job.timeLimitS;
     return limitS > this.#nowS ? limitS : this.#nowS + OVERDUE_S;
+  }
+
+  /** Of one that stands still since before the beginning. */
+  #leftOf(job: Job): number {
+    const ranS = (job.suspension?.sinceS ?? this.#nowS) - job.startS - (job.suspendedS ?? 0);
+    const leftS = this.#parts.runLength(job.spec.user, job.timeLimitS) - ranS;
+    return leftS > 0 ? leftS : Math.max(OVERDUE_S, job.timeLimitS - ranS);
+  }
+
+  /** Preempted jobs leave. */
+  #depart(): void {
+    for (let next = this.#departures.take(this.#nowS); next; next = this.#departures.take(this.#nowS)) {
+      const endS = this.#ends.remove(next.job.id);
+      if (next.event.type === "job.suspended") this.#leftS.set(next.job.id, Math.max(1, endS - this.#nowS));
+      this.#apply(next.event);
+    }
   }
 
   #end(id: number): void {
@@ -138,18 +167,27 @@ class Future {
   }
 
   #pass(): void {
-    const { starts } = this.#decider.pass(this.#nowS, this.#state.lastSeq);
+    const plan = this.#decider.plan(this.#nowS, this.#state.lastSeq);
     this.#passes++;
-    for (const event of startEvents(this.#state, starts, this.#nowS).events) {
+    const { resumed, victims } = carryOut(this.#state, plan, this.#nowS, (event) => {
       if (event.type === "task.split") this.#origin.set(event.newJobId, this.#originOf(event.jobId));
       this.#apply(event);
       if (event.type === "job.started") this.#note(event.jobId);
+    });
+    for (const id of resumed) {
+      // Components of a heterogeneous job end with their leader, which has them all in its time.
+      this.#ends.add(id, this.#nowS + (this.#leftS.get(id) ?? Number.POSITIVE_INFINITY));
+      this.#leftS.delete(id);
     }
+    this.#departures.add(victims, this.#nowS);
   }
 
   #note(id: number): void {
     const job = this.#state.jobs.get(id as Job["id"])!;
     this.#ends.add(id, this.#endOf(job));
+    // One that was preempted and starts again has been noted.
+    if (this.#noted.has(id)) return;
+    this.#noted.add(id);
     const origin = this.#originOf(id);
     const start = this.#starts.get(origin);
     if (start === undefined) {

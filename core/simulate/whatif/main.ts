@@ -118,6 +118,7 @@ const namesOf = ({ policies }: SnapshotFacts): PolicyNames => ({
   order: policies.priority,
   placement: policies.placement,
   topology: policies.topology,
+  preemption: policies.preemption,
 });
 
 type Run = (state: ClusterState, how: Pick<WhatifSettings, "policies" | "backfill">) => Result<Forecast>;

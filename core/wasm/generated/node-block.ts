@@ -11,6 +11,10 @@ export const NODE_COLUMNS: Readonly<Record<string, number>> = {
   totalGpus: 0,
   hardwareClass: 0,
   topologyLeaf: 0,
+  level0: 3,
+  level1: 3,
+  level2: 3,
+  freeLanes: 3,
 };
 
 export interface NodeBlock {
@@ -39,6 +43,14 @@ export interface NodeBlock {
   readonly hardwareClass: Int32Array;
   /** Leaf switch or block of the node; -1 for none. */
   readonly topologyLeaf: Int32Array;
+  /** The node's place at the highest level of the topology: a switch, block or group, or a coordinate; -1 for none. */
+  readonly level0: Int32Array;
+  /** The same one level below; -1 where there is none. */
+  readonly level1: Int32Array;
+  /** The same two levels below; -1 where there is none. */
+  readonly level2: Int32Array;
+  /** Bit l is set where the device in lane l is wholly free, as it was when the pass began. */
+  readonly freeLanes: Int32Array;
 }
 
 /** Byte offsets of the head's fields. */
@@ -58,15 +70,15 @@ export const NODE_HEAD: Readonly<Record<string, number>> = {
 export const nodeCapacity = (rows: number): number => (rows + 63) & ~63;
 
 /** Bytes of a block with room for `capacity` rows, as a module of the minor version lays it out. */
-export const nodeBlockBytes = (capacity: number, _minor: number): number =>
-  128 + (35) * capacity;
+export const nodeBlockBytes = (capacity: number, minor: number): number =>
+  128 + (35 + (minor >= 3 ? 4 : 0) + (minor >= 3 ? 4 : 0) + (minor >= 3 ? 4 : 0) + (minor >= 3 ? 4 : 0)) * capacity;
 
 /** Views on the block at `base`; `capacity` is a multiple of 64. Columns above the minor version are empty. */
 export function viewNodeBlock(
   buffer: ArrayBuffer,
   base: number,
   capacity: number,
-  _minor: number,
+  minor: number,
 ): NodeBlock {
   return {
     capacity,
@@ -83,6 +95,10 @@ export function viewNodeBlock(
     totalGpus: new Uint8Array(buffer, base + 128 + 26 * capacity, capacity),
     hardwareClass: new Int32Array(buffer, base + 128 + 27 * capacity, capacity),
     topologyLeaf: new Int32Array(buffer, base + 128 + 31 * capacity, capacity),
+    level0: minor >= 3 ? new Int32Array(buffer, base + 128 + 35 * capacity, capacity) : new Int32Array(0),
+    level1: minor >= 3 ? new Int32Array(buffer, base + 128 + 39 * capacity, capacity) : new Int32Array(0),
+    level2: minor >= 3 ? new Int32Array(buffer, base + 128 + 43 * capacity, capacity) : new Int32Array(0),
+    freeLanes: minor >= 3 ? new Int32Array(buffer, base + 128 + 47 * capacity, capacity) : new Int32Array(0),
   };
 }
 
@@ -110,6 +126,10 @@ export function writeNodeColumns(block: NodeBlock, nodes: PolicyNodeColumns, col
   if (columns & 32) block.totalGpus.set(upTo(nodes.totalGpus, count));
   if (columns & 64) block.hardwareClass.set(upTo(nodes.hardwareClass, count));
   if (columns & 128) block.topologyLeaf.set(upTo(nodes.topologyLeaf, count));
+  if (columns & 256) block.level0.set(upTo(nodes.level0, count));
+  if (columns & 512) block.level1.set(upTo(nodes.level1, count));
+  if (columns & 1024) block.level2.set(upTo(nodes.level2, count));
+  if (columns & 2048) block.freeLanes.set(upTo(nodes.freeLanes, count));
 }
 
 function upTo<T extends Int32Array | Uint8Array>(column: T, count: number): T {

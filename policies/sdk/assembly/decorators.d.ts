@@ -2,8 +2,9 @@
 
 /**
  * Version of the policy, and what it does in a sentence. A priority policy whose scores change with neither time nor usage
- * says "static": only jobs that are new or changed are then scored in a pass.
+ * says "static": only jobs that are new or changed are then scored in a pass. A topology that says "singles" is asked
+ * for jobs of one node as well.
  */
-declare function policy(version: string, doc: string, time?: "static"): (target: Function) => void;
+declare function policy(version: string, doc: string, word?: "static" | "singles"): (target: Function) => void;
 /** Least and greatest value of a parameter, and what it does; the field's initial value is the default. */
 declare function parameter(min: number, max: number, doc: string): (target: object, name: string) => void;

@@ -176,6 +176,20 @@ describe("changing commands", () => {
   });
 });
 
+describe("rota suspend and resume", () => {
+  it("ask for each job, and say what became of it", async () => {
+    const before = controller.asked.length;
+    answer = () => ({ status: 204 });
+    expect((await controller.rota(["suspend", "12", "2_3"])).out).toBe("12 suspended\n2_3 suspended\n");
+    expect((await controller.rota(["resume", "12"])).out).toBe("12 resumed\n");
+    expect(controller.asked.slice(before).map(({ path }) => path)).toEqual([
+      "/v1/jobs/12/suspend",
+      "/v1/jobs/2_3/suspend",
+      "/v1/jobs/12/resume",
+    ]);
+  });
+});
+
 describe("rota submit", () => {
   let folder = "";
   beforeEach(() => {

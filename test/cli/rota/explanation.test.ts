@@ -48,3 +48,29 @@ it("gives the limit that holds a job back, with its numbers", () => {
   );
   expect(text).toMatch(/\nHeld back by a limit +AssocGrpCpuLimit: 512, of which 500 in use; it asks 64\n/);
 });
+
+it("an explanation has a line for each thing that a job asks of its nodes together", () => {
+  const text = printExplanation(
+    explainView({
+      rules: [
+        { rule: "constraint", of: "a", asked: 2, most: 1, isKeeping: true },
+        { rule: "contiguous", of: "", asked: 2, most: 2, isKeeping: false },
+      ],
+      tried: {
+        keptByJob: 0,
+        keptByStartS: 0,
+        changes: [
+          { change: "contiguous", to: "" },
+          { change: "switches", to: "" },
+        ],
+        isWhole: true,
+      },
+    }),
+    NOW_S,
+    PLAIN_TERMINAL,
+  );
+  expect(text).toContain(
+    "NODES TOGETHER  ASKED  FREE  KEEPS IT\n--constraint a      2     1  yes\n--contiguous        2     2  no\n",
+  );
+  expect(text).toContain("  on nodes that need not follow each other\n  on any number of leaf switches\n");
+});

@@ -150,6 +150,19 @@ describe("sbatch", () => {
     expect(lost.err).toContain("error opening file /nope, No such file or directory\n");
   });
 
+  it("reads the shape of a node in one option or in three", async () => {
+    const shape = { socketsPerNode: 2, coresPerSocket: 4, threadsPerCore: 1 };
+    expect(await specOf(["-B", "2:4:1", "--wrap", "x"])).toMatchObject(shape);
+    const three = ["--sockets-per-node=2", "--cores-per-socket=4", "--threads-per-core=1"];
+    expect(await specOf([...three, "--wrap", "x"])).toMatchObject(shape);
+    const open = await specOf(["-B", "*:4", "--wrap", "x"], { SBATCH_THREADS_PER_CORE: "2" });
+    expect(open).toMatchObject({ coresPerSocket: 4, threadsPerCore: 2 });
+    expect(open).not.toHaveProperty("socketsPerNode");
+    expect((await ask(["-B", "2:x", "--wrap", "x"])).err).toBe(
+      "sbatch: error: Invalid --extra-node-info specification\n",
+    );
+  });
+
   it("takes the later of --exclusive and --oversubscribe, and variables that make up one option", async () => {
     const shared = await specOf(["--exclusive", "-s", "--wrap", "x"]);
     expect([shared.exclusive, shared.oversubscribe]).toEqual([undefined, true]);
@@ -162,9 +175,9 @@ describe("sbatch", () => {
   });
 
   it("says what the controller does not support in its own line", async () => {
-    const message = "--contiguous is not supported by this version of Rota";
+    const message = "--overcommit is not supported by this version of Rota";
     place.answer = () => ({ status: 422, body: { code: "NOT_SUPPORTED", message } });
-    expect(await ask(["--contiguous", "-N2", "--wrap", "x"])).toMatchObject({
+    expect(await ask(["--overcommit", "-N2", "--wrap", "x"])).toMatchObject({
       err: `sbatch: error: ${message}\n`,
       status: 1,
     });

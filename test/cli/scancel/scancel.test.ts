@@ -45,7 +45,9 @@ describe("scancel", () => {
     place.answer = ({ path }) =>
       path === "/v1/jobs/4/steps/0/cancel"
         ? { status: 204, body: undefined }
-        : refusal(404, "INVALID_STEP_ID");
+        : path.includes("/steps/")
+          ? refusal(404, "INVALID_STEP_ID")
+          : undefined;
     expect(await ask(["4.0"])).toMatchObject({ err: "", status: 0, sent: ["4/steps/0 {}"] });
     expect(await ask(["4.1"])).toMatchObject({
       err: "scancel: error: Kill job error on job step id 4.1: Invalid job id specified\n",

@@ -162,8 +162,8 @@ describe("create reservation", () => {
       "scontrol: error: Misformatted parameter 'q,13', most options have a parameter after '='.  No reservation created.\n",
     ],
     [
-      "create reservation StartTime=now Flags=magnetic",
-      "scontrol: error: the flag magnetic is not supported by this version of Rota\n",
+      "create reservation StartTime=now Flags=any_nodes",
+      "scontrol: error: the flag any_nodes is not supported by this version of Rota\n",
     ],
     [
       "create reservation Licenses=a:1",

@@ -61,6 +61,14 @@ describe("scontrol show job", () => {
     expect(jobRecord(late, context)).toContain("ExitCode=0:1");
   });
 
+  it("says what a job asks of its nodes together, as Slurm does", () => {
+    const asked = { features: "[a*2&b*1]", contiguous: true, switches: { count: 2, waitS: 300 } };
+    const record = jobRecord({ ...QUEUE[0]!, ...asked }, context);
+    expect(record).toContain("   Features=[a*2&b*1] DelayBoot=00:00:00\n");
+    expect(record).toContain("   OverSubscribe=OK Contiguous=1 Licenses=(null) Network=(null)\n");
+    expect(record).toContain("   StdOut=/home/alice/job/slurm-1.out\n   Switches=2@00:05:00\n   Power=\n");
+  });
+
   it("prints an array's waiting rest and its tasks, the rest first and then the youngest", async () => {
     const { out } = await ask("show", "job", "2");
     expect(out.split("\n").filter((line) => line.startsWith("JobId="))).toEqual([
@@ -112,6 +120,29 @@ describe("scontrol show job", () => {
       "\n   Power=\n   TresPerNode=gres:gpu:tesla:2\n   MailUser=a@b MailType=END\n   \n\n",
     );
     expect(record).toContain("billing=1,gres/gpu=4\n");
+  });
+
+  it("shows what was said of sockets, cores and threads", () => {
+    const record = jobRecord(
+      job({
+        jobId: 1,
+        socketsPerNode: 2,
+        coresPerSocket: 2,
+        threadsPerCore: 1,
+        ntasksPerCore: 1,
+        gpusPerSocket: "1",
+      }),
+      context,
+    );
+    expect(record).toContain(" ReqB:S:C:T=0:0:2:1\n");
+    expect(record).toContain("Socks/Node=2 NtasksPerN:B:S:C=0:0:*:1 CoreSpec=*");
+    expect(record).toContain("\n   TresPerSocket=gres:gpu:1");
+  });
+
+  it("says with whose jobs a job shares its nodes", () => {
+    const shared = jobRecord(job({ jobId: 1, exclusiveUser: true }), context);
+    expect(shared).toContain("OverSubscribe=USER Contiguous=0");
+    expect(nodeRecord(node(1, { owner: "root(0)" }), context)).toContain(" Owner=root(0) MCS_label=N/A");
   });
 
   it("does not know the end of a job that runs without a limit", () => {

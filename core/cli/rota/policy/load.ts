@@ -75,7 +75,7 @@ function makeRequest(
       return refuse("POLICY_PARAMETER", `${JSON.stringify(setting)} is no setting; write --set name=number`);
     parameters[name] = value;
   }
-  const values = parameterValues({ ...module, time: "dynamic" }, parameters);
+  const values = parameterValues({ ...module, time: "dynamic", singles: false }, parameters);
   if (!values.ok) return values;
   return ok({
     module: module.isBuiltIn ? module.name : module.path,

@@ -1,21 +1,70 @@
-import { Job, Leaf, Topology } from "rota/topology";
-
-/** More than any number of nodes. */
-const FITS: f64 = 1048576;
+import {
+  countFeasible, depth, Job, prepareUnits, SetTopology, takeBest, taken, Unit, unitAt, unitCount,
+} from "rota/set-topology";
 
 /**
- * Best fit over leaf switches: as few leaves as can be and, of the last one, as little left over as can be. Source:
- * Slurm's topology/tree, "allocates resources on its underlying leaf switches using a best-fit algorithm"
- * (slurm.schedmd.com/topology.html); here with one level of switches.
+ * A tree of switches. Cost of a set of nodes: the level of the lowest switch above all of them, the lowest first; then
+ * how many switches right below that one are used, and so on down; then the feasible nodes left over under the last one.
  *
- * Cost of a leaf with f feasible nodes for a job that lacks w: f - w when it holds them all, least first; when no leaf
- * does, the leaf with most nodes is filled first. That is the fewest leaves; which of several sets of as few leaves is
- * taken is not searched further.
+ * The lowest switch that holds the job is found exactly, of several the one with least left over. Below it the switch
+ * with most feasible nodes is filled first and the last is the one with least left over, which is the fewest switches of
+ * that level; which of several sets of as few is taken is not searched further. Source: Slurm's topology/tree, "allocates
+ * resources on its underlying leaf switches using a best-fit algorithm" (slurm.schedmd.com/topology.html).
  */
 @final
-@policy("1.0.0", "Fewest leaf switches, the last of them left least empty.")
-class Tree extends Topology {
-  score(job: Job, leaf: Leaf, want: i32): f64 {
-    return leaf.feasible >= want ? FITS - <f64>(leaf.feasible - want) : <f64>leaf.feasible;
+@policy("2.0.0", "The lowest switch that holds the job, and as few leaf switches as can be below it.")
+class Tree extends SetTopology {
+  prepare(count: i32): void {
+    prepareUnits(count);
+  }
+
+  choose(job: Job, want: i32): void {
+    countFeasible();
+    for (let level = depth - 1; level >= 0; level--) {
+      let least = i32.MAX_VALUE;
+      let found = -1;
+      for (let index = 0; index < unitCount(level); index++) {
+        const left = unitAt(level, index).feasible - want;
+        if (left < 0 || left >= least) continue;
+        least = left;
+        found = index;
+      }
+      if (found >= 0) return fill(level, found, want);
+    }
+    fillBelow(0, 0, want);
+  }
+}
+
+/** Takes `want` nodes of a unit that has them. */
+function fill(level: i32, index: i32, want: i32): void {
+  if (level == depth - 1) takeBest(unitAt(level, index), want);
+  else fillBelow(level + 1, index, want);
+}
+
+/** Takes `want` nodes of the units of a level that lie below `parent`: the fullest whole, the last one by best fit. */
+function fillBelow(level: i32, parent: i32, want: i32): void {
+  const all = taken + want;
+  while (taken < all) {
+    const rest = all - taken;
+    let most = 0;
+    let fullest = -1;
+    let least = i32.MAX_VALUE;
+    let tightest = -1;
+    for (let index = 0; index < unitCount(level); index++) {
+      const unit: Unit = unitAt(level, index);
+      if (unit.parent != parent || unit.feasible == 0) continue;
+      const left = unit.feasible - rest;
+      if (left >= 0 && left < least) {
+        least = left;
+        tightest = index;
+      }
+      if (unit.feasible > most) {
+        most = unit.feasible;
+        fullest = index;
+      }
+    }
+    if (tightest >= 0) return fill(level, tightest, rest);
+    if (fullest < 0) return;
+    takeBest(unitAt(level, fullest), most);
   }
 }

@@ -18,6 +18,11 @@ export function open(rowsAt: usize, scoresAt: usize, want: i32): void {
   threshold = want > 0 ? -Infinity : Infinity;
 }
 
+/** Whether the row is worth offering, whatever the order of offering. */
+export function beats(row: i32, score: f32): bool {
+  return limit > 0 && (size < limit || isWorse(rowAt(0), scoreAt(0), row, score));
+}
+
 /** Takes the row in; the caller has seen that its score exceeds the threshold. */
 export function offer(row: i32, score: f32): void {
   if (size < limit) {

@@ -14,12 +14,16 @@ export let FREE_GPUS: usize = 0;
 export let TOTAL_GPUS: usize = 0;
 export let HARDWARE_CLASS: usize = 0;
 export let TOPOLOGY_LEAF: usize = 0;
+export let LEVEL0: usize = 0;
+export let LEVEL1: usize = 0;
+export let LEVEL2: usize = 0;
+export let FREE_LANES: usize = 0;
 
 /** Makes room for `wanted` rows, all bytes zero. An earlier block is given up, not freed. */
 export function allocate(wanted: i32): i32 {
   CAPACITY = (wanted + 63) & ~63;
   const rows = <usize>CAPACITY;
-  const bytes: usize = 128 + rows * 35;
+  const bytes: usize = 128 + rows * 51;
   BLOCK = (heap.alloc(bytes + 64) + 63) & ~63;
   memory.fill(BLOCK, 0, bytes);
   MASK = BLOCK + 128;
@@ -33,6 +37,10 @@ export function allocate(wanted: i32): i32 {
   TOTAL_GPUS = FREE_GPUS + rows * 1;
   HARDWARE_CLASS = TOTAL_GPUS + rows * 1;
   TOPOLOGY_LEAF = HARDWARE_CLASS + rows * 4;
+  LEVEL0 = TOPOLOGY_LEAF + rows * 4;
+  LEVEL1 = LEVEL0 + rows * 4;
+  LEVEL2 = LEVEL1 + rows * 4;
+  FREE_LANES = LEVEL2 + rows * 4;
   return <i32>BLOCK;
 }
 
@@ -80,6 +88,14 @@ export class Node {
   @inline get hardwareClass(): i32 { return load<i32>(HARDWARE_CLASS + (changetype<usize>(this) << 2)); }
   /** Leaf switch or block of the node; -1 for none. */
   @inline get topologyLeaf(): i32 { return load<i32>(TOPOLOGY_LEAF + (changetype<usize>(this) << 2)); }
+  /** The node's place at the highest level of the topology: a switch, block or group, or a coordinate; -1 for none. */
+  @inline get level0(): i32 { return load<i32>(LEVEL0 + (changetype<usize>(this) << 2)); }
+  /** The same one level below; -1 where there is none. */
+  @inline get level1(): i32 { return load<i32>(LEVEL1 + (changetype<usize>(this) << 2)); }
+  /** The same two levels below; -1 where there is none. */
+  @inline get level2(): i32 { return load<i32>(LEVEL2 + (changetype<usize>(this) << 2)); }
+  /** Bit l is set where the device in lane l is wholly free, as it was when the pass began. */
+  @inline get freeLanes(): i32 { return load<i32>(FREE_LANES + (changetype<usize>(this) << 2)); }
   /** `freeCpus` of this node and the next three, as i32x4. */
   @inline get freeCpus4(): v128 { return v128.load(FREE_CPUS + (changetype<usize>(this) << 2)); }
   /** `totalCpus` of this node and the next three, as i32x4. */
@@ -96,6 +112,14 @@ export class Node {
   @inline get hardwareClass4(): v128 { return v128.load(HARDWARE_CLASS + (changetype<usize>(this) << 2)); }
   /** `topologyLeaf` of this node and the next three, as i32x4. */
   @inline get topologyLeaf4(): v128 { return v128.load(TOPOLOGY_LEAF + (changetype<usize>(this) << 2)); }
+  /** `level0` of this node and the next three, as i32x4. */
+  @inline get level04(): v128 { return v128.load(LEVEL0 + (changetype<usize>(this) << 2)); }
+  /** `level1` of this node and the next three, as i32x4. */
+  @inline get level14(): v128 { return v128.load(LEVEL1 + (changetype<usize>(this) << 2)); }
+  /** `level2` of this node and the next three, as i32x4. */
+  @inline get level24(): v128 { return v128.load(LEVEL2 + (changetype<usize>(this) << 2)); }
+  /** `freeLanes` of this node and the next three, as i32x4. */
+  @inline get freeLanes4(): v128 { return v128.load(FREE_LANES + (changetype<usize>(this) << 2)); }
 }
 
 /** The job that the host wrote. */

@@ -36,7 +36,11 @@ export function nodeColumn(index: i32, row: i32): f64 {
     case 4: return node.freeGpus;
     case 5: return node.totalGpus;
     case 6: return node.hardwareClass;
-    default: return node.topologyLeaf;
+    case 7: return node.topologyLeaf;
+    case 8: return node.level0;
+    case 9: return node.level1;
+    case 10: return node.level2;
+    default: return node.freeLanes;
   }
 }
 

@@ -1,0 +1,93 @@
+/**
+ * The first fit in time of classes that ask something of their nodes together. The kernel says which nodes hold a part of
+ * the job for the whole of its time, one slot after the other; the choice among them is made here. Costs a look at every
+ * node for each slot, which only such classes pay. One a group of a pass.
+ */
+import type { PassTables } from "../../state/tables.ts";
+import { tasksOnEmpty } from "../capacity.ts";
+import type { Demand } from "../demand.ts";
+import type { PlanKernel } from "../kernel.ts";
+import { type SetAsk, setAskOf } from "./set-ask.ts";
+import { chooseSet, type SetChoice } from "./set-choice.ts";
+import type { Holds } from "./spanning.ts";
+
+export class RuledSearch {
+  readonly #tables: PassTables;
+  readonly #kernel: PlanKernel;
+  readonly #asks = new Map<number, SetAsk>();
+  readonly #nodes: Int32Array;
+  /** By node, of the last look: units that it holds. */
+  readonly holds: Holds;
+
+  constructor(tables: PassTables, kernel: PlanKernel) {
+    this.#tables = tables;
+    this.#kernel = kernel;
+    this.#nodes = new Int32Array(tables.nodes.count);
+    this.holds = new Int32Array(tables.nodes.count);
+  }
+
+  askOf(classIndex: number, demand: Demand): SetAsk {
+    let ask = this.#asks.get(classIndex);
+    if (ask === undefined) {
+      ask = setAskOf(this.#tables, demand, demand.rule!);
+      this.#asks.set(classIndex, ask);
+    }
+    return ask;
+  }
+
+  /** As PlanKernel.search, with nothing to say of where the next of the class may look but the slot. */
+  search(classIndex: number, demand: Demand, length: number, fromSlot: number, until: number): number {
+    const kernel = this.#kernel;
+    for (let slot = fromSlot; slot < until; slot++) {
+      const choice = this.at(classIndex, demand, length, slot);
+      if (choice === undefined) continue;
+      kernel.usePicks(choice.picks, undefined);
+      if (demand.uneven) kernel.share(classIndex, length, choice.picks.length, slot);
+      return slot;
+    }
+    return -1;
+  }
+
+  /** Nodes for a job of the class from a slot on; undefined where it does not fit. The class's mask is in memory. */
+  at(classIndex: number, demand: Demand, length: number, slot: number): SetChoice | undefined {
+    const nodes = this.#able(classIndex, demand, length, slot);
+    return nodes === undefined ? undefined : chooseSet(this.askOf(classIndex, demand), nodes, this.holds);
+  }
+
+  /** Whether such nodes hold the job while they are empty; `isAble` of the nodes that it may have. */
+  isPossible(classIndex: number, demand: Demand, isAble: (row: number) => boolean): boolean {
+    let count = 0;
+    for (let row = 0; row < this.#nodes.length; row++) {
+      if (!isAble(row)) continue;
+      const most = demand.uneven ? tasksOnEmpty(this.#tables, demand, row) : 1;
+      if (most === 0) continue;
+      this.holds[row] = most;
+      this.#nodes[count++] = row;
+    }
+    const nodes = this.#nodes.subarray(0, count);
+    const hasNamed = demand.required.every((row) => nodes.includes(row));
+    return hasNamed && chooseSet(this.askOf(classIndex, demand), nodes, this.holds) !== undefined;
+  }
+
+  /** Nodes that hold a part of the job, ascending, with what each holds in `holds`; undefined where a named one does not. */
+  #able(classIndex: number, demand: Demand, length: number, slot: number): Int32Array | undefined {
+    const kernel = this.#kernel;
+    const { required, uneven, wantNodes } = demand;
+    const marked = kernel.feasible(classIndex, length, slot);
+    if (marked + required.length < wantNodes) return undefined;
+    if (required.length > 0 && !uneven && !kernel.requiredFit(classIndex, length, slot)) return undefined;
+    const mask = kernel.feasibleMask;
+    let count = 0;
+    const add = (node: number): boolean => {
+      const most = uneven ? kernel.capacityNow(classIndex, length, node, slot) : 1;
+      if (most === 0) return false;
+      this.holds[node] = most;
+      this.#nodes[count++] = node;
+      return true;
+    };
+    for (const node of required) if (!add(node)) return undefined;
+    for (let node = 0; node < mask.length; node++) if (mask[node] !== 0) add(node);
+    const nodes = this.#nodes.subarray(0, count);
+    return required.length === 0 ? nodes : nodes.sort();
+  }
+}
