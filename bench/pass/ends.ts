@@ -1,5 +1,5 @@
 /** A full cluster on which one job ends each second, planned anew after each: the life of a controller under load. */
-import { planOnce, promisesOf, SEED, wrongIn } from "./measure.ts";
+import { median, planOnce, promisesOf, SEED, wrongIn } from "./measure.ts";
 import { endFirst, startPlanned } from "./passing.ts";
 import {
   type BenchCluster,
@@ -17,6 +17,8 @@ export interface Ends {
   readonly meanMs: number;
   readonly medianMs: number;
   readonly greatestMs: number;
+  readonly meanCpuMs: number;
+  readonly medianCpuMs: number;
   readonly wrong: string;
 }
 
@@ -31,12 +33,14 @@ export function measureEnds(cluster: BenchCluster, running: number, waiting: num
   let tables = startPlanned(first, begun, 300);
   const atFirst = tables.runningJobs.count;
   const ms: number[] = [];
+  const cpu: number[] = [];
   let started = 0;
   let wrong = "";
   for (let pass = 0; pass < passes && tables.endOrder.length > 0; pass++) {
     tables = endFirst(tables);
-    const { made, rankMs, planMs } = planOnce(tables, promises);
+    const { made, cpuMs, rankMs, planMs } = planOnce(tables, promises);
     ms.push(rankMs + planMs);
+    cpu.push(cpuMs);
     wrong ||= wrongIn(tables, made, false);
     started += made.startCount;
     promises = promisesOf(tables, made);
@@ -47,9 +51,14 @@ export function measureEnds(cluster: BenchCluster, running: number, waiting: num
     pending: tables.pending.count,
     passes: ms.length,
     started,
-    meanMs: ms.reduce((sum, each) => sum + each, 0) / ms.length,
-    medianMs: [...ms].sort((a, b) => a - b)[ms.length >> 1]!,
+    meanMs: mean(ms),
+    medianMs: median(ms),
     greatestMs: Math.max(...ms),
+    meanCpuMs: mean(cpu),
+    medianCpuMs: median(cpu),
     wrong,
   };
 }
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, each) => sum + each, 0) / values.length;

@@ -19,12 +19,15 @@ const OPTIONS = { mode: "planned", gresParent: [0] } as const;
 
 export interface Timed {
   readonly made: Plan;
+  /** Of the process, user and system: what counts on a machine that others use as well. */
+  readonly cpuMs: number;
   readonly rankMs: number;
   readonly planMs: number;
 }
 
 export interface Times {
   readonly made: Plan;
+  readonly cpuMs: readonly number[];
   readonly rankMs: readonly number[];
   readonly planMs: readonly number[];
   readonly passMs: readonly number[];
@@ -48,6 +51,7 @@ function builtIn(number: number, kind: string, name: string) {
 /** `promises` are those of the last plan, as a controller's passes have them; without all is planned from nothing. */
 export function planOnce(tables: PassTables, promises?: Promises): Timed {
   policies.reseed(SEED);
+  const cpu = process.cpuUsage();
   const begin = performance.now();
   const ranked = prioritise(tables, policies.priority, fifoPriority());
   const between = performance.now();
@@ -59,7 +63,8 @@ export function planOnce(tables: PassTables, promises?: Promises): Timed {
     fallback: policies.builtin.placement,
   });
   const end = performance.now();
-  return { made, rankMs: between - begin, planMs: end - between };
+  const { user, system } = process.cpuUsage(cpu);
+  return { made, cpuMs: (user + system) / 1000, rankMs: between - begin, planMs: end - between };
 }
 
 /** What the plan of these tables promises to those that wait. */
@@ -76,17 +81,19 @@ export function promisesOf(tables: PassTables, { expectedStartS, nowS, pendingCo
 
 /** The same pass again and again. */
 export function planOften(tables: PassTables, runs: number, promises?: Promises): Times {
+  const cpuMs: number[] = [];
   const rankMs: number[] = [];
   const planMs: number[] = [];
   let made: Plan | undefined;
   for (let run = 0; run < runs; run++) {
     const timed = planOnce(tables, promises);
     made = timed.made;
+    cpuMs.push(timed.cpuMs);
     rankMs.push(timed.rankMs);
     planMs.push(timed.planMs);
   }
   if (made === undefined) throw new Error("nothing was planned");
-  return { made, rankMs, planMs, passMs: planMs.map((ms, run) => ms + rankMs[run]!) };
+  return { made, cpuMs, rankMs, planMs, passMs: planMs.map((ms, run) => ms + rankMs[run]!) };
 }
 
 /**
