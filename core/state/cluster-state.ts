@@ -7,6 +7,7 @@ import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
+import type { JobSteps } from "../model/step.ts";
 import type { TopologySpec } from "../model/topology.ts";
 import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
@@ -82,6 +83,8 @@ export interface ClusterState {
   readonly accounting: AccountingBook;
   readonly jobs: Map<JobId, Job>;
   readonly arrays: Map<number, ArrayLife>;
+  /** Of jobs that have had steps, while their records are kept. */
+  readonly steps: Map<JobId, JobSteps>;
 
   // Indices, rebuilt on restore.
   /** What is looked up of the configuration. */
@@ -155,6 +158,7 @@ export function emptyState(): ClusterState {
     accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),
+    steps: new Map(),
     config: {
       partitionByName: new Map(),
       qosPriority: new Map(),
