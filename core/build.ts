@@ -25,6 +25,7 @@ export const COMMAND_NAMES = [
   "sprio",
   "sshare",
   "sacctmgr",
+  "srun",
 ] as const;
 
 async function bundlePrograms(): Promise<void> {
@@ -63,6 +64,7 @@ async function bundlePrograms(): Promise<void> {
       "pass-worker": "core/controller/pass-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
+      "step-host": "agents/node/step-host/step-host.ts",
     },
     format: "esm",
     packages: "external",

@@ -5,9 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import type { NodeSpec } from "../../core/model/node.ts";
-import type { StartOrder } from "../protocol/frames.ts";
+import type { StartOrder, StepOrder } from "../protocol/frames.ts";
 import { Uplink } from "../protocol/uplink.ts";
 import { FakeJobs } from "./fake-jobs.ts";
+import { FakeSteps } from "./fake-steps.ts";
 
 export interface FakeAgentsOptions {
   readonly controllerUrl: string;
@@ -18,6 +19,8 @@ export interface FakeAgentsOptions {
   readonly nodeSpec: (i: number) => NodeSpec;
   /** How long a job runs, ms; 0 ends it at once. */
   readonly runMs: (order: StartOrder) => number;
+  /** How long a job step runs, ms; default 0. */
+  readonly stepMs?: (order: StepOrder) => number;
   /** Exit code of a job that ends by itself; default 0. */
   readonly exitCode?: (order: StartOrder) => number;
   /** Called with each start order that reaches agent i, from 0, said again or not. */
@@ -69,6 +72,7 @@ export const startFakeAgents = async (options: FakeAgentsOptions): Promise<FakeA
 class FakeAgent {
   readonly uplink: Uplink;
   readonly jobs: FakeJobs;
+  readonly steps: FakeSteps;
   readonly welcomed: Promise<void>;
 
   constructor(options: FakeAgentsOptions, i: number) {
@@ -76,6 +80,10 @@ class FakeAgent {
     this.jobs = new FakeJobs({
       runMs: options.runMs,
       exitCode: options.exitCode ?? (() => 0),
+      report: (body) => this.uplink.push(body),
+    });
+    this.steps = new FakeSteps({
+      runMs: options.stepMs ?? (() => 0),
       report: (body) => this.uplink.push(body),
     });
     let welcome = () => {};
@@ -86,12 +94,15 @@ class FakeAgent {
       controllerUrl: options.controllerUrl,
       token: () => options.token,
       agentSession: randomUUID(),
-      hello: () => ({ node, jobs: this.jobs.presences() }),
+      hello: () => ({ node, jobs: this.jobs.presences(), steps: this.steps.presences() }),
       onOrder: (order) => {
         if (order.kind === "start") options.onStart?.(i, order);
-        this.jobs.take(order);
+        if (!this.steps.take(order)) this.jobs.take(order);
       },
-      onNewSession: () => this.jobs.reportAgain(),
+      onNewSession: () => {
+        this.jobs.reportAgain();
+        this.steps.reportAgain();
+      },
       load: () => ({ cpuLoad: this.jobs.running * 100, freeMemMib: node.memoryMib }),
       onState: (state) => state === "connected" && welcome(),
       ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
@@ -102,5 +113,6 @@ class FakeAgent {
   close(): void {
     this.uplink.close();
     this.jobs.close();
+    this.steps.close();
   }
 }

@@ -116,15 +116,15 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
       controllerUrl: options.controllerUrl,
       token: () => options.token ?? readFileSync(options.tokenFile!, "utf8").trim(),
       agentSession: session,
-      hello: () => ({ node, jobs: table.presences() }),
+      hello: () => ({ node, jobs: table.presences(), steps: table.stepPresences() }),
       onOrder: (order) => table.take(order),
       onNewSession: () => table.reportAgain(),
       load: () => ({ cpuLoad: Math.round(os.loadavg()[0]! * 100), freeMemMib: availableMemoryMib() }),
       onState: connectionLog(log),
       ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
     });
-    const running = table.adopt();
-    limiter.tidy(new Set(table.presences().map(({ jobId, restarts }) => `${jobId}.${restarts}`)));
+    const running = await table.adopt();
+    limiter.tidy(table.names());
     if (running > 0) log.info({ jobs: running }, "found running jobs again");
     uplink.open();
     return {

@@ -102,9 +102,14 @@ export const removeFolder = (
  */
 export const removeOthers = (base: string, keep: ReadonlySet<string>): void => {
   for (const name of readdirSync(base)) {
-    if (/^\d+\.\d+$/.test(name) && !keep.has(name)) removeFolder(join(base, name), []);
+    if (/^\d+\.\d+$/.test(name) && !keep.has(name)) removeWithSteps(join(base, name));
     else if (/^spare\.[\d.]+(\.new)?$/.test(name)) removeFolder(join(base, name));
   }
+};
+
+const removeWithSteps = (path: string): void => {
+  for (const name of readdirSync(path)) if (/^step_\d+$/.test(name)) removeFolder(join(path, name), []);
+  removeFolder(path, []);
 };
 
 /** Removes an agent's folder and the one above it, each only when empty. */

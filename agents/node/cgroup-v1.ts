@@ -2,7 +2,7 @@
  * Limits by cgroup v1: the memory controller, and the cpu controller where it can be used, one folder a job in each.
  * Needs root, or folders that this agent may write.
  */
-import { renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
@@ -79,6 +79,24 @@ export class CgroupV1 implements Limiter {
     limitMemory(folders[0]!, memMib);
     if (folders[1] !== undefined && isShare(cpus)) limitCpus(folders[1], cpus);
     return { joins: folders.map(procs), dataKib: 0, words: [] };
+  }
+
+  nest(
+    key: string,
+    step: string,
+    { jobCpus, jobMemMib }: { readonly jobCpus: number; readonly jobMemMib: number },
+  ): Placement {
+    const job = join(this.#memory, key);
+    if (!existsSync(job)) this.place(key, jobCpus, jobMemMib);
+    const own = join(job, step);
+    if (!makeFolder(own)) throw new Error(`The cgroup ${own} could not be made.`);
+    const cpu = this.#cpu === undefined ? "" : join(this.#cpu, key);
+    const joins = cpu !== "" && existsSync(cpu) ? [procs(cpu), procs(own)] : [procs(own)];
+    return { joins, dataKib: 0, words: [] };
+  }
+
+  oomFile(key: string): string {
+    return join(this.#memory, key, "memory.oom_control");
   }
 
   adopt(): void {}

@@ -1,4 +1,5 @@
 /** Limits by cgroup v2: memory.max and cpu.max of one folder a job. Needs root, or a folder delegated to this agent. */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
@@ -63,6 +64,23 @@ export class CgroupV2 implements Limiter {
 
   take(_reserved: string, key: string, cpus: number, memMib: number): Placement {
     return this.place(key, cpus, memMib);
+  }
+
+  nest(
+    key: string,
+    step: string,
+    { jobCpus, jobMemMib }: { readonly jobCpus: number; readonly jobMemMib: number },
+  ): Placement {
+    const job = join(this.#base, key);
+    if (!existsSync(job)) this.place(key, jobCpus, jobMemMib);
+    // Without limits of its own: those of the job hold for what is below it.
+    const own = join(job, step);
+    if (!makeFolder(own)) throw new Error(`The cgroup ${own} could not be made.`);
+    return { joins: [join(own, "cgroup.procs")], dataKib: 0, words: [] };
+  }
+
+  oomFile(key: string): string {
+    return join(this.#base, key, "memory.events");
   }
 
   adopt(): void {}

@@ -3,7 +3,7 @@
  * the runs of an earlier agent process again. Lives as long as the agent.
  */
 import { join } from "node:path";
-import type { ControllerBody, JobPresence, JobRunKey, StartOrder } from "../protocol/frames.ts";
+import type { ControllerBody, JobPresence, JobRunKey, StartOrder, StepKey } from "../protocol/frames.ts";
 import { MAX_JOBS_PER_AGENT } from "../protocol/schema.ts";
 import { JobDir } from "./job-dir.ts";
 import { SIGKILL, tryKill } from "./job-processes.ts";
@@ -12,6 +12,7 @@ import { Nursery } from "./nursery.ts";
 import { parseStat, sessionMembers } from "./proc.ts";
 import { SpareShepherd } from "./spare.ts";
 import { jobFolders, type StateDir } from "./state-dir.ts";
+import { StepTable } from "./step-table.ts";
 
 /** How often the files of an adopted run are looked at. */
 export const POLL_MS = 100;
@@ -27,6 +28,7 @@ export class JobTable {
   readonly #adopted = new Set<JobRun>();
   readonly #nursery: Nursery;
   readonly #spare: SpareShepherd;
+  readonly #steps: StepTable;
   readonly #sessions = new Set<number>();
   readonly #poll: NodeJS.Timeout;
   #turn: Iterator<JobRun> | undefined;
@@ -65,11 +67,16 @@ export class JobTable {
       tell: (name) => this.#nursery.tellSpare(name),
       onUnheard: (name) => this.#runs.get(name)?.launchAgain(),
     });
+    this.#steps = new StepTable(host, state.path, (job) => {
+      const run = this.#runs.get(keyOf(job));
+      return run !== undefined && !run.ended;
+    });
     this.#poll = setInterval(() => this.#look(), POLL_MS);
   }
 
-  /** Finds the runs that an earlier process left. Returns how many still run. */
-  adopt(): number {
+  /** Finds the runs and the steps that an earlier process left. Resolves with how many runs still run. */
+  async adopt(): Promise<number> {
+    await this.#steps.adopt();
     for (const name of jobFolders(this.#state)) {
       const dir = new JobDir(join(this.#state.jobs, name));
       const saved = dir.order();
@@ -93,17 +100,30 @@ export class JobTable {
     return [...this.#runs.values()].map((run) => run.presence);
   }
 
+  /** Every step that is not forgotten, for a hello. */
+  stepPresences(): StepKey[] {
+    return this.#steps.presences();
+  }
+
+  /** Runs of jobs that have a script or a step here, by name. */
+  names(): ReadonlySet<string> {
+    return new Set([...this.#runs.keys(), ...this.#steps.jobNames()]);
+  }
+
   reportAgain(): void {
     for (const run of this.#runs.values()) run.reportAgain();
+    this.#steps.reportAgain();
   }
 
   /** Carries out an order; one for a run that is not there, or has ended, changes nothing. */
   take(order: ControllerBody): void {
+    if (this.#steps.take(order)) return;
     if (order.kind === "start") {
       this.#start(order);
       return;
     }
     const run = this.#runs.get(keyOf(order));
+    if (order.kind === "end") this.#steps.endJob(order, order.cause, order.graceMs);
     if (run === undefined) return;
     if (order.kind === "end") run.end(order.cause, order.graceMs);
     else if (order.kind === "signal") run.signal(order.signal, order.batchOnly);
@@ -122,6 +142,7 @@ export class JobTable {
     clearTimeout(this.#sweep);
     this.#nursery.close();
     for (const run of this.#runs.values()) run.detach();
+    this.#steps.detach();
     await this.#spare.close();
   }
 

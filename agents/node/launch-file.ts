@@ -77,5 +77,5 @@ export const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\
 const SHELL_OWN =
   /^(BASH.*|SHELLOPTS|PPID|E?UID|GROUPS|DIRSTACK|FUNCNAME|HISTCMD|S?RANDOM|SECONDS|LINENO|EPOCH.*|COMP_.*|OPTIND|OPTERR|OPTARG|IFS|PIPESTATUS|POSIXLY_CORRECT|rota_pid)$/;
 
-const isExportable = (name: string): boolean =>
+export const isExportable = (name: string): boolean =>
   /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_OWN.test(name);

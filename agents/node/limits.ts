@@ -36,6 +36,22 @@ export interface Limiter {
   reserve(key: string): Placement | undefined;
   /** Makes a reserved place the place of a job run; throws when the kernel refuses, and then some of it may be done. */
   take(reserved: string, key: string, cpus: number, memMib: number): Placement;
+  /**
+   * Makes the place of a job step inside that of its run, `key`, which is made where no script runs on this node. The
+   * last of `joins` is the step's own; its processes and usage are those of `<key>/<step>`. Throws as `place` does.
+   */
+  nest(
+    key: string,
+    step: string,
+    share: {
+      readonly cpus: number;
+      readonly memMib: number;
+      readonly jobCpus: number;
+      readonly jobMemMib: number;
+    },
+  ): Placement;
+  /** The file of `word number` lines whose `oom_kill` counts a run's processes that the kernel ended for memory, or "". */
+  oomFile(key: string): string;
   /** A job that runs already, found again after a restart of the agent; its first process or 0. */
   adopt(key: string, pid: number): void;
   /** Processes of the job, or undefined where they are not tracked. */

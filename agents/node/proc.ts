@@ -80,3 +80,11 @@ export const readText = (path: string): string | undefined => {
     return undefined;
   }
 };
+
+/** Every process that is not a zombie, in one pass. */
+export const allProcesses = (): ProcessStat[] =>
+  readdirSync("/proc")
+    .slice(0, MAX_PROCESSES)
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readProcess(Number(name)))
+    .filter((found): found is ProcessStat => found !== undefined && found.state !== "Z");

@@ -46,6 +46,18 @@ export class ResourceLimits implements Limiter {
     return this.place(key, cpus, memMib);
   }
 
+  nest(
+    key: string,
+    step: string,
+    share: { readonly cpus: number; readonly memMib: number; readonly jobMemMib: number },
+  ): Placement {
+    return this.place(`${key}/${step}`, share.cpus, share.memMib === 0 ? share.jobMemMib : share.memMib);
+  }
+
+  oomFile(): string {
+    return "";
+  }
+
   adopt(key: string, pid: number): void {
     const cpus = this.#taskset === "" || pid === 0 ? [] : allowedCpus(pid);
     if (cpus.length < this.#load.size) this.#hold(key, cpus);

@@ -148,5 +148,6 @@ const PROGRAM_DIRECTORIES = [
   "/run/current-system/sw/bin",
 ];
 
-const findProgram = (name: string): string =>
+/** Absolute path of a program where systems keep them; "" when there is none. */
+export const findProgram = (name: string): string =>
   PROGRAM_DIRECTORIES.map((directory) => `${directory}/${name}`).find((path) => existsSync(path)) ?? "";

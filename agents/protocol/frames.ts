@@ -11,7 +11,9 @@ import type { NodeSpec } from "../../core/model/node.ts";
 
 /** Versions that this build speaks, oldest and newest. A hello is refused when the ranges do not meet. */
 export const PROTOCOL_MIN = 1;
-export const PROTOCOL_MAX = 1;
+export const PROTOCOL_MAX = 2;
+/** From which version on an agent knows job steps. */
+export const PROTOCOL_STEPS = 2;
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 /** Unacknowledged frames that a side keeps; past it, it stops reading its own work. */
 export const MAX_UNACKED_FRAMES = 65_536;
@@ -99,6 +101,59 @@ export interface EndedReport extends JobRunKey {
   readonly maxRssMib: number;
 }
 
+/** Identity of one job step of one run of a job. */
+export interface StepKey extends JobRunKey {
+  readonly stepId: number;
+}
+
+/**
+ * One node's part of a job step. What the tasks are and their environment comes from srun, which the node calls: only
+ * the two know the key, whose halves they show each other.
+ */
+export interface StepOrder extends StepKey {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly srun: { readonly host: string; readonly port: number; readonly key: string };
+  /** Rank of the node in the step. */
+  readonly nodeRank: number;
+  /** Ranks of the node's tasks in the step, ascending; their positions are the local ids. */
+  readonly tasks: readonly number[];
+  /** The step's share of this node, and the whole job's. */
+  readonly cpus: number;
+  readonly memMib: number;
+  readonly devices: readonly DeviceShare[];
+  readonly jobCpus: number;
+  readonly jobMemMib: number;
+  readonly jobDevices: readonly DeviceShare[];
+  /** Devices that each task has for itself; 0: all tasks see all of the step's. */
+  readonly devicesPerTask: number;
+  /** Seconds from its start; UNLIMITED_S for none. */
+  readonly timeLimitS: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+}
+
+export interface StepEndOrder extends StepKey {
+  readonly cause: EndCause;
+  /** 0 for SIGKILL at once. */
+  readonly graceMs: number;
+}
+
+/** The end of one node's part of a step: the highest exit code, or signal, of its tasks. */
+export interface StepEndedReport extends StepKey {
+  readonly exitCode: number;
+  /** 0 for none. */
+  readonly signal: number;
+  readonly cause: EndedReport["cause"];
+  readonly text: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** -1 where not measured. */
+  readonly cpuTimeMs: number;
+  readonly maxRssMib: number;
+}
+
 /** All processes of the job stand still. */
 export interface SuspendedReport extends JobRunKey {
   /** Epoch ms on the agent's clock. */
@@ -123,6 +178,8 @@ export interface HelloFrame {
   readonly controllerSession: string;
   readonly lastReceived: number;
   readonly jobs: readonly JobPresence[];
+  /** Steps that run, and those that have ended and are not forgotten; absent for none. */
+  readonly steps?: readonly StepKey[];
 }
 
 export interface WelcomeFrame {
@@ -143,7 +200,8 @@ export interface RefusedFrame {
 export type AgentBody =
   | ({ readonly kind: "started" } & StartedReport)
   | ({ readonly kind: "suspended" } & SuspendedReport)
-  | ({ readonly kind: "ended" } & EndedReport);
+  | ({ readonly kind: "ended" } & EndedReport)
+  | ({ readonly kind: "step-ended" } & StepEndedReport);
 
 /** Numbered bodies, controller to agent. */
 export type ControllerBody =
@@ -155,7 +213,11 @@ export type ControllerBody =
   /** A suspended job goes on. */
   | ({ readonly kind: "resume" } & JobRunKey)
   /** The ending is recorded; the agent may delete what it keeps of it. */
-  | ({ readonly kind: "forget" } & JobRunKey);
+  | ({ readonly kind: "forget" } & JobRunKey)
+  | ({ readonly kind: "step" } & StepOrder)
+  | ({ readonly kind: "step-end" } & StepEndOrder)
+  | ({ readonly kind: "step-signal"; readonly signal: number } & StepKey)
+  | ({ readonly kind: "step-forget" } & StepKey);
 
 export interface DataFrame<Body> {
   readonly kind: "data";

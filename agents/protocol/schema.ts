@@ -7,11 +7,13 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { DEVICE_LANES, MAX_JOB_ID, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { MAX_ARGS, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE } from "../../core/model/node.ts";
+import { MAX_STEP_ID, MAX_STEP_TASKS } from "../../core/model/step.ts";
 import type { AgentBody, AgentFrame, ControllerBody, ControllerFrame } from "./frames.ts";
 
 export const MAX_NAME_LENGTH = 1024;
 export const MAX_PATH_LENGTH = 4096;
 export const MAX_JOBS_PER_AGENT = 16_384;
+export const MAX_STEPS_PER_AGENT = 16_384;
 export const MAX_DEVICE_FILES = 64;
 const MAX_TEXT_LENGTH = 4096;
 const MAX_COUNT = 2_147_483_647;
@@ -109,6 +111,44 @@ const endedReport = Type.Object({
   maxRssMib: int(-1, MAX_COUNT),
 });
 
+const stepKey = { ...run, stepId: int(0, MAX_STEP_ID) };
+const stepOrder = Type.Object({
+  kind: Type.Literal("step"),
+  ...stepKey,
+  user: Type.String({ maxLength: 256, pattern: "^[^\\0\\n:/]*$" }),
+  uid: int(0, MAX_ID),
+  gid: int(0, MAX_ID),
+  srun: Type.Object({
+    host: Type.String({ minLength: 1, maxLength: 255 }),
+    port: int(1, 65_535),
+    key: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  }),
+  nodeRank: int(0, MAX_STEP_TASKS),
+  tasks: Type.Array(int(0, MAX_STEP_TASKS - 1), { minItems: 1, maxItems: MAX_STEP_TASKS }),
+  cpus: int(0, MAX_CPUS_PER_NODE),
+  memMib: int(0, MAX_COUNT),
+  devices: Type.Array(deviceShare, { maxItems: DEVICE_LANES }),
+  jobCpus: int(0, MAX_CPUS_PER_NODE),
+  jobMemMib: int(0, MAX_COUNT),
+  jobDevices: Type.Array(deviceShare, { maxItems: DEVICE_LANES }),
+  devicesPerTask: int(0, DEVICE_LANES),
+  timeLimitS: int(1, MAX_COUNT),
+  graceMs: int(0, 86_400_000),
+});
+const stepEndOrder = Type.Object({
+  kind: Type.Literal("step-end"),
+  ...stepKey,
+  cause: endCause,
+  graceMs: int(0, 86_400_000),
+});
+const stepSignalOrder = Type.Object({ kind: Type.Literal("step-signal"), ...stepKey, signal: int(1, 64) });
+const stepForgetOrder = Type.Object({ kind: Type.Literal("step-forget"), ...stepKey });
+const stepEndedReport = Type.Object({
+  ...endedReport.properties,
+  kind: Type.Literal("step-ended"),
+  stepId: stepKey.stepId,
+});
+
 const deviceSpec = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),
   type: Type.String({ maxLength: 64 }),
@@ -158,6 +198,7 @@ const hello = Type.Object({
     }),
     { maxItems: MAX_JOBS_PER_AGENT },
   ),
+  steps: Type.Optional(Type.Array(Type.Object(stepKey), { maxItems: MAX_STEPS_PER_AGENT })),
 });
 const welcome = Type.Object({
   kind: Type.Literal("welcome"),
@@ -188,6 +229,7 @@ export const AGENT_BODIES = {
   started: data(startedReport),
   suspended: data(suspendedReport),
   ended: data(endedReport),
+  "step-ended": data(stepEndedReport),
 };
 export const CONTROLLER_BODIES = {
   start: data(startOrder),
@@ -197,6 +239,10 @@ export const CONTROLLER_BODIES = {
   suspend: data(suspendOrder),
   resume: data(resumeOrder),
   forget: data(forgetOrder),
+  step: data(stepOrder),
+  "step-end": data(stepEndOrder),
+  "step-signal": data(stepSignalOrder),
+  "step-forget": data(stepForgetOrder),
 };
 /** One start order, for what an agent reads back from its own state directory. */
 export const START_ORDER = startOrder;

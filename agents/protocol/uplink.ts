@@ -15,6 +15,7 @@ import {
   MAX_FRAME_BYTES,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
+  type StepKey,
   type WelcomeFrame,
 } from "./frames.ts";
 import { ACK_DELAY_MS, Link } from "./link.ts";
@@ -26,7 +27,11 @@ export interface UplinkOptions {
   readonly token: () => string;
   /** New at each start of the process. */
   readonly agentSession: string;
-  readonly hello: () => { readonly node: NodeSpec; readonly jobs: readonly JobPresence[] };
+  readonly hello: () => {
+    readonly node: NodeSpec;
+    readonly jobs: readonly JobPresence[];
+    readonly steps?: readonly StepKey[];
+  };
   readonly onOrder: (order: ControllerBody) => void;
   /** The controller knows nothing of this process yet: push what the hello's job list did not say. */
   readonly onNewSession: () => void;
@@ -121,7 +126,7 @@ export class Uplink {
   }
 
   #sayHello(socket: WebSocket): void {
-    const { node, jobs } = this.#options.hello();
+    const { node, jobs, steps = [] } = this.#options.hello();
     socket.send(
       encodeFrame({
         kind: "hello",
@@ -129,6 +134,7 @@ export class Uplink {
         protocolMax: PROTOCOL_MAX,
         node,
         jobs,
+        ...(steps.length === 0 ? {} : { steps }),
         agentSession: this.#options.agentSession,
         controllerSession: this.#link === undefined ? "" : this.#controllerSession,
         lastReceived: this.#link?.lastReceived ?? 0,

@@ -18,6 +18,7 @@ import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
+import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -76,6 +77,13 @@ export interface ControllerPort {
   /** Lets suspended jobs go on as soon as their CPUs and devices are free; for operators. */
   resume(ref: JobRef, caller: Caller): Promise<Result<null>>;
   explain(ref: JobRef): Promise<Result<readonly ExplainView[]>>;
+  /** Steps that run. */
+  steps(): Promise<readonly StepView[]>;
+  /** Of one job, ended ones included. */
+  jobSteps(ref: JobRef): Promise<Result<readonly StepView[]>>;
+  /** `from` is the address that srun asks from: its nodes call it there. */
+  startStep(ref: JobRef, ask: StepAsk, caller: Caller, from: string): Promise<Result<StepAnswer>>;
+  cancelStep(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>>;
   nodes(): Promise<readonly NodeView[]>;
   updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>>;
   partitions(): Promise<readonly PartitionView[]>;

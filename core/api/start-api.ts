@@ -19,6 +19,7 @@ import { addPolicyRoutes } from "./policy-routes.ts";
 import type { ControllerPort } from "./port.ts";
 import { addReservationRoutes } from "./reservation-routes.ts";
 import { addSnapshotRoute } from "./snapshot-route.ts";
+import { addStepRoutes } from "./step-routes.ts";
 import { addSubmitRoutes } from "./submit-routes.ts";
 import { addUpgrades, type OnUpgrade } from "./upgrades.ts";
 
@@ -68,6 +69,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addAccountRoutes(app, port);
   addReservationRoutes(app, port, access);
   addPolicyRoutes(app, port, access);
+  addStepRoutes(app, port, access);
   addSnapshotRoute(app, port);
   addEventRoute(app, port, streams);
   addOwnRoutes(app, { port, version, metrics, streams });

@@ -7,6 +7,7 @@ import type { JobSpec } from "../model/job-spec.ts";
 import type { NodeUpdate } from "../model/node-update.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
+import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -107,6 +108,26 @@ export class ControllerClient {
 
   requeue(ref: string, hold: boolean): Promise<Result<null>> {
     return this.change("POST", onJob(ref, "/requeue"), { hold });
+  }
+
+  /** Steps that run. */
+  async steps(): Promise<Result<readonly StepView[]>> {
+    const answer = await this.ask<{ steps: StepView[] }>("GET", "/v1/steps");
+    return answer.ok ? ok(answer.value.steps) : answer;
+  }
+
+  /** Of one job, ended ones included. */
+  async jobSteps(ref: string): Promise<Result<readonly StepView[]>> {
+    const answer = await this.ask<{ steps: StepView[] }>("GET", onJob(ref, "/steps"));
+    return answer.ok ? ok(answer.value.steps) : answer;
+  }
+
+  startStep(ref: string, ask: StepAsk): Promise<Result<StepAnswer>> {
+    return this.ask("POST", onJob(ref, "/steps"), ask, ask.waitMs + POLL_SLACK_MS);
+  }
+
+  cancelStep(ref: string, stepId: number, request: CancelRequest): Promise<Result<null>> {
+    return this.change("POST", onJob(ref, `/steps/${stepId}/cancel`), request);
   }
 
   async nodes(): Promise<Result<readonly NodeView[]>> {

@@ -13,6 +13,7 @@ import type { PlanBoard } from "./plan-board.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
+import type { StepDesk } from "./step-desk.ts";
 import type { Tally } from "./tally.ts";
 
 export interface CoreParts {
@@ -31,6 +32,7 @@ export interface CoreParts {
   readonly desk: PolicyDesk;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
+  readonly steps: StepDesk;
   readonly ring: EventRing;
   readonly tally: Tally;
   /** Admission's view, made again after nodes or partitions have changed. */

@@ -197,7 +197,7 @@ export class Dispatcher {
   }
 
   /** Takes a report; resolves once what it means is on disk. */
-  report(node: NodeIndex, body: AgentBody): void | Promise<void> {
+  report(node: NodeIndex, body: Exclude<AgentBody, { kind: "step-ended" }>): void | Promise<void> {
     const job = this.options.ledger.state.jobs.get(body.jobId as JobId);
     const isCurrent =
       job !== undefined &&

@@ -112,6 +112,22 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
       };
     case "job.requeued":
       return { jobId: event.jobId, reason: event.endReason };
+    case "step.started":
+      return {
+        jobId: event.jobId,
+        stepId: event.stepId,
+        name: event.step.name,
+        tasks: event.step.tasks,
+        nodes: event.step.shares.map(({ node }) => node),
+      };
+    case "step.ended":
+      return {
+        jobId: event.jobId,
+        stepId: event.stepId,
+        state: event.state,
+        exitCode: event.exitCode,
+        exitSignal: event.exitSignal,
+      };
     case "jobs.purged":
       return { jobIds: event.jobIds };
   }

@@ -15,6 +15,7 @@ import {
   MAX_FRAME_BYTES,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
+  PROTOCOL_STEPS,
 } from "../../agents/protocol/frames.ts";
 import { Link } from "../../agents/protocol/link.ts";
 import type { NodeIndex } from "../model/ids.ts";
@@ -40,6 +41,8 @@ export interface AgentLoad {
 
 interface Agent {
   readonly node: NodeIndex;
+  /** As agreed at the last hello. */
+  protocol: number;
   agentSession: string;
   link: Link<ControllerBody, AgentBody>;
   socket: WebSocket | undefined;
@@ -97,6 +100,12 @@ export class Fleet {
   /** Hands a body to the node's agent, now or when it is back. False when it has never been connected, or has too much to take. */
   push(node: NodeIndex, body: ControllerBody): boolean {
     return this.agents.get(node)?.link.push(body) ?? false;
+  }
+
+  /** Whether the node's agent is there and of a version that runs job steps. */
+  knowsSteps(node: NodeIndex): boolean {
+    const agent = this.agents.get(node);
+    return agent?.socket !== undefined && agent.protocol >= PROTOCOL_STEPS;
   }
 
   isConnected(node: NodeIndex): boolean {
@@ -209,6 +218,7 @@ export class Fleet {
       ? before
       : {
           node,
+          protocol: 0,
           agentSession: hello.agentSession,
           link: this.newLink(node),
           socket: undefined,
@@ -217,6 +227,7 @@ export class Fleet {
           load: { cpuLoad: 0, freeMemMib: hello.node.memoryMib },
         };
     if (agent.socket === undefined) this.connected++;
+    agent.protocol = Math.min(hello.protocolMax, PROTOCOL_MAX);
     agent.socket = socket;
     agent.wire = wire;
     agent.heardMs = this.options.clock.nowMs();

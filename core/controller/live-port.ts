@@ -14,6 +14,7 @@ import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
+import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
   CancelRequest,
   ClusterView,
@@ -37,6 +38,7 @@ import { PortJobs } from "./port-jobs.ts";
 import { PortPolicies } from "./port-policies.ts";
 import { PortReservation } from "./port-reservation.ts";
 import { PortSnapshot } from "./port-snapshot.ts";
+import { PortSteps } from "./port-steps.ts";
 import { PortSubmit } from "./port-submit.ts";
 import { PortSuspension } from "./port-suspension.ts";
 
@@ -51,6 +53,7 @@ export class LivePort implements ControllerPort {
   private readonly reserved: PortReservation;
   private readonly policyDesk: PortPolicies;
   private readonly snapshots: PortSnapshot;
+  private readonly stepReads: PortSteps;
 
   constructor(parts: CoreParts) {
     this.parts = parts;
@@ -63,6 +66,7 @@ export class LivePort implements ControllerPort {
     this.reserved = new PortReservation(parts);
     this.policyDesk = new PortPolicies(parts);
     this.snapshots = new PortSnapshot(parts);
+    this.stepReads = new PortSteps(parts);
   }
 
   submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
@@ -111,6 +115,22 @@ export class LivePort implements ControllerPort {
 
   requeue(ref: JobRef, hold: boolean, caller: Caller): Promise<Result<null>> {
     return this.changes.requeue(ref, hold, caller);
+  }
+
+  steps(): Promise<readonly StepView[]> {
+    return this.stepReads.running();
+  }
+
+  jobSteps(ref: JobRef): Promise<Result<readonly StepView[]>> {
+    return this.stepReads.ofJob(ref);
+  }
+
+  startStep(ref: JobRef, ask: StepAsk, caller: Caller, from: string): Promise<Result<StepAnswer>> {
+    return this.parts.steps.start(ref, ask, caller, from);
+  }
+
+  cancelStep(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>> {
+    return this.parts.steps.cancel(ref, stepId, request, caller);
   }
 
   suspend(ref: JobRef, caller: Caller): Promise<Result<null>> {

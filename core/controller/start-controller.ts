@@ -35,6 +35,7 @@ import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
+import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 import { Watch } from "./watch.ts";
@@ -121,17 +122,23 @@ async function assemble(
     onPreempted: (victims) => dispatcher.preempted(victims),
     onFault: (error) => log.error({ err: error }, "a pass failed; jobs wait until the next one"),
   });
+  const steps = new StepDesk({ ledger, clock, config });
   const fleet = new Fleet({
     clock,
     log,
     heartbeatMs: config.timing.heartbeatMs,
     onHello: (hello) => dispatcher.register(hello),
-    onWelcomed: (node, hello) => dispatcher.reconcile(node, hello),
-    onBody: (node, body) => dispatcher.report(node, body),
+    onWelcomed: (node, hello) => {
+      dispatcher.reconcile(node, hello);
+      steps.reconcile(node, hello);
+    },
+    onBody: (node, body) =>
+      body.kind === "step-ended" ? steps.report(node, body) : dispatcher.report(node, body),
     onLost: (node) =>
       log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
   });
   dispatcher.attach(() => fleet);
+  steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
     () => scheduler.stop(),
@@ -159,6 +166,7 @@ async function assemble(
     desk,
     dispatcher,
     fleet,
+    steps,
     ring,
     tally,
     admitCluster: admitClusterCache(ledger, config),

@@ -4,6 +4,7 @@
  */
 import type { EndedReport } from "../../agents/protocol/frames.ts";
 import type { Job, JobState } from "../model/job.ts";
+import { signalWords } from "../model/signal-words.ts";
 
 export type EndOutcome =
   | {
@@ -85,27 +86,5 @@ const reasonOf = (state: JobState): string => {
   }
 };
 
-/** Linux's words for the signals that end processes. */
-const SIGNAL_WORDS: Readonly<Record<number, string>> = {
-  1: "Hangup",
-  2: "Interrupt",
-  3: "Quit",
-  4: "Illegal instruction",
-  5: "Trace/breakpoint trap",
-  6: "Aborted",
-  7: "Bus error",
-  8: "Floating point exception",
-  9: "Killed",
-  10: "User defined signal 1",
-  11: "Segmentation fault",
-  12: "User defined signal 2",
-  13: "Broken pipe",
-  14: "Alarm clock",
-  15: "Terminated",
-  24: "CPU time limit exceeded",
-  25: "File size limit exceeded",
-};
-
 /** `RaisedSignal:9(Killed)`, as 26.05 has it; 22.05 says NonZeroExitCode. */
-const raisedSignal = (signal: number): string =>
-  `RaisedSignal:${signal}(${SIGNAL_WORDS[signal] ?? `Unknown signal ${signal}`})`;
+const raisedSignal = (signal: number): string => `RaisedSignal:${signal}(${signalWords(signal)})`;

@@ -148,6 +148,32 @@ export const ERRORS = {
     slurm: "Requested operation is presently disabled",
     todo: "The job was submitted with --no-requeue.",
   },
+  JOB_PENDING: {
+    status: 409,
+    slurm: "Job is pending execution",
+    todo: "Wait until the job runs; `squeue` shows it.",
+  },
+  // Job steps
+  STEP_BUSY: {
+    status: 409,
+    slurm: "Requested nodes are busy",
+    todo: "Other steps of the job hold the nodes: wait for them, or start steps with --exact or --overlap.",
+  },
+  STEP_MEMORY: {
+    status: 422,
+    slurm: "Memory required by task is not available",
+    todo: "Ask for no more memory than the job has on a node.",
+  },
+  STEP_LIMIT: {
+    status: 409,
+    slurm: "Step limit reached for this job",
+    todo: "A run of a job has at most 40,000 steps: do more in each.",
+  },
+  INVALID_STEP_ID: {
+    status: 404,
+    slurm: "Invalid job id specified",
+    todo: "Check the id with `squeue -s`.",
+  },
   ACCESS_DENIED: {
     status: 403,
     slurm: "Access/permission denied",

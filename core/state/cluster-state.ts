@@ -8,6 +8,7 @@ import type { NodeRecord } from "../model/node.ts";
 import { NO_POWER, type PowerSpec } from "../model/node-power.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
+import type { JobSteps } from "../model/step.ts";
 import type { TopologySpec } from "../model/topology.ts";
 import { type AccountingBook, emptyAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
@@ -84,6 +85,8 @@ export interface ClusterState {
   readonly accounting: AccountingBook;
   readonly jobs: Map<JobId, Job>;
   readonly arrays: Map<number, ArrayLife>;
+  /** Of jobs that have had steps, while their records are kept. */
+  readonly steps: Map<JobId, JobSteps>;
 
   // Indices, rebuilt on restore.
   /** What is looked up of the configuration. */
@@ -158,6 +161,7 @@ export function emptyState(): ClusterState {
     accounting: emptyAccounting(),
     jobs: new Map(),
     arrays: new Map(),
+    steps: new Map(),
     config: {
       partitionByName: new Map(),
       qosPriority: new Map(),

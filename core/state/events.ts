@@ -12,6 +12,7 @@ import type { NodePower, PowerSpec } from "../model/node-power.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
+import type { Step, StepFields } from "../model/step.ts";
 import type { TopologySpec } from "../model/topology.ts";
 import type { ArraySpecEvent } from "./array-life.ts";
 
@@ -212,6 +213,24 @@ export type Event =
       readonly beginS: number;
       readonly held: Job["held"];
       readonly endReason: string;
+    }
+  /** srun was given a step of a running job; its tasks are started by its nodes' agents. */
+  | {
+      readonly type: "step.started";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly stepId: number;
+      readonly step: StepFields;
+    }
+  /** All its nodes have reported. */
+  | {
+      readonly type: "step.ended";
+      readonly atS: number;
+      readonly jobId: number;
+      readonly stepId: number;
+      readonly state: Step["state"];
+      readonly exitCode: number;
+      readonly exitSignal: number;
     }
   /** Ended records leave memory; history keeps them. */
   | { readonly type: "jobs.purged"; readonly atS: number; readonly jobIds: readonly number[] };

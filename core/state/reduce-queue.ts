@@ -178,6 +178,7 @@ export function applyPurged(state: ClusterState, event: EventOf<"jobs.purged">):
   for (const job of jobs) demand(isEnded(job.state), state, event, `job ${job.id} has not ended`);
   for (const job of jobs) {
     state.jobs.delete(job.id);
+    state.steps.delete(job.id);
     if (job.array === undefined) continue;
     const life = state.arrays.get(job.array.arrayJobId);
     life?.records.delete(job.id);

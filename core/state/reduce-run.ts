@@ -14,6 +14,7 @@ import { addNamesake, removeNamesake } from "./namesakes.ts";
 import { requestBits } from "./node-rows.ts";
 import { isStartableOld, removePendingRow, writePendingRow, writeStartable } from "./pending-rows.ts";
 import { dropClaim } from "./reduce-preemption.ts";
+import { endSteps } from "./reduce-steps.ts";
 import { endSuspension, forgetSuspension } from "./reduce-suspension.ts";
 import { writeRunningFlags } from "./running-jobs.ts";
 import { addRunningRows, removeRunningRows, updateRunningEnd } from "./running-rows.ts";
@@ -124,6 +125,8 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
     settleOwner(state, job);
     countSubmitted(state, job, 1);
   }
+  // The next run counts its steps anew.
+  state.steps.delete(job.id);
   job.state = "PENDING";
   if (job.wasDrawn === true) {
     delete job.reservation;
@@ -157,6 +160,7 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
 
 function leaveNodes(state: ClusterState, job: Job, atS: number): void {
   removeRunningRows(state, job, atS);
+  endSteps(state, job.id, atS);
   returnLicences(state, job);
   const life = job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId);
   if (life !== undefined) life.running--;

@@ -19,6 +19,7 @@ import {
   applyReservationRolled,
 } from "./reduce-reservations.ts";
 import { applyEnded, applyEnding, applyRequeued, applyStarted } from "./reduce-run.ts";
+import { applyStepEnded, applyStepStarted } from "./reduce-steps.ts";
 import { applyResumed, applyResuming, applySuspended, applySuspending } from "./reduce-suspension.ts";
 
 /**
@@ -127,6 +128,12 @@ function apply(state: ClusterState, event: Event): void {
       break;
     case "job.requeued":
       applyRequeued(state, event);
+      break;
+    case "step.started":
+      applyStepStarted(state, event);
+      break;
+    case "step.ended":
+      applyStepEnded(state, event);
       break;
     case "jobs.purged":
       applyPurged(state, event);

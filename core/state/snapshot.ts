@@ -13,6 +13,7 @@ import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
 import type { ReservationRecord } from "../model/reservation.ts";
+import type { JobSteps } from "../model/step.ts";
 import type { TopologySpec } from "../model/topology.ts";
 import { countRunningQos, indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
@@ -94,6 +95,8 @@ interface Encoded {
     readonly results: readonly (readonly [number, "ok" | "failed"])[];
     readonly records: readonly number[];
   }[];
+  /** Absent where no job has had a step. */
+  readonly steps?: readonly (readonly [jobId: number, steps: JobSteps])[];
 }
 
 /** The bytes are a view of a block that nobody else has. */
@@ -140,6 +143,7 @@ export function encodeState(state: ClusterState): Uint8Array<ArrayBuffer> {
         results: [...results].sort((a, b) => a[0] - b[0]),
         records: [...records].sort((a, b) => a - b),
       })),
+    ...(state.steps.size === 0 ? {} : { steps: [...state.steps].sort(([a], [b]) => a - b) }),
   };
   return canonicalBytesIn(encoded, roomOf(encoded));
 }
@@ -216,6 +220,8 @@ export function decodeState(bytes: Uint8Array): ClusterState {
       waiting: new Set(),
     });
   }
+  for (const [id, steps] of encoded.steps ?? [])
+    state.steps.set(id as JobId, { ...steps, running: [...steps.running], ended: [...steps.ended] });
   rebuildIndices(state);
   state.accounting.qosUsage.index(state.qos, state.accounting.fairShare.halfLifeS);
   if (encoded.qosUsage === undefined) countRunningQos(state);

@@ -3,7 +3,7 @@ import type { ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
 import { FACTORS, PRIORITY, QOS, SHARE } from "./account-values.ts";
 import { CLUSTER, NODE, PARTITION, POLICY, RESERVATION, SNAPSHOT, STATS } from "./cluster-values.ts";
-import { EXPLANATION, HISTORY, jobView } from "./job-values.ts";
+import { EXPLANATION, HISTORY, jobView, STEP, STEP_ANSWER } from "./job-values.ts";
 
 export interface Call {
   readonly method: string;
@@ -44,6 +44,10 @@ export const createFakePort = (): FakePort => {
     suspend: done,
     resume: done,
     explain: async (ref) => (known(ref) ? ok([EXPLANATION]) : unknown(ref)),
+    steps: async () => [STEP],
+    jobSteps: async (ref) => (known(ref) ? ok([STEP]) : unknown(ref)),
+    startStep: async (ref) => (known(ref) ? ok(STEP_ANSWER) : unknown(ref)),
+    cancelStep: done,
     nodes: async () => [NODE],
     updateNode: async (name) =>
       name === "n1" ? ok(null) : refuse("UNKNOWN_NODE", `There is no node ${name}.`, { node: name }),

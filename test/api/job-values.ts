@@ -1,5 +1,6 @@
 /** A submission and what the fake port answers about jobs, as plain values. */
 import type { JobSpec } from "../../core/model/job-spec.ts";
+import type { StepAnswer, StepView } from "../../core/model/step.ts";
 import type { ExplainView, HistoryView, JobView } from "../../core/model/views.ts";
 
 export const spec = (change: Partial<JobSpec> = {}): JobSpec => ({
@@ -133,4 +134,42 @@ export const HISTORY: HistoryView = {
   stdOut: "/home/ada/slurm-11.out",
   endReason: "NonZeroExitCode",
   comment: "",
+};
+
+export const STEP: StepView = {
+  jobId: 12,
+  jobDisplayId: "12",
+  stepId: 0,
+  name: "hostname",
+  user: "ada",
+  uid: 1000,
+  partition: "debug",
+  state: "RUNNING",
+  exitCode: 0,
+  exitSignal: 0,
+  startS: 1_700_000_000,
+  endS: 0,
+  timeLimitS: 2_147_483_647,
+  nodes: "n[1-2]",
+  numNodes: 2,
+  tasks: 4,
+  cpus: 4,
+  memMib: 400,
+  gpus: 0,
+  distribution: "block",
+  srunHost: "n1",
+  srunPid: 4711,
+};
+
+export const STEP_ANSWER: StepAnswer = {
+  jobId: 12,
+  restarts: 0,
+  stepId: 0,
+  distribution: "block",
+  cpusPerTask: 1,
+  launchHost: "127.0.0.1",
+  nodes: [
+    { name: "n1", ranks: [0, 1], cpus: 2, memMib: 0 },
+    { name: "n2", ranks: [2, 3], cpus: 2, memMib: 0 },
+  ],
 };

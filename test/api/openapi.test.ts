@@ -26,6 +26,21 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
   "get /v1/jobs/{ref}": { path: "/v1/jobs/12_%5B1-3,5%252%5D" },
   "patch /v1/jobs/{ref}": { path: "/v1/jobs/12", method: "PATCH", body: { nice: 5 } },
   "get /v1/jobs/{ref}/script": { path: "/v1/jobs/12/script" },
+  "get /v1/steps": { path: "/v1/steps" },
+  "get /v1/jobs/{ref}/steps": { path: "/v1/jobs/12/steps" },
+  "post /v1/jobs/{ref}/steps": {
+    path: "/v1/jobs/12/steps",
+    body: {
+      name: "hostname",
+      ntasks: 4,
+      port: 4711,
+      key: "0".repeat(64),
+      srunHost: "n1",
+      srunPid: 4711,
+      waitMs: 0,
+    },
+  },
+  "post /v1/jobs/{ref}/steps/{step}/cancel": { path: "/v1/jobs/12/steps/0/cancel", method: "POST", body: {} },
   "get /v1/jobs/{ref}/explain": { path: "/v1/jobs/12/explain" },
   "get /v1/jobs/{ref}/end": { path: "/v1/jobs/12/end?timeoutMs=10" },
   "post /v1/jobs/{ref}/cancel": { path: "/v1/jobs/12/cancel", body: { signal: 9 } },
@@ -131,6 +146,7 @@ describe("the OpenAPI document", () => {
       "post /v1/jobs/{ref}/release",
       "post /v1/jobs/{ref}/requeue",
       "post /v1/jobs/{ref}/resume",
+      "post /v1/jobs/{ref}/steps/{step}/cancel",
       "post /v1/jobs/{ref}/suspend",
     ]);
   });

@@ -129,6 +129,42 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
     },
     { requiredKeys: ["type", "atS", "node"] },
   ),
+  "step.started": fc.record({
+    type: fc.constant("step.started"),
+    atS,
+    jobId: id,
+    stepId: fc.nat(40_000),
+    step: fc.record({
+      name: text,
+      shares: fc.array(
+        fc.record({
+          node: fc.nat(65_535).map(nodeIndex),
+          tasks: amount,
+          cpus: amount,
+          memMib: amount,
+          devices: fc.array(fc.record({ lane: fc.nat(15), thousandths: fc.nat(1000) }), { maxLength: 4 }),
+        }),
+        { maxLength: 4 },
+      ),
+      tasks: amount,
+      cpusPerTask: amount,
+      distribution: fc.constantFrom("block", "cyclic", "plane", "arbitrary"),
+      holdsCpus: fc.boolean(),
+      holdsDevices: fc.boolean(),
+      timeLimitS: amount,
+      srunHost: text,
+      srunPid: amount,
+    }),
+  }),
+  "step.ended": fc.record({
+    type: fc.constant("step.ended"),
+    atS,
+    jobId: id,
+    stepId: fc.nat(40_000),
+    state: fc.constantFrom("COMPLETED", "FAILED", "CANCELLED"),
+    exitCode: amount,
+    exitSignal: amount,
+  }),
   "het.submitted": fc
     .record({ atS, jobId: id, comments: fc.array(text, { minLength: 2, maxLength: 4 }) })
     .map(({ atS, jobId, comments }) => ({

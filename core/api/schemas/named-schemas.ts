@@ -29,6 +29,7 @@ import {
   reservationUpdateSchema,
   reservationViewSchema,
 } from "./reservation-schemas.ts";
+import { stepAnswerSchema, stepAskSchema, stepViewSchema } from "./step-schemas.ts";
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   jobSpecSchema,
@@ -46,6 +47,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   reservationRequestSchema,
   reservationUpdateSchema,
   reservationViewSchema,
+  stepAskSchema,
+  stepAnswerSchema,
+  stepViewSchema,
   clusterViewSchema,
   statsViewSchema,
   shareViewSchema,

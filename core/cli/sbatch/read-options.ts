@@ -140,7 +140,7 @@ const exclusiveOf = (value: string): string => (/^(\d+|exclusive|yes)$/i.test(va
 /**
  * Only one of the three may be asked; of variables and others the most general goes before, as in Slurm.
  */
-const settleMemory = (command: string, draft: Draft): Failure | undefined => {
+export const settleMemory = (command: string, draft: Draft): Failure | undefined => {
   const { memory, spec } = draft;
   const asked = [memory.node, memory.cpu, memory.gpu].filter((ask) => ask !== undefined);
   if (asked.length > 1 && asked.every(({ source }) => source !== "environment"))

@@ -69,7 +69,7 @@ export interface CancelJobId {
   readonly tasks?: string;
   /** `1` of `12+1`. */
   readonly component?: number;
-  /** Step after the point; no step of Rota can be cancelled by itself. */
+  /** Step after the point: a number, or `batch`, which cannot be cancelled by itself. */
   readonly step?: string;
 }
 

@@ -85,7 +85,14 @@ const endMatching = async (
   if (!jobs.ok) return fail(invocation, loadFailure("slurm_load_jobs error", jobs.refusal));
   const matches = matchJobs(jobs.value, request, uid);
   let status = 0;
-  for (const { text, step } of matches.strangers) {
+  for (const { text, step, jobId, tasks } of matches.strangers) {
+    if (step !== undefined && /^\d+$/.test(step)) {
+      const ref = tasks === undefined ? String(jobId) : `${jobId}_${tasks}`;
+      if (request.verbose) err(progressLine(command, request, `step ${text}`));
+      const { signal } = request;
+      const answer = await client.cancelStep(ref, Number(step), signal === undefined ? {} : { signal });
+      if (answer.ok) continue;
+    }
     status = 1;
     const what = step === undefined ? "job id" : "job step id";
     err(`${command}: error: Kill job error on ${what} ${text}: Invalid job id specified\n`);

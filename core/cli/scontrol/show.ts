@@ -15,6 +15,7 @@ import { isKeyword, type ScontrolRequest } from "./options.ts";
 import { partitionRecord } from "./partition-record.ts";
 import { pingText } from "./ping.ts";
 import { showReservations } from "./reservation.ts";
+import { showSteps } from "./step-record.ts";
 
 export interface Shown {
   readonly out: string;
@@ -52,6 +53,7 @@ export const show = async (
   if (isKeyword(entity, "hostlistsorted", 9)) return showHosts("sorted", id, invocation);
   if (isKeyword(entity, "reservationname", 1) || isKeyword(entity, "reservations", 1))
     return showReservations(id, context, client);
+  if (isKeyword(entity, "steps", 2)) return showSteps(id, context, client);
   // There are none, and that is what Slurm says of none.
   if (isKeyword(entity, "licenses", 2)) return printed("No licenses configured in Slurm.\n");
   if (OTHER_ENTITIES.includes(entity.toLowerCase()))
@@ -61,7 +63,7 @@ export const show = async (
 
 const OTHER_ENTITIES = [
   ...["aliases", "assoc_mgr", "bbstat", "burstbuffer", "daemons", "dwstat", "federation", "frontend"],
-  ...["slurmd", "step", "steps", "topology", "topo"],
+  ...["slurmd", "topology", "topo"],
 ];
 
 const showJobs = async (

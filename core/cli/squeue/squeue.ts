@@ -1,6 +1,7 @@
 /** squeue: shows the jobs in the queue, and with --steps the steps that run. Asks once and prints. */
 import { expandHostlist } from "../../model/hostlist.ts";
 import { ok, type Result } from "../../model/refusal.ts";
+import type { StepView } from "../../model/step.ts";
 import type { JobFilter, JobView } from "../../model/views.ts";
 import { type Field, type Format, headerLine, parseFormat, parseLongFormat, rowLine } from "../columns.ts";
 import { ControllerClient } from "../controller-client.ts";
@@ -32,7 +33,10 @@ export const squeue: Command = async (invocation) => {
   const client = new ControllerClient(env);
   const found = await findJobs(command, request.value, client);
   if (!found.ok) return fail(invocation, found);
+  const steps = request.value.steps ? await client.steps() : ok([]);
+  if (!steps.ok) return fail(invocation, loadFailure("slurm_load_job_steps error", steps.refusal));
   const printed = queueText(found.value, request.value, {
+    steps: steps.value,
     command,
     nowS: invocation.nowS(),
     env,
@@ -119,6 +123,8 @@ const clusterNameFor = async ({ format }: SqueueRequest, client: ControllerClien
 };
 
 export interface QueueTextContext {
+  /** Steps that run, for --steps. */
+  readonly steps?: readonly StepView[];
   readonly command: string;
   readonly nowS: number;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -141,7 +147,7 @@ export const queueText = (
   const time = timePrinter(context.env);
   if (request.steps) {
     const { stepIds } = request;
-    const steps = stepsOf(jobs).filter(({ stepId }) => stepIds?.includes(stepId) ?? true);
+    const steps = stepsOf(jobs, context.steps).filter(({ stepId }) => stepIds?.includes(stepId) ?? true);
     return tableText(steps, stepFields(nowS, time), "%.15i %.8j %.9P %.8u %.9M %N", "P,i", request, context);
   }
   const [format, sort] = defaultsOf(request);

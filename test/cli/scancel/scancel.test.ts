@@ -41,6 +41,20 @@ describe("scancel", () => {
     expect(await ask(["-Q", "-v", "4"])).toMatchObject({ err: "", status: 0 });
   });
 
+  it("ends one step of a job, and says where there is none", async () => {
+    place.answer = ({ path }) =>
+      path === "/v1/jobs/4/steps/0/cancel"
+        ? { status: 204, body: undefined }
+        : path.includes("/steps/")
+          ? refusal(404, "INVALID_STEP_ID")
+          : undefined;
+    expect(await ask(["4.0"])).toMatchObject({ err: "", status: 0, sent: ["4/steps/0 {}"] });
+    expect(await ask(["4.1"])).toMatchObject({
+      err: "scancel: error: Kill job error on job step id 4.1: Invalid job id specified\n",
+      status: 1,
+    });
+  });
+
   it("says what another's job is", async () => {
     place.answer = () => refusal(403, "ACCESS_DENIED");
     expect(await ask(["4"])).toMatchObject({
@@ -56,7 +70,6 @@ describe("scancel", () => {
     [["4", "1x"], "scancel: error: Invalid job id 1x\n"],
     [["2_[a"], "scancel: error: Invalid job id 2_[a\n"],
     [["4.batch"], "scancel: error: Invalid job id 4.batch\n"],
-    [["4.0"], "scancel: error: Kill job error on job step id 4.0: Invalid job id specified\n"],
     [["-s", "BOGUS", "4"], "Unknown job signal: BOGUS\n"],
     [
       ["-t", "bogus"],

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { squeue } from "../../../core/cli/squeue/squeue.ts";
+import type { StepView } from "../../../core/model/step.ts";
 import type { JobView } from "../../../core/model/views.ts";
+import { STEP } from "../../api/job-values.ts";
 import { envOf, type Ran, refusal, run, startController, type TestController } from "../controller.ts";
 import { at, job, QUEUE } from "../views.ts";
 
 let controller: TestController;
 let jobs: readonly JobView[] = QUEUE;
+let steps: readonly StepView[] = [];
 beforeAll(async () => {
   controller = await startController(({ path }) =>
-    path === "/v1/jobs" ? { status: 200, body: { jobs } } : undefined,
+    path === "/v1/jobs"
+      ? { status: 200, body: { jobs } }
+      : path === "/v1/steps"
+        ? { status: 200, body: { steps } }
+        : undefined,
   );
 });
 afterAll(() => controller.close());
@@ -55,6 +62,13 @@ Tue Nov 24 19:07:21 2026
                2_1     debug     wrap     root  RUNNING       0:00   1:00:00      1 n1
                  6 debug,lon     wrap     root  PENDING       0:00   1:00:00      4 (Resources)
 `);
+  });
+
+  it("prints the steps that srun has started before the job's batch step", async () => {
+    steps = [{ ...STEP, jobId: 1, stepId: 3, name: "train", startS: at("19:07:20"), nodes: "n[1-2]" }];
+    const { out } = await ask("-s", "1.3");
+    steps = [];
+    expect(out.split("\n")[1]).toMatch(/^ {12}1\.3 {4}train {5}debug {5}root .* n\[1-2\]$/);
   });
 
   it("prints the batch steps of running jobs", async () => {
