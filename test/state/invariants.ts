@@ -6,6 +6,7 @@
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { isEnded, isSuspended, type Job } from "../../core/model/job.ts";
 import { requestKey } from "../../core/model/request-key.ts";
+import { mayUse, type ReservationRecord } from "../../core/model/reservation.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG, PENDING_FLAG } from "../../core/state/tables.ts";
@@ -84,7 +85,7 @@ function checkPending(state: ClusterState): void {
     same(at`QOS priority of waiting job ${id}`, c.qosPriority[row], qos?.priority ?? 0);
     same(at`flags of waiting job ${id}`, c.flags[row], flagsOf(job));
     const reserved =
-      job.reservation === undefined ? 0 : (state.reservations.byName.get(job.reservation)?.id ?? -1);
+      job.reservation === undefined ? 0 : idFor(job, state.reservations.byName.get(job.reservation));
     same(at`reservation of waiting job ${id}`, c.reservation[row], reserved);
     const tasks = job.pendingTasks === undefined ? 1 : job.pendingTasks.length;
     same(at`waiting tasks of waiting job ${id}`, c.tasksWaiting[row], tasks);
@@ -238,4 +239,10 @@ export function checkNothingNegative(state: ClusterState, shrunk: ReadonlySet<nu
       true,
     );
   }
+}
+
+/** Of a reservation that lets the job's owner in; -1 for none. */
+function idFor(job: Job, record: ReservationRecord | undefined): number {
+  const owner = { user: job.spec.user, group: job.spec.group, account: job.account };
+  return record !== undefined && mayUse(record.spec, owner) ? record.id : -1;
 }
