@@ -13,6 +13,7 @@ import { startApi } from "../api/start-api.ts";
 import { RotaError } from "../model/errors.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
+import { Allocations } from "./allocations.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
 import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -134,11 +135,13 @@ async function assemble(
     onLost: (node) =>
       log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
   });
+  const allocations = new Allocations({ ledger, clock, config, dispatcher, controllerUrl: () => url });
   dispatcher.attach(() => fleet);
   steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
     () => scheduler.stop(),
+    () => allocations.stop(),
     () => fleet.close(),
   );
   const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
@@ -162,6 +165,7 @@ async function assemble(
     dispatcher,
     fleet,
     steps,
+    allocations,
     ring,
     tally,
     admitCluster: admitClusterCache(ledger, config),
@@ -191,6 +195,7 @@ async function assemble(
       removeConnect(stateDir);
       await watch.stop();
       scheduler.stop();
+      allocations.stop();
       await api.close();
       fleet.close();
       await runner.close();

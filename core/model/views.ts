@@ -6,6 +6,13 @@ import type { JobState, ShownState } from "./job.ts";
 import type { WaitExplanation } from "./reasons.ts";
 import type { SwitchLimit } from "./request.ts";
 
+/** How what ran in a job without a batch script has ended. */
+export interface AllocationEnd {
+  readonly exitCode: number;
+  /** 0 for none. */
+  readonly signal: number;
+}
+
 export interface NodeShareView {
   readonly node: string;
   readonly tasks: number;
