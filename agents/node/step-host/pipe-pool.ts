@@ -140,6 +140,10 @@ const makePipes = async (shell: string): Promise<number[]> => {
     env: {},
   });
   const pipes: number[] = [];
+  const gone = new Promise<void>((done) => {
+    child.once("exit", () => done());
+    child.once("error", () => done());
+  });
   try {
     const pids = await linesOf(child, BATCH + 1);
     for (const pid of pids) {
@@ -148,7 +152,6 @@ const makePipes = async (shell: string): Promise<number[]> => {
       if (fstatSync(pipe).isFIFO()) pipes.push(pipe);
       else closeSync(pipe);
     }
-    return pipes;
   } catch (error) {
     for (const pipe of pipes) closeSync(pipe);
     throw error;
@@ -156,6 +159,9 @@ const makePipes = async (shell: string): Promise<number[]> => {
     child.stdin?.on("error", () => undefined);
     child.stdin?.end();
   }
+  // Each shell still reads from the pipe before it: until all have gone they would take what a task writes.
+  await gone;
+  return pipes;
 };
 
 const linesOf = (child: ChildProcess, count: number): Promise<string[]> =>
