@@ -111,6 +111,17 @@ export function residentMib(pid: number): { readonly now: number; readonly most:
   return { now: of("VmRSS"), most: of("VmHWM") };
 }
 
+/** The most resident memory, MiB, while a snapshot is made beside the running controller. */
+export async function snapshotMostMib({ controller, url, token }: FillCluster): Promise<number> {
+  const pid = controller.pid!;
+  // Begins the high-water mark anew.
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  const answer = await fetch(`${url}/v1/snapshot`, { headers: { authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(`no snapshot: ${answer.status}`);
+  await answer.arrayBuffer();
+  return residentMib(pid).most;
+}
+
 export interface LoopLag {
   readonly p99Ms: number;
   readonly p999Ms: number;

@@ -25,6 +25,7 @@ import {
   type FillCluster,
   loopLag,
   residentMib,
+  snapshotMostMib,
   startFillCluster,
   starvedSeconds,
 } from "./fill-cluster.ts";
@@ -143,6 +144,7 @@ async function measure(cluster: FillCluster, way: Way): Promise<Fill> {
   const starvedS = starvedSeconds(pid) - releaseStarvedS;
   const after = await client.get<StatsView>("/v1/stats");
   const memory = residentMib(pid);
+  const snapshotMib = await snapshotMostMib(cluster);
   const { jobs: running } = await client.get<{ jobs: JobView[] }>("/v1/jobs?states=RUNNING");
   const asked = new Map(answers.map(({ jobId }, i) => [jobId, jobs[i]!]));
   let wrong = findWrong(running, await cluster.orders(), asked);
@@ -169,6 +171,7 @@ async function measure(cluster: FillCluster, way: Way): Promise<Fill> {
       queue_depth_mean: depths.length === 0 ? 0 : Math.round(depths.reduce((a, b) => a + b) / depths.length),
       controller_rss_mib: memory.now,
       controller_rss_most_mib: memory.most,
+      controller_rss_snapshot_most_mib: snapshotMib,
       controller_cpu_s: round(
         submitCpuS + fullCpuS - (way === "held" ? releaseCpuS : beforeCpuS + submitCpuS),
       ),

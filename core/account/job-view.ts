@@ -55,6 +55,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     partition: job.partition === "" ? job.partitions.join(",") : job.partition,
     state: shownState(job),
     completing: job.state === "RUNNING" && job.ending !== undefined,
+    ...(isAwaitingNodes(state, job) ? { configuring: true as const } : {}),
     reason: wholeReason(state, job, context),
     dependency: dependencyText(job),
     priority: priorityOf(job, context.planned),
@@ -140,6 +141,9 @@ function hetOf({ het }: Job): Pick<JobView, "hetJobId" | "hetOffset" | "hetSize"
   return het === undefined ? {} : { hetJobId: het.hetJobId, hetOffset: het.offset, hetSize: het.size };
 }
 
+const isAwaitingNodes = (state: ClusterState, job: Job): boolean =>
+  job.state === "RUNNING" && componentsOf(state, job).some(({ bootS }) => bootS !== undefined);
+
 /** Where its nodes must lie together; what changes nothing is shown as well. */
 function togetherOf({ spec, request: { switches } }: Job): Pick<JobView, "contiguous" | "switches"> {
   return {
@@ -193,7 +197,9 @@ function times(
   const expectedS = isPending && job.held === "" ? (plannedS > context.lastPassS ? plannedS : begin) : 0;
   const startS = isPending ? expectedS : job.startS;
   const byLimitS =
-    startS === 0 || job.timeLimitS === UNLIMITED_S ? 0 : startS + (job.suspendedS ?? 0) + job.timeLimitS;
+    startS === 0 || job.timeLimitS === UNLIMITED_S
+      ? 0
+      : startS + (job.bootS ?? 0) + (job.suspendedS ?? 0) + job.timeLimitS;
   return {
     startS,
     startIsExpected: isPending && startS > 0,

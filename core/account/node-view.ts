@@ -52,7 +52,10 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     })),
     features: spec.features.filter((feature) => feature !== ""),
     partitions: partitionNames(state, record),
-    baseState: baseState(columns.flags[index]!, spec.cpus, allocCpus, runningJobs),
+    baseState:
+      record.power?.state === "rebooting"
+        ? "down"
+        : baseState(columns.flags[index]!, spec.cpus, allocCpus, runningJobs),
     drain: record.drain,
     responding: record.responding,
     reason: record.reason,
@@ -65,8 +68,14 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     runningJobs,
     ...ownerOf(state, index),
     ...(record.weight === undefined ? {} : { weight: record.weight }),
+    ...powerOf(record),
     ...(context.reserved === undefined ? {} : { reserved: context.reserved }),
   };
+}
+
+function powerOf({ power }: NodeRecord): Pick<NodeView, "power" | "nextState"> {
+  if (power === undefined) return {};
+  return { power: power.state, ...(power.next === undefined ? {} : { nextState: power.next }) };
 }
 
 function ownerOf(state: ClusterState, node: number): Pick<NodeView, "owner"> {

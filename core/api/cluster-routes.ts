@@ -2,8 +2,9 @@
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
 import { ERRORS, type ErrorEntry } from "../model/errors.ts";
+import type { NodeUpdate } from "../model/node-update.ts";
 import { refuse } from "../model/refusal.ts";
-import type { HistoryFilter, NodeUpdate } from "../model/views.ts";
+import type { HistoryFilter } from "../model/views.ts";
 import type { Access } from "./access.ts";
 import { sendRefusal, sendResult } from "./faults.ts";
 import type { ControllerPort } from "./port.ts";

@@ -4,6 +4,7 @@
  */
 import { ERRORS, type ErrorCode, RotaError } from "../model/errors.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import type { NodeUpdate } from "../model/node-update.ts";
 import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
@@ -14,7 +15,6 @@ import type {
   JobFilter,
   JobUpdate,
   JobView,
-  NodeUpdate,
   NodeView,
   PartitionView,
   SubmitAnswer,

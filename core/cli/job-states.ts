@@ -30,10 +30,19 @@ export const JOB_STATE_NAMES: readonly (readonly [long: string, compact: string]
 ];
 
 /** States of jobs that are in the queue; squeue shows these unless told. */
-export const QUEUED_STATES: readonly string[] = ["PENDING", "RUNNING", "SUSPENDED", "COMPLETING"];
+export const QUEUED_STATES: readonly string[] = [
+  "PENDING",
+  "RUNNING",
+  "SUSPENDED",
+  "CONFIGURING",
+  "COMPLETING",
+];
 
-/** The state that is shown: COMPLETING hides the one below it. */
-export const shownState = (job: JobView): string => (job.completing ? "COMPLETING" : job.state);
+/** The state that is shown: COMPLETING and CONFIGURING hide the one below. */
+export const shownState = (job: JobView): string => {
+  if (job.completing) return "COMPLETING";
+  return job.configuring === true ? "CONFIGURING" : job.state;
+};
 
 export const compactState = (long: string): string =>
   JOB_STATE_NAMES.find(([name]) => name === long)?.[1] ?? long;

@@ -1,4 +1,5 @@
 /** The states of nodes in Slurm's words: `mix`, `drained*`, `IDLE+DRAIN`; and what sinfo --states selects. Pure. */
+import type { PowerState } from "../model/node-power.ts";
 import type { NodeView } from "../model/views.ts";
 
 const COMPACT = { idle: "idle", mixed: "mix", allocated: "alloc", down: "down", unknown: "unk" } as const;
@@ -7,32 +8,53 @@ const COMPACT = { idle: "idle", mixed: "mix", allocated: "alloc", down: "down", 
 const drainWord = (node: NodeView): "draining" | "drained" =>
   node.baseState === "allocated" || node.baseState === "mixed" ? "draining" : "drained";
 
-/** `mixed`, `draining`, `down*`, `reserved`, `maint`, `mixed$` */
+/** `mixed`, `draining`, `down*`, `reserved`, `maint`, `mixed$`, `idle~`, `reboot^` */
 export const longNodeState = (node: NodeView): string => {
+  if (node.power === "rebooting") return "reboot^";
   const word = node.drain ? drainWord(node) : node.baseState;
   return isIdleReserved(node) ? reservedWord(node, "reserved") : `${word}${mark(node)}`;
 };
 
 /** A node that is kept by a reservation, and runs nothing, is shown as that. */
 const isIdleReserved = (node: NodeView): boolean =>
-  node.reserved !== undefined && !node.drain && node.baseState === "idle";
+  node.reserved !== undefined && !node.drain && node.baseState === "idle" && node.power === undefined;
 
 const reservedWord = (node: NodeView, reserved: string): string =>
   `${node.reserved === "maintenance" ? "maint" : reserved}${node.responding ? "" : "*"}`;
 
-/** `mix`, `drng`, `down*` */
+/** `mix`, `drng`, `down*`, `idle~`, `boot^` */
 export const compactNodeState = (node: NodeView): string => {
+  if (node.power === "rebooting") return "boot^";
   const word = node.drain ? (drainWord(node) === "draining" ? "drng" : "drain") : COMPACT[node.baseState];
   return isIdleReserved(node) ? reservedWord(node, "resv") : `${word}${mark(node)}`;
 };
 
+/** What scontrol says of a node's power, and the mark that sinfo sets. */
+const POWER_WORDS = {
+  "power-down": ["POWER_DOWN", "!"],
+  "powering-down": ["POWERING_DOWN", "%"],
+  down: ["POWERED_DOWN", "~"],
+  "powering-up": ["POWERING_UP", "#"],
+  "reboot-requested": ["REBOOT_REQUESTED", "@"],
+  rebooting: ["REBOOT_ISSUED", "^"],
+} as const satisfies Record<PowerState, readonly [word: string, mark: string]>;
+
 /** `IDLE+DRAIN+NOT_RESPONDING`, as scontrol shows it. */
 export const fullNodeState = (node: NodeView): string =>
-  `${node.baseState.toUpperCase()}${node.drain ? "+DRAIN" : ""}${node.reserved === "maintenance" ? "+MAINTENANCE" : ""}` +
-  `${node.reserved === undefined ? "" : "+RESERVED"}${node.responding ? "" : "+NOT_RESPONDING"}`;
+  [
+    node.baseState.toUpperCase(),
+    ...(node.drain ? ["DRAIN"] : []),
+    ...(node.reserved === "maintenance" ? ["MAINTENANCE"] : []),
+    ...(node.reserved === undefined ? [] : ["RESERVED"]),
+    ...(node.responding && node.power !== "powering-up" ? [] : ["NOT_RESPONDING"]),
+    ...(node.power === undefined ? [] : [POWER_WORDS[node.power][0]]),
+  ].join("+");
 
-/** `$` for a node under maintenance, `*` for one that does not answer. */
-const mark = (node: NodeView): string => (node.reserved === "maintenance" ? "$" : node.responding ? "" : "*");
+/** The mark of its power, `$` for a node under maintenance, `*` for one that does not answer. */
+const mark = (node: NodeView): string => {
+  if (node.power !== undefined) return POWER_WORDS[node.power][1];
+  return node.reserved === "maintenance" ? "$" : node.responding ? "" : "*";
+};
 
 /** Slurm's numbers of the states, by which sinfo orders its lines. */
 const BASE_NUMBERS = { unknown: 0, down: 1, idle: 2, allocated: 3, mixed: 5 } as const;
@@ -72,11 +94,16 @@ const TESTS: readonly (readonly [words: readonly string[], test: Test])[] = [
   [["respond"], (node) => node.responding],
   [["reserved", "resv"], (node) => node.reserved !== undefined],
   [["maint"], (node) => node.reserved === "maintenance"],
+  [["power_down"], (node) => node.power === "power-down"],
+  [["powering_down"], (node) => node.power === "powering-down"],
+  [["powered_down", "pow_dn"], (node) => node.power === "down"],
+  [["powering_up", "pow_up"], (node) => node.power === "powering-up"],
+  [["reboot"], (node) => node.power === "reboot-requested" || node.power === "rebooting"],
+  [["reboot^"], (node) => node.power === "rebooting"],
   [
     [
       ...["blocked", "cloud", "completing", "comp", "fail", "failg", "failing", "future", "futr", "inval"],
-      ...["perfctrs", "planned", "plnd", "pow_dn", "pow_up", "power_down", "powered_down"],
-      ...["powering_down", "powering_up", "reboot", "reboot^"],
+      ...["perfctrs", "planned", "plnd"],
     ],
     () => false,
   ],

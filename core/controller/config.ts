@@ -19,6 +19,7 @@ import { readLicences } from "./config-licences.ts";
 import { readNodes } from "./config-nodes.ts";
 import { PARTITION_DEFAULTS, readPartitions, readQos } from "./config-partitions.ts";
 import { type ConfiguredPolicies, POLICY_DEFAULTS, readPolicies } from "./config-policies.ts";
+import { POWER_DEFAULTS, type PowerConfig, readPower } from "./config-power.ts";
 import { readPreemption } from "./config-preemption.ts";
 import { placedNodes, readTopology } from "./config-topology.ts";
 import { MAX_PLANNERS } from "./planner-count.ts";
@@ -46,6 +47,8 @@ export interface ClusterConfig {
   /** Without `planners` as many plan side by side as there are cores beside the first, at most four. */
   readonly scheduler: { readonly backfill: BackfillMode; readonly planners?: number | undefined };
   readonly preemption: PreemptionSpec;
+  /** Switching idle nodes off and on, and rebooting them. */
+  readonly power: PowerConfig;
   readonly policies: ConfiguredPolicies;
   readonly store: { readonly kind: "sqlite" };
   readonly limits: {
@@ -90,6 +93,7 @@ const KEYS = [
   "licenses",
   "scheduler",
   "preemption",
+  "power",
   "policies",
   "store",
   "limits",
@@ -114,6 +118,7 @@ export function defaultConfig(): ClusterConfig {
     nodes: [],
     scheduler: { backfill: "planned" },
     preemption: NO_PREEMPTION,
+    power: POWER_DEFAULTS,
     policies: POLICY_DEFAULTS,
     store: { kind: "sqlite" },
     limits: {
@@ -150,22 +155,24 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
   const accounts = readAccounts(document, fields.get("accounts"), qosNames);
   const scheduler = readScheduler(document, fields.get("scheduler"), defaults.scheduler);
   const preemption = readPreemption(document, fields.get("preemption"), scheduler.backfill);
+  const partitions = readPartitions(document, fields.get("partitions"), nodes, {
+    accounts: accounts.map(({ name }) => name),
+    qos: qosNames,
+    hasTurns: preemption.turnS !== undefined,
+  });
   const config: ClusterConfig = {
     clusterName: document.text(fields.get("cluster"), 40, CLUSTER_NAME) ?? defaults.clusterName,
     listen: readListen(document, fields.get("listen"), defaults.listen),
     nodes,
     ...(topology === undefined ? {} : { topology: topology.spec }),
-    partitions: readPartitions(document, fields.get("partitions"), nodes, {
-      accounts: accounts.map(({ name }) => name),
-      qos: qosNames,
-      hasTurns: preemption.turnS !== undefined,
-    }),
+    partitions,
     qos,
     accounts,
     fairShare: readFairShare(document, fields.get("fair_share")),
     licenses: readLicences(document, fields.get("licenses")),
     scheduler,
     preemption,
+    power: readPower(document, fields.get("power"), nodes, partitions),
     policies: readPolicies(document, fields.get("policies"), {
       isPreempting: preemption.by !== "none",
       topology: topology?.spec.kind,

@@ -11,17 +11,18 @@ import type { MailChange } from "../launch/mail.ts";
 import { startOrder } from "../launch/start-order.ts";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import { isEnded, type Job, type JobState } from "../model/job.ts";
-import type { NodeSpec } from "../model/node.ts";
+import { isOldAgent, isSilent } from "../model/node-power.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import type { ExpectedNode } from "../state/events.ts";
 import { componentsOf, isFollower, leaderOf } from "../state/het.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
 import { isNodeUsable, NODE_FLAG } from "../state/tables.ts";
+import { AwaitingNodes } from "./awaiting-nodes.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Fleet } from "./fleet.ts";
 import { causeOf, keyOf, reportWithout, runOf, SIGTERM } from "./job-run.ts";
 import type { Ledger } from "./ledger.ts";
+import { ListedNodes } from "./listed-nodes.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
 import { StartTurns } from "./start-turns.ts";
@@ -46,13 +47,13 @@ export class Dispatcher {
   });
   /** Runs whose start was ordered and whose end is not written yet. */
   private readonly ordered = new Set<string>();
-  private listed: {
-    readonly of: readonly ExpectedNode[];
-    readonly byName: ReadonlyMap<string, ExpectedNode>;
-  } = { of: [], byName: new Map() };
+  private readonly awaiting: AwaitingNodes;
+  private readonly listed: ListedNodes;
 
   constructor(options: DispatcherOptions) {
     this.options = options;
+    this.listed = new ListedNodes(options.ledger.state);
+    this.awaiting = new AwaitingNodes(options.ledger.state);
     this.suspender = new Suspender({
       ledger: options.ledger,
       push: (node, body) => void this.fleet.push(node, body),
@@ -74,6 +75,11 @@ export class Dispatcher {
   orderEnd(job: Job, cause: EndCause): void {
     const host = batchHost(job);
     if (host === undefined) return;
+    if (this.awaiting.isAwaiting(job)) {
+      // No agent has been told of it.
+      this.conclude(job, reportWithout(job, "cancelled", SIGTERM)).catch(() => undefined);
+      return;
+    }
     this.fleet.push(host, {
       kind: "end",
       ...keyOf(job),
@@ -113,25 +119,19 @@ export class Dispatcher {
   async register(hello: HelloFrame): Promise<Result<NodeIndex>> {
     const { ledger } = this.options;
     const { state } = ledger;
-    const listed = this.listedNode(hello.node.name);
-    if (state.expectedNodes.length > 0 && listed === undefined) {
+    const spec = this.listed.described(hello.node);
+    if (spec === undefined)
       return refuse("NODE_REFUSED", `node ${hello.node.name} is not among the nodes of the configuration`);
-    }
-    const spec: NodeSpec =
-      listed === undefined
-        ? hello.node
-        : {
-            ...hello.node,
-            features: [...new Set([...listed.features, ...hello.node.features])].sort(),
-            topologyLeaf: listed.topologyLeaf === "" ? hello.node.topologyLeaf : listed.topologyLeaf,
-          };
     const known = state.nodeByName.get(spec.name);
+    const power = known === undefined ? undefined : state.nodeRecords[known]!.power;
+    if (known !== undefined && isOldAgent(power, spec)) return ok(known);
     const flags = known === undefined ? 0 : state.nodes.columns.flags[known]!;
     const isSame =
       known !== undefined &&
       (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING)) ===
         (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING) &&
       (flags & NODE_FLAG.DOWN) === 0 &&
+      !isSilent(power) &&
       JSON.stringify(state.nodeRecords[known]!.spec) === JSON.stringify(spec);
     if (!isSame) await ledger.append([{ type: "node.registered", atS: this.atS(), spec }]);
     this.options.log.info(
@@ -146,17 +146,10 @@ export class Dispatcher {
     return ok(state.nodeByName.get(spec.name)!);
   }
 
-  /** What the configuration says of a node. Thousands register at once, so the list is not searched for each. */
-  private listedNode(name: string): ExpectedNode | undefined {
-    const nodes = this.options.ledger.state.expectedNodes;
-    if (this.listed.of !== nodes)
-      this.listed = { of: nodes, byName: new Map(nodes.map((node) => [node.name, node])) };
-    return this.listed.byName.get(name);
-  }
-
   /** Brings both sides together after a hello: each job that the journal has there, and each that the agent has. */
   reconcile(node: NodeIndex, hello: HelloFrame): void {
     const { state } = this.options.ledger;
+    this.started(this.awaiting.take(node));
     const there = new Map(hello.jobs.map((job) => [job.jobId, job]));
     for (const presence of hello.jobs) {
       const job = state.jobs.get(presence.jobId as JobId);
@@ -290,6 +283,7 @@ export class Dispatcher {
   async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
     this.ordered.delete(runOf(job));
+    this.awaiting.forget(job.id);
     const outcome = endOf(report, job);
     if (outcome.kind === "requeue") return this.requeue(job, outcome.held, outcome.endReason);
     const { state, exitCode, exitSignal, endReason } = outcome;
@@ -335,6 +329,10 @@ export class Dispatcher {
     if (job.ending !== undefined) {
       // Its end was asked for before its start was ordered: no agent has it, so no report will come.
       if (!this.ordered.has(runOf(job))) await this.conclude(job, reportWithout(job, "cancelled", SIGTERM));
+      return;
+    }
+    if (this.awaiting.isAwaiting(job)) {
+      this.awaiting.add(id);
       return;
     }
     const host = batchHost(job);

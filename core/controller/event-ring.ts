@@ -64,6 +64,8 @@ function dataOf(event: Event): Readonly<Record<string, unknown>> {
           down: event.down,
           drain: event.drain,
           reason: event.reason,
+          weight: event.weight,
+          power: event.power === null ? "awake" : event.power?.state,
         }),
       };
     case "job.submitted":

@@ -9,6 +9,7 @@ import type {
   ShareView,
 } from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import type { NodeUpdate } from "../model/node-update.ts";
 import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
@@ -24,7 +25,6 @@ import type {
   JobFilter,
   JobUpdate,
   JobView,
-  NodeUpdate,
   NodeView,
   PartitionView,
   StatsView,

@@ -3,13 +3,14 @@ import { hostname } from "node:os";
 import { nodeView } from "../account/node-view.ts";
 import { partitionView } from "../account/partition-view.ts";
 import type { Caller } from "../api/port.ts";
+import type { NodeUpdate } from "../model/node-update.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import type { ClusterView, NodeUpdate, NodeView, PartitionView, StatsView } from "../model/views.ts";
-import type { EventOf } from "../state/event-of.ts";
+import type { ClusterView, NodeView, PartitionView, StatsView } from "../model/views.ts";
 import type { Event } from "../state/events.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
 import { inTurns } from "./in-turns.ts";
+import { nodeChange } from "./node-update.ts";
 import { reservedNow } from "./port-reservation.ts";
 
 /** Nodes that are turned into views before other work gets its turn. */
@@ -48,21 +49,19 @@ export class PortCluster {
     const record = node === undefined ? undefined : ledger.state.nodeRecords[node];
     if (record === undefined) return refuse("UNKNOWN_NODE", `no node ${name}`, { node: name });
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may change nodes");
-    if (change.state === undefined && change.weight === undefined)
-      return refuse("INVALID_SPEC", "nothing to change: give a state or a weight");
-    if ((change.state === "DRAIN" || change.state === "DOWN") && (change.reason ?? "") === "") {
-      return refuse("INVALID_SPEC", "a reason is needed to drain a node or set it down");
-    }
+    const made = nodeChange(record, change, this.parts.config.power);
+    if (!made.ok) return made;
+    const { fields, isLost } = made.value;
+    if (Object.keys(fields).length === 0) return ok(null);
     const event: Event = {
       type: "node.changed",
       atS: eventTimeS(this.parts),
       node: record.index,
       uid: caller.uid,
-      ...stateChange(change),
-      ...(change.weight === undefined ? {} : { weight: change.weight }),
+      ...fields,
     };
     await ledger.append([event]);
-    if (change.state === "DOWN") dispatcher.nodeLost(record.index);
+    if (isLost) dispatcher.nodeLost(record.index);
     return ok(null);
   }
 
@@ -115,25 +114,6 @@ export class PortCluster {
       commits: store.figures().commits,
       agentsConnected: fleet.connectedCount,
     };
-  }
-}
-
-/** What of the record a state that an operator asks for changes. */
-function stateChange({
-  state,
-  reason = "",
-}: NodeUpdate): Pick<EventOf<"node.changed">, "drain" | "down" | "reason"> {
-  switch (state) {
-    case "DRAIN":
-      return { drain: true, reason };
-    case "DOWN":
-      return { down: true, reason };
-    case "UNDRAIN":
-      return { drain: false, reason };
-    case "RESUME":
-      return { drain: false, down: false, reason };
-    default:
-      return {};
   }
 }
 

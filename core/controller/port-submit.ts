@@ -6,10 +6,12 @@ import type { Caller } from "../api/port.ts";
 import { compressSorted } from "../model/hostlist.ts";
 import { jobId as asJobId, MAX_JOB_ID } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
+import { isAsleep } from "../model/node-power.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { cpusAsked } from "../model/request.ts";
 import type { SubmitAnswer, TestOnlyAnswer } from "../model/views.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
 import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
@@ -104,7 +106,7 @@ export class PortSubmit {
     const startS = plan.expectedStartS[row] ?? 0;
     return ok({
       jobId,
-      startS: startS === 0 ? 0 : Math.max(startS, job.beginS),
+      startS: startS === 0 ? 0 : Math.max(startS, job.beginS) + bootOf(copy, where?.nodes ?? []),
       cpus: cpusAsked(job.request),
       nodes: compressSorted(names),
       partition: copy.partitions[where?.partition ?? -1]?.spec.name ?? job.partitions[0] ?? "",
@@ -139,7 +141,7 @@ export class PortSubmit {
     const startS = plan.expectedStartS[row] ?? 0;
     return ok({
       jobId,
-      startS: startS === 0 ? 0 : Math.max(startS, admitted.value.jobs[0]!.beginS),
+      startS: startS === 0 ? 0 : Math.max(startS, admitted.value.jobs[0]!.beginS) + bootOf(copy, nodes),
       cpus: jobs.reduce((sum, { request }) => sum + cpusAsked(request), 0),
       nodes: compressSorted([...nodes].map((node) => copy.nodeRecords[node]!.spec.name)),
       partition: copy.partitions[where[0]?.partition ?? -1]?.spec.name ?? jobs[0]!.partitions[0] ?? "",
@@ -165,6 +167,10 @@ function foreignTo(caller: Caller, spec: JobSpec): Result<never> | undefined {
   if (caller.operator || spec.uid === caller.uid) return undefined;
   return refuse("ACCESS_DENIED", `uid ${caller.uid} may not submit for uid ${spec.uid}`);
 }
+
+/** Seconds until nodes that are asleep are reckoned to be there; 0 where all are awake. */
+const bootOf = ({ nodeRecords, power }: ClusterState, nodes: Iterable<number>): number =>
+  [...nodes].some((node) => isAsleep(nodeRecords[node]?.power)) ? power.bootS : 0;
 
 function startOf(plan: Plan, jobId: number): Plan["watched"] {
   const at = plan.startJob.subarray(0, plan.startCount).indexOf(jobId);

@@ -8,10 +8,17 @@ import type { Store, StoredSnapshot } from "../../plugins/sdk/store.ts";
 import { workerFile } from "../../plugins/sdk/worker-file.ts";
 import type { SnapshotAnswer, SnapshotCall } from "./snapshot-messages.ts";
 
+const YOUNG_MIB = 16;
+
 /** The state after the newest event that is on disk. Rejects when the journal does not read back, or `signal` ends it. */
 export async function makeSnapshot(store: Store, signal?: AbortSignal): Promise<StoredSnapshot> {
   const { filename, execArgv } = workerFile(import.meta.url, "snapshot-worker");
-  const worker = new Worker(filename, { execArgv: [...execArgv], name: "rota-snapshot" });
+  const worker = new Worker(filename, {
+    execArgv: [...execArgv],
+    name: "rota-snapshot",
+    // What it makes is mostly kept, so a large young generation would be memory for nothing.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+  });
   const end = (): void => void worker.terminate();
   signal?.addEventListener("abort", end);
   const ask = asker(worker);

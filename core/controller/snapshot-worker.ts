@@ -15,10 +15,8 @@ let state = emptyState();
 port.on("message", (call: SnapshotCall) => {
   if (call.kind === "encode") {
     const bytes = encodeState(state);
-    // A view of a larger block is copied: what is transferred is the whole block, which may be a pool of Node's.
-    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-    const answer: SnapshotAnswer = { kind: "made", snapshot: { seq: state.lastSeq, bytes: own } };
-    port.postMessage(answer, [own.buffer as ArrayBuffer]);
+    const answer: SnapshotAnswer = { kind: "made", snapshot: { seq: state.lastSeq, bytes } };
+    port.postMessage(answer, [bytes.buffer]);
     port.close();
     return;
   }

@@ -11,12 +11,14 @@ import type { AdmitCluster } from "../admit/cluster.ts";
 import { admitClusterOf } from "../admit/cluster-of.ts";
 import { startApi } from "../api/start-api.ts";
 import { RotaError } from "../model/errors.ts";
+import { NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
 import { Allocations } from "./allocations.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
 import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
+import { hasPowerSaving } from "./config-power.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { EventRing } from "./event-ring.ts";
@@ -28,6 +30,7 @@ import { NodeOrder } from "./node-order.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { PlanBoard } from "./plan-board.ts";
 import { PolicyDesk } from "./policy-desk.ts";
+import { PowerSaver } from "./power-saver.ts";
 import { preemptEvents } from "./preempt-events.ts";
 import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -147,6 +150,8 @@ async function assemble(
   const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
 
   undo.push(() => watch.stop());
+  const powerSaver = new PowerSaver({ ledger, fleet, dispatcher, clock, config, log });
+  undo.push(() => powerSaver.stop());
 
   const parts: CoreParts = {
     config,
@@ -194,6 +199,7 @@ async function assemble(
     close: async () => {
       removeConnect(stateDir);
       await watch.stop();
+      powerSaver.stop();
       scheduler.stop();
       allocations.stop();
       await api.close();
@@ -209,7 +215,8 @@ function configuredEvent(
   config: ClusterConfig,
   clock: Clock,
 ): Extract<Event, { type: "cluster.configured" }> {
-  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, topology } = config;
+  const { clusterName, partitions, qos, nodes, licenses, accounts, fairShare, preemption, power, topology } =
+    config;
   return {
     type: "cluster.configured",
     atS: nowS(clock),
@@ -220,6 +227,7 @@ function configuredEvent(
     ...(licenses.length === 0 ? {} : { licences: licenses }),
     ...(accounts.length === 0 ? {} : { accounts, fairShare }),
     ...(preemption.by === "none" && preemption.turnS === undefined ? {} : { preemption }),
+    ...(hasPowerSaving(power) ? { power: { bootS: power.resumeTimeoutS } } : {}),
     ...(topology === undefined ? {} : { topology }),
   };
 }
@@ -235,6 +243,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     accounting.accounts,
     accounting.accounts.length === 0 ? "" : accounting.fairShare,
     state.preemption,
+    state.power,
     state.topology ?? "",
   ];
   const said: unknown[] = [
@@ -246,6 +255,7 @@ function isNews({ state }: Ledger, event: Extract<Event, { type: "cluster.config
     event.accounts ?? [],
     event.fairShare ?? "",
     event.preemption ?? NO_PREEMPTION,
+    event.power ?? NO_POWER,
     event.topology ?? "",
   ];
   return JSON.stringify(known) !== JSON.stringify(said);

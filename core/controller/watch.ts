@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { JobId, NodeIndex } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
+import { isSilent } from "../model/node-power.ts";
 import type { Event } from "../state/events.ts";
 import { leaderOf } from "../state/het.ts";
 import { isRegistered } from "../state/node-rows.ts";
@@ -96,6 +97,11 @@ export class Watch {
     const isConnected = fleet.isConnected(record.index);
     if (isConnected || !this.seenMs.has(record.index)) this.seenMs.set(record.index, now);
     if (!isRegistered(ledger.state, record.index)) return;
+    if (isSilent(record.power)) {
+      // Its silence is no news; it is given its whole time again once it is back.
+      this.seenMs.set(record.index, now);
+      return;
+    }
     const atS = Math.max(nowS(clock), ledger.state.lastAtS);
     if (isConnected) {
       const downByUs = record.down && record.reason.startsWith("rota:");

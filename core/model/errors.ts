@@ -195,6 +195,11 @@ export const ERRORS = {
     slurm: "Invalid partition name specified",
     todo: "Name a partition that `sinfo` lists.",
   },
+  NODE_STATE: {
+    status: 409,
+    slurm: "Invalid node state specified",
+    todo: "Give a state that the node can be set to from the one it is in; `scontrol show node` shows that.",
+  },
   NODE_REFUSED: { status: 409, todo: "Give the agent a name that rota.yaml lists, or list it there." },
   // Reservations
   RESERVATION_INVALID: {

@@ -120,6 +120,11 @@ export interface Job {
   eligibleS: number;
   startS: number;
   endS: number;
+  /**
+   * Of a running job some of whose nodes are asleep: seconds that it is reckoned to wait for them. It has begun when all
+   * are there, and `startS` is then that moment.
+   */
+  bootS?: number;
   restarts: number;
   /**
    * Set once the end has been asked for (scancel, requeue, a lost node) and the agent has not answered yet. PENDING

@@ -1,5 +1,6 @@
 /** A node as the controller knows it: what its agent registered and what state it is in. Plain records, no I/O. */
 import type { NodeIndex } from "./ids.ts";
+import type { NodePower } from "./node-power.ts";
 
 /** One device on a lane of its node. */
 export interface DeviceSpec {
@@ -63,6 +64,8 @@ export interface NodeRecord {
   lastBusyS: number;
   /** Among nodes that fit, the lightest are given out first; absent for DEFAULT_NODE_WEIGHT. */
   weight?: number;
+  /** Absent for a node that is awake and is to stay so. */
+  power?: NodePower;
 }
 
 export const DEFAULT_NODE_WEIGHT = 1;

@@ -3,6 +3,7 @@
  * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
  */
 import type { JobState, ShownState } from "./job.ts";
+import type { PowerState } from "./node-power.ts";
 import type { WaitExplanation } from "./reasons.ts";
 import type { SwitchLimit } from "./request.ts";
 
@@ -58,6 +59,8 @@ export interface JobView {
   readonly state: ShownState;
   /** The end has been asked for and not been reported yet: Slurm's COMPLETING. */
   readonly completing: boolean;
+  /** It has its nodes and waits until they are awake; absent for no. */
+  readonly configuring?: true;
   /** Slurm's reason: `Resources`, `NonZeroExitCode`, `None`; may carry detail after a comma. */
   readonly reason: string;
   /** `afterok:4(unfulfilled)`, "" for none. */
@@ -194,6 +197,10 @@ export interface NodeView {
   readonly owner?: string;
   /** The lightest nodes are given out first; absent for 1. */
   readonly weight?: number;
+  /** What it is switched off, on or rebooted for; absent for a node that is awake. */
+  readonly power?: PowerState;
+  /** Of a node that reboots: what it is set to when it is back. */
+  readonly nextState?: "RESUME" | "DOWN";
   /** Kept by a reservation at this moment; absent for a node that is not. */
   readonly reserved?: "reserved" | "maintenance";
 }
@@ -352,13 +359,6 @@ export interface JobUpdate {
   readonly beginS?: number;
   readonly dependency?: string;
   readonly arrayThrottle?: number;
-}
-
-/** At least one of state and weight. */
-export interface NodeUpdate {
-  readonly state?: "DRAIN" | "RESUME" | "DOWN" | "UNDRAIN";
-  readonly reason?: string;
-  readonly weight?: number;
 }
 
 export interface CancelRequest {

@@ -59,19 +59,23 @@ export class NodeChooser {
   choose(job: PolicyJob, wanted: number, offset: number): void {
     if (wanted === 0) return;
     const cheap = this.#tiers?.takeCheap(this.#kernel.feasibleMask, wanted, this.#cheap) ?? 0;
-    if (cheap > 0) this.#kernel.picks.set(this.#cheap.subarray(0, cheap), offset);
-    this.#chooseAlike(job, wanted - cheap, offset + cheap);
+    const { picks } = this.#kernel;
+    picks.set(this.#cheap.subarray(0, cheap), offset);
+    const isSet = this.#chooseAlike(job, wanted - cheap, offset + cheap);
+    if (cheap > 0 && !isSet) picks.subarray(offset, offset + wanted).sort();
   }
 
-  /** Among nodes that cost the same, or all of which the job may have alike. */
-  #chooseAlike(job: PolicyJob, want: number, offset: number): void {
-    if (want === 0) return;
-    if (this.#setAlike(job, want) === undefined) {
+  /** Among nodes that cost the same; whether they are a set of the topology policy, in its order. */
+  #chooseAlike(job: PolicyJob, want: number, offset: number): boolean {
+    if (want === 0) return true;
+    const isSet = this.#setAlike(job, want) !== undefined;
+    if (!isSet) {
       this.#place(job, want);
       // No order was asked of the nodes of a set: ranks go by row.
       if (want > 1) this.#answer.subarray(0, want).sort();
     }
     this.#kernel.picks.set(this.#answer.subarray(0, want), offset);
+    return isSet;
   }
 
   /**

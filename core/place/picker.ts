@@ -3,6 +3,8 @@
  * choice in the kernel's picks, in rank order, for `take`. Runs once for each job that may start.
  */
 import type { PolicyJob } from "../model/policy.ts";
+import type { PassTables } from "../state/tables.ts";
+import { BootRoom } from "./boot-room.ts";
 import type { ClassTable } from "./class-table.ts";
 import type { PlanKernel } from "./kernel.ts";
 import type { NodeChooser } from "./node-chooser.ts";
@@ -12,8 +14,19 @@ export class Picker {
   readonly #kernel: PlanKernel;
   readonly #classes: ClassTable;
   readonly #chooser: NodeChooser;
+  readonly #boot: BootRoom | undefined;
+  /** Slots that a job with the last picks holds: more than asked where it waits for a node first. */
+  held = 0;
 
-  constructor(kernel: PlanKernel, classes: ClassTable, chooser: NodeChooser) {
+  /** `borders` are those of the kernel's slots; without them no node is asleep. */
+  constructor(
+    kernel: PlanKernel,
+    classes: ClassTable,
+    chooser: NodeChooser,
+    tables?: PassTables,
+    borders?: Int32Array,
+  ) {
+    this.#boot = tables === undefined || borders === undefined ? undefined : BootRoom.of(tables, borders);
     this.#kernel = kernel;
     this.#classes = classes;
     this.#chooser = chooser;
@@ -25,6 +38,13 @@ export class Picker {
    */
   pick(classIndex: number, length: number, describe: () => PolicyJob): number {
     this.#classes.ready(classIndex);
+    this.held = length;
+    return this.#boot === undefined
+      ? this.#pickHolding(classIndex, length, describe)
+      : this.#pickAwakeFirst(this.#boot, classIndex, length, describe);
+  }
+
+  #pickHolding(classIndex: number, length: number, describe: () => PolicyJob): number {
     const demand = this.#classes.demand[classIndex]!;
     if (demand.rule !== undefined)
       return pickRuled(
@@ -53,12 +73,36 @@ export class Picker {
     return required.length === 0 || this.#kernel.requiredFit(classIndex, length);
   }
 
+  /** On nodes that are awake where they hold it, else on any, for as much longer as it waits for those that are not. */
+  #pickAwakeFirst(boot: BootRoom, classIndex: number, length: number, describe: () => PolicyJob): number {
+    const { uneven, rule, required } = this.#classes.demand[classIndex]!;
+    const long = boot.lengthWithBoot(length);
+    if (uneven || rule !== undefined) {
+      // The cheapest nodes are named first where they may be, and those that are asleep cost more than all others.
+      const count = this.#pickHolding(classIndex, length, describe);
+      if (count === 0 || long === length || !boot.isAnyAsleep(this.#kernel.picks, count)) return count;
+      this.held = long;
+      return this.#pickHolding(classIndex, long, describe);
+    }
+    const rest = this.#classes.want[classIndex]! - required.length;
+    const mayDo = required.every((row) => !boot.isAsleep(row));
+    if (mayDo && this.#kernel.feasible(classIndex, length) >= rest && boot.keepAwake(this.#kernel, rest))
+      return this.#takeMarked(classIndex, length, describe);
+    this.held = long;
+    return this.#pickEven(classIndex, long, describe);
+  }
+
   #pickEven(classIndex: number, length: number, describe: () => PolicyJob): number {
+    const rest = this.#classes.want[classIndex]! - this.#classes.demand[classIndex]!.required.length;
+    const feasible = rest > 0 ? this.#kernel.feasible(classIndex, length) : 0;
+    return feasible < rest ? 0 : this.#takeMarked(classIndex, length, describe);
+  }
+
+  /** Among the marked nodes, which are enough beside those that the job names. */
+  #takeMarked(classIndex: number, length: number, describe: () => PolicyJob): number {
     const { required } = this.#classes.demand[classIndex]!;
     const want = this.#classes.want[classIndex]!;
     const rest = want - required.length;
-    const feasible = rest > 0 ? this.#kernel.feasible(classIndex, length) : 0;
-    if (feasible < rest) return 0;
     if (required.length > 0 && !this.#kernel.requiredFit(classIndex, length)) return 0;
     this.#kernel.picks.set(required);
     this.#chooser.choose(describe(), rest, required.length);

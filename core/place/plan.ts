@@ -209,7 +209,7 @@ class Pass {
     const within = nodeMarks(group, this.#tables.nodes.count);
     this.#classes = new ClassTable(this.#tables, this.#kernel, this.#parts.gresParent, within);
     this.#candidates = new Candidates(this.#tables, this.#ranked, this.#classes);
-    this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser);
+    this.#picker = new Picker(this.#kernel, this.#classes, this.#chooser, this.#tables, this.#borders);
     this.#waits = new WaitBook(this.#tables);
     this.#search = new SlotSearch(this.#borders, this.#classes, this.#gate);
     this.#writer = new WaitWriter(this.#parts, {
@@ -326,7 +326,7 @@ class Pass {
       return false;
     }
     if (!this.#mayHave(row, partition, 0, length)) return false;
-    this.#start(row, classIndex, partition, length, count);
+    this.#start(row, classIndex, partition, this.#picker.held, count);
     return true;
   }
 

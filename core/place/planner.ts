@@ -73,12 +73,13 @@ export class Planner {
 }
 
 /**
- * Counts know no time at which a node is closed, no jobs that start together and none that stand still; nor do the exact
+ * Counts know no time at which a node is closed or asleep, no jobs that start together and none that stand still; nor do the exact
  * modes.
  */
 const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: PlanOptions): boolean =>
   (mode === "planned" && promises === undefined) ||
   tables.reservations !== undefined ||
+  tables.bootS !== undefined ||
   tables.suspended !== undefined ||
   HetSets.of(tables, ranked) !== undefined;
 

@@ -1,7 +1,8 @@
 /**
  * Which parts of the queue may be planned side by side: partitions that share no node, no job that may run in several of
  * them and no counter of a limit, so that nothing that is planned for one can change the plan of another. What couples all
- * jobs of a cluster (reservations, preemption, suspended jobs, licences, rows that share an array's limit, heterogeneous jobs) leaves it whole. Pure.
+ * jobs of a cluster (reservations, preemption, suspended jobs, licences, rows that share an array's limit, jobs whose nodes are to
+ * lie together, heterogeneous jobs) leaves it whole. Pure.
  */
 import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
@@ -28,8 +29,8 @@ export function splitQueue(
   if (planners < 2 || tables.partitions.length < 2 || ranked.order.length < Math.max(2, minRows))
     return undefined;
   if (mode !== "planned" || (watchRow ?? -1) >= 0) return undefined;
-  const { reservations, preemption, suspended, licences, taskGroups } = tables;
-  const coupling = [reservations, preemption, suspended, licences, taskGroups];
+  const { reservations, preemption, suspended, licences, taskGroups, setRules } = tables;
+  const coupling = [reservations, preemption, suspended, licences, taskGroups, setRules];
   const isCoupled = coupling.some((table) => table !== undefined);
   if (isCoupled || HetSets.of(tables, ranked) !== undefined || reachesBound(tables, ranked)) return undefined;
   const groupOf = groupPlaces(tables, ranked, LimitLinks.of(tables));

@@ -6,11 +6,27 @@ import { Packr } from "msgpackr";
 import { RotaError } from "../model/errors.ts";
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
+const SCRATCH_BYTES = 8192;
 const kept = new WeakMap<object, Uint8Array>();
 
 export function canonicalBytes(value: unknown): Uint8Array {
   // A copy: msgpackr packs into a scratch buffer that the next call uses again.
   return new Uint8Array(packr.pack(canonical(value)));
+}
+
+/**
+ * As canonicalBytes, for a large value: packed straight into a block of `room` bytes, of which it gives the part in use.
+ * Where that is too little the block grows, which for a while takes three times the memory.
+ */
+export function canonicalBytesIn(value: unknown, room: number): Uint8Array<ArrayBuffer> {
+  packr.useBuffer(Buffer.allocUnsafeSlow(room));
+  try {
+    const { buffer, byteOffset, byteLength } = packr.pack(canonical(value));
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  } finally {
+    // The block is the caller's now.
+    packr.useBuffer(Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+  }
 }
 
 /** As canonicalBytes, for an object that is replaced and never changed: its bytes are made once. */

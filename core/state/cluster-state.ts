@@ -5,6 +5,7 @@
 import { type JobId, type NodeIndex, type Seq, seq } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { NodeRecord } from "../model/node.ts";
+import { NO_POWER, type PowerSpec } from "../model/node-power.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import { NO_PREEMPTION, type PreemptionSpec } from "../model/preemption.ts";
 import type { JobSteps } from "../model/step.ts";
@@ -61,6 +62,7 @@ export interface ClusterState {
   partitionMembers: (ReadonlySet<string> | undefined)[];
   qos: readonly QosSpec[];
   preemption: PreemptionSpec;
+  power: PowerSpec;
 
   /** GRES dimensions; 0 is `gpu`. */
   readonly dimensions: Interned;
@@ -144,6 +146,7 @@ export function emptyState(): ClusterState {
     partitionMembers: [],
     qos: [],
     preemption: NO_PREEMPTION,
+    power: NO_POWER,
     dimensions: new Interned(["gpu"]),
     features: new Interned(),
     leaves: new Interned(),

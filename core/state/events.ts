@@ -8,6 +8,7 @@ import { RotaError } from "../model/errors.ts";
 import type { Allocation, Job, JobState } from "../model/job.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeSpec } from "../model/node.ts";
+import type { NodePower, PowerSpec } from "../model/node-power.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { ReservationChange, ReservationSpec } from "../model/reservation.ts";
@@ -78,6 +79,8 @@ export type Event =
       readonly fairShare?: FairShareSpec;
       /** Absent: nothing is preempted. */
       readonly preemption?: PreemptionSpec;
+      /** Absent: nodes are not switched off and on. */
+      readonly power?: PowerSpec;
       /** Absent: nodes stand where they say. */
       readonly topology?: TopologySpec;
     }
@@ -111,6 +114,8 @@ export type Event =
       readonly reason?: string;
       readonly uid?: number;
       readonly weight?: number;
+      /** null: it is awake. */
+      readonly power?: Omit<NodePower, "sinceS"> | null;
     }
   | {
       readonly type: "job.submitted";

@@ -4,16 +4,22 @@
  * index over the node records; rebuilt on restore.
  */
 import { DEFAULT_NODE_WEIGHT, MAX_NODE_WEIGHT, type NodeRecord } from "../model/node.ts";
+import { isAsleep } from "../model/node-power.ts";
 
-/** A node that must be woken first comes after all that are awake, whatever they weigh. */
-export const ASLEEP_COST = MAX_NODE_WEIGHT + 1;
+/** What it costs more to wake a node first: it comes after all that are awake, whatever they weigh. */
+const ASLEEP_COST = MAX_NODE_WEIGHT + 1;
+
+/** Whether a node of this cost is asleep. */
+export const isAsleepAt = (cost: number): boolean => cost > ASLEEP_COST;
 
 export class NodeCosts {
   #costs = new Float64Array(64).fill(DEFAULT_NODE_WEIGHT);
   #unlike = 0;
+  /** Nodes that are asleep. */
+  asleep = 0;
 
-  /** Writes down what the record costs now; gives whether that is news. */
-  write(record: NodeRecord): boolean {
+  /** Writes down what the record costs now. */
+  write(record: NodeRecord): void {
     const { index } = record;
     if (index >= this.#costs.length) {
       const wider = new Float64Array(2 ** Math.ceil(Math.log2(index + 1))).fill(DEFAULT_NODE_WEIGHT);
@@ -22,10 +28,10 @@ export class NodeCosts {
     }
     const before = this.#costs[index]!;
     const cost = costOf(record);
-    if (cost === before) return false;
+    if (cost === before) return;
     this.#unlike += Number(cost !== DEFAULT_NODE_WEIGHT) - Number(before !== DEFAULT_NODE_WEIGHT);
+    this.asleep += Number(isAsleepAt(cost)) - Number(isAsleepAt(before));
     this.#costs[index] = cost;
-    return true;
   }
 
   /** By node row, as they are now; undefined where no node differs from what all are by default. */
@@ -34,4 +40,5 @@ export class NodeCosts {
   }
 }
 
-const costOf = ({ weight = DEFAULT_NODE_WEIGHT }: NodeRecord): number => weight;
+const costOf = ({ weight = DEFAULT_NODE_WEIGHT, power }: NodeRecord): number =>
+  isAsleep(power) ? ASLEEP_COST + weight : weight;

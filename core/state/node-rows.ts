@@ -6,6 +6,7 @@
 import { DEVICE_LANES, type NodeIndex, nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
 import { isSuspended, type NodeAllocation } from "../model/job.ts";
 import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
+import { isLeaving } from "../model/node-power.ts";
 import type { Request } from "../model/request.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -72,7 +73,8 @@ export function writeFlags(state: ClusterState, record: NodeRecord, registered: 
     (registered ? NODE_FLAG.REGISTERED : 0) |
     (record.responding ? NODE_FLAG.RESPONDING : 0) |
     (record.down ? NODE_FLAG.DOWN : 0) |
-    (record.drain ? NODE_FLAG.DRAIN : 0);
+    (record.drain ? NODE_FLAG.DRAIN : 0) |
+    (isLeaving(record.power) ? NODE_FLAG.LEAVING : 0);
   if (state.nodes.columns.flags[record.index] === flags) return;
   state.nodes.columns.flags[record.index] = flags;
   state.nodesVersion++;

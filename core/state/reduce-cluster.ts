@@ -2,6 +2,7 @@
 import type { FairShareSpec } from "../model/account.ts";
 import { jobId, partitionIndex } from "../model/ids.ts";
 import { DEFAULT_NODE_WEIGHT, type NodeRecord, type NodeSpec } from "../model/node.ts";
+import { isAsleep, isSilent, NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import { configureAccounting, indexAccounting, rescaleLimits, writeRunningOwners } from "./accounting.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -10,6 +11,7 @@ import { demand, type EventOf } from "./event-of.ts";
 import type { ExpectedNode } from "./events.ts";
 import { isRegistered, writeFlags, writeMembership, writeNodeSpec } from "./node-rows.ts";
 import { writePendingRow } from "./pending-rows.ts";
+import { beginWaiting } from "./reduce-run.ts";
 import { writeRunningPartitions } from "./running-jobs.ts";
 import { updateRunningGres } from "./running-rows.ts";
 
@@ -17,6 +19,7 @@ export function applyConfigured(state: ClusterState, event: EventOf<"cluster.con
   state.clusterName = event.clusterName;
   state.qos = event.qos;
   state.preemption = event.preemption ?? NO_PREEMPTION;
+  state.power = event.power ?? NO_POWER;
   state.expectedNodes = event.nodes;
   state.topology = event.topology;
   state.licences.specs = event.licences ?? [];
@@ -55,6 +58,9 @@ export function applyNodeRegistered(state: ClusterState, event: EventOf<"node.re
     record.down = false;
     record.reason = "";
   }
+  const { power } = record;
+  // The last words of one that powers down or reboots are no sign of its being back: who sends this event knows.
+  if (isSilent(power)) writeBack(state, record, event.atS);
   writeFlags(state, record, true);
   if (rescaleLimits(state)) writeAllPending(state);
 }
@@ -71,8 +77,33 @@ export function applyNodeChanged(state: ClusterState, event: EventOf<"node.chang
     record.reasonUid = event.uid ?? 0;
     record.reasonS = event.atS;
   }
+  if (event.power !== undefined) writePower(state, record, event.power, event.atS);
   if (event.weight !== undefined) writeWeight(state, record, event.weight);
   writeFlags(state, record, isRegistered(state, record.index));
+}
+
+/** A node that slept, or rebooted, is there again. */
+function writeBack(state: ClusterState, record: NodeRecord, atS: number): void {
+  const { next, drained, state: was } = record.power ?? {};
+  if (next === "RESUME" || drained === true) record.drain = false;
+  if (next !== undefined) record.down = next === "DOWN";
+  // What is left to be told is why it is down or drained.
+  if (was === "rebooting" ? next !== "DOWN" && !record.drain : record.reason.startsWith("rota:"))
+    record.reason = "";
+  writePower(state, record, null, atS);
+}
+
+function writePower(
+  state: ClusterState,
+  record: NodeRecord,
+  power: NonNullable<EventOf<"node.changed">["power"]> | null,
+  atS: number,
+): void {
+  const wasAsleep = isAsleep(record.power);
+  if (power === null) delete record.power;
+  else record.power = { ...power, sinceS: atS };
+  state.nodeCosts.write(record);
+  if (wasAsleep && !record.down && !isAsleep(record.power)) beginWaiting(state, record.index, atS);
 }
 
 function writeWeight(state: ClusterState, record: NodeRecord, weight = DEFAULT_NODE_WEIGHT): void {

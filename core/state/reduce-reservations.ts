@@ -19,6 +19,10 @@ export function applyReservationCreated(state: ClusterState, event: EventOf<"res
 export function applyReservationChanged(state: ClusterState, event: EventOf<"reservation.changed">): void {
   const { id, spec } = recordOf(state, event);
   write(state, { id, spec: { ...spec, ...event.change } });
+  const { users, accounts, groups } = event.change;
+  if (users === undefined && accounts === undefined && groups === undefined) return;
+  // Who waits for it may be one whom it is not for any more, or is again.
+  for (const job of jobsOf(state, spec.name)) if (job.state === "PENDING") writePendingRow(state, job);
 }
 
 export function applyReservationRolled(state: ClusterState, event: EventOf<"reservation.rolled">): void {

@@ -1,6 +1,7 @@
 /** Events of a job's run: its start, the asking for its end, its end, and its return to the queue. */
-import { DEVICE_LANES, type JobId, WHOLE_DEVICE } from "../model/ids.ts";
+import { DEVICE_LANES, type JobId, type NodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
 import { isEnded, isSuspended, type Job } from "../model/job.ts";
+import { isAsleep } from "../model/node-power.ts";
 import { countSubmitted, settleOwner } from "./accounting.ts";
 import { forgetTaskEnd, recordTaskEnd } from "./array-life.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -16,7 +17,7 @@ import { dropClaim } from "./reduce-preemption.ts";
 import { endSteps } from "./reduce-steps.ts";
 import { endSuspension, forgetSuspension } from "./reduce-suspension.ts";
 import { writeRunningFlags } from "./running-jobs.ts";
-import { addRunningRows, removeRunningRows } from "./running-rows.ts";
+import { addRunningRows, removeRunningRows, updateRunningEnd } from "./running-rows.ts";
 
 export function applyStarted(state: ClusterState, event: EventOf<"job.started">): void {
   const job = jobOf(state, event);
@@ -45,6 +46,7 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   dropClaim(state, job);
   if (job.preemptS !== undefined) delete job.preemptS;
   if (job.eligibleS === 0) job.eligibleS = event.atS;
+  if (waitsForNodes(state, job)) job.bootS = state.power.bootS;
   addRunningRows(state, job);
   takeLicences(state, job);
   const life = job.array === undefined ? undefined : state.arrays.get(job.array.arrayJobId);
@@ -54,6 +56,23 @@ export function applyStarted(state: ClusterState, event: EventOf<"job.started">)
   }
   refreshWaiting(state, job);
   settleDependents(state, job, tasksOf(job));
+}
+
+/** A node is awake: jobs that waited for it, and wait for no other, begin now. */
+export function beginWaiting(state: ClusterState, node: NodeIndex, atS: number): void {
+  // In the order of ids, which a restored state has as well.
+  for (const id of [...(state.nodeJobs[node] ?? [])].sort((a, b) => a - b)) {
+    const job = state.jobs.get(id);
+    if (job?.bootS === undefined || waitsForNodes(state, job)) continue;
+    delete job.bootS;
+    job.startS = atS;
+    updateRunningEnd(state, job);
+  }
+}
+
+function waitsForNodes(state: ClusterState, job: Job): boolean {
+  if (state.nodeCosts.asleep === 0) return false;
+  return job.allocation?.nodes.some(({ node }) => isAsleep(state.nodeRecords[node]?.power)) === true;
 }
 
 export function applyEnding(state: ClusterState, event: EventOf<"job.ending">): void {
@@ -85,6 +104,7 @@ export function applyEnded(state: ClusterState, event: EventOf<"job.ended">): vo
   job.exitSignal = event.exitSignal;
   job.endReason = event.endReason;
   if (job.ending !== undefined) delete job.ending;
+  if (job.bootS !== undefined) delete job.bootS;
   if (isSuspended(job)) job.suspendChangeS = job.endS;
   endSuspension(state, job, job.endS);
   countSubmitted(state, job, -1);
@@ -117,6 +137,7 @@ export function applyRequeued(state: ClusterState, event: EventOf<"job.requeued"
     delete job.askedLimitS;
   }
   job.restarts++;
+  if (job.bootS !== undefined) delete job.bootS;
   job.startS = 0;
   job.endS = 0;
   job.exitCode = 0;

@@ -3,7 +3,7 @@
  * over is worked out from the time that a reader has, so that nothing need happen for one to begin.
  */
 import type { Job } from "../model/job.ts";
-import type { ReservationRecord } from "../model/reservation.ts";
+import { mayUse, type ReservationRecord } from "../model/reservation.ts";
 import { type ReservationWindow, windowsFrom } from "../model/reservation-windows.ts";
 import type { ClusterState } from "./cluster-state.ts";
 
@@ -44,9 +44,16 @@ export function reservationTables(state: ClusterState, nowS: number): readonly P
 export const recordsById = (state: ClusterState): readonly ReservationRecord[] =>
   [...state.reservations.byName.values()].sort((a, b) => a.id - b.id);
 
-/** Of the job's reservation, 0 for none. */
-export const reservationIdOf = (state: ClusterState, job: Job): number =>
-  job.reservation === undefined ? 0 : (state.reservations.byName.get(job.reservation)?.id ?? 0);
+/** Of a job whose owner its reservation is not for any more: no reservation has it, so the job waits. */
+export const BARRED_RESERVATION = -1;
+
+/** Id of the job's reservation, 0 for none. */
+export function reservationIdOf(state: ClusterState, job: Job): number {
+  const record = job.reservation === undefined ? undefined : state.reservations.byName.get(job.reservation);
+  if (record === undefined) return 0;
+  const owner = { user: job.spec.user, group: job.spec.group, account: job.account };
+  return mayUse(record.spec, owner) ? record.id : BARRED_RESERVATION;
+}
 
 function passReservation({ id, spec }: ReservationRecord, nowS: number): readonly PassReservation[] {
   const windows = windowsFrom(spec, nowS);

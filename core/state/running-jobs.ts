@@ -79,7 +79,7 @@ export function indexRunningJobs(state: ClusterState): void {
 /** Epoch seconds at which a started job ends by its limit; UNLIMITED_S for none, and while it is suspended. */
 export function endByLimitS(job: Job): number {
   if (job.timeLimitS >= UNLIMITED_S || isSuspended(job)) return UNLIMITED_S;
-  return Math.min(UNLIMITED_S, job.startS + (job.suspendedS ?? 0) + job.timeLimitS);
+  return Math.min(UNLIMITED_S, job.startS + (job.bootS ?? 0) + (job.suspendedS ?? 0) + job.timeLimitS);
 }
 
 /** Stops counting the use of a job that stands still (-1), or begins again (1). */

@@ -8,6 +8,7 @@ import { type JobId, seq } from "../model/ids.ts";
 import type { Job } from "../model/job.ts";
 import type { LicenceSpec } from "../model/licence.ts";
 import type { NodeRecord, NodeSpec } from "../model/node.ts";
+import { NO_POWER, type PowerSpec } from "../model/node-power.ts";
 import type { PartitionRecord, QosSpec } from "../model/partition.ts";
 import type { PreemptionSpec } from "../model/preemption.ts";
 import type { Request } from "../model/request.ts";
@@ -17,7 +18,7 @@ import type { TopologySpec } from "../model/topology.ts";
 import { countRunningQos, indexAccounting } from "./accounting.ts";
 import type { ArrayLife } from "./array-life.ts";
 import type { AssociationBook } from "./associations.ts";
-import { canonicalBytes, fromBytes, keptBytes } from "./canonical.ts";
+import { canonicalBytes, canonicalBytesIn, fromBytes, keptBytes } from "./canonical.ts";
 import { type ClusterState, emptyState } from "./cluster-state.ts";
 import { indexConfig } from "./config-index.ts";
 import { noteConstraint } from "./constraint-tables.ts";
@@ -39,6 +40,11 @@ export const SNAPSHOT_VERSION = 3;
 
 /** Jobs that are encoded together. */
 const BATCH = 64;
+
+/** What the parts take that are not counted one by one; of MessagePack, before a list of bytes; and of a request. */
+const SMALL_PARTS_BYTES = 1 << 20;
+const HEADER_BYTES = 5;
+const REQUEST_BYTES = 640;
 
 interface TableBytes {
   readonly count: number;
@@ -69,6 +75,8 @@ interface Encoded {
   readonly partitions: readonly PartitionRecord[];
   readonly qos: readonly QosSpec[];
   readonly preemption: PreemptionSpec;
+  /** Absent where nodes are not switched off and on. */
+  readonly power?: PowerSpec | undefined;
   readonly licences: readonly LicenceSpec[];
   readonly reservations: readonly ReservationRecord[];
   readonly nextReservationId: number;
@@ -91,7 +99,8 @@ interface Encoded {
   readonly steps?: readonly (readonly [jobId: number, steps: JobSteps])[];
 }
 
-export function encodeState(state: ClusterState): Uint8Array {
+/** The bytes are a view of a block that nobody else has. */
+export function encodeState(state: ClusterState): Uint8Array<ArrayBuffer> {
   const encoded: Encoded = {
     version: SNAPSHOT_VERSION,
     lastSeq: state.lastSeq,
@@ -115,6 +124,7 @@ export function encodeState(state: ClusterState): Uint8Array {
     partitions: state.partitions,
     qos: state.qos,
     preemption: state.preemption,
+    power: state.power.bootS === 0 ? undefined : state.power,
     licences: state.licences.specs,
     reservations: recordsById(state),
     nextReservationId: state.reservations.nextId,
@@ -135,8 +145,22 @@ export function encodeState(state: ClusterState): Uint8Array {
       })),
     ...(state.steps.size === 0 ? {} : { steps: [...state.steps].sort(([a], [b]) => a - b) }),
   };
-  return canonicalBytes(encoded);
+  return canonicalBytesIn(encoded, roomOf(encoded));
 }
+
+/** Bytes that it will hardly have more of: what is large of it, and more than enough for the rest. */
+function roomOf({ jobs, nodeRecords, shapeRequests, ...rest }: Encoded): number {
+  let room = SMALL_PARTS_BYTES + shapeRequests.length * REQUEST_BYTES;
+  for (const batch of jobs) room += batch.byteLength + HEADER_BYTES;
+  for (const [record, spec] of nodeRecords) room += record.byteLength + spec.byteLength + 3 * HEADER_BYTES;
+  for (const part of Object.values(rest) as unknown[])
+    if (part instanceof Uint8Array) room += part.byteLength;
+    else if (isTable(part)) room += part.bytes.byteLength;
+  return room;
+}
+
+const isTable = (part: unknown): part is TableBytes =>
+  typeof part === "object" && part !== null && "bytes" in part && part.bytes instanceof Uint8Array;
 
 /** Throws JOURNAL_CORRUPT when the bytes are no snapshot of this version. */
 export function decodeState(bytes: Uint8Array): ClusterState {
@@ -170,6 +194,7 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   state.partitions = [...encoded.partitions];
   state.qos = encoded.qos;
   state.preemption = encoded.preemption;
+  state.power = encoded.power ?? NO_POWER;
   state.licences.specs = encoded.licences;
   for (const record of encoded.reservations) state.reservations.byName.set(record.spec.name, record);
   state.reservations.nextId = encoded.nextReservationId;

@@ -66,11 +66,15 @@ export const NODE_FLAG = {
   RESPONDING: 2,
   DOWN: 4,
   DRAIN: 8,
+  /** It powers down or reboots. */
+  LEAVING: 16,
 } as const;
+
+const UNUSABLE = NODE_FLAG.DOWN | NODE_FLAG.DRAIN | NODE_FLAG.LEAVING;
 
 /** Whether new jobs may start on a node with these flags. */
 export const isNodeUsable = (flags: number): boolean =>
-  (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING | NODE_FLAG.DOWN | NODE_FLAG.DRAIN)) ===
+  (flags & (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING | UNUSABLE)) ===
   (NODE_FLAG.REGISTERED | NODE_FLAG.RESPONDING);
 
 /** One row a waiting record; an array's waiting tasks are one row. */
@@ -296,6 +300,8 @@ export interface PassSnapshot {
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Seconds until a job begins on a node that is asleep; absent while none is. */
+  readonly bootS?: number | undefined;
   /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
   readonly owners?: OwnerTables | undefined;
 }
@@ -342,6 +348,8 @@ export interface PassTables {
   readonly suspended?: SuspendedTables | undefined;
   /** By node row: the lowest are given out first; absent where all are alike. */
   readonly nodeCosts?: Float64Array | undefined;
+  /** Seconds until a job begins on a node that is asleep; absent while none is. */
+  readonly bootS?: number | undefined;
   /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
   readonly owners?: OwnerTables | undefined;
 }
@@ -374,6 +382,7 @@ export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
     levels: snapshot.levels,
     suspended: snapshot.suspended,
     nodeCosts: snapshot.nodeCosts,
+    bootS: snapshot.bootS,
     owners: snapshot.owners,
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type ClusterConfig, defaultConfig, parseConfig } from "../../core/controller/config.ts";
 import { MAX_CONFIG_CHARS, MAX_CONFIG_FAULTS } from "../../core/controller/config-document.ts";
 import { DEFAULT_MEM_PER_CPU_MIB } from "../../core/controller/config-partitions.ts";
+import { POWER_DEFAULTS } from "../../core/controller/config-power.ts";
 import { MAX_NODES } from "../../core/model/ids.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 
@@ -116,6 +117,7 @@ describe("a configuration that holds", () => {
       qos: [{ name: "high", priority: 100 }],
       scheduler: { backfill: "easy", planners: 3 },
       preemption: { by: "none", mode: "off", exemptTimeS: 0 },
+      power: POWER_DEFAULTS,
       policies: {
         priority: { kind: "priority", module: "multifactor", parameters: { ageWeight: 500, favorSmall: 1 } },
         placement: { kind: "placement", module: "/etc/rota/own/best.wasm", parameters: {} },
@@ -262,7 +264,7 @@ describe("a faulty configuration", () => {
     ["\tcluster: a\n", "1:1: this is not YAML: Tabs are not allowed as indentation"],
     [
       "- a\n",
-      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, policies, store, limits, timing, mail_program",
+      "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, power, policies, store, limits, timing, mail_program",
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {

@@ -105,6 +105,13 @@ interface Jobs {
   readonly next?: number;
 }
 
+/** A step whose srun is nowhere to be found. */
+const STEP = {
+  ...{ name: "lost", minNodes: 1, maxNodes: 1, ntasks: 1, memPerNodeMib: 0, memPerCpuMib: 0, relative: 0 },
+  ...{ exact: false, overlap: true, overcommit: false, port: 1, key: "0".repeat(64) },
+  ...{ srunHost: "nowhere", srunPid: 1, waitMs: 0 },
+};
+
 describe("every route", () => {
   it("answers as the document says, with jobs in every state there is", async () => {
     const spec = (script: string, more: Record<string, unknown> = {}) =>
@@ -148,6 +155,13 @@ describe("every route", () => {
       await ask("get /v1/jobs/{ref}/explain", `${path}/explain`);
     }
     expect(await ask("get /v1/jobs/{ref}/script", `/v1/jobs/${runs}/script`)).toBe(sleep);
+    const step = await ask<{ stepId: number }>("post /v1/jobs/{ref}/steps", `/v1/jobs/${runs}/steps`, STEP);
+    const steps = `/v1/jobs/${runs}/steps`;
+    expect(await ask("get /v1/jobs/{ref}/steps", steps)).toMatchObject({ steps: [{ stepId: step.stepId }] });
+    await ask("get /v1/steps", "/v1/steps");
+    await ask("post /v1/jobs/{ref}/steps/{step}/cancel", `${steps}/${step.stepId}/cancel`, { signal: 9 });
+    await ask("post /v1/jobs/{ref}/suspend", `/v1/jobs/${runs}/suspend`, {});
+    await ask("post /v1/jobs/{ref}/resume", `/v1/jobs/${runs}/resume`, {});
     await ask("patch /v1/jobs/{ref}", `/v1/jobs/${held}`, { nice: 5, name: "renamed", timeLimitS: 60 });
     await ask("post /v1/jobs/{ref}/hold", `/v1/jobs/${after}/hold`, {});
     await ask("post /v1/jobs/{ref}/release", `/v1/jobs/${after}/release`, {});

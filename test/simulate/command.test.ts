@@ -123,7 +123,7 @@ describe("what cannot be simulated is refused in one line that says what to do",
     [[LOG], { order: "fastest" }, /--order is "fastest"; give one of .*fcfs.*, or the path of a \.wasm file/],
     [[LOG], { placement: "x" }, /--placement is "x"; give one of first-fit, pack, spread/],
     [[LOG], { order: "/nowhere/x.wasm" }, /--order: .*\/nowhere\/x\.wasm/],
-    [[LOG], { topology: "ring" }, /--topology is "ring"; give one of tree/],
+    [[LOG], { topology: "ring" }, /--topology is "ring"; give one of block, dragonfly, rail, torus, tree/],
     [[LOG], { estimates: "good" }, /--estimates is "good"; give one of requested, exact/],
     [[LOG], { eventOrder: "random" }, /--event-order is "random"; give one of batch, serial/],
     [

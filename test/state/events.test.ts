@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
 import { MAX_NODE_WEIGHT } from "../../core/model/node.ts";
+import { POWER_STATES } from "../../core/model/node-power.ts";
 import { RESERVATION_FLAGS } from "../../core/model/reservation.ts";
 import { decodeEvent, type Event, type EventType, encodeEvent } from "../../core/state/events.ts";
 import { device, fields, nodeSpec, partitionSpec } from "./fixture.ts";
@@ -114,6 +115,17 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
       reason: text,
       uid: amount,
       weight: fc.integer({ min: 1, max: MAX_NODE_WEIGHT }),
+      power: fc.option(
+        fc.record(
+          {
+            state: fc.constantFrom(...POWER_STATES),
+            wake: fc.constant(true as const),
+            next: fc.constantFrom("RESUME" as const, "DOWN" as const),
+            drained: fc.constant(true as const),
+          },
+          { requiredKeys: ["state"] },
+        ),
+      ),
     },
     { requiredKeys: ["type", "atS", "node"] },
   ),

@@ -45,6 +45,7 @@ export function configured(chance: Chance, atS: number): Event {
           },
         }
       : {}),
+    ...(chance.odds(50) ? { power: { bootS: chance.pick([60, 600]) } } : {}),
     ...(chance.odds(50) ? { accounts: randomAccounts(chance), fairShare: randomFairShare(chance) } : {}),
     nodes: chance.some(["n7", "n8"], chance.below(3)).map((name) => ({
       name,

@@ -5,6 +5,7 @@
  */
 import { checkResumes } from "../../core/commit/resumes.ts";
 import { isEnded, type Job, type JobState } from "../../core/model/job.ts";
+import { POWER_STATES } from "../../core/model/node-power.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event, JobChange } from "../../core/state/events.ts";
 import { isRegistered } from "../../core/state/node-rows.ts";
@@ -274,6 +275,10 @@ export class History {
         { ...base, drain: true, reason: "operator: disk", uid: 1000 },
         { ...base, drain: false, reason: "" },
         { ...base, weight: this.chance.between(1, 3) },
+        { ...base, power: null },
+        { ...base, power: { state: this.chance.pick(POWER_STATES) } },
+        { ...base, power: { state: "down" } },
+        { ...base, power: { state: "powering-up" } },
       ]),
     ];
   }

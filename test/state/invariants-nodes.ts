@@ -2,7 +2,13 @@
 import { expandHostlist } from "../../core/model/hostlist.ts";
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { isSuspended, type NodeAllocation } from "../../core/model/job.ts";
-import { DEFAULT_NODE_WEIGHT, type DeviceSpec, type NodeRecord } from "../../core/model/node.ts";
+import {
+  DEFAULT_NODE_WEIGHT,
+  type DeviceSpec,
+  MAX_NODE_WEIGHT,
+  type NodeRecord,
+} from "../../core/model/node.ts";
+import { isAsleep, isLeaving } from "../../core/model/node-power.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG } from "../../core/state/tables.ts";
 import { at, same } from "./same.ts";
@@ -110,8 +116,13 @@ function checkMarks(state: ClusterState, record: NodeRecord): void {
   same(at`answering of ${spec.name}`, (flags & NODE_FLAG.RESPONDING) !== 0, record.responding);
   same(at`down of ${spec.name}`, (flags & NODE_FLAG.DOWN) !== 0, record.down);
   same(at`drain of ${spec.name}`, (flags & NODE_FLAG.DRAIN) !== 0, record.drain);
+  same(at`leaving of ${spec.name}`, (flags & NODE_FLAG.LEAVING) !== 0, isLeaving(record.power));
+  const asleep = state.nodeRecords.filter(({ power }) => isAsleep(power)).length;
+  same(at`nodes asleep`, state.nodeCosts.asleep, asleep);
   const costs = state.nodeCosts.now(state.nodeRecords.length);
-  same(at`cost of ${spec.name}`, costs?.[index] ?? DEFAULT_NODE_WEIGHT, record.weight ?? DEFAULT_NODE_WEIGHT);
+  const weight = record.weight ?? DEFAULT_NODE_WEIGHT;
+  const cost = isAsleep(record.power) ? weight + MAX_NODE_WEIGHT + 1 : weight;
+  same(at`cost of ${spec.name}`, costs?.[index] ?? DEFAULT_NODE_WEIGHT, cost);
   state.partitions.forEach(({ spec: partition, index: bit }, i) => {
     same(at`index of partition ${partition.name}`, bit, i);
     const isMember = partition.nodes === "ALL" || hostsOf(partition.nodes).has(spec.name);

@@ -11,11 +11,11 @@ export function checkRunningJobs(state: ClusterState): void {
   same("rows of running jobs", count, running.length);
   same("running jobs with a row", state.runningJobRow.size, running.length);
   for (const job of running) {
-    const { id, startS, timeLimitS, allocation, partition, suspendedS = 0 } = job;
+    const { id, startS, timeLimitS, allocation, partition, suspendedS = 0, bootS = 0 } = job;
     const row = state.runningJobRow.get(id) ?? -1;
     const nodes = allocation!.nodes;
     const isStill = isSuspended(job);
-    const endS = isStill ? UNLIMITED_S : Math.min(UNLIMITED_S, startS + suspendedS + timeLimitS);
+    const endS = isStill ? UNLIMITED_S : Math.min(UNLIMITED_S, startS + bootS + suspendedS + timeLimitS);
     same(at`job of row ${row}`, columns.jobId[row], id);
     same(at`start of running job ${id}`, columns.startS[row], startS + suspendedS);
     same(at`end of running job ${id}`, columns.endS[row], endS);

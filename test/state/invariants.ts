@@ -6,6 +6,7 @@
 import { DEVICE_LANES, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { isEnded, isSuspended, type Job } from "../../core/model/job.ts";
 import { requestKey } from "../../core/model/request-key.ts";
+import { mayUse, type ReservationRecord } from "../../core/model/reservation.ts";
 import { UNLIMITED_S } from "../../core/model/time.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { MAX_GRES_DIMENSIONS, NODE_FLAG, PENDING_FLAG } from "../../core/state/tables.ts";
@@ -41,6 +42,7 @@ function checkLives(state: ClusterState): void {
     if (job.state !== "PENDING") same(at`claim of job ${id}`, job.claim, undefined);
     if (isRunning) same(at`waiting tasks of running job ${id}`, job.pendingTasks, undefined);
     same(at`job ${id} has an end`, job.endS !== 0, isEnded(job.state));
+    if (job.bootS !== undefined) same(at`job ${id} that waits for its nodes`, job.state, "RUNNING");
   }
 }
 
@@ -83,7 +85,7 @@ function checkPending(state: ClusterState): void {
     same(at`QOS priority of waiting job ${id}`, c.qosPriority[row], qos?.priority ?? 0);
     same(at`flags of waiting job ${id}`, c.flags[row], flagsOf(job));
     const reserved =
-      job.reservation === undefined ? 0 : (state.reservations.byName.get(job.reservation)?.id ?? -1);
+      job.reservation === undefined ? 0 : idFor(job, state.reservations.byName.get(job.reservation));
     same(at`reservation of waiting job ${id}`, c.reservation[row], reserved);
     const tasks = job.pendingTasks === undefined ? 1 : job.pendingTasks.length;
     same(at`waiting tasks of waiting job ${id}`, c.tasksWaiting[row], tasks);
@@ -149,7 +151,7 @@ function checkRunning(state: ClusterState): void {
       const endS =
         isStill || job.timeLimitS === UNLIMITED_S
           ? UNLIMITED_S
-          : job.startS + (job.suspendedS ?? 0) + job.timeLimitS;
+          : job.startS + (job.bootS ?? 0) + (job.suspendedS ?? 0) + job.timeLimitS;
       same(at`end of running job ${id} on node ${node}`, columns.endS[row], Math.min(endS, UNLIMITED_S));
       same(at`CPUs of running job ${id} on node ${node}`, columns.cpus[row], isStill ? 0 : share.cpus);
       same(at`place of node ${node} in running job ${id}`, columns.share[row], i);
@@ -237,4 +239,10 @@ export function checkNothingNegative(state: ClusterState, shrunk: ReadonlySet<nu
       true,
     );
   }
+}
+
+/** Of a reservation that lets the job's owner in; -1 for none. */
+function idFor(job: Job, record: ReservationRecord | undefined): number {
+  const owner = { user: job.spec.user, group: job.spec.group, account: job.account };
+  return record !== undefined && mayUse(record.spec, owner) ? record.id : -1;
 }

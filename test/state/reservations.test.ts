@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
 import type { ReservationSpec } from "../../core/model/reservation.ts";
 import { reduce } from "../../core/state/reduce.ts";
-import { reservationTables } from "../../core/state/reservations.ts";
+import { BARRED_RESERVATION, reservationTables } from "../../core/state/reservations.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { PENDING_FLAG } from "../../core/state/tables.ts";
 import { BEGAN_S, Cluster } from "./fixture.ts";
@@ -39,6 +39,18 @@ describe("a reservation", () => {
     const { reservation } = cluster.state.pending.columns;
     expect(reservation[rowOf(cluster, submit(cluster))]).toBe(1);
     expect(reservation[rowOf(cluster, cluster.submit())]).toBe(0);
+  });
+
+  it("has none of the jobs that wait for it once it is not for their owner any more, until it is again", () => {
+    const cluster = withCourse();
+    const row = rowOf(cluster, submit(cluster));
+    const { reservation } = cluster.state.pending.columns;
+    const change = (users: readonly string[]): void =>
+      cluster.apply({ type: "reservation.changed", atS: cluster.nowS, name: "course", change: { users } });
+    change(["bob"]);
+    expect(reservation[row]).toBe(BARRED_RESERVATION);
+    change([]);
+    expect(reservation[row]).toBe(1);
   });
 
   it("has an id that is never given again", () => {

@@ -5,7 +5,7 @@
  * both ends again and again: a pipe that nobody else has open any more is used for the next task.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, fchownSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fchownSync, openSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
 
 /** Pipes made at once, and how few are left when the next ones are made. */
@@ -127,11 +127,17 @@ const isDrained = (pipe: number): boolean => {
   return false;
 };
 
-/** Each of a pipeline's shells says its process id and waits, the first one for this process. */
-const PIPELINE = Array.from(
-  { length: BATCH + 1 },
-  () => "{ read -r pid rest </proc/self/stat; echo $pid >&3; read -r end; }",
-).join(" | ");
+/**
+ * Each of a pipeline's shells waits for the one before it, the first one for this process, and each but the first says its
+ * process id: the pipe is its standard input, since its output is descriptor 3 for as long as it speaks.
+ */
+const PIPELINE = [
+  "read -r end",
+  ...Array.from(
+    { length: BATCH },
+    () => "{ read -r pid rest </proc/self/stat; echo $pid >&3; read -r end; }",
+  ),
+].join(" | ");
 
 const makePipes = async (shell: string): Promise<number[]> => {
   const child: ChildProcess = spawn(shell, ["-c", PIPELINE], {
@@ -145,13 +151,8 @@ const makePipes = async (shell: string): Promise<number[]> => {
     child.once("error", () => done());
   });
   try {
-    const pids = await linesOf(child, BATCH + 1);
-    for (const pid of pids) {
-      const pipe = openSync(`/proc/${pid}/fd/1`, constants.O_RDONLY | constants.O_NONBLOCK);
-      // The last one's is no pipe.
-      if (fstatSync(pipe).isFIFO()) pipes.push(pipe);
-      else closeSync(pipe);
-    }
+    for (const pid of await linesOf(child, BATCH))
+      pipes.push(openSync(`/proc/${pid}/fd/0`, constants.O_RDONLY | constants.O_NONBLOCK));
   } catch (error) {
     for (const pipe of pipes) closeSync(pipe);
     throw error;

@@ -1,6 +1,7 @@
 /** Schemas of what the API answers about nodes, partitions, the cluster and its errors. Data only. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { ErrorEntry } from "../../model/errors.ts";
+import { POWER_STATES } from "../../model/node-power.ts";
 import type { ClusterView, NodeView, PartitionView, StatsView } from "../../model/views.ts";
 import { describes, oneOf } from "./schema.ts";
 
@@ -57,6 +58,10 @@ export const nodeViewSchema = describes<NodeView>()(
       weight: Type.Optional(
         Type.Integer({ description: "The lightest nodes are given out first; absent for 1." }),
       ),
+      power: Type.Optional(
+        oneOf(POWER_STATES, "What it is switched off, on or rebooted for; absent for a node that is awake."),
+      ),
+      nextState: Type.Optional(oneOf(["RESUME", "DOWN"], "Of a node that reboots: what it is set to then.")),
       reserved: Type.Optional(
         oneOf(
           ["reserved", "maintenance"],

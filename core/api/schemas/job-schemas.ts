@@ -80,6 +80,11 @@ export const jobViewSchema = describes<JobView>()(
       partition: Type.String({ description: "As asked; the one that it runs in once started." }),
       state: shownState,
       completing: Type.Boolean({ description: "Its end has been asked for and not been reported yet." }),
+      configuring: Type.Optional(
+        Type.Literal(true, {
+          description: "It has its nodes and waits until they are awake; absent for no.",
+        }),
+      ),
       reason: Type.String({ description: "Slurm's reason, None where there is none." }),
       dependency: Type.String(),
       priority: Type.Number(),

@@ -7,7 +7,8 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { MAX_HET_COMPONENTS } from "../../model/het.ts";
 import { HET_FIELDS, type JobSpec, MAX_ARGS } from "../../model/job-spec.ts";
 import { MAX_NODE_WEIGHT } from "../../model/node.ts";
-import type { CancelRequest, JobUpdate, NodeUpdate } from "../../model/views.ts";
+import { NODE_UPDATE_STATES, type NodeUpdate } from "../../model/node-update.ts";
+import type { CancelRequest, JobUpdate } from "../../model/views.ts";
 import {
   describes,
   MAX_GRAMMAR_CHARS,
@@ -170,7 +171,7 @@ export const jobUpdateSchema = describes<JobUpdate>()(
 export const nodeUpdateSchema = describes<NodeUpdate>()(
   Type.Object(
     {
-      state: optional(oneOf(["DRAIN", "RESUME", "DOWN", "UNDRAIN"])),
+      state: optional(oneOf(NODE_UPDATE_STATES)),
       reason: optional(text(MAX_COMMENT_CHARS)),
       weight: optional(
         Type.Integer({
@@ -178,6 +179,10 @@ export const nodeUpdateSchema = describes<NodeUpdate>()(
           maximum: MAX_NODE_WEIGHT,
           description: "The lightest nodes are given out first.",
         }),
+      ),
+      asap: optional(Type.Boolean({ description: "Of REBOOT: no more jobs until it is back." })),
+      nextState: optional(
+        oneOf(["RESUME", "DOWN"], "Of REBOOT: what it is set to then; absent for what it was."),
       ),
     },
     { $id: "NodeUpdate", additionalProperties: false, minProperties: 1 },

@@ -96,6 +96,7 @@ export const nodeFacts = (node: NodeView): Facts => [
   ["Features", node.features.join(",")],
   ["Partitions", node.partitions.join(",")],
   ["Leaf", node.topologyLeaf],
+  ["Weight", node.weight ?? ""],
   ["Jobs", node.runningJobs],
 ];
 

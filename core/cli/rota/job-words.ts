@@ -16,6 +16,7 @@ export const paintState = (text: string, state: ShownState, colours: Colours): s
 /** `RUNNING`, or `COMPLETING` while its end is awaited, `HELD` for one that waits for its release. */
 export const stateWord = (job: JobView): string => {
   if (job.completing) return "COMPLETING";
+  if (job.configuring === true) return "CONFIGURING";
   return job.state === "PENDING" && job.held !== "" ? "HELD" : job.state;
 };
 

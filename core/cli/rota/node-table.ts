@@ -1,5 +1,6 @@
 /** The table of `rota nodes`. Pure. */
 import { printMemory } from "../../model/memory.ts";
+import type { PowerState } from "../../model/node-power.ts";
 import type { NodeView } from "../../model/views.ts";
 import { type Column, printTable } from "./table.ts";
 import type { Colours, Terminal } from "./terminal.ts";
@@ -31,14 +32,24 @@ export function printNodes(nodes: readonly NodeView[], terminal: Terminal): stri
   return printTable(columns, nodes, terminal);
 }
 
-/** `idle`, `reserved`, `maintenance`, `mixed`, `allocated`, `down`, `unknown`, `draining`, `drained`; `, no answer` where its agent is away. */
+/** `idle`, `reserved`, `maintenance`, `mixed`, `allocated`, `down`, `unknown`, `draining`, `drained`; `, asleep` and its like; `, no answer` where its agent is away. */
 export const nodeStateWord = (node: NodeView): string => {
   const isBusy = node.runningJobs > 0;
   const isKept = node.reserved !== undefined && node.baseState === "idle";
   const idle = isKept ? node.reserved : node.baseState;
   const base = node.drain && node.baseState !== "down" ? (isBusy ? "draining" : "drained") : idle;
+  if (node.power !== undefined) return `${base}, ${POWER_WORDS[node.power]}`;
   return node.responding || base === "unknown" ? base : `${base}, no answer`;
 };
+
+const POWER_WORDS = {
+  "power-down": "to be switched off",
+  "powering-down": "powering down",
+  down: "asleep",
+  "powering-up": "waking",
+  "reboot-requested": "to be rebooted",
+  rebooting: "rebooting",
+} as const satisfies Record<PowerState, string>;
 
 const paintNodeState = (text: string, node: NodeView, colours: Colours): string => {
   if (node.baseState === "down" || !node.responding) return colours.red(text);

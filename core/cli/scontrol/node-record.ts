@@ -24,6 +24,7 @@ const nodeLines = (node: NodeView, { time, details }: RecordContext): readonly s
     `OS=${node.os} `,
     `RealMemory=${node.memoryMib} AllocMem=${node.allocMemMib} FreeMem=${node.freeMemMib} Sockets=${node.sockets} Boards=1`,
     `State=${fullNodeState(node)} ThreadsPerCore=${node.threadsPerCore} TmpDisk=0 Weight=${node.weight ?? 1} Owner=${node.owner ?? "N/A"} MCS_label=N/A`,
+    ...(node.nextState === undefined ? [] : [`NextState=${node.nextState}`]),
     `Partitions=${node.partitions.join(",")} `,
     `BootTime=${moment(node.bootS)} SlurmdStartTime=${moment(node.agentStartS)}`,
     `LastBusyTime=${moment(node.lastBusyS)}`,

@@ -11,12 +11,13 @@ import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { applyVerb, isRef, JOB_VERBS } from "./job-verbs.ts";
 import { isKeyword, readScontrolOptions, SCONTROL_OPTIONS, type ScontrolRequest } from "./options.ts";
 import { pingText } from "./ping.ts";
+import { cancelReboot, reboot } from "./reboot.ts";
 import { create, isReservationWord, remove, updateReservation } from "./reservation.ts";
 import { type Shown, show } from "./show.ts";
 import { update } from "./update.ts";
 
 const USAGE =
-  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|suspend|resume|ping|version|write [...]";
+  "scontrol [OPTIONS] show|create|update|delete|hold|release|requeue|requeuehold|suspend|resume|reboot|cancel_reboot|ping|version|write [...]";
 
 export const scontrol: Command = async (invocation) => {
   const { command, args, out, err } = invocation;
@@ -51,6 +52,8 @@ const run = async (invocation: Invocation, request: ScontrolRequest): Promise<Sh
   if (isKeyword(keyword, "version", 4)) return { out: SLURM_VERSION_LINE, err: "", status: 0 };
   if (isKeyword(keyword, "help", 2)) return { out: helpText(USAGE, SCONTROL_OPTIONS), err: "", status: 0 };
   if (isKeyword(keyword, "write", 4)) return write(invocation, rest, client);
+  if (isKeyword(keyword, "reboot", 3)) return ended(await reboot(rest, client));
+  if (isKeyword(keyword, "cancel_reboot", 8)) return ended(await cancelReboot(rest, client));
   const name = keyword.toLowerCase();
   const verb = Object.hasOwn(JOB_VERBS, name) ? JOB_VERBS[name] : undefined;
   if (verb !== undefined) return ended(await applyVerb(name, verb, rest, client));
@@ -69,8 +72,8 @@ const ended = (failed: Failure | undefined): Shown => ({
 
 /** Keywords that Slurm has and this version does not. */
 const OTHER_KEYWORDS = [
-  ...["abort", "cancel_reboot", "cluster", "completing", "errnumstr", "fsdampeningfactor"],
-  ...["getaddrs", "listjobs", "listpids", "liststeps", "notify", "pidinfo", "reboot", "reconfigure"],
+  ...["abort", "cluster", "completing", "errnumstr", "fsdampeningfactor"],
+  ...["getaddrs", "listjobs", "listpids", "liststeps", "notify", "pidinfo", "reconfigure"],
   ...["schedloglevel", "setdebug", "setdebugflags", "shutdown", "takeover", "token", "top", "wait_job"],
 ];
 

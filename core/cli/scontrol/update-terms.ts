@@ -1,8 +1,9 @@
 /** The `Key=value` words of `scontrol update`, as changes of jobs and nodes. Pure; now is passed in. */
 import { parseBeginTime } from "../../model/begin-time.ts";
 import { MAX_NODE_WEIGHT } from "../../model/node.ts";
+import type { NodeUpdate } from "../../model/node-update.ts";
 import { parseTimeLimit, roundUpToMinuteS, UNLIMITED_S } from "../../model/time.ts";
-import type { JobUpdate, NodeUpdate } from "../../model/views.ts";
+import type { JobUpdate } from "../../model/views.ts";
 import { done, failure, type Outcome, plainFailure } from "../failure.ts";
 
 export interface JobTerms {
@@ -105,7 +106,10 @@ export interface NodeTerms {
   readonly change: NodeUpdate;
 }
 
-const NODE_STATES = ["DRAIN", "RESUME", "DOWN", "UNDRAIN"] as const;
+const NODE_STATES = [
+  ...(["DRAIN", "RESUME", "DOWN", "UNDRAIN", "POWER_DOWN", "POWER_UP"] as const),
+  ...(["POWER_DOWN_ASAP", "POWER_DOWN_FORCE"] as const),
+];
 
 export const readNodeTerms = (words: readonly string[]): Outcome<NodeTerms> => {
   let nodes = "";
@@ -164,5 +168,5 @@ const badWeight = (value: string) =>
 const badNodeState = (word: string) =>
   plainFailure(
     `Invalid input: ${word}\nRequest aborted\n` +
-      "Valid states are: DRAIN DOWN RESUME UNDRAIN\nNot all states are valid given a node's prior state\n",
+      "Valid states are: DRAIN DOWN RESUME POWER_DOWN POWER_UP UNDRAIN\nNot all states are valid given a node's prior state\n",
   );

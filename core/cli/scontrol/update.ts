@@ -82,7 +82,12 @@ const updateNodes = async (
   return undefined;
 };
 
-const namesOf = async (nodes: string, client: ControllerClient): Promise<string[] | Failure> => {
+/** Names of a hostlist, or of all nodes for ALL; `what` is what the failure begins with. */
+export const namesOf = async (
+  nodes: string,
+  client: ControllerClient,
+  what = "slurm_update error",
+): Promise<string[] | Failure> => {
   if (nodes.toUpperCase() === "ALL") {
     const all = await client.nodes();
     return all.ok ? all.value.map(({ name }) => name) : loadFailure("slurm_load_node error", all.refusal);
@@ -90,5 +95,5 @@ const namesOf = async (nodes: string, client: ControllerClient): Promise<string[
   const names = expandHostlist(nodes);
   return names.ok && names.value.length > 0
     ? names.value
-    : plainFailure("slurm_update error: Invalid node name specified\n");
+    : plainFailure(`${what}: Invalid node name specified\n`);
 };

@@ -6,7 +6,6 @@ import { crc32 } from "node:zlib";
 import type Database from "better-sqlite3";
 import { RotaError } from "../../../core/model/errors.ts";
 import { MAX_PRUNE_EVENTS, MAX_PRUNE_PARTS, type WholeSnapshot } from "./calls.ts";
-import { joinBytes } from "./packing.ts";
 
 const KEPT_SNAPSHOTS = 2;
 
@@ -41,6 +40,17 @@ export const snapshotTables = (db: Database.Database): SnapshotTables => {
     .prepare<[number], Buffer>("SELECT bytes FROM snapshot_parts WHERE id = ? ORDER BY part")
     .pluck();
   const prune = pruneStep(db);
+  /** Part by part, so that there is never more than one beside the whole; undefined where the parts are not as long as it. */
+  const read = ({ id, length }: SnapshotRow): Uint8Array<ArrayBuffer> | undefined => {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const part of selectParts.iterate(id)) {
+      if (at + part.byteLength > length) return undefined;
+      bytes.set(part, at);
+      at += part.byteLength;
+    }
+    return at === length ? bytes : undefined;
+  };
   /** Ids of snapshots that did not read back whole. */
   const torn = new Set<number>();
   let open = { id: 0, parts: 0, length: 0, checksum: 0 };
@@ -61,8 +71,8 @@ export const snapshotTables = (db: Database.Database): SnapshotTables => {
     },
     latest: () => {
       for (const row of selectRows.all()) {
-        const bytes = joinBytes(selectParts.all(row.id));
-        if (bytes.byteLength === row.length && crc32(bytes) === row.checksum) return { seq: row.seq, bytes };
+        const bytes = read(row);
+        if (bytes !== undefined && crc32(bytes) === row.checksum) return { seq: row.seq, bytes };
         torn.add(row.id);
       }
       return undefined;

@@ -78,7 +78,7 @@ describe("what there is", () => {
     expect(listed).toMatchObject({ code: 0, err: "" });
     expect(listed.out).toMatch(/^placement +pack +1\.0\.0 +[0-9a-f]{12} +yes +Best fit/m);
     expect(listed.out).toMatch(/^placement +quiet +0\.1\.0 +[0-9a-f]{12} +Takes the node/m);
-    expect(listed.out).toMatch(/^topology +tree +1\.0\.0 +[0-9a-f]{12} +configuration/m);
+    expect(listed.out).toMatch(/^topology +tree +2\.0\.0 +[0-9a-f]{12} +configuration/m);
     const { modules, serving } = JSON.parse((await policy("list", "--json")).out);
     expect(modules.map(({ name }: { name: string }) => name)).toContain("multifactor");
     expect(serving.map(({ kind }: { kind: string }) => kind)).toEqual(["priority", "placement", "topology"]);

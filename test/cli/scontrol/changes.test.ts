@@ -135,6 +135,31 @@ describe("scontrol's changes", () => {
     );
   });
 
+  it.each([
+    [["reboot", "n1"], [{ state: "REBOOT" }]],
+    [
+      ["reboot", "ASAP", "nextstate=resume", "reason=new kernel", "n[1-2]"],
+      Array(2).fill({ state: "REBOOT", asap: true, nextState: "RESUME", reason: "new kernel" }),
+    ],
+    [["cancel_reboot", "n1"], [{ state: "CANCEL_REBOOT" }]],
+    [["update", "NodeName=n1", "State=power_down"], [{ state: "POWER_DOWN" }]],
+    [["update", "NodeName=n1", "State=POWER_DOWN_ASAP"], [{ state: "POWER_DOWN_ASAP" }]],
+    [["update", "NodeName=n1", "State=POWER_UP"], [{ state: "POWER_UP" }]],
+  ])("asks for what %j says", async (args, bodies) => {
+    place.answer = ({ path }) => (path.startsWith("/v1/nodes/") ? { status: 204 } : undefined);
+    const [said, asked] = await requests(...args);
+    expect([said, asked.map(({ body }) => body)]).toEqual([{ out: "", err: "", status: 0 }, bodies]);
+  });
+
+  it.each([
+    [["reboot"], "Missing node list. Specify ALL|<NodeList>\n"],
+    [["reboot", "nextstate=up", "n1"], "Invalid state: up\n Valid states: DOWN, RESUME\n"],
+    [["reboot", "nope"], "scontrol_reboot_nodes error: Invalid node name specified\n"],
+  ])("refuses %j", async (args, err) => {
+    place.answer = () => refusal(404, "UNKNOWN_NODE");
+    expect(await ask(...args)).toEqual({ out: "", err, status: 1 });
+  });
+
   it("writes a batch script", async () => {
     place.answer = ({ path }) =>
       path.endsWith("/script") ? { status: 200, body: "#!/bin/sh\nhi\n" } : undefined;

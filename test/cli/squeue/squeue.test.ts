@@ -209,6 +209,11 @@ Tue Nov 24 19:07:21 2026
     expect((await askOf(records, ["-h", "-o", "%i", "-t", "CD"])).out).toBe("1\n");
   });
 
+  it("shows a job that waits for its nodes to be there as CF", async () => {
+    const records = [job({ jobId: 7, state: "RUNNING", configuring: true, nodes: "n1" })];
+    expect((await askOf(records, ["-h", "-o", "%i %t %T %R"])).out).toBe("7 CF CONFIGURING n1\n");
+  });
+
   it("gives a waiting job a line for each partition with -P", async () => {
     expect((await ask("-P", "-h", "-S", "i", "-o", "%i %P", "-n", "wrap", "-t", "PD")).out).toContain(
       "6 debug\n6 long\n",
