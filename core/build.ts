@@ -26,6 +26,7 @@ export const COMMAND_NAMES = [
   "sshare",
   "sacctmgr",
   "srun",
+  "salloc",
 ] as const;
 
 async function bundlePrograms(): Promise<void> {

@@ -20,6 +20,7 @@ import type { ReservationRequest, ReservationUpdate, ReservationView } from "../
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
+  AllocationEnd,
   CancelRequest,
   ClusterView,
   ExplainView,
@@ -83,6 +84,9 @@ export interface ControllerPort {
   jobSteps(ref: JobRef): Promise<Result<readonly StepView[]>>;
   /** `from` is the address that srun asks from: its nodes call it there. */
   startStep(ref: JobRef, ask: StepAsk, caller: Caller, from: string): Promise<Result<StepAnswer>>;
+  /** The variables of a running job without a script; none while it waits. */
+  holdAllocation(ref: JobRef, caller: Caller): Promise<Result<Readonly<Record<string, string>>>>;
+  completeAllocation(ref: JobRef, end: AllocationEnd, caller: Caller): Promise<Result<null>>;
   cancelStep(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>>;
   nodes(): Promise<readonly NodeView[]>;
   updateNode(name: string, change: NodeUpdate, caller: Caller): Promise<Result<null>>;

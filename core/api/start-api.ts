@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { createAccess } from "./access.ts";
 import { addAccountRoutes } from "./account-routes.ts";
+import { addAllocationRoutes } from "./allocation-routes.ts";
 import { createApp } from "./app.ts";
 import { addClusterRoutes } from "./cluster-routes.ts";
 import { addEventRoute } from "./event-route.ts";
@@ -70,6 +71,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addReservationRoutes(app, port, access);
   addPolicyRoutes(app, port, access);
   addStepRoutes(app, port, access);
+  addAllocationRoutes(app, port, access);
   addSnapshotRoute(app, port);
   addEventRoute(app, port, streams);
   addOwnRoutes(app, { port, version, metrics, streams });

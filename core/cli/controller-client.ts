@@ -9,6 +9,7 @@ import { ok, type Refusal, type Result, refuse } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
+  AllocationEnd,
   CancelRequest,
   ClusterView,
   JobFilter,
@@ -124,6 +125,20 @@ export class ControllerClient {
 
   startStep(ref: string, ask: StepAsk): Promise<Result<StepAnswer>> {
     return this.ask("POST", onJob(ref, "/steps"), ask, ask.waitMs + POLL_SLACK_MS);
+  }
+
+  /** Says that a job without a script is still wanted; its variables once it runs. */
+  async holdAllocation(ref: string): Promise<Result<Readonly<Record<string, string>>>> {
+    const answer = await this.ask<{ environment: Record<string, string> }>(
+      "POST",
+      onJob(ref, "/hold-allocation"),
+      {},
+    );
+    return answer.ok ? ok(answer.value.environment) : answer;
+  }
+
+  completeAllocation(ref: string, end: AllocationEnd): Promise<Result<null>> {
+    return this.change("POST", onJob(ref, "/complete"), end);
   }
 
   cancelStep(ref: string, stepId: number, request: CancelRequest): Promise<Result<null>> {

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   scontrol: async () => (await import("./scontrol/scontrol.ts")).scontrol,
   sprio: async () => (await import("./sprio/sprio.ts")).sprio,
   sshare: async () => (await import("./sshare/sshare.ts")).sshare,
+  salloc: async () => (await import("./salloc/salloc.ts")).salloc,
   srun: async () => (await import("./srun/srun.ts")).srun,
   sacctmgr: async () => (await import("./sacctmgr/sacctmgr.ts")).sacctmgr,
 };

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Store } from "../../plugins/sdk/store.ts";
 import type { AdmitCluster } from "../admit/cluster.ts";
+import type { Allocations } from "./allocations.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -33,6 +34,7 @@ export interface CoreParts {
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly steps: StepDesk;
+  readonly allocations: Allocations;
   readonly ring: EventRing;
   readonly tally: Tally;
   /** Admission's view, made again after nodes or partitions have changed. */

@@ -280,7 +280,7 @@ export class Dispatcher {
   }
 
   /** Writes what a report means: the end of the job, or its return to the queue. */
-  private async conclude(job: Job, report: EndedReport): Promise<void> {
+  async conclude(job: Job, report: EndedReport): Promise<void> {
     if (isEnded(job.state)) return;
     this.ordered.delete(runOf(job));
     this.awaiting.forget(job.id);
@@ -335,7 +335,9 @@ export class Dispatcher {
       this.awaiting.add(id);
       return;
     }
-    const host = batchHost(job)!;
+    const host = batchHost(job);
+    // An allocation runs no script: its steps come from whoever holds it.
+    if (host === undefined) return this.mail(job.id, "BEGIN");
     const order = startOrder({
       job,
       allocation: job.allocation,
@@ -387,7 +389,7 @@ export class Dispatcher {
 
 /** Where the job's script runs; undefined for a component that runs none. */
 export const batchHost = (job: Job): NodeIndex | undefined =>
-  isFollower(job) ? undefined : job.allocation?.nodes[0]?.node;
+  isFollower(job) || job.spec.allocation !== undefined ? undefined : job.allocation?.nodes[0]?.node;
 
 /** A report that is this late, in seconds, is believed about the time of the end. */
 const LATE_S = 5;

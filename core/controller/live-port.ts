@@ -16,6 +16,7 @@ import type { ReservationRequest, ReservationUpdate, ReservationView } from "../
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
+  AllocationEnd,
   CancelRequest,
   ClusterView,
   ExplainView,
@@ -127,6 +128,15 @@ export class LivePort implements ControllerPort {
 
   startStep(ref: JobRef, ask: StepAsk, caller: Caller, from: string): Promise<Result<StepAnswer>> {
     return this.parts.steps.start(ref, ask, caller, from);
+  }
+
+  holdAllocation(ref: JobRef, caller: Caller): Promise<Result<Readonly<Record<string, string>>>> {
+    const held = this.parts.allocations.hold(ref, caller);
+    return this.parts.ledger.settled().then(() => held);
+  }
+
+  completeAllocation(ref: JobRef, end: AllocationEnd, caller: Caller): Promise<Result<null>> {
+    return this.parts.allocations.complete(ref, end, caller);
   }
 
   cancelStep(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>> {

@@ -14,6 +14,7 @@ import { RotaError } from "../model/errors.ts";
 import { NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
+import { Allocations } from "./allocations.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
 import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -137,11 +138,13 @@ async function assemble(
     onLost: (node) =>
       log.warn({ node: ledger.state.nodeRecords[node]?.spec.name }, "agent's connection is gone"),
   });
+  const allocations = new Allocations({ ledger, clock, config, dispatcher, controllerUrl: () => url });
   dispatcher.attach(() => fleet);
   steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
     () => scheduler.stop(),
+    () => allocations.stop(),
     () => fleet.close(),
   );
   const watch = new Watch({ ledger, fleet, dispatcher, shelf, clock, config, log });
@@ -167,6 +170,7 @@ async function assemble(
     dispatcher,
     fleet,
     steps,
+    allocations,
     ring,
     tally,
     admitCluster: admitClusterCache(ledger, config),
@@ -197,6 +201,7 @@ async function assemble(
       await watch.stop();
       powerSaver.stop();
       scheduler.stop();
+      allocations.stop();
       await api.close();
       fleet.close();
       await runner.close();

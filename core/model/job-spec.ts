@@ -8,6 +8,11 @@ export interface JobSpec {
   readonly name?: string;
   /** The batch script's text, beginning `#!`, up to MAX_SCRIPT_BYTES. */
   readonly script: string;
+  /**
+   * Of a job without a batch script, which `script` then only stands for: nodes that are `held` by srun or salloc for
+   * as long as it says so, or that are `kept` until the time limit.
+   */
+  readonly allocation?: "held" | "kept";
   /** Path of the script as the user named it (scontrol's Command=); absent for stdin and --wrap. */
   readonly scriptPath?: string;
   readonly args?: readonly string[];

@@ -7,6 +7,13 @@ import type { PowerState } from "./node-power.ts";
 import type { WaitExplanation } from "./reasons.ts";
 import type { SwitchLimit } from "./request.ts";
 
+/** How what ran in a job without a batch script has ended. */
+export interface AllocationEnd {
+  readonly exitCode: number;
+  /** 0 for none. */
+  readonly signal: number;
+}
+
 export interface NodeShareView {
   readonly node: string;
   readonly tasks: number;

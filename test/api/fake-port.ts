@@ -48,6 +48,8 @@ export const createFakePort = (): FakePort => {
     jobSteps: async (ref) => (known(ref) ? ok([STEP]) : unknown(ref)),
     startStep: async (ref) => (known(ref) ? ok(STEP_ANSWER) : unknown(ref)),
     cancelStep: done,
+    holdAllocation: async (ref) => (known(ref) ? ok({ SLURM_JOB_ID: "12" }) : unknown(ref)),
+    completeAllocation: done,
     nodes: async () => [NODE],
     updateNode: async (name) =>
       name === "n1" ? ok(null) : refuse("UNKNOWN_NODE", `There is no node ${name}.`, { node: name }),

@@ -26,6 +26,8 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
   "get /v1/jobs/{ref}": { path: "/v1/jobs/12_%5B1-3,5%252%5D" },
   "patch /v1/jobs/{ref}": { path: "/v1/jobs/12", method: "PATCH", body: { nice: 5 } },
   "get /v1/jobs/{ref}/script": { path: "/v1/jobs/12/script" },
+  "post /v1/jobs/{ref}/hold-allocation": { path: "/v1/jobs/12/hold-allocation", method: "POST", body: {} },
+  "post /v1/jobs/{ref}/complete": { path: "/v1/jobs/12/complete", body: { exitCode: 0, signal: 0 } },
   "get /v1/steps": { path: "/v1/steps" },
   "get /v1/jobs/{ref}/steps": { path: "/v1/jobs/12/steps" },
   "post /v1/jobs/{ref}/steps": {
@@ -143,6 +145,7 @@ describe("the OpenAPI document", () => {
     expect(optional.map(([key]) => key).sort()).toEqual([
       "post /v1/jobs/{ref}/cancel",
       "post /v1/jobs/{ref}/hold",
+      "post /v1/jobs/{ref}/hold-allocation",
       "post /v1/jobs/{ref}/release",
       "post /v1/jobs/{ref}/requeue",
       "post /v1/jobs/{ref}/resume",

@@ -40,6 +40,9 @@ const count = (description?: string) => optional(whole(0, MAX_INT32, description
 const jobFields = {
   name: optional(text(MAX_JOB_NAME_CHARS)),
   script: Type.String({ description: "The batch script, beginning #!, at most 4 MiB of UTF-8." }),
+  allocation: optional(
+    oneOf(["held", "kept"], "A job without a script: for as long as it is held, or until its time limit."),
+  ),
   scriptPath: path("Absolute path of the script as the user named it."),
   args: optional(Type.Array(text(MAX_ARG_CHARS), { maxItems: MAX_ARGS })),
   user: text(MAX_NAME_CHARS),

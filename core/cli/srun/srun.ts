@@ -1,17 +1,23 @@
-/** srun: runs tasks on the nodes of the allocation that it is called in. */
+/** srun: runs tasks on the nodes of the allocation that it is called in, or of one that it makes for them. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { JobSpec } from "../../model/job-spec.ts";
+import type { JobView } from "../../model/views.ts";
+import { allocate } from "../allocation/allocate.ts";
+import { allocationSpec } from "../allocation/allocation-spec.ts";
 import { ControllerClient } from "../controller-client.ts";
 import { done } from "../failure.ts";
 import { helpText, usageText } from "../help-text.ts";
 import { ownHost, ownIdentity } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
+import { testOnlyText } from "../sbatch/sbatch.ts";
+import { slurmSentence } from "../slurm-sentence.ts";
 import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { SRUN_OPTIONS } from "./options.ts";
 import { findProgram, multiPrograms } from "./programs.ts";
 import { readSrunOptions, type SrunRequest } from "./read-options.ts";
 import { runStep, type StepPlan } from "./run-step.ts";
-import { stepWish } from "./step-ask.ts";
+import { type StepWish, stepWish } from "./step-ask.ts";
 import { terminalOf } from "./terminal.ts";
 
 const USAGE = "srun [OPTIONS...] executable [args...]";
@@ -41,14 +47,58 @@ export const srun: Command = async (invocation) => {
 const MPI_LIST = "MPI plugin types are...\n\tnone\n\tpmi1\n\tpmi2\n";
 
 const start = async (invocation: Invocation, request: SrunRequest): Promise<number> => {
-  const { command, env, err } = invocation;
+  const { env } = invocation;
   const client = new ControllerClient(env);
   const job = request.draft.step.get("jobid");
-  if (job === undefined) {
-    err(`${command}: error: srun needs an allocation\n`);
+  if (job !== undefined) return runStep(invocation, client, stepPlan(invocation, request, job));
+  const { draft, words } = request;
+  const program = words[0]!.slice(words[0]!.lastIndexOf("/") + 1);
+  const spec = allocationSpec(invocation, draft, program, "held");
+  if (draft.testOnly) return testOnly(invocation, client, spec);
+  const immediate = draft.step.get("immediate");
+  const held = await allocate({
+    invocation,
+    client,
+    spec,
+    quiet: draft.quiet,
+    immediateS: immediate === undefined ? undefined : Number(immediate),
+  });
+  if (typeof held === "number") return held;
+  const plan = stepPlan(invocation, request, String(held.job.jobId), { ...env, ...held.environment });
+  const status = await runStep(invocation, client, { ...plan, wish: wholeWish(plan.wish, held.job) });
+  await held.end(status);
+  return status;
+};
+
+const testOnly = async (
+  { command, err }: Invocation,
+  client: ControllerClient,
+  spec: JobSpec,
+): Promise<number> => {
+  const answer = await client.testOnly(spec);
+  if (!answer.ok) {
+    err(`${command}: error: Unable to allocate resources: ${slurmSentence(answer.refusal)}\n`);
     return 1;
   }
-  return runStep(invocation, client, stepPlan(invocation, request, job));
+  err(testOnlyText(command, answer.value));
+  return 0;
+};
+
+/** A step of the job that was made for it has all of the job: what was asked of devices and memory is the job's. */
+const wholeWish = (wish: StepWish, job: JobView): StepWish => {
+  const {
+    memPerNodeMib: _,
+    memPerCpuMib: __,
+    gres: ___,
+    gpus: ____,
+    gpusPerNode: _____,
+    exact: ______,
+    ...rest
+  } = wish;
+  const { nodelist: _n, exclude: _x, timeLimitS: _t, ...kept } = rest;
+  const ntasks = wish.ntasks ?? (wish.ntasksPerNode ?? 1) * job.numNodes;
+  const nodes = Math.min(job.numNodes, ntasks);
+  return { ...kept, ntasks, minNodes: nodes, maxNodes: nodes };
 };
 
 /** What the step is, once its job is known. */
