@@ -162,6 +162,15 @@ describe("every route", () => {
     await ask("post /v1/jobs/{ref}/steps/{step}/cancel", `${steps}/${step.stepId}/cancel`, { signal: 9 });
     await ask("post /v1/jobs/{ref}/suspend", `/v1/jobs/${runs}/suspend`, {});
     await ask("post /v1/jobs/{ref}/resume", `/v1/jobs/${runs}/resume`, {});
+    const bare = await submit("#!/bin/bash\n", {
+      allocation: "held",
+      nodelist: "n3",
+      minNodes: 1,
+      ntasks: 1,
+    });
+    await ask("post /v1/jobs/{ref}/hold-allocation", `/v1/jobs/${bare}/hold-allocation`, {});
+    await cluster.untilState(bare, "RUNNING");
+    await ask("post /v1/jobs/{ref}/complete", `/v1/jobs/${bare}/complete`, { exitCode: 0, signal: 0 });
     await ask("patch /v1/jobs/{ref}", `/v1/jobs/${held}`, { nice: 5, name: "renamed", timeLimitS: 60 });
     await ask("post /v1/jobs/{ref}/hold", `/v1/jobs/${after}/hold`, {});
     await ask("post /v1/jobs/{ref}/release", `/v1/jobs/${after}/release`, {});
