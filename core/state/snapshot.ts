@@ -231,7 +231,8 @@ export function decodeState(bytes: Uint8Array): ClusterState {
 
 function qosUsageOf(state: ClusterState): Pick<Encoded, "qosUsage"> {
   const qosUsage = state.accounting.qosUsage.rows();
-  return qosUsage.length === 0 ? {} : { qosUsage };
+  // Where jobs run that none is counted for, as those of a QOS that is new, its absence would have them counted.
+  return qosUsage.length === 0 && state.runningJobs.count === 0 ? {} : { qosUsage };
 }
 
 function* batchesOf(jobs: readonly Job[]): Generator<Uint8Array> {
