@@ -7,7 +7,7 @@ import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { isOwned, occupantOf, occupantsOf } from "../state/owners.ts";
-import { liveTables } from "../state/pass-snapshot.ts";
+import { liveTables, planTables } from "../state/pass-snapshot.ts";
 import { LimitRoom } from "./limit-room.ts";
 import type { StartDecision } from "./start-events.ts";
 
@@ -28,7 +28,7 @@ export function commitResumes(
 ): { readonly jobs: readonly number[]; readonly conflicts: number } {
   const planned = (plan.resumes ?? []).filter(({ atS }) => atS <= plan.nowS).map((resume) => resume.jobId);
   if (planned.length === 0) return { jobs: [], conflicts: 0 };
-  const { jobs, conflicts } = checkResumes(planned, liveTables(state, plan.nowS));
+  const { jobs, conflicts } = checkResumes(planned, planTables(state, plan.nowS));
   return { jobs, conflicts: conflicts.length };
 }
 

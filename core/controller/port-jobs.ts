@@ -13,7 +13,7 @@ import { printTimestamp } from "../model/time.ts";
 import type { ExplainView, JobFilter, JobView } from "../model/views.ts";
 import { explainRow } from "../place/explain.ts";
 import { gresParents } from "../state/node-rows.ts";
-import { liveTables } from "../state/pass-snapshot.ts";
+import { planTables } from "../state/pass-snapshot.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { inTurns } from "./in-turns.ts";
@@ -166,7 +166,7 @@ export class PortJobs {
       features: (shape: number) => state.shapes.requests[shape]?.features ?? "",
       licence: (number: number) => state.licences.specs[number] ?? { name: "", total: 0 },
     };
-    return explainRow(liveTables(state, nowS(clock)), entry.plan, row, names, entry.row);
+    return explainRow(planTables(state, nowS(clock)), entry.plan, row, names, entry.row);
   }
 
   private jobsOfRefs(refs: readonly string[]): Job[] {

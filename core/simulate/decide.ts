@@ -1,9 +1,7 @@
 /**
- * One pass of the simulated cluster, in this thread: rank, plan, commit, on the live tables. The same stages as the
- * controller's, with nothing between them; never changes the state.
+ * The plan of one pass of the simulated cluster, in this thread: rank and place, on the live tables. The same stages as
+ * the controller's, with nothing between them; never changes the state.
  */
-import { commitPlan } from "../controller/commit-plan.ts";
-import type { StartDecision } from "../controller/start-events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
@@ -11,16 +9,10 @@ import { forgetStarts, keepsPromises, type PlanOptions } from "../place/queue.ts
 import { Prioritiser } from "../prioritise/prioritiser.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { gresParents } from "../state/node-rows.ts";
-import { liveTables } from "../state/pass-snapshot.ts";
+import { planTables } from "../state/pass-snapshot.ts";
 import type { PassTables, PendingTable } from "../state/tables.ts";
 import type { RunPolicies } from "./policies.ts";
 import type { BackfillSettings } from "./settings.ts";
-
-export interface Decision {
-  readonly plan: Plan;
-  readonly starts: readonly StartDecision[];
-  readonly conflicts: number;
-}
 
 export class Decider {
   readonly #state: ClusterState;
@@ -29,6 +21,8 @@ export class Decider {
   readonly #planner: Planner;
   readonly #options: PlanOptions;
   readonly #promises: KeptPromises | undefined;
+  /** What the mode sees of preemption. */
+  readonly #seen: typeof withoutTurns;
 
   constructor(state: ClusterState, kernel: PlanKernel, policies: RunPolicies, backfill: BackfillSettings) {
     this.#state = state;
@@ -37,15 +31,8 @@ export class Decider {
     this.#planner = new Planner(kernel);
     const { mode, order } = backfill;
     this.#options = { mode, backfillOrder: order, gresParent: gresParents(state) };
+    this.#seen = mode === "planned" ? withoutTurns : () => undefined;
     this.#promises = keepsPromises(mode) ? new KeptPromises() : undefined;
-  }
-
-  /**
-   * As `plan`, with what it starts; nobody is preempted.
-   */
-  pass(nowS: number, seed: number, isFreed = true): Decision {
-    const plan = this.#plan({ ...liveTables(this.#state, nowS), preemption: undefined }, seed, isFreed);
-    return { plan, ...commitPlan(this.#state, plan) };
   }
 
   /**
@@ -54,13 +41,7 @@ export class Decider {
    * the cluster says so, and in the mode `planned`.
    */
   plan(nowS: number, seed: number, isFreed = true): Plan {
-    const tables = liveTables(this.#state, nowS);
-    const preemption = this.#options.mode === "planned" ? withoutTurns(tables.preemption) : undefined;
-    const isAsIs = preemption === tables.preemption;
-    return this.#plan(isAsIs ? tables : { ...tables, preemption }, seed, isFreed);
-  }
-
-  #plan(tables: PassTables, seed: number, isFreed: boolean): Plan {
+    const tables = planTables(this.#state, nowS, this.#seen);
     const { placement, topology, preemption } = this.#policies;
     this.#policies.reseed(seed);
     const ranked = this.#prioritiser.rank(tables, this.#options.gresParent);

@@ -85,7 +85,7 @@ interface Encoded {
   readonly usageResetS: number;
   readonly associations: TableBytes;
   readonly associationRows: Parameters<AssociationBook["restore"]>[0];
-  /** Absent where no QOS has been used, and in snapshots from before. */
+  /** Absent in snapshots from before, when no job could be suspended: all that run are counted then. */
   readonly qosUsage?: readonly QosUsageRow[];
   readonly interned: readonly (readonly string[])[];
   /** In batches, each encoded on its own, so that what is made for one is gone before the next. */
@@ -133,7 +133,7 @@ export function encodeState(state: ClusterState): Uint8Array<ArrayBuffer> {
     usageResetS: state.accounting.resetS,
     associations: tableBytes(state.accounting.associations.table),
     associationRows: state.accounting.associations.rows(),
-    ...qosUsageOf(state),
+    qosUsage: state.accounting.qosUsage.rows(),
     interned: internedOf(state).map((interned) => interned.names),
     jobs: [...batchesOf([...state.jobs.values()].sort((a, b) => a.id - b.id))],
     arrays: [...state.arrays.values()]
@@ -227,12 +227,6 @@ export function decodeState(bytes: Uint8Array): ClusterState {
   if (encoded.qosUsage === undefined) countRunningQos(state);
   else state.accounting.qosUsage.restore(encoded.qosUsage);
   return state;
-}
-
-function qosUsageOf(state: ClusterState): Pick<Encoded, "qosUsage"> {
-  const qosUsage = state.accounting.qosUsage.rows();
-  // Where jobs run that none is counted for, as those of a QOS that is new, its absence would have them counted.
-  return qosUsage.length === 0 && state.runningJobs.count === 0 ? {} : { qosUsage };
 }
 
 function* batchesOf(jobs: readonly Job[]): Generator<Uint8Array> {

@@ -13,7 +13,7 @@ import { Planner } from "../../core/place/planner.ts";
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { nodeArbitrary, specArbitrary } from "./arbitrary.ts";
 import { CALLER } from "./asking.ts";
@@ -39,7 +39,7 @@ test("a job that is admitted, and needs no more nodes than there are, starts on 
       if (!admitted.ok || admitted.value.job.request.minNodes > nodes.length) return;
       const { job } = admitted.value;
       reduce(state, state.lastSeq + 1, { type: "job.submitted", atS: NOW_S, jobId: 1, scriptKey: 1, job });
-      const tables = liveTables(state, NOW_S);
+      const tables = planTables(state, NOW_S);
       const fallback = firstFitPlacement();
       const plan = planner.plan(
         tables,

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { kernelPath } from "../../core/controller/built-file.ts";
+import { commitPlan } from "../../core/controller/commit-plan.ts";
 import { startEvents } from "../../core/controller/start-events.ts";
 import type { BackfillMode } from "../../core/model/backfill.ts";
 import type { ReservationSpec } from "../../core/model/reservation.ts";
@@ -55,7 +56,7 @@ function submit(cluster: Cluster, nodes: number, timeLimitS: number, timeMinS?: 
 /** One pass; the limits of the jobs that it starts, by id. */
 function pass(cluster: Cluster, mode: BackfillMode): Record<number, number> {
   const decider = new Decider(cluster.state, kernel, policies, { mode, order: "queue" });
-  const { starts } = decider.pass(cluster.nowS, 1);
+  const { starts } = commitPlan(cluster.state, decider.plan(cluster.nowS, 1));
   const { events, started } = startEvents(cluster.state, starts, cluster.nowS);
   for (const event of events) cluster.apply(event);
   checkState(cluster.state);

@@ -11,7 +11,7 @@ import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { fourNodes, NOW_S } from "../admit/cluster.ts";
 import { fields, request } from "../state/fixture.ts";
@@ -61,7 +61,7 @@ function submit(state: ClusterState, { user = "ada", nodes = 1, limitS = 600, ta
 
 /** Starts what can start; gives the reasons of those that wait, by job id. */
 function pass(state: ClusterState, atS = NOW_S): Map<number, string> {
-  const tables = liveTables(state, atS);
+  const tables = planTables(state, atS);
   const ranked = prioritise(tables, fifoPriority(), fifoPriority());
   const options = { mode: "planned", gresParent: [] } as const;
   const plan = planner.plan(tables, ranked, options, { placement, fallback: placement });

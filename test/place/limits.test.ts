@@ -14,7 +14,7 @@ import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { clusterOf, NOW_S, node, partition } from "../admit/cluster.ts";
 import { fields, request } from "../state/fixture.ts";
@@ -56,7 +56,7 @@ function submit(state: ClusterState, owner: Owner, asked: Partial<Request>, time
 
 /** Plans and starts; gives how many jobs started, and by job id the reason and expected wait of those that wait. */
 function pass(state: ClusterState, nowS: number, mode: PlanOptions["mode"] = "planned") {
-  const tables = liveTables(state, nowS);
+  const tables = planTables(state, nowS);
   const ranked = prioritise(tables, fifoPriority(), fifoPriority());
   const options = { mode, gresParent: gresParents(state) };
   const plan = planner.plan(tables, ranked, options, { placement, fallback: placement });

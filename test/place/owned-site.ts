@@ -18,7 +18,7 @@ import { forgetStarts, keepsPromises, type Promises } from "../../core/place/que
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { CALLER } from "../admit/asking.ts";
 import { clusterOf, NOW_S, node, partition, spec } from "../admit/cluster.ts";
@@ -70,7 +70,7 @@ export class OwnedSite {
 
   /** Plans the queue; what starts is committed and applied. Gives the ids that started. */
   pass(): readonly number[] {
-    const tables = liveTables(this.state, this.nowS);
+    const tables = planTables(this.state, this.nowS);
     this.#rowIds = [...tables.pending.columns.jobId.subarray(0, tables.pending.count)];
     const fallback = firstFitPlacement();
     const made = this.#planner.plan(
@@ -132,7 +132,7 @@ export class OwnedSite {
 
   explain(id: number): ReturnType<typeof explainRow> {
     const row = this.state.pendingRow.get(id as JobId)!;
-    return explainRow(liveTables(this.state, this.nowS), this.plan!, row, {
+    return explainRow(planTables(this.state, this.nowS), this.plan!, row, {
       node: (at) => `n${at}`,
       gresParent: gresParents(this.state),
     });

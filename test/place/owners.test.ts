@@ -7,7 +7,7 @@ import { BACKFILL_MODES } from "../../core/model/backfill.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { isAdmitted, OwnerPlanes, together } from "../../core/place/owner-planes.ts";
 import { occupantsOf } from "../../core/state/owners.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { NOW_S } from "../admit/cluster.ts";
 import { OwnedSite } from "./owned-site.ts";
 
@@ -159,14 +159,14 @@ describe("owners", () => {
   it("are not looked at where nobody asks", () => {
     const site = new OwnedSite("planned", 1);
     const ada = site.submit("ada");
-    expect(liveTables(site.state, NOW_S).owners).toBeUndefined();
+    expect(planTables(site.state, NOW_S).owners).toBeUndefined();
     const alone = site.submit("ada", ALONE);
-    expect(liveTables(site.state, NOW_S).owners).toMatchObject({ users: 1 });
+    expect(planTables(site.state, NOW_S).owners).toMatchObject({ users: 1 });
     site.pass();
     site.end(ada);
-    expect(liveTables(site.state, NOW_S).owners?.running).toEqual(Int32Array.of(-1));
+    expect(planTables(site.state, NOW_S).owners?.running).toEqual(Int32Array.of(-1));
     site.end(alone);
-    expect(liveTables(site.state, NOW_S).owners).toBeUndefined();
+    expect(planTables(site.state, NOW_S).owners).toBeUndefined();
   });
 
   it("are named by explain, which says that nothing but priority holds a job only where that is so", () => {
@@ -189,14 +189,14 @@ describe("owners", () => {
     site.pass();
     const bob = site.submit("bob", ALONE);
     const plan = { ...site.plan!, startRow: Int32Array.of(0), startJob: Int32Array.of(bob) };
-    const tables = liveTables(site.state, NOW_S);
+    const tables = planTables(site.state, NOW_S);
     const lookup = commitLookup(site.state);
     expect(commit(plan, tables, lookup)).toMatchObject({
       allocations: [],
       conflicts: [{ jobId: bob, code: "OF_OTHER_USER" }],
     });
     site.end(ada);
-    expect(commit(plan, liveTables(site.state, NOW_S), lookup).allocations).toHaveLength(1);
+    expect(commit(plan, planTables(site.state, NOW_S), lookup).allocations).toHaveLength(1);
   });
 });
 

@@ -20,7 +20,7 @@ import { prioritise } from "../../core/prioritise/prioritise.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { NOW_S, node, partition } from "../admit/cluster.ts";
 import { fields, request } from "../state/fixture.ts";
@@ -100,7 +100,7 @@ export class PreemptSite {
   }
 
   plan(policy?: PreemptionPolicy, mode: BackfillMode = "planned"): Plan {
-    const tables = liveTables(this.state, this.nowS);
+    const tables = planTables(this.state, this.nowS);
     const ranked = prioritise(tables, fifoPriority(), fifoPriority());
     const options = { mode, gresParent: gresParents(this.state) };
     return planner.plan(tables, ranked, options, { placement, fallback: placement, preemption: policy });

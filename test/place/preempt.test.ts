@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
 import { explainRow } from "../../core/place/explain.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { NOW_S, partition } from "../admit/cluster.ts";
 import { HIGH_AND_LOW, PreemptSite } from "./preempt-site.ts";
 
@@ -277,7 +277,7 @@ describe("explaining a job that waits for others to end", () => {
     const high = site.submit({ qos: "high", minNodes: 2 });
     const explain = () => {
       const plan = site.plan();
-      const tables = liveTables(site.state, site.nowS);
+      const tables = planTables(site.state, site.nowS);
       const row = Array.from(tables.pending.columns.jobId).indexOf(high);
       return explainRow(tables, plan, row, { node: String, gresParent: [0] });
     };

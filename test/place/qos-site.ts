@@ -13,7 +13,7 @@ import { prioritise } from "../../core/prioritise/prioritise.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { NOW_S, node, partition } from "../admit/cluster.ts";
 import { fields, request } from "../state/fixture.ts";
@@ -87,7 +87,7 @@ export function pass(
   mode: PlanOptions["mode"] = "planned",
   promises?: Promises,
 ) {
-  const tables = liveTables(state, nowS);
+  const tables = planTables(state, nowS);
   const ranked = prioritise(tables, fifoPriority(), fifoPriority());
   const options = { mode, gresParent: gresParents(state), promises };
   const plan = planner.plan(tables, ranked, options, { placement, fallback: placement });

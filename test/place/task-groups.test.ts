@@ -10,7 +10,7 @@ import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { fourNodes, NOW_S } from "../admit/cluster.ts";
@@ -22,7 +22,7 @@ const planner = new Planner(kernel);
 const apply = (state: ClusterState, event: Event): void => reduce(state, state.lastSeq + 1, event);
 
 function pass(state: ClusterState, mode: PlanOptions["mode"], atS = NOW_S) {
-  const tables = liveTables(state, atS);
+  const tables = planTables(state, atS);
   const ranked = prioritise(tables, fifoPriority(), fifoPriority());
   const plan = planner.plan(tables, ranked, { mode, gresParent: [] }, { placement, fallback: placement });
   const reasons = Array.from({ length: plan.pendingCount }, (_, row) => WAIT_REASONS[plan.reason[row]!]);

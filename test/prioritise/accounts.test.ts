@@ -8,7 +8,7 @@ import { MULTIFACTOR_DEFAULTS, priorityFactors } from "../../core/prioritise/fac
 import { fifoPriority } from "../../core/prioritise/fallback.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { clusterOf, NOW_S, node, partition } from "../admit/cluster.ts";
@@ -42,7 +42,7 @@ function submit(
 
 /** By job id: the reason that it is not planned with. */
 function reasons(state: ClusterState): Record<number, string> {
-  const tables = liveTables(state, NOW_S);
+  const tables = planTables(state, NOW_S);
   const ranked = prioritise(tables, fifoPriority(), fifoPriority());
   const ids = Array.from({ length: tables.pending.count }, (_, row) => tables.pending.columns.jobId[row]!);
   return Object.fromEntries(ids.map((id, row) => [id, WAIT_REASONS[ranked.reason[row]!]!]));
@@ -132,7 +132,7 @@ describe("fair share", () => {
       submit(state, { account: "physics", user: "ada" }),
       submit(state, { account: "physics", user: "bob" }),
     ];
-    const tables = liveTables(state, NOW_S + 3600);
+    const tables = planTables(state, NOW_S + 3600);
     const ranked = prioritise(tables, byShare, fifoPriority());
     expect([...ranked.order].map((row) => tables.pending.columns.jobId[row])).toEqual([bob, ada]);
     expect([...ranked.order].map((row) => ranked.priority[row])).toEqual([1, 0.5]);
@@ -141,7 +141,7 @@ describe("fair share", () => {
 
 describe("points beside the account's share", () => {
   const factors = (state: ClusterState) => {
-    const tables = liveTables(state, NOW_S);
+    const tables = planTables(state, NOW_S);
     return new Map(
       Array.from({ length: tables.pending.count }, (_, row) => {
         const { normal, site: points, priority } = priorityFactors(tables, row, MULTIFACTOR_DEFAULTS);

@@ -2,6 +2,7 @@
  * A cluster of the simulator under watch: events go through the reducer, passes through the simulator's own decider, and
  * after every one of them everything that must hold is checked. Keeps the journal, also of what fails.
  */
+import { commitPlan } from "../../core/controller/commit-plan.ts";
 import { startEvents } from "../../core/controller/start-events.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
@@ -60,7 +61,8 @@ export class CheckedCluster {
     const { state, witness } = this;
     const { mode, backfillOrder: order, keepsPromises } = this.#settings;
     this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
-    const { plan, starts, conflicts } = this.#decider.pass(nowS, this.passes++);
+    const plan = this.#decider.plan(nowS, this.passes++);
+    const { starts, conflicts } = commitPlan(state, plan);
     assert(plan.faults.length === 0, `a policy failed: ${plan.faults[0]?.fault.message}`);
     // Only the limit of an array may be found out at the commit, where counting plans its tasks with records of their own.
     assert(conflicts === 0 || state.arrays.size > 0, `${conflicts} planned starts do not fit`);
@@ -91,7 +93,8 @@ export class CheckedCluster {
 
   /** A job that fits does not wait past the next pass: the same moment once more has nothing of this queue to start. */
   #passAgain(nowS: number, ranked: ReadonlySet<number>, mayStart: boolean): void {
-    const { plan, starts } = this.#decider!.pass(nowS, this.passes);
+    const plan = this.#decider!.plan(nowS, this.passes);
+    const { starts } = commitPlan(this.state, plan);
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
     const lives = starts.map(({ jobId }) => this.witness.life(jobId));
@@ -113,7 +116,8 @@ export class CheckedCluster {
   waitReasons(nowS: number): ReadonlyMap<number, string> {
     const { jobId } = this.state.pending.columns;
     if (this.#decider === undefined) return new Map();
-    const { plan, starts } = this.#decider.pass(nowS, this.passes);
+    const plan = this.#decider.plan(nowS, this.passes);
+    const { starts } = commitPlan(this.state, plan);
     assert(starts.length === 0, `job ${starts[0]?.jobId} could have run long ago`);
     return new Map(
       Array.from({ length: plan.pendingCount }, (_, row) => [

@@ -14,7 +14,7 @@ import type { RunPolicies } from "../../core/simulate/policies.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import type { HistorySettings } from "./journal-line.ts";
 import { canStart, DIMENSIONS } from "./room.ts";
 import { assert, type Life, type Witness } from "./witness.ts";
@@ -91,7 +91,7 @@ export const bordersOf = (
   { mode, keepsPromises }: HistorySettings,
   nowS: number,
 ): Int32Array | undefined =>
-  mode === "planned" && keepsPromises ? slotBorders(liveTables(state, nowS), MAX_SLOTS) : undefined;
+  mode === "planned" && keepsPromises ? slotBorders(planTables(state, nowS), MAX_SLOTS) : undefined;
 
 /** After the starts: no job waits that would fit now and be gone before the first reservation ahead of it. */
 export function checkNothingStands(
@@ -158,7 +158,7 @@ export function checkPrefix(
 ): void {
   // There the order of the queue is not the order in which jobs are planned.
   if (settings.mode === "conservative" || settings.backfillOrder === "shortest") return;
-  const tables = liveTables(state, nowS);
+  const tables = planTables(state, nowS);
   const { priority, placement, topology } = policies;
   const gresParent = gresParents(state);
   const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
@@ -205,7 +205,7 @@ export function checkReasons(
   promised: Promised,
 ): void {
   if (backfillOrder === "shortest" || mode === "none") return;
-  const tables = liveTables(state, nowS);
+  const tables = planTables(state, nowS);
   const gresParent = gresParents(state);
   const names = { node: String, gresParent };
   const waits = waitingOf(state, plan)
@@ -289,7 +289,7 @@ const rankOf = (state: ClusterState, plan: Plan, jobId: number): number =>
 
 /** A plan in slots counts from the next border on. */
 function roundedUp(state: ClusterState, nowS: number, startS: number): number {
-  const borders = slotBorders(liveTables(state, nowS), MAX_SLOTS);
+  const borders = slotBorders(planTables(state, nowS), MAX_SLOTS);
   for (const border of borders) if (nowS + border >= startS) return nowS + border;
   return Number.POSITIVE_INFINITY;
 }

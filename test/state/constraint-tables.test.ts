@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConstraint, printConstraint } from "../../core/model/constraint.ts";
 import { constraintTables, meetsConstraint } from "../../core/state/constraint-tables.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { Cluster, nodeSpec, request } from "./fixture.ts";
 
@@ -32,16 +32,16 @@ describe("constraints for passes", () => {
   it("are those of waiting jobs that ask more than features of every node", () => {
     const cluster = featured();
     submit(cluster, "a&b");
-    expect(liveTables(cluster.state, cluster.nowS).constraints).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).constraints).toBeUndefined();
     const either = submit(cluster, "a|b");
     const { shape } = cluster.job(either);
-    const tables = liveTables(cluster.state, cluster.nowS);
+    const tables = planTables(cluster.state, cluster.nowS);
     expect([...(tables.constraints?.keys() ?? [])]).toEqual([shape]);
     expect(tables.shapes.columns.featureLo[shape]).toBe(0);
     cluster.run(either);
-    expect(liveTables(cluster.state, cluster.nowS).constraints).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).constraints).toBeUndefined();
     cluster.requeue(either);
-    expect(liveTables(cluster.state, cluster.nowS).constraints?.size).toBe(1);
+    expect(planTables(cluster.state, cluster.nowS).constraints?.size).toBe(1);
   });
 
   it("are the same after a restore", () => {

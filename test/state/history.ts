@@ -9,7 +9,7 @@ import { POWER_STATES } from "../../core/model/node-power.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import type { Event, JobChange } from "../../core/state/events.ts";
 import { isRegistered } from "../../core/state/node-rows.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { suspendedTables } from "../../core/state/suspended-tables.ts";
 import { Chance } from "./chance.ts";
@@ -206,7 +206,7 @@ export class History {
       ({ jobId }) => jobId === job.id,
     );
     const isFree =
-      entry !== undefined && checkResumes([entry.jobId], liveTables(this.state, this.nowS)).jobs.length > 0;
+      entry !== undefined && checkResumes([entry.jobId], planTables(this.state, this.nowS)).jobs.length > 0;
     return isFree ? [{ type: "job.resumed", ...base }] : [];
   }
 

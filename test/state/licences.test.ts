@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { licenceTables, missingLicence, reserveLicences } from "../../core/state/licences.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { Cluster, partitionSpec, request } from "./fixture.ts";
 
@@ -47,11 +47,11 @@ describe("licences", () => {
 
   it("are not looked at while no waiting job asks any", () => {
     const cluster = withLicences(5);
-    expect(liveTables(cluster.state, cluster.nowS).licences).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).licences).toBeUndefined();
     const job = cluster.submit({ fields: ASKS });
-    expect(liveTables(cluster.state, cluster.nowS).licences).toBeDefined();
+    expect(planTables(cluster.state, cluster.nowS).licences).toBeDefined();
     cluster.run(job);
-    expect(liveTables(cluster.state, cluster.nowS).licences).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).licences).toBeUndefined();
   });
 
   it("taken by one start are not there for the next", () => {

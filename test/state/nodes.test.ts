@@ -3,7 +3,7 @@ import { nodeIndex } from "../../core/model/ids.ts";
 import type { Allocation } from "../../core/model/job.ts";
 import { emptyState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
-import { liveTables, snapshotForPass } from "../../core/state/pass-snapshot.ts";
+import { planTables, snapshotForPass } from "../../core/state/pass-snapshot.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { isNodeUsable } from "../../core/state/tables.ts";
@@ -128,9 +128,9 @@ describe("a new configuration", () => {
   it("gives passes the same limits and sets of partitions until it is another", () => {
     const cluster = new Cluster(1);
     cluster.submit();
-    const before = liveTables(cluster.state, cluster.nowS);
+    const before = planTables(cluster.state, cluster.nowS);
     cluster.submit({ fields: { partitions: ["debug", "debug"] } });
-    const after = liveTables(cluster.state, cluster.nowS);
+    const after = planTables(cluster.state, cluster.nowS);
     expect(after.partitions).toBe(before.partitions);
     expect(after.partitionSets).toEqual([[0], [0, 0]]);
     expect(snapshotForPass(cluster.state, cluster.nowS).partitions).toBe(before.partitions);
@@ -142,10 +142,10 @@ describe("a new configuration", () => {
       qos: [],
       nodes: [],
     });
-    const { partitions, nodesVersion } = liveTables(cluster.state, cluster.nowS);
+    const { partitions, nodesVersion } = planTables(cluster.state, cluster.nowS);
     expect(partitions).toMatchObject([{ name: "debug", up: false }]);
     expect(nodesVersion).toBeGreaterThan(after.nodesVersion);
-    expect(liveTables(decodeState(encodeState(cluster.state)), cluster.nowS)).toMatchObject({
+    expect(planTables(decodeState(encodeState(cluster.state)), cluster.nowS)).toMatchObject({
       partitions,
       nodesVersion,
       partitionSets: after.partitionSets,
@@ -185,14 +185,14 @@ describe("the weight of a node", () => {
   it("is what the configuration says until an operator changes it, and costs nothing while all are alike", () => {
     const cluster = new Cluster(0);
     configured(cluster);
-    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
     configured(cluster, 5);
-    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toEqual(Float64Array.of(1, 5));
+    expect(planTables(cluster.state, cluster.nowS).nodeCosts).toEqual(Float64Array.of(1, 5));
     cluster.apply({ type: "node.changed", atS: cluster.nowS, node: 0, weight: 9 });
     const restored = decodeState(encodeState(cluster.state));
     expect(snapshotForPass(restored, cluster.nowS).nodeCosts).toEqual(Float64Array.of(9, 5));
     configured(cluster);
-    expect(liveTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
+    expect(planTables(cluster.state, cluster.nowS).nodeCosts).toBeUndefined();
     checkState(cluster.state);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodeIndex } from "../../core/model/ids.ts";
 import type { Allocation, Job } from "../../core/model/job.ts";
 import type { Event } from "../../core/state/events.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { isNodeUsable } from "../../core/state/tables.ts";
 import { Cluster, nodeSpec, partitionSpec } from "./fixture.ts";
@@ -61,12 +61,12 @@ describe("a node that is switched off and on", () => {
 
   it("is told to passes with what waiting for it costs, as long as it sleeps", () => {
     const made = cluster();
-    expect(liveTables(made.state, made.nowS).bootS).toBeUndefined();
+    expect(planTables(made.state, made.nowS).bootS).toBeUndefined();
     power(made, 1, { power: { state: "down" } });
     const restored = decodeState(encodeState(made.state));
-    expect(liveTables(restored, made.nowS)).toMatchObject({ bootS: BOOT_S });
+    expect(planTables(restored, made.nowS)).toMatchObject({ bootS: BOOT_S });
     register(made, "n2");
-    expect(liveTables(made.state, made.nowS).bootS).toBeUndefined();
+    expect(planTables(made.state, made.nowS).bootS).toBeUndefined();
   });
 
   it("has a job that was given it wait, and begin, with its whole limit, when all its nodes are there", () => {

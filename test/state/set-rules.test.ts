@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { lapseInS, nextLapseS, setRuleTables } from "../../core/state/set-rules.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { Cluster, nodeSpec, request } from "./fixture.ts";
@@ -42,7 +42,7 @@ describe("rules on where the nodes of a job lie, for passes", () => {
     });
     const row = cluster.state.pendingRow.get(id as never)!;
     const beganS = cluster.job(id).eligibleS;
-    const inS = (nowS: number): number => lapseInS(liveTables(cluster.state, nowS), row);
+    const inS = (nowS: number): number => lapseInS(planTables(cluster.state, nowS), row);
     expect([inS(beganS), inS(beganS + 59), inS(beganS + 60), inS(beganS + 90)]).toEqual([60, 1, 0, 0]);
     expect(nextLapseS(cluster.state, beganS)).toBe(beganS + 60);
     expect(nextLapseS(cluster.state, beganS + 60)).toBe(Number.POSITIVE_INFINITY);
@@ -58,7 +58,7 @@ describe("rules on where the nodes of a job lie, for passes", () => {
       },
     });
     const row = cluster.state.pendingRow.get(id as never)!;
-    expect(lapseInS(liveTables(cluster.state, cluster.nowS + 500), row)).toBe(60);
+    expect(lapseInS(planTables(cluster.state, cluster.nowS + 500), row)).toBe(60);
     expect(nextLapseS(cluster.state, cluster.nowS)).toBe(Number.POSITIVE_INFINITY);
   });
 });

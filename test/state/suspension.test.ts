@@ -4,7 +4,7 @@ import { jobId, nodeIndex } from "../../core/model/ids.ts";
 import { type Allocation, shownState } from "../../core/model/job.ts";
 import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts";
 import { type Event, encodeEvent } from "../../core/state/events.ts";
-import { liveTables } from "../../core/state/pass-snapshot.ts";
+import { planTables } from "../../core/state/pass-snapshot.ts";
 import { reduce, reduceEncoded } from "../../core/state/reduce.ts";
 import { decodeState, encodeState } from "../../core/state/snapshot.ts";
 import { suspendedTables } from "../../core/state/suspended-tables.ts";
@@ -110,7 +110,7 @@ describe("a suspended job", () => {
     submit(2, 60);
     const allocation = held(1, 10);
     apply({ type: "job.started", atS: BEGAN_S + 170, jobId: 2, partition: "debug", allocation });
-    expect(liveTables(state, BEGAN_S + 200).suspended?.jobs).toMatchObject([{ devicesFreeS: BEGAN_S + 230 }]);
+    expect(planTables(state, BEGAN_S + 200).suspended?.jobs).toMatchObject([{ devicesFreeS: BEGAN_S + 230 }]);
   });
 
   it("is the same after its journal has been read again, and in a snapshot", () => {
