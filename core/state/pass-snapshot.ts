@@ -19,37 +19,17 @@ import { setRuleTables } from "./set-rules.ts";
 import { suspendedTables } from "./suspended-tables.ts";
 import type { PassSnapshot, PassTables } from "./tables.ts";
 
-export function snapshotForPass(state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot {
-  return {
-    nowS,
-    nodes: state.nodes.snapshot(into?.nodes),
-    pending: state.pending.snapshot(into?.pending),
-    running: state.running.snapshot(into?.running),
-    runningJobs: state.runningJobs.snapshot(into?.runningJobs),
-    endOrder: state.endOrder.used().slice(),
-    nodesVersion: state.nodesVersion,
-    licences: licenceTables(state),
-    constraints: constraintTables(state),
-    setRules: setRuleTables(state),
-    limits: limitTables(state, nowS),
-    shares: shareColumns(state, "slice"),
-    reservations: reservationTables(state, nowS),
-    preemption: preemptionTables(state, nowS),
-    qosRules: qosRules(state.qos),
-    taskGroups: taskGroups(state),
-    sitePoints: sitePoints(state),
-    drawn: drawnRows(state, nowS),
-    suspended: suspendedTables(state, nowS),
-    nodeCosts: state.nodeCosts.now(state.nodes.count),
-    bootS: state.nodeCosts.asleep === 0 ? undefined : state.power.bootS,
-    owners: ownerTables(state),
-    shapes: state.shapes.table.snapshot(into?.shapes),
-    shapeLists: state.shapes.usedLists().slice(),
-    partitions: state.config.limits,
-    partitionSets: partitionSetLists(state),
-    levels: leafLevels(state.leaves, state.topology),
-  };
-}
+export const snapshotForPass = (state: ClusterState, nowS: number, into?: PassSnapshot): PassSnapshot => ({
+  ...planTables(state, nowS),
+  nodes: state.nodes.snapshot(into?.nodes),
+  pending: state.pending.snapshot(into?.pending),
+  running: state.running.snapshot(into?.running),
+  runningJobs: state.runningJobs.snapshot(into?.runningJobs),
+  shapes: state.shapes.table.snapshot(into?.shapes),
+  endOrder: state.endOrder.used().slice(),
+  shares: shareColumns(state, "slice"),
+  shapeLists: state.shapes.usedLists().slice(),
+});
 
 /**
  * The live tables themselves, in the shape that a pass's are: valid until the next event. Without those that are made by

@@ -262,56 +262,9 @@ export interface ShareColumns {
   readonly priority?: Float64Array | undefined;
 }
 
-/** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
-export interface PassSnapshot {
+/** What a pass reads beside the tables. */
+interface PassFacts {
   readonly nowS: number;
-  readonly nodes: TableSnapshot;
-  readonly pending: TableSnapshot;
-  readonly running: TableSnapshot;
-  readonly runningJobs: TableSnapshot;
-  readonly licences?: LicenceTables | undefined;
-  readonly constraints?: ConstraintTables | undefined;
-  readonly setRules?: SetRuleTables | undefined;
-  readonly endOrder: Int32Array;
-  readonly nodesVersion: number;
-  readonly shapes: TableSnapshot;
-  readonly shapeLists: Int32Array;
-  /** By partition index. */
-  readonly partitions: readonly PartitionLimits[];
-  /** By interned set: partition indices in the order to try. */
-  readonly partitionSets: readonly (readonly number[])[];
-  readonly limits?: LimitTables | undefined;
-  readonly shares?: ShareColumns | undefined;
-  /** Those that are not over, by id; absent while none is known. */
-  readonly reservations?: readonly PassReservation[] | undefined;
-  /** Absent where nothing is preempted. */
-  readonly preemption?: PreemptionTables | undefined;
-  /** By place of the QOS; absent where none changes anything beside limits. */
-  readonly qosRules?: QosRules | undefined;
-  /** Absent where no rows of an array share its limit. */
-  readonly taskGroups?: TaskGroups | undefined;
-  /** By job id; absent where no waiting job has any. */
-  readonly sitePoints?: ReadonlyMap<number, number> | undefined;
-  /** By pending row: the reservation that draws in a job which asks for none; absent where none does. */
-  readonly drawn?: ReadonlyMap<number, number> | undefined;
-  /** Absent while no node has a place in a topology. */
-  readonly levels?: LeafLevels | undefined;
-  /** Absent while no job is suspended. */
-  readonly suspended?: SuspendedTables | undefined;
-  /** By node row: the lowest are given out first; absent where all are alike. */
-  readonly nodeCosts?: Float64Array | undefined;
-  /** Seconds until a job begins on a node that is asleep; absent while none is. */
-  readonly bootS?: number | undefined;
-  /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
-  readonly owners?: OwnerTables | undefined;
-}
-
-export interface PassTables {
-  readonly nowS: number;
-  readonly nodes: NodeTable;
-  readonly pending: PendingTable;
-  readonly running: RunningTable;
-  readonly runningJobs: RunningJobTable;
   /** Rows of `runningJobs`, the first to end by its limit first, equal ends by job id. */
   readonly endOrder: Int32Array;
   /** Absent while no waiting job asks a licence. */
@@ -322,9 +275,10 @@ export interface PassTables {
   readonly setRules?: SetRuleTables | undefined;
   /** Another number whenever anything of the nodes but what is free changes: members, totals, features, flags. */
   readonly nodesVersion: number;
-  readonly shapes: ShapeTable;
   readonly shapeLists: Int32Array;
+  /** By partition index. */
   readonly partitions: readonly PartitionLimits[];
+  /** By interned set: partition indices in the order to try. */
   readonly partitionSets: readonly (readonly number[])[];
   readonly limits?: LimitTables | undefined;
   readonly shares?: ShareColumns | undefined;
@@ -354,35 +308,29 @@ export interface PassTables {
   readonly owners?: OwnerTables | undefined;
 }
 
-/** Tables over a snapshot's buffers. */
-export function openPassSnapshot(snapshot: PassSnapshot): PassTables {
-  return {
-    nowS: snapshot.nowS,
-    nodes: Table.over(NODE_LAYOUT, snapshot.nodes),
-    pending: Table.over(PENDING_LAYOUT, snapshot.pending),
-    running: Table.over(RUNNING_LAYOUT, snapshot.running),
-    runningJobs: Table.over(RUNNING_JOB_LAYOUT, snapshot.runningJobs),
-    endOrder: snapshot.endOrder,
-    nodesVersion: snapshot.nodesVersion,
-    licences: snapshot.licences,
-    constraints: snapshot.constraints,
-    setRules: snapshot.setRules,
-    shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
-    shapeLists: snapshot.shapeLists,
-    partitions: snapshot.partitions,
-    partitionSets: snapshot.partitionSets,
-    limits: snapshot.limits,
-    shares: snapshot.shares,
-    reservations: snapshot.reservations,
-    preemption: snapshot.preemption,
-    qosRules: snapshot.qosRules,
-    taskGroups: snapshot.taskGroups,
-    sitePoints: snapshot.sitePoints,
-    drawn: snapshot.drawn,
-    levels: snapshot.levels,
-    suspended: snapshot.suspended,
-    nodeCosts: snapshot.nodeCosts,
-    bootS: snapshot.bootS,
-    owners: snapshot.owners,
-  };
+/** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */
+export interface PassSnapshot extends PassFacts {
+  readonly nodes: TableSnapshot;
+  readonly pending: TableSnapshot;
+  readonly running: TableSnapshot;
+  readonly runningJobs: TableSnapshot;
+  readonly shapes: TableSnapshot;
 }
+
+export interface PassTables extends PassFacts {
+  readonly nodes: NodeTable;
+  readonly pending: PendingTable;
+  readonly running: RunningTable;
+  readonly runningJobs: RunningJobTable;
+  readonly shapes: ShapeTable;
+}
+
+/** Tables over a snapshot's buffers. */
+export const openPassSnapshot = (snapshot: PassSnapshot): PassTables => ({
+  ...snapshot,
+  nodes: Table.over(NODE_LAYOUT, snapshot.nodes),
+  pending: Table.over(PENDING_LAYOUT, snapshot.pending),
+  running: Table.over(RUNNING_LAYOUT, snapshot.running),
+  runningJobs: Table.over(RUNNING_JOB_LAYOUT, snapshot.runningJobs),
+  shapes: Table.over(SHAPE_LAYOUT, snapshot.shapes),
+});

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { SeededTopology } from "../../core/wasm/topology.ts";
-import { casesAt, feasibleBy, openTopology, rowsOf, type SetCase, subsetsOf } from "./set-cases.ts";
+import { casesAt, feasibleBy, fewest, openTopology, rowsOf, type SetCase } from "./set-cases.ts";
 
 let packed: SeededTopology;
 let spread: SeededTopology;
@@ -16,13 +16,6 @@ const ROUTERS = 4;
 const cases = casesAt(
   fc.array(fc.tuple(fc.nat(GROUPS - 1), fc.nat(ROUTERS - 1)), { minLength: 1, maxLength: 24 }),
 );
-
-const fewest = (feasible: readonly number[], want: number): number =>
-  Math.min(
-    ...subsetsOf(feasible.length)
-      .filter((subset) => subset.reduce((sum, i) => sum + feasible[i]!, 0) >= want)
-      .map((subset) => subset.length),
-  );
 
 const groupOf =
   ({ nodes }: SetCase) =>

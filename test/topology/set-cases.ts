@@ -87,3 +87,11 @@ export const feasibleBy = (
   });
   return feasible;
 };
+
+/** How few of the units hold the job together. */
+export const fewest = (feasible: readonly number[], want: number): number =>
+  Math.min(
+    ...subsetsOf(feasible.length)
+      .filter((subset) => subset.reduce((sum, i) => sum + feasible[i]!, 0) >= want)
+      .map((subset) => subset.length),
+  );

@@ -5,7 +5,7 @@ import { instantiateTopology, type SeededTopology } from "../../core/wasm/topolo
 import { bestRows, nodeState } from "../policies/node-states.ts";
 import { builtIn } from "../wasm/builds.ts";
 import { freeNodes, makeJob, unwrap } from "../wasm/nodes.ts";
-import { casesAt, feasibleBy, rowsOf, subsetsOf } from "./set-cases.ts";
+import { casesAt, feasibleBy, fewest, rowsOf } from "./set-cases.ts";
 
 let policy: SeededTopology;
 beforeAll(async () => {
@@ -128,12 +128,6 @@ describe("with switches above the leaves", () => {
   const cases = casesAt(
     fc.array(fc.tuple(fc.nat(TOPS - 1), fc.nat(LEAVES - 1)), { minLength: 1, maxLength: 24 }),
   );
-  const fewest = (feasible: readonly number[], want: number): number =>
-    Math.min(
-      ...subsetsOf(feasible.length)
-        .filter((subset) => subset.reduce((sum, i) => sum + feasible[i]!, 0) >= want)
-        .map((subset) => subset.length),
-    );
 
   test("the lowest switch that holds the job is taken, the tightest of several, and the fewest switches below it", () => {
     fc.assert(

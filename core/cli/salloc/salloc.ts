@@ -1,14 +1,14 @@
 /** salloc: an allocation for as long as a command, or a shell, runs here; srun in it starts tasks on its nodes. */
+
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { isEnded } from "../../model/job.ts";
 import { allocate } from "../allocation/allocate.ts";
 import { allocationSpec } from "../allocation/allocation-spec.ts";
 import { ControllerClient } from "../controller-client.ts";
-import { helpText, usageText } from "../help-text.ts";
 import { ownIdentity } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
-import { SLURM_VERSION_LINE } from "../slurm-version.ts";
+import { aboutText } from "../srun/about.ts";
 import { readSrunOptions } from "../srun/read-options.ts";
 import { SALLOC_OPTIONS } from "./options.ts";
 
@@ -27,11 +27,11 @@ export const salloc: Command = async (invocation) => {
     return request.status;
   }
   const { draft, words, given } = request.value;
-  const asked = given.map(({ spec }) => spec.key);
-  if (asked.includes("help")) out(helpText(USAGE, SALLOC_OPTIONS));
-  else if (asked.includes("usage")) out(usageText(USAGE));
-  else if (asked.includes("version")) out(SLURM_VERSION_LINE);
-  if (asked.some((key) => ["help", "usage", "version"].includes(key))) return 0;
+  const about = aboutText(given, USAGE, SALLOC_OPTIONS);
+  if (about !== undefined) {
+    out(about);
+    return 0;
+  }
   const client = new ControllerClient(env);
   const isKept = draft.step.has("no-shell");
   const immediate = draft.step.get("immediate");

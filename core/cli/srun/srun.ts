@@ -1,4 +1,5 @@
 /** srun: runs tasks on the nodes of the allocation that it is called in, or of one that it makes for them. */
+
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { JobSpec } from "../../model/job-spec.ts";
@@ -7,12 +8,11 @@ import { allocate } from "../allocation/allocate.ts";
 import { allocationSpec } from "../allocation/allocation-spec.ts";
 import { ControllerClient } from "../controller-client.ts";
 import { done } from "../failure.ts";
-import { helpText, usageText } from "../help-text.ts";
 import { ownHost, ownIdentity } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
 import { testOnlyText } from "../sbatch/sbatch.ts";
 import { slurmSentence } from "../slurm-sentence.ts";
-import { SLURM_VERSION_LINE } from "../slurm-version.ts";
+import { aboutText } from "./about.ts";
 import { SRUN_OPTIONS } from "./options.ts";
 import { findProgram, multiPrograms } from "./programs.ts";
 import { readSrunOptions, type SrunRequest } from "./read-options.ts";
@@ -32,10 +32,8 @@ export const srun: Command = async (invocation) => {
     return request.status;
   }
   const { draft, words, given } = request.value;
-  const asked = given.map(({ spec }) => spec.key);
-  if (asked.includes("help")) out(helpText(USAGE, SRUN_OPTIONS));
-  else if (asked.includes("usage")) out(usageText(USAGE));
-  else if (asked.includes("version")) out(SLURM_VERSION_LINE);
+  const about = aboutText(given, USAGE, SRUN_OPTIONS);
+  if (about !== undefined) out(about);
   else if (draft.step.get("mpi") === "list") out(MPI_LIST);
   else if (words.length === 0) {
     err(`${command}: fatal: No command given to execute.\n`);

@@ -4,7 +4,7 @@ import { Job } from "./generated/node-block";
 export { Job, Node, nodeAt } from "./generated/node-block";
 export { isFeasible, take, takeAny, takeBest, taken } from "./drivers/set-topology";
 export {
-  countFeasible, countIdle, depth, prepareUnits, rowOfUnit, Unit, unitAt, unitCount, unitOf,
+  ANY, bestFit, countFeasible, countIdle, depth, prepareUnits, rowOfUnit, Unit, unitAt, unitCount, unitOf,
 } from "./drivers/units";
 export { log, random } from "./env";
 

@@ -11,11 +11,12 @@ import {
  * 3. the blocks among them that nothing ran on before;
  * 4. the feasible nodes left over in the last block.
  *
- * A job that one block holds is placed at the least cost (the second and third exchange places with nothing lost: it
- * touches one block, and opens a fresh one only where no used one holds it). Over more blocks the group is exact; in it
- * blocks are filled the fullest first, which is the fewest blocks, and 3 and 4 are compared among groups but not among
- * all ways to fill one. With `segment` above 0 only whole segments of so many nodes lie in a block, the last of a job
- * that they do not divide may be smaller; where no group has room for them they are given up, since the job fits.
+ * A job that one block holds is placed at the least cost: in a used block before a fresh one, then in the tightest. Over
+ * more blocks the size of the group and the number of blocks are the least there are, the blocks of a group being filled
+ * the fullest first; fresh blocks and what is left over are compared among groups, not among all ways to fill one.
+ *
+ * With `segment` above 0 only whole segments of so many nodes lie in a block, but for the last of a job that they do not
+ * divide; where no group has room for them they are given up, since the job fits.
  *
  * Source: Slurm's topology/block, base blocks with aggregated sizes (slurm.schedmd.com/topology.html); other than there
  * a used block goes before a fresh one, for jobs of one node too, so that domains stay whole for those that need them.

@@ -1,5 +1,5 @@
 import {
-  countFeasible, depth, Job, prepareUnits, SetTopology, takeAny, takeBest, taken, Unit, unitAt, unitCount,
+  ANY, bestFit, countFeasible, depth, Job, prepareUnits, SetTopology, takeAny, takeBest, taken, unitAt, unitCount,
 } from "rota/set-topology";
 
 /**
@@ -26,7 +26,7 @@ class Dragonfly extends SetTopology {
   choose(job: Job, want: i32): void {
     countFeasible();
     while (taken < want) {
-      const group = next(0, 0, want - taken);
+      const group = bestFit(0, ANY, want - taken);
       if (group < 0) break;
       const rest = min(want - taken, unitAt(0, group).feasible);
       if (depth == 1) takeBest(unitAt(0, group), rest);
@@ -37,32 +37,10 @@ class Dragonfly extends SetTopology {
   }
 }
 
-/** The unit below `parent` that holds the rest with least left over, else the one with most nodes; -1 for none. */
-function next(level: i32, parent: i32, rest: i32): i32 {
-  let least = i32.MAX_VALUE;
-  let tightest = -1;
-  let most = 0;
-  let fullest = -1;
-  for (let index = 0; index < unitCount(level); index++) {
-    const unit: Unit = unitAt(level, index);
-    if (unit.parent != parent || unit.feasible == 0) continue;
-    const left = unit.feasible - rest;
-    if (left >= 0 && left < least) {
-      least = left;
-      tightest = index;
-    }
-    if (unit.feasible > most) {
-      most = unit.feasible;
-      fullest = index;
-    }
-  }
-  return tightest >= 0 ? tightest : fullest;
-}
-
 function pack(group: i32, want: i32): void {
   const all = taken + want;
   while (taken < all) {
-    const router = next(1, group, all - taken);
+    const router = bestFit(1, group, all - taken);
     if (router < 0 || takeBest(unitAt(1, router), all - taken) == 0) return;
   }
 }

@@ -1,6 +1,4 @@
-import {
-  countFeasible, depth, Job, prepareUnits, SetTopology, takeBest, taken, Unit, unitAt, unitCount,
-} from "rota/set-topology";
+import { ANY, bestFit, countFeasible, depth, Job, prepareUnits, SetTopology, takeBest, unitAt } from "rota/set-topology";
 
 /**
  * A tree of switches. Cost of a set of nodes: the level of the lowest switch above all of them, the lowest first; then
@@ -21,17 +19,10 @@ class Tree extends SetTopology {
   choose(job: Job, want: i32): void {
     countFeasible();
     for (let level = depth - 1; level >= 0; level--) {
-      let least = i32.MAX_VALUE;
-      let found = -1;
-      for (let index = 0; index < unitCount(level); index++) {
-        const left = unitAt(level, index).feasible - want;
-        if (left < 0 || left >= least) continue;
-        least = left;
-        found = index;
-      }
-      if (found >= 0) return fill(level, found, want);
+      const index = bestFit(level, ANY, want);
+      if (index >= 0 && unitAt(level, index).feasible >= want) return fill(level, index, want);
     }
-    fillBelow(0, 0, want);
+    fillBelow(0, ANY, want);
   }
 }
 
@@ -43,28 +34,11 @@ function fill(level: i32, index: i32, want: i32): void {
 
 /** Takes `want` nodes of the units of a level that lie below `parent`: the fullest whole, the last one by best fit. */
 function fillBelow(level: i32, parent: i32, want: i32): void {
-  const all = taken + want;
-  while (taken < all) {
-    const rest = all - taken;
-    let most = 0;
-    let fullest = -1;
-    let least = i32.MAX_VALUE;
-    let tightest = -1;
-    for (let index = 0; index < unitCount(level); index++) {
-      const unit: Unit = unitAt(level, index);
-      if (unit.parent != parent || unit.feasible == 0) continue;
-      const left = unit.feasible - rest;
-      if (left >= 0 && left < least) {
-        least = left;
-        tightest = index;
-      }
-      if (unit.feasible > most) {
-        most = unit.feasible;
-        fullest = index;
-      }
-    }
-    if (tightest >= 0) return fill(level, tightest, rest);
-    if (fullest < 0) return;
-    takeBest(unitAt(level, fullest), most);
+  for (let rest = want; rest > 0; ) {
+    const index = bestFit(level, parent, rest);
+    if (index < 0) return;
+    const unit = unitAt(level, index);
+    if (unit.feasible >= rest) return fill(level, index, rest);
+    rest -= takeBest(unit, unit.feasible);
   }
 }

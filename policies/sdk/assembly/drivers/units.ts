@@ -141,6 +141,34 @@ export function countIdle(): void {
   }
 }
 
+/** Any unit of a level, whatever lies above it. */
+export const ANY: i32 = -1;
+
+/**
+ * Index of the unit of the level, below `parent` or ANY, that has `want` feasible nodes with least left over; where none
+ * has, the one with most; -1 where nothing is feasible.
+ */
+export function bestFit(level: i32, parent: i32, want: i32): i32 {
+  let least = i32.MAX_VALUE;
+  let tightest = -1;
+  let most = 0;
+  let fullest = -1;
+  for (let index = 0; index < unitCount(level); index++) {
+    const unit = unitAt(level, index);
+    if (unit.feasible == 0 || (parent != ANY && unit.parent != parent)) continue;
+    const left = unit.feasible - want;
+    if (left >= 0 && left < least) {
+      least = left;
+      tightest = index;
+    }
+    if (unit.feasible > most) {
+      most = unit.feasible;
+      fullest = index;
+    }
+  }
+  return tightest >= 0 ? tightest : fullest;
+}
+
 /** Tells the units above that a node of the lowest unit was taken. */
 export function uncount(row: i32): void {
   let index = unitOf(row);
