@@ -48,6 +48,8 @@ export interface UplinkOptions {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Heartbeats without a word from the controller after which the connection counts as dead. */
 const SILENT_HEARTBEATS = 3;
+/** A connection that has lasted for this long was a good one: the waits begin anew. */
+const SETTLED_MS = 1_000;
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -57,6 +59,7 @@ export class Uplink {
   #attempts = 0;
   #closed = false;
   #connected = false;
+  #welcomedMs = 0;
   #overflowed = false;
   #retry: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
@@ -165,8 +168,8 @@ export class Uplink {
       this.#fault(socket, "a second welcome came");
       return;
     }
-    this.#attempts = 0;
     this.#connected = true;
+    this.#welcomedMs = performance.now();
     const same = welcome.controllerSession === this.#controllerSession;
     if (!same || this.#link === undefined || !this.#link.resume(welcome.lastReceived).ok) {
       this.#link?.detach();
@@ -223,6 +226,8 @@ export class Uplink {
     this.#link?.detach();
     const was = this.#connected;
     this.#connected = false;
+    // One that is cut again and again is no reason to come back at once.
+    if (was && performance.now() - this.#welcomedMs >= SETTLED_MS) this.#attempts = 0;
     if (was || problem !== "") this.#options.onState?.("lost", problem);
     this.#retryLater();
   }

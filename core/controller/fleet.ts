@@ -28,8 +28,8 @@ export interface FleetOptions {
   readonly heartbeatMs: number;
   /** Takes the node in, or says why not; resolves once its registration is on disk. */
   readonly onHello: (hello: HelloFrame) => Promise<Result<NodeIndex>>;
-  /** Called after the welcome, when orders can be pushed. */
-  readonly onWelcomed: (node: NodeIndex, hello: HelloFrame) => void;
+  /** Called after the welcome, when orders can be pushed; a resumed agent is told those again that it has not had. */
+  readonly onWelcomed: (node: NodeIndex, hello: HelloFrame, isResumed: boolean) => void;
   readonly onBody: (node: NodeIndex, body: AgentBody) => void | Promise<void>;
   readonly onLost: (node: NodeIndex) => void;
 }
@@ -43,7 +43,9 @@ interface Agent {
   readonly node: NodeIndex;
   /** As agreed at the last hello. */
   protocol: number;
-  agentSession: string;
+  readonly agentSession: string;
+  /** Names the conversation on `link` to the agent: a new link is a new one, also after a failure of this one. */
+  readonly session: string;
   link: Link<ControllerBody, AgentBody>;
   socket: WebSocket | undefined;
   /** The connection below the socket, for sending several frames at once. */
@@ -71,7 +73,6 @@ function holdWire(wire: Duplex | undefined): void {
 }
 
 export class Fleet {
-  readonly session = randomUUID();
   private readonly options: FleetOptions;
   private readonly server = new WebSocketServer({
     noServer: true,
@@ -184,18 +185,17 @@ export class Fleet {
       this.refuse(socket, taken.refusal.code, taken.refusal.message);
       return undefined;
     }
-    const agent = this.attach(taken.value, hello, socket, wire);
+    const { agent, isResumed } = this.attach(taken.value, hello, socket, wire);
     socket.send(
       encodeFrame({
         kind: "welcome",
         protocol,
-        controllerSession: this.session,
+        controllerSession: agent.session,
         lastReceived: agent.link.lastReceived,
         heartbeatMs: this.options.heartbeatMs,
       }),
     );
-    const known = hello.controllerSession === this.session ? hello.lastReceived : 0;
-    if (!agent.link.resume(known).ok) {
+    if (!agent.link.resume(isResumed ? hello.lastReceived : 0).ok) {
       // Both remember the session and do not agree on it: begin a new conversation with the next connection.
       this.agents.delete(agent.node);
       agent.socket = undefined;
@@ -203,23 +203,29 @@ export class Fleet {
       socket.terminate();
       return undefined;
     }
-    this.options.onWelcomed(agent.node, hello);
+    this.options.onWelcomed(agent.node, hello, isResumed);
     return agent;
   }
 
-  private attach(node: NodeIndex, hello: HelloFrame, socket: WebSocket, wire: Duplex): Agent {
+  private attach(
+    node: NodeIndex,
+    hello: HelloFrame,
+    socket: WebSocket,
+    wire: Duplex,
+  ): { agent: Agent; isResumed: boolean } {
     const before = this.agents.get(node);
     before?.socket?.terminate();
     const isResumed =
       before !== undefined &&
       before.agentSession === hello.agentSession &&
-      hello.controllerSession === this.session;
+      hello.controllerSession === before.session;
     const agent: Agent = isResumed
       ? before
       : {
           node,
           protocol: 0,
           agentSession: hello.agentSession,
+          session: randomUUID(),
           link: this.newLink(node),
           socket: undefined,
           wire: undefined,
@@ -232,7 +238,7 @@ export class Fleet {
     agent.wire = wire;
     agent.heardMs = this.options.clock.nowMs();
     this.agents.set(node, agent);
-    return agent;
+    return { agent, isResumed };
   }
 
   private newLink(node: NodeIndex): Link<ControllerBody, AgentBody> {
@@ -261,7 +267,8 @@ export class Fleet {
     agent.socket = undefined;
     this.connected--;
     agent.link.detach();
-    this.options.onLost(agent.node);
+    // A conversation that failed may have been followed by another before its socket was closed.
+    if (this.agents.get(agent.node)?.socket === undefined) this.options.onLost(agent.node);
   }
 
   private refuse(socket: WebSocket, code: string, message: string): void {

@@ -129,9 +129,9 @@ async function assemble(
     log,
     heartbeatMs: config.timing.heartbeatMs,
     onHello: (hello) => dispatcher.register(hello),
-    onWelcomed: (node, hello) => {
+    onWelcomed: (node, hello, isResumed) => {
       dispatcher.reconcile(node, hello);
-      steps.reconcile(node, hello);
+      steps.reconcile(node, hello, isResumed);
     },
     onBody: (node, body) =>
       body.kind === "step-ended" ? steps.report(node, body) : dispatcher.report(node, body),

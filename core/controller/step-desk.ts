@@ -48,10 +48,9 @@ export const MAX_WAITING_STEPS = 4096;
 export class StepDesk {
   private readonly options: StepDeskOptions;
   private fleetOf: (() => Fleet) | undefined;
-  private readonly open = new Map<string, OpenStep>();
+  /** By job, then by step. */
+  private readonly open = new Map<JobId, Map<number, OpenStep>>();
   private readonly waiting = new Map<JobId, Waiting[]>();
-  /** Of each node, the agent that orders were last given to. */
-  private readonly sessions = new Map<NodeIndex, string>();
 
   constructor(options: StepDeskOptions) {
     this.options = options;
@@ -113,7 +112,7 @@ export class StepDesk {
       },
     ]);
     const step = state.steps.get(job.id)!.running.at(-1)!;
-    const key = this.file(job, step);
+    const open = this.file(job, step);
     await written;
     const ranks = ranksOf(
       place.shares.map(({ tasks }) => tasks),
@@ -125,7 +124,7 @@ export class StepDesk {
     );
     const specs = place.shares.map(({ node }) => state.nodeRecords[node]!.spec);
     // The job may have ended while the step was written.
-    if (!this.open.has(key)) return refuse("JOB_ENDED", `job ${job.id} has ended`);
+    if (this.openStep(job.id, stepId) !== open) return refuse("JOB_ENDED", `job ${job.id} has ended`);
     const srun = { host: from, port: ask.port, key: ask.key };
     const graceMs = this.options.config.timing.killWaitS * 1000;
     place.shares.forEach((share, nodeRank) => {
@@ -152,7 +151,7 @@ export class StepDesk {
   async cancel(ref: JobRef, stepId: number, request: CancelRequest, caller: Caller): Promise<Result<null>> {
     const found = this.jobOf(ref, caller);
     if (!found.ok) return found;
-    const open = this.open.get(`${found.value.id}.${stepId}`);
+    const open = this.openStep(found.value.id, stepId);
     if (open === undefined)
       return refuse("INVALID_STEP_ID", `step ${ref}.${stepId} does not run`, { stepId });
     const { jobId, restarts } = open;
@@ -166,8 +165,7 @@ export class StepDesk {
 
   /** Sends a signal to the processes of all the job's steps, wherever they run. */
   signalSteps(id: JobId, signal: number): void {
-    for (const { missing, ...key } of this.openOf(id)) {
-      const { jobId, restarts, stepId } = key;
+    for (const { missing, jobId, restarts, stepId } of this.openOf(id)) {
       for (const node of missing)
         this.fleet.push(node, { kind: "step-signal", jobId, restarts, stepId, signal });
     }
@@ -177,29 +175,28 @@ export class StepDesk {
   report(node: NodeIndex, report: StepEndedReport): void | Promise<void> {
     const { jobId, restarts, stepId } = report;
     const forget = (): void => void this.fleet.push(node, { kind: "step-forget", jobId, restarts, stepId });
-    const open = this.open.get(`${jobId}.${stepId}`);
+    const open = this.openStep(jobId as JobId, stepId);
     if (open === undefined || open.restarts !== restarts || !open.missing.has(node)) return forget();
     return this.partEnded(open, node, report).then(forget);
   }
 
   /** Brings both sides together after a hello: parts that the agent does not have are lost. */
-  reconcile(node: NodeIndex, hello: HelloFrame): void {
-    const isSame =
-      hello.controllerSession === this.fleet.session && this.sessions.get(node) === hello.agentSession;
-    this.sessions.set(node, hello.agentSession);
+  reconcile(node: NodeIndex, hello: HelloFrame, isResumed: boolean): void {
     const there = new Set(
       (hello.steps ?? []).map(({ jobId, stepId, restarts }) => `${jobId}.${stepId}.${restarts}`),
     );
     for (const { jobId, restarts, stepId } of hello.steps ?? []) {
-      const open = this.open.get(`${jobId}.${stepId}`);
+      const open = this.openStep(jobId as JobId, stepId);
       if (open?.restarts === restarts && open.missing.has(node)) continue;
       const key = { jobId, restarts, stepId };
       this.fleet.push(node, { kind: "step-end", ...key, cause: "cancelled", graceMs: 0 });
       this.fleet.push(node, { kind: "step-forget", ...key });
     }
-    // On the same connection as before, orders that it has not had are said again by themselves.
-    if (isSame) return;
-    for (const open of [...this.open.values()]) {
+    for (const jobId of [...this.waiting.keys()])
+      if (this.isOn(jobId, node)) this.wake(jobId);
+    // In the same conversation as before, orders that it has not had are said again by themselves.
+    if (isResumed) return;
+    for (const open of [...this.open.values()].flatMap((steps) => [...steps.values()])) {
       if (!open.missing.has(node) || there.has(`${open.jobId}.${open.stepId}.${open.restarts}`)) continue;
       this.partEnded(open, node, lostReport(open, this.options.clock.nowMs())).catch(() => undefined);
     }
@@ -289,16 +286,18 @@ export class StepDesk {
       settle(refuse("JOB_ENDED", `job ${jobId} has ended`));
   }
 
-  private file(job: Job, step: Step): string {
-    const key = `${job.id}.${step.stepId}`;
-    this.open.set(key, {
+  private file(job: Job, step: Step): OpenStep {
+    const open: OpenStep = {
       jobId: job.id,
       restarts: job.restarts,
       stepId: step.stepId,
       missing: new Set(step.shares.map(({ node }) => node)),
       reports: [],
-    });
-    return key;
+    };
+    const steps = this.open.get(job.id) ?? new Map<number, OpenStep>();
+    steps.set(step.stepId, open);
+    this.open.set(job.id, steps);
+    return open;
   }
 
   private async partEnded(open: OpenStep, node: NodeIndex, report: StepEndedReport): Promise<void> {
@@ -306,7 +305,10 @@ export class StepDesk {
     open.reports.push(report);
     const { jobId, stepId } = open;
     if (open.missing.size > 0) return;
-    this.open.delete(`${jobId}.${stepId}`);
+    this.close(open);
+    // The job's end, which is not on disk yet, may have ended the step: there is nothing left to write of it.
+    const running = this.options.ledger.state.steps.get(jobId)?.running ?? [];
+    if (!running.some((step) => step.stepId === stepId)) return;
     await this.options.ledger.append([
       { type: "step.ended", atS: this.atS(), jobId, stepId, ...stepEnd(open.reports) },
     ]);
@@ -323,7 +325,7 @@ export class StepDesk {
   /** Its record says that its steps are over; whoever still runs a part of one is told to end it. */
   private jobOver(jobId: JobId): void {
     for (const open of this.openOf(jobId)) {
-      this.open.delete(`${jobId}.${open.stepId}`);
+      this.close(open);
       for (const node of open.missing) this.orderEnd(open, node, "cancelled", false);
     }
   }
@@ -335,10 +337,22 @@ export class StepDesk {
   }
 
   private openOf(jobId: JobId): readonly OpenStep[] {
-    const steps = this.options.ledger.state.steps.get(jobId);
-    if (steps === undefined) return [];
-    // A job that has just ended has none that run, while their agents have not reported.
-    return [...this.open.values()].filter((open) => open.jobId === jobId);
+    return [...(this.open.get(jobId)?.values() ?? [])];
+  }
+
+  private isOn(jobId: JobId, node: NodeIndex): boolean {
+    const nodes = this.options.ledger.state.jobs.get(jobId)?.allocation?.nodes ?? [];
+    return nodes.some((share) => share.node === node);
+  }
+
+  private openStep(jobId: JobId, stepId: number): OpenStep | undefined {
+    return this.open.get(jobId)?.get(stepId);
+  }
+
+  private close({ jobId, stepId }: OpenStep): void {
+    const steps = this.open.get(jobId);
+    steps?.delete(stepId);
+    if (steps?.size === 0) this.open.delete(jobId);
   }
 
   private get fleet(): Fleet {

@@ -24,7 +24,7 @@ export interface FakeCluster {
   readonly folder: string;
 }
 
-/** `nodes` nodes of so many CPUs, whose jobs run for ten minutes unless they are ended. */
+/** `nodes` nodes of so many CPUs, whose jobs and steps run for ten minutes unless they are ended. */
 export async function fakeCluster(nodes: number, cpus: number): Promise<FakeCluster> {
   const folder = mkdtempSync(join(tmpdir(), "rota-fake-"));
   const controller = await startController({
@@ -41,6 +41,7 @@ export async function fakeCluster(nodes: number, cpus: number): Promise<FakeClus
     count: nodes,
     nodeSpec: (i) => fakeNode(`f${i}`, cpus),
     runMs: () => 600_000,
+    stepMs: () => 600_000,
   });
   open.push({ folder, controller, agents });
   return { running: controller, folder };
