@@ -192,8 +192,7 @@ export class StepDesk {
       this.fleet.push(node, { kind: "step-end", ...key, cause: "cancelled", graceMs: 0 });
       this.fleet.push(node, { kind: "step-forget", ...key });
     }
-    for (const jobId of [...this.waiting.keys()])
-      if (this.isOn(jobId, node)) this.wake(jobId);
+    for (const jobId of [...this.waiting.keys()]) if (this.isOn(jobId, node)) this.wake(jobId);
     // In the same conversation as before, orders that it has not had are said again by themselves.
     if (isResumed) return;
     for (const open of [...this.open.values()].flatMap((steps) => [...steps.values()])) {
