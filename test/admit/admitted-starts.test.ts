@@ -56,3 +56,41 @@ test("a job that is admitted, and needs no more nodes than there are, starts on 
     { numRuns: 400 },
   );
 });
+
+test("a job that came before any node starts once nodes are there that it could have been sized by", () => {
+  fc.assert(
+    fc.property(someNodes, specArbitrary, fc.constantFrom(...BACKFILL_MODES), (nodes, over, mode) => {
+      const partitions = [partition("a", { isDefault: true })];
+      const named = nodes.map((n, i) => ({ ...n, name: `n${i}` }));
+      const later = admit(
+        spec(over),
+        admitClusterOf(clusterOf(named, partitions), () => 0),
+        NOW_S,
+        CALLER,
+      );
+      if (!later.ok || later.value.job.request.minNodes > nodes.length) return;
+      const state = clusterOf([], partitions);
+      const admitted = admit(
+        spec(over),
+        admitClusterOf(state, () => 0),
+        NOW_S,
+        CALLER,
+      );
+      if (!admitted.ok) return;
+      const { job } = admitted.value;
+      reduce(state, state.lastSeq + 1, { type: "job.submitted", atS: NOW_S, jobId: 1, scriptKey: 1, job });
+      for (const one of named)
+        reduce(state, state.lastSeq + 1, { type: "node.registered", atS: NOW_S, spec: one });
+      const tables = planTables(state, NOW_S);
+      const fallback = firstFitPlacement();
+      const plan = planner.plan(
+        tables,
+        prioritise(tables, fifoPriority(), fifoPriority()),
+        { mode, gresParent: gresParents(state) },
+        { placement: fallback, fallback },
+      );
+      expect(commitPlan(state, plan).starts).toHaveLength(1);
+    }),
+    { numRuns: 400 },
+  );
+});
