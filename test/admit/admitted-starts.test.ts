@@ -57,26 +57,32 @@ test("a job that is admitted, and needs no more nodes than there are, starts on 
   );
 });
 
-test("a job that came before any node starts once nodes are there that it could have been sized by", () => {
+test("a job of tasks that came before any node starts once nodes hold it, however many tasks each has room for", () => {
+  const ask = fc.record(
+    {
+      cpusPerTask: fc.integer({ min: 1, max: 4 }),
+      gpusPerTask: fc.constant("1"),
+      hint: fc.constant("nomultithread"),
+    },
+    { requiredKeys: [] },
+  );
   fc.assert(
-    fc.property(someNodes, specArbitrary, fc.constantFrom(...BACKFILL_MODES), (nodes, over, mode) => {
+    fc.property(someNodes, ask, fc.integer({ min: 2, max: 20 }), (nodes, more, ntasks) => {
+      const over = { ...more, ntasks };
       const partitions = [partition("a", { isDefault: true })];
       const named = nodes.map((n, i) => ({ ...n, name: `n${i}` }));
-      const later = admit(
-        spec(over),
-        admitClusterOf(clusterOf(named, partitions), () => 0),
-        NOW_S,
-        CALLER,
-      );
+      const sizedBy = (state: ReturnType<typeof clusterOf>) =>
+        admit(
+          spec(over),
+          admitClusterOf(state, () => 0),
+          NOW_S,
+          CALLER,
+        );
+      const later = sizedBy(clusterOf(named, partitions));
       if (!later.ok || later.value.job.request.minNodes > nodes.length) return;
       const state = clusterOf([], partitions);
-      const admitted = admit(
-        spec(over),
-        admitClusterOf(state, () => 0),
-        NOW_S,
-        CALLER,
-      );
-      if (!admitted.ok) return;
+      const admitted = sizedBy(state);
+      if (!admitted.ok) throw new Error(admitted.refusal.message);
       const { job } = admitted.value;
       reduce(state, state.lastSeq + 1, { type: "job.submitted", atS: NOW_S, jobId: 1, scriptKey: 1, job });
       for (const one of named)
@@ -86,11 +92,11 @@ test("a job that came before any node starts once nodes are there that it could 
       const plan = planner.plan(
         tables,
         prioritise(tables, fifoPriority(), fifoPriority()),
-        { mode, gresParent: gresParents(state) },
+        { mode: "planned", gresParent: gresParents(state) },
         { placement: fallback, fallback },
       );
       expect(commitPlan(state, plan).starts).toHaveLength(1);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
