@@ -16,6 +16,8 @@ import {
 export interface BoundDevices {
   readonly devices: readonly DeviceSpec[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables of vendors whose devices the job has none of; what the user's shell had of them must not reach it. */
+  readonly cleared: readonly string[];
 }
 
 export class DeviceSet {
@@ -52,7 +54,9 @@ export class DeviceSet {
       const own = granted.filter(({ device }) => device.plugin === plugin.name);
       if (all.length > 0) Object.assign(environment, plugin.bind(own, all, job).environment);
     }
-    return ok({ devices: granted.map(({ device }) => device), environment });
+    const foreign = this.#plugins.flatMap((plugin) => plugin.describe().variables);
+    const cleared = granted.length === 0 ? [] : foreign.filter((name) => !Object.hasOwn(environment, name));
+    return ok({ devices: granted.map(({ device }) => device), environment, cleared });
   }
 }
 
@@ -63,5 +67,9 @@ export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> =
       `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
     );
   }
-  return (await plugin.discover()).map((device) => ({ ...device, plugin: plugin.name }));
+  // What the controller has no field for stays on the node.
+  return (await plugin.discover()).map(({ nearCpus: _near, links: _links, partition: _part, ...device }) => ({
+    ...device,
+    plugin: plugin.name,
+  }));
 };

@@ -41,7 +41,13 @@ export const byHand = (gres: string): Result<HardwarePlugin> => {
       files: [],
     };
   });
-  return ok({ contract: HARDWARE_CONTRACT, name: "by-hand", discover: async () => found, bind });
+  return ok({
+    contract: HARDWARE_CONTRACT,
+    name: "by-hand",
+    describe: () => ({ aliases: [], gres: "gpu", pciVendors: [], variables: ["CUDA_VISIBLE_DEVICES"] }),
+    discover: async () => found,
+    bind,
+  });
 };
 
 const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): DeviceBinding => {
