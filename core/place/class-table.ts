@@ -209,6 +209,7 @@ export class ClassTable {
     this.#hints = this.#memory.hintsFor(index, this.#kernel.slots + 1);
     writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, kept.takes);
     this.#kernel.setOwner(index, owner);
+    this.#kernel.parts?.setClass(index, demand);
     this.ready(index);
     this.deadReason.push(this.#isHeldEasily(index, demand) ? 0 : this.#whyDead(index, demand, partition));
     return index;

@@ -72,7 +72,7 @@ export class RuledSearch {
   /** Nodes that hold a part of the job, ascending, with what each holds in `holds`; undefined where a named one does not. */
   #able(classIndex: number, demand: Demand, length: number, slot: number): Int32Array | undefined {
     const kernel = this.#kernel;
-    const { required, uneven, wantNodes } = demand;
+    const { required, uneven, wantNodes, part } = demand;
     const marked = kernel.feasible(classIndex, length, slot);
     if (marked + required.length < wantNodes) return undefined;
     if (required.length > 0 && !uneven && !kernel.requiredFit(classIndex, length, slot)) return undefined;
@@ -81,6 +81,7 @@ export class RuledSearch {
     const add = (node: number): boolean => {
       const most = uneven ? kernel.capacityNow(classIndex, length, node, slot) : 1;
       if (most === 0) return false;
+      if (part !== undefined && !kernel.admitsPart(part, node, length, slot)) return false;
       this.holds[node] = most;
       this.#nodes[count++] = node;
       return true;
