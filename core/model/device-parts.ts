@@ -233,7 +233,19 @@ function fitProfile(
   return { start: best.start, cost: opened + best.left / placesLeft(table, 0) };
 }
 
+/** By table, and by the slices that are taken. */
+const PLACES = new Map<ProfileTable, Int32Array>();
+
 function placesLeft(table: ProfileTable, slices: number): number {
+  let places = PLACES.get(table);
+  if (places === undefined) {
+    places = Int32Array.from({ length: 1 << table.slices }, (_, taken) => countPlaces(table, taken));
+    PLACES.set(table, places);
+  }
+  return places[slices]!;
+}
+
+function countPlaces(table: ProfileTable, slices: number): number {
   let left = 0;
   for (const profile of table.profiles)
     for (const start of profile.starts) if ((slices & bitsOf(profile, start)) === 0) left += profile.size;

@@ -79,9 +79,18 @@ export const PROFILE_TABLES: readonly ProfileTable[] = [
 ];
 
 /** undefined for a name that no table has. */
-export const profileTable = (name: string): ProfileTable | undefined =>
-  PROFILE_TABLES.find((table) => table.name === name);
+export const profileTable = (name: string): ProfileTable | undefined => BY_NAME.get(name)?.table;
 
 /** undefined where the table has no such profile. */
 export const profileOf = (table: ProfileTable, name: string): DeviceProfile | undefined =>
-  table.profiles.find((profile) => profile.name === name);
+  BY_NAME.get(table.name)?.profiles.get(name);
+
+const BY_NAME: ReadonlyMap<
+  string,
+  { readonly table: ProfileTable; readonly profiles: ReadonlyMap<string, DeviceProfile> }
+> = new Map(
+  PROFILE_TABLES.map((table) => [
+    table.name,
+    { table, profiles: new Map(table.profiles.map((profile) => [profile.name, profile])) },
+  ]),
+);

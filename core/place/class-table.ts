@@ -133,9 +133,9 @@ export class ClassTable {
       this.foundNode = this.#kernel.foundNode();
       return slot;
     }
-    const slot = this.rules.search(index, demand, length, fromSlot, until);
+    const slot = this.rules.search(index, demand, length, fromSlot, until, fromNode);
     this.foundSlot = slot < 0 ? until : slot;
-    this.foundNode = 0;
+    this.foundNode = this.rules.foundNode;
     return slot;
   }
 

@@ -11,10 +11,13 @@ import {
   couldHold,
   countOn,
   type DevicePart,
+  FRACTION_KIND,
+  isShareKind,
   isUnused,
   type LaneUse,
   type PartDemand,
   pickParts,
+  unitsOf,
   unusedLane,
 } from "../model/device-parts.ts";
 import type { PartTables, PassDevice } from "../state/part-tables.ts";
@@ -32,9 +35,14 @@ interface Hold {
 }
 
 /** What a take took, so that the like can be given back. */
+/** By node row: the version of its holds that was looked at, and whether they leave room. */
+interface Answers {
+  readonly versions: Uint32Array;
+  readonly isAdmitted: Uint8Array;
+}
+
 interface Taking {
   readonly index: number;
-  readonly node: number;
   readonly from: number;
   readonly to: number;
   readonly first: number;
@@ -53,9 +61,16 @@ export class PartPlanes {
   readonly #planeOf: (dimension: number) => number;
   readonly #slots: number;
   readonly #classes: ClassDevices[] = [];
-  /** By node row. */
-  #holds = new Map<number, Hold[]>();
-  #takings: Taking[] = [];
+  /** By node row, and by lane. */
+  #holds = new Map<number, Hold[][]>();
+  /** By node row: another number each time that its holds change. */
+  #versions: Uint32Array;
+  /** By demand and layout. */
+  #rooms = new Map<PartDemand, Uint8Array[]>();
+  /** What was answered for parts from now on, by the slot up to which. */
+  #answers = new Map<PartDemand, Map<number, Answers>>();
+  /** By node row, the last last. */
+  #takings = new Map<number, Taking[]>();
   #cells: PlaneCells | undefined;
   readonly #amounts: Amounts;
   /** Holds that were ever made in the pass: the next one's number. */
@@ -65,23 +80,23 @@ export class PartPlanes {
     this.#tables = tables;
     this.#planeOf = (dimension) => dimensions.indexOf(dimension);
     this.#slots = slots;
+    this.#versions = new Uint32Array(tables.layoutOf.length).fill(1);
     this.#amounts = noAmounts(dimensions.length);
   }
 
   /** After the kernel's `fill`, from the same ends: devices in parts come back to the planes when their last part ends. */
   fill(ends: EndColumns, endSlotOf: (endS: number) => number, cells: PlaneCells): void {
     this.#holds = new Map();
-    this.#takings = [];
+    this.#answers = new Map();
+    this.#takings = new Map();
     this.#cells = cells;
     for (const [node, held] of this.#tables.holds) {
-      const here: Hold[] = [];
       const wholeFrom = new Map<number, number>();
       for (const { row, lane, part } of held) {
         const to = endSlotOf(ends.endS[row]!);
-        here.push({ number: this.count++, lane, part, from: 0, to });
+        this.#add(node, { number: this.count++, lane, part, from: 0, to });
         if (part !== undefined) wholeFrom.set(lane, Math.max(wholeFrom.get(lane) ?? 0, to));
       }
-      this.#holds.set(node, here);
       for (const [lane, from] of wholeFrom)
         for (let slot = from; slot < this.#slots; slot++) this.#shift(node, lane, slot, 1);
     }
@@ -94,13 +109,83 @@ export class PartPlanes {
 
   /** Whether the node has such parts in all slots from one up to, and not with, another. */
   admits(node: number, demand: PartDemand, from: number, to: number): boolean {
+    if (from > 0) return this.#hasRoom(node, demand, from, to);
+    const answers = this.#answersOf(demand, to);
+    if (answers.versions[node] !== this.#versions[node]) {
+      answers.versions[node] = this.#versions[node]!;
+      answers.isAdmitted[node] = this.#hasRoom(node, demand, from, to) ? 1 : 0;
+    }
+    return answers.isAdmitted[node] === 1;
+  }
+
+  #answersOf(demand: PartDemand, to: number): Answers {
+    let ofDemand = this.#answers.get(demand);
+    if (ofDemand === undefined) {
+      ofDemand = new Map();
+      this.#answers.set(demand, ofDemand);
+    }
+    let answers = ofDemand.get(to);
+    if (answers === undefined) {
+      const nodes = this.#versions.length;
+      answers = { versions: new Uint32Array(nodes), isAdmitted: new Uint8Array(nodes) };
+      ofDemand.set(to, answers);
+    }
+    return answers;
+  }
+
+  #hasRoom(node: number, demand: PartDemand, from: number, to: number): boolean {
     let count = 0;
-    const devices = this.#devicesOf(node);
-    for (let lane = 0; lane < devices.length && count < demand.count; lane++) {
-      if (!couldHold(devices[lane]!, demand)) continue;
-      count += countOn(devices[lane]!, demand, this.#useOf(node, lane, from, to));
+    const rooms = this.#roomsOf(node, demand);
+    const lanes = this.#holds.get(node);
+    for (let lane = 0; lane < rooms.length && count < demand.count; lane++) {
+      const room = rooms[lane]!;
+      if (room === 0) continue;
+      const holds = lanes?.[lane];
+      count += holds === undefined ? room : this.#roomBeside(node, lane, demand, holds, from, to);
     }
     return count >= demand.count;
+  }
+
+  /** By lane, parts of the demand that the device holds while it is empty. */
+  #roomsOf(node: number, demand: PartDemand): Uint8Array {
+    const layout = this.#tables.layoutOf[node] ?? -1;
+    let byLayout = this.#rooms.get(demand);
+    if (byLayout === undefined) {
+      byLayout = [];
+      this.#rooms.set(demand, byLayout);
+    }
+    let rooms = byLayout[layout];
+    if (rooms === undefined) {
+      const roomOf = (device: PassDevice): number =>
+        couldHold(device, demand) ? countOn(device, demand, unusedLane()) : 0;
+      rooms = Uint8Array.from(this.#devicesOf(node), roomOf);
+      byLayout[layout] = rooms;
+    }
+    return rooms;
+  }
+
+  /** The same beside what is taken of it in these slots; most lanes are out of question at the first hold. */
+  #roomBeside(
+    node: number,
+    lane: number,
+    demand: PartDemand,
+    holds: readonly Hold[],
+    from: number,
+    to: number,
+  ): number {
+    const device = this.#devicesOf(node)[lane]!;
+    const isByUnits = isShareKind(demand.kind) || demand.kind === FRACTION_KIND;
+    let units = 0;
+    for (let i = 0; i < holds.length; i++) {
+      const hold = holds[i]!;
+      if (hold.to <= from || hold.from >= to) continue;
+      const { part } = hold;
+      if (part === undefined || (part.start === undefined) !== isByUnits) return 0;
+      if (isByUnits && part.kind !== demand.kind) return 0;
+      units += part.units;
+    }
+    if (isByUnits && units + demand.units <= unitsOf(device, demand.kind)) return 1;
+    return countOn(device, demand, this.#useOf(node, lane, from, to));
   }
 
   /** After the kernel took the same. `tasks` are those of each node of an uneven class. */
@@ -112,29 +197,36 @@ export class PartPlanes {
       const first = this.count;
       if (part !== undefined) this.#takeParts(node, part, from, to);
       else for (const check of this.#narrowestFirst(checks)) this.#takeWhole(node, check, tasks(i), from, to);
-      this.#takings.push({ index, node, from, to, first, end: this.count });
+      const taking = { index, from, to, first, end: this.count };
+      const here = this.#takings.get(node);
+      if (here === undefined) this.#takings.set(node, [taking]);
+      else here.push(taking);
     }
   }
 
   /** Before or after the kernel gave the same back. */
   give(index: number, nodes: Int32Array, from: number, to: number): void {
     for (const node of nodes) {
-      const at = this.#takings.findLastIndex(
-        (taken) => taken.index === index && taken.node === node && taken.from === from && taken.to === to,
+      const here = this.#takings.get(node) ?? [];
+      const at = here.findLastIndex(
+        (taken) => taken.index === index && taken.from === from && taken.to === to,
       );
       if (at < 0) continue;
-      const [{ first, end }] = this.#takings.splice(at, 1) as [Taking];
+      const [{ first, end }] = here.splice(at, 1) as [Taking];
       this.#drop(node, first, end, true);
     }
   }
 
   /** Forgets holds from this number on, that of a count before, up to another; the planes are the caller's to put right. */
   releaseFrom(first: number, end: number): void {
-    const kept: Taking[] = [];
-    for (const taken of this.#takings)
-      if (taken.first >= first && taken.end <= end) this.#drop(taken.node, taken.first, taken.end, false);
-      else kept.push(taken);
-    this.#takings = kept;
+    for (const [node, here] of this.#takings) {
+      const isGone = (taken: Taking): boolean => taken.first >= first && taken.end <= end;
+      for (const taken of here) if (isGone(taken)) this.#drop(node, taken.first, taken.end, false);
+      this.#takings.set(
+        node,
+        here.filter((taken) => !isGone(taken)),
+      );
+    }
   }
 
   #devicesOf(node: number): readonly PassDevice[] {
@@ -145,11 +237,11 @@ export class PartPlanes {
   #useOf(node: number, lane: number, from: number, to: number): LaneUse {
     const use = unusedLane();
     const device = this.#devicesOf(node)[lane]!;
-    const holds = this.#holds.get(node);
+    const holds = this.#holds.get(node)?.[lane];
     if (holds === undefined) return use;
     const here: Hold[] = [];
     for (const hold of holds) {
-      if (hold.lane !== lane || hold.to <= from || hold.from >= to) continue;
+      if (hold.to <= from || hold.from >= to) continue;
       here.push(hold);
       addUse(use, device, hold.part);
     }
@@ -192,8 +284,8 @@ export class PartPlanes {
   /** First slot from one on in which something of the device is taken; `to` at most. */
   #freeUntil(node: number, lane: number, slot: number, to: number): number {
     let until = to;
-    for (const hold of this.#holds.get(node) ?? [])
-      if (hold.lane === lane && hold.to > slot) until = Math.min(until, Math.max(slot, hold.from));
+    for (const hold of this.#holds.get(node)?.[lane] ?? [])
+      if (hold.to > slot) until = Math.min(until, Math.max(slot, hold.from));
     return until;
   }
 
@@ -205,18 +297,25 @@ export class PartPlanes {
   }
 
   #add(node: number, hold: Hold): void {
-    const here = this.#holds.get(node);
-    if (here === undefined) this.#holds.set(node, [hold]);
-    else here.push(hold);
+    let lanes = this.#holds.get(node);
+    if (lanes === undefined) {
+      lanes = [];
+      this.#holds.set(node, lanes);
+    }
+    lanes[hold.lane] ??= [];
+    lanes[hold.lane]!.push(hold);
+    this.#versions[node]!++;
   }
 
   #drop(node: number, first: number, end: number, isShown: boolean): void {
-    const here = this.#holds.get(node) ?? [];
-    const gone = here.filter(({ number }) => number >= first && number < end);
+    const isGone = ({ number }: Hold): boolean => number >= first && number < end;
+    const lanes = this.#holds.get(node) ?? [];
+    const gone = lanes.flatMap((holds) => holds.filter(isGone));
     this.#holds.set(
       node,
-      here.filter((hold) => !gone.includes(hold)),
+      lanes.map((holds) => holds.filter((hold) => !isGone(hold))),
     );
+    this.#versions[node]!++;
     if (!isShown) return;
     const isFree = (lane: number, slot: number): boolean => isUnused(this.#useOf(node, lane, slot, slot + 1));
     const shown = new Set<string>();
