@@ -266,7 +266,7 @@ describe("in any history", () => {
             for (let lane = 0; lane < 2; lane++) expect(columns.laneFree[lane * capacity + node]).toBe(1000);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     },
   );
