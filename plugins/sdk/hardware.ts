@@ -3,6 +3,7 @@
  * over a host by its `hardwarePlugin` function. The agent asks it at start what devices there are, at each job how that
  * job gets the devices it was given, and between them how the devices are. No code but the version.
  */
+import type { DevicePart } from "../../core/model/device-parts.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
 import type { HardwareHost } from "./host.ts";
 
@@ -60,6 +61,8 @@ export interface GrantedDevice {
   readonly device: DeviceSpec;
   /** 1 .. 1000. */
   readonly thousandths: number;
+  /** What part it is; absent for the whole device. */
+  readonly part?: DevicePart;
 }
 
 export interface BindJob {
