@@ -74,35 +74,55 @@ export class KeptPlaces {
    * it has no promise, or none that can be kept.
    */
   lay(row: number): boolean {
-    const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
+    const { tables, borders } = this.#of;
     const promisedS = this.#promised.startS(row);
     if (promisedS === 0) return false;
-    const length = slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!);
     const from = slotAtOrBefore(borders, promisedS - tables.nowS);
+    return this.#layWithin(row, from, borders.length, promisedS) !== undefined;
+  }
+
+  /** The place of the row, whose candidates are at hand, from now on: an earlier one where there is room. */
+  moveUp(place: KeptPlace): KeptPlace {
+    if (place.slot < 2) return place;
+    this.lift(place);
+    const moved = this.#layWithin(place.row, 1, place.slot, undefined);
+    if (moved === undefined) this.putBack(place);
+    return moved ?? place;
+  }
+
+  /**
+   * Lays the row in the first slot within [from, until) that has room; `promisedS` is the start that one in slot `from` was
+   * promised, undefined where it is not the promise that is laid.
+   */
+  #layWithin(row: number, from: number, until: number, promisedS: number | undefined): KeptPlace | undefined {
+    const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
+    const length = slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!);
+    const isPromise = promisedS !== undefined;
     let best = -1;
-    let slot = borders.length;
+    let slot = until;
     for (let i = 0; i < candidates.count; i++) {
-      const found = this.#find(row, i, length, from, slot);
+      const found = this.#find(row, i, length, from, slot, isPromise);
       if (found < 0) continue;
       best = i;
       slot = found;
     }
-    if (best < 0) return false;
+    if (best < 0) return undefined;
     // A later partition's search has written over the picks.
-    if (best < candidates.count - 1) this.#find(row, best, length, from, borders.length);
+    if (best < candidates.count - 1) this.#find(row, best, length, from, until, isPromise);
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
-    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return false;
+    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return undefined;
     const isUneven = this.#of.classes.demand[classIndex]!.uneven;
     // Rounding to slots is no reason to promise less.
-    const startS = slot === from ? promisedS : tables.nowS + borders[slot]!;
+    const startS = slot === from && isPromise ? promisedS : tables.nowS + borders[slot]!;
     const at = this.#keepPicks(count, isUneven);
     kernel.take(classIndex, slot, length);
     gate?.take(row, partition, slot, length);
     if (slot === 0) chooser.update(count);
-    this.#placeOf[row] = { row, partition, classIndex, slot, length, startS, at, count, isUneven };
-    return true;
+    const place = { row, partition, classIndex, slot, length, startS, at, count, isUneven };
+    this.#placeOf[row] = place;
+    return place;
   }
 
   /** Makes its nodes, and their tasks where these are uneven, the kernel's picks. */
@@ -147,18 +167,19 @@ export class KeptPlaces {
     return false;
   }
 
-  #find(row: number, i: number, length: number, promised: number, until: number): number {
+  #find(row: number, i: number, length: number, first: number, until: number, isPromise: boolean): number {
     const { candidates, classes, search, borders } = this.#of;
-    const from = this.#slotFrom(candidates.fromS(i), promised, row);
+    const from = this.#slotFrom(candidates.fromS(i), first, row, isPromise);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
     const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
     const { uneven, required, rule } = classes.demand[classIndex]!;
-    const isPlain = !uneven && required.length === 0 && rule === undefined;
+    // While places are moved up, what was full may have room again.
+    const isRemembered = isPromise && !uneven && required.length === 0 && rule === undefined;
     const cell = key % REMEMBERED;
-    const fromNode = isPlain && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
+    const fromNode = isRemembered && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
-    if (isPlain && slot === from) {
+    if (isRemembered && slot === from) {
       this.#searched[cell] = key;
       this.#fullTo[cell] = classes.foundNode;
     }
@@ -166,13 +187,13 @@ export class KeptPlaces {
   }
 
   /**
-   * Where a candidate that may start from so many seconds on is looked for: not before the slot promised, and not at once.
+   * Where a candidate that may start from so many seconds on is looked for: not before the first slot, and not at once.
    * A promise of that time or a later one may lie in a slot that begins before it.
    */
-  #slotFrom(fromS: number, promised: number, row: number): number {
-    if (fromS === 0) return promised;
-    const isPromised = this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
-    return Math.max(promised, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
+  #slotFrom(fromS: number, first: number, row: number, isPromise: boolean): number {
+    if (fromS === 0) return first;
+    const isPromised = isPromise && this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
+    return Math.max(first, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
   }
 
   /** Puts the kernel's picks into the pool; gives where they are. */

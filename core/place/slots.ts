@@ -1,7 +1,8 @@
 /**
  * The time slots of a pass: where each begins, in seconds from now. Slot 0 begins now; the last one never ends. Borders
- * lie where limits like to (an hour, a day), on a grid of growing widths, and at expected ends while these are near. They
- * do not depend on the queue: otherwise a job could shift the reservation of a higher one by only being there. Pure.
+ * lie where limits like to (an hour, a day), on a grid of growing widths, at expected ends while these are near, and where
+ * the first jobs of the queue were promised their starts. Otherwise they do not depend on the queue: a job could shift the
+ * reservation of a higher one by only being there. Pure.
  */
 import type { PassTables } from "../state/tables.ts";
 
@@ -24,17 +25,27 @@ const ROUND_LIMITS_MIN = [
 /** Edges of reservations that are borders; farther ones are rounded to others. */
 const MAX_EDGES = 48;
 const MAX_EDGE_S = 1 << 30;
+/** Promised starts that are borders, those of the first jobs of the queue; others are rounded. */
+export const MAX_PROMISED_BORDERS = 32;
 /** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
 /**
  * Beginnings of the slots, ascending, first 0; at most `maxSlots`. `windowS` is how far ahead the last one may begin;
- * default: twice the longest limit of a partition, a day to thirty.
+ * default: twice the longest limit of a partition, a day to thirty. `promisedS` are seconds from now at which jobs were
+ * promised their starts, at most MAX_PROMISED_BORDERS: a job that runs and was in nobody's way ends by these, and rounding
+ * its end to a border behind one would put off the promise.
  */
-export function slotBorders(tables: PassTables, maxSlots: number, windowS = windowOf(tables)): Int32Array {
+export function slotBorders(
+  tables: PassTables,
+  maxSlots: number,
+  windowS = windowOf(tables),
+  promisedS: readonly number[] = [],
+): Int32Array {
   const room = Math.max(2, maxSlots);
   const borders = new Set<number>([0]);
   addUpTo(borders, reservationEdges(tables), MAX_EDGES + 1);
+  addUpTo(borders, promisedS, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
   let grid = gridBorders(windowS, WIDTH_SHIFT);
   for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
     grid = gridBorders(windowS, shift);

@@ -2,7 +2,8 @@
  * A cluster of the simulator under watch: events go through the reducer, passes through the simulator's own decider, and
  * after every one of them everything that must hold is checked. Keeps the journal, also of what fails.
  */
-import { commitPlan } from "../../core/controller/commit-plan.ts";
+import { commitPlan, commitPreemptions } from "../../core/controller/commit-plan.ts";
+import { preemptEvents } from "../../core/controller/preempt-events.ts";
 import { startEvents } from "../../core/controller/start-events.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { WAIT_REASONS } from "../../core/model/reasons.ts";
@@ -13,6 +14,7 @@ import { type ClusterState, emptyState } from "../../core/state/cluster-state.ts
 import type { Event } from "../../core/state/events.ts";
 import { reduce } from "../../core/state/reduce.ts";
 import { encodeState } from "../../core/state/snapshot.ts";
+import { assert } from "./assert.ts";
 import type { HistorySettings, JournalLine } from "./journal-line.ts";
 import {
   asksTyped,
@@ -24,11 +26,14 @@ import {
   checkReasons,
   Promised,
 } from "./pass-checks.ts";
-import { assert, Witness } from "./witness.ts";
+import { checkPreemption } from "./preempt-checks.ts";
+import { Witness } from "./witness.ts";
 
 /** Every so manieth pass is planned again with a part of the queue, and every so manieth once more as a whole. */
 const PREFIX_PASSES = 4;
 const AGAIN_PASSES = 3;
+/** Seconds that a job without a grace time has to end by itself. */
+const KILL_WAIT_S = 30;
 
 export class CheckedCluster {
   readonly state: ClusterState = emptyState();
@@ -48,6 +53,16 @@ export class CheckedCluster {
     this.lines = [{ settings }];
   }
 
+  /** Whether passes may have jobs ended for others: the other modes know no preemption. */
+  get mayPreempt(): boolean {
+    return this.#settings.mode === "planned" && this.#settings.keepsPromises;
+  }
+
+  /** Whether nobody starts before one that waits ahead of him. */
+  get isStrict(): boolean {
+    return this.#settings.mode === "none";
+  }
+
   /** An event from outside. */
   apply(event: Event): void {
     this.lines.push({ event });
@@ -60,30 +75,51 @@ export class CheckedCluster {
     this.lines.push({ passAtS: nowS });
     const { state, witness } = this;
     const { mode, backfillOrder: order, keepsPromises } = this.#settings;
+    witness.passAt(nowS);
+    witness.checkHets();
     this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
     const plan = this.#decider.plan(nowS, this.passes++);
     const { starts, conflicts } = commitPlan(state, plan);
     assert(plan.faults.length === 0, `a policy failed: ${plan.faults[0]?.fault.message}`);
     // Only the limit of an array may be found out at the commit, where counting plans its tasks with records of their own.
     assert(conflicts === 0 || state.arrays.size > 0, `${conflicts} planned starts do not fit`);
-    if (this.passes % PREFIX_PASSES === 0)
+    // What others were ended for has its nodes before all, wherever it stands.
+    if (this.passes % PREFIX_PASSES === 0 && witness.claims.size === 0)
       checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
     const ranked = this.#ranked(plan);
     const waits = checkPass(state, witness, plan, this.#settings, this.#promised);
     const borders = bordersOf(state, this.#settings, nowS);
-    const { events } = startEvents(state, starts, nowS);
-    for (const event of events) {
-      this.lines.push({ decided: event });
-      this.#reduce(event);
-    }
+    const { events: started } = startEvents(state, starts, nowS);
+    for (const event of started) this.#decide(event);
+    const events = [...started, ...this.#preempt(plan, nowS)];
+    witness.checkHets();
     // A planned start that did not come to be holds its place until the next pass.
     if (conflicts === 0) checkNothingStands(state, witness, waits, this.#settings, nowS, borders);
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
     // Of an array's requeued tasks, which share its limit with its rest, counting knows nothing.
-    const isFixed = mode !== "conservative" && conflicts === 0 && !witness.hasThrottle;
+    const isFixed = mode !== "conservative" && conflicts === 0;
     // What a promise leaves that starts early may be room for one ahead of it, which the next pass finds.
     if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked, keepsPromises);
     return events;
+  }
+
+  /** The asking for jobs' ends that the plan has for others. */
+  #preempt(plan: Plan, nowS: number): readonly Event[] {
+    const { preemptions } = commitPreemptions(this.state, plan);
+    const { events } = preemptEvents(this.state, preemptions, nowS, KILL_WAIT_S);
+    const promised = plan.expectedStartS
+      .subarray(0, plan.pendingCount)
+      .filter((startS) => startS > nowS).length;
+    for (const event of events) {
+      if (event.type === "job.preempting") checkPreemption(this.witness, event, promised === 1);
+      this.#decide(event);
+    }
+    return events;
+  }
+
+  #decide(event: Event): void {
+    this.lines.push({ decided: event });
+    this.#reduce(event);
   }
 
   /** The state as bytes. */

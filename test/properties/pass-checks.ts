@@ -15,9 +15,12 @@ import type { ClusterState } from "../../core/state/cluster-state.ts";
 import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
 import { planTables } from "../../core/state/pass-snapshot.ts";
+import type { PassTables } from "../../core/state/tables.ts";
+import { assert } from "./assert.ts";
 import type { HistorySettings } from "./journal-line.ts";
-import { canStart, DIMENSIONS } from "./room.ts";
-import { assert, type Life, type Witness } from "./witness.ts";
+import type { Life } from "./life.ts";
+import { canStart, DIMENSIONS, plannedLimitOf } from "./room.ts";
+import type { Witness } from "./witness.ts";
 
 /** Jobs of one pass whose reason is tried. */
 const MOST_EXPLAINED = 2;
@@ -34,14 +37,22 @@ export interface Waiting {
   readonly isPlain: boolean;
 }
 
+const DISTURBING: ReadonlySet<Event["type"]> = new Set([
+  "node.changed",
+  "node.registered",
+  "job.updated",
+  "reservation.created",
+  "reservation.changed",
+  "reservation.deleted",
+]);
+
 /** Starts that the last pass expected, and whether something has happened since that may delay them. */
 export class Promised {
   startS = new Map<number, number>();
   isDisturbed = false;
 
   note(event: Event): void {
-    if (event.type === "node.changed" || event.type === "node.registered" || event.type === "job.updated")
-      this.isDisturbed = true;
+    if (DISTURBING.has(event.type)) this.isDisturbed = true;
   }
 }
 
@@ -78,7 +89,7 @@ export function checkPass(
   function check(jobId: number, expectedStartS: number): void {
     const before = promised.startS.get(jobId);
     if (before === undefined || promised.isDisturbed || asksTyped(witness.life(jobId))) return;
-    const latestS = settings.rounded ? roundedUp(state, plan.nowS, before) : before;
+    const latestS = settings.rounded || isOfSlots(state) ? roundedUp(state, plan.nowS, before) : before;
     const isKept = expectedStartS > 0 && expectedStartS <= latestS;
     const late = `job ${jobId} was promised ${before} and is now, at ${plan.nowS}, expected at ${expectedStartS}`;
     assert(isKept, late);
@@ -86,12 +97,19 @@ export function checkPass(
 }
 
 /** The borders that a pass plans with, before its starts; undefined where what is promised is kept to the second. */
-export const bordersOf = (
+export function bordersOf(
   state: ClusterState,
   { mode, keepsPromises }: HistorySettings,
   nowS: number,
-): Int32Array | undefined =>
-  mode === "planned" && keepsPromises ? slotBorders(planTables(state, nowS), MAX_SLOTS) : undefined;
+): Int32Array | undefined {
+  const isPlanned = mode === "planned" && keepsPromises;
+  return isPlanned || isOfSlots(state) ? slotBorders(planTables(state, nowS), MAX_SLOTS) : undefined;
+}
+
+/** Whether every mode plans in slots: while there is a reservation, or a heterogeneous job waits. */
+const isOfSlots = (state: ClusterState): boolean =>
+  state.reservations.byName.size > 0 ||
+  state.pending.columns.hetLeader.subarray(0, state.pending.count).some((leader) => leader !== 0);
 
 /** After the starts: no job waits that would fit now and be gone before the first reservation ahead of it. */
 export function checkNothingStands(
@@ -104,19 +122,31 @@ export function checkNothingStands(
 ): void {
   // Without backfilling nothing passes the first; where promises are kept, those of all others may be in the way.
   let firstReservedS = keepsPromises ? firstOf(waits) : Number.POSITIVE_INFINITY;
+  const last = firstOf(waits);
   for (const { jobId, timeLimitS, expectedStartS, isPlain } of mode === "none" ? waits.slice(0, 1) : waits) {
     const life = witness.life(jobId);
+    // Jobs that may go beyond their reservation's time have what all others leave.
+    const reservedS = isFlexible(witness, life) ? last : firstReservedS;
     if (
       isPlain &&
-      isGoneBefore(firstReservedS - nowS, timeLimitS, borders) &&
+      isGoneBefore(reservedS - nowS, timeLimitS, borders) &&
       state.pendingRow.has(life.id as never) &&
       !asksTyped(life)
     ) {
-      const place = canStart(witness, life);
+      const place = canStart(witness, life, (one) => busyOf(borders, plannedLimitOf(one)));
       assert(place === undefined, `job ${jobId} waits at ${nowS} though it fits now in ${place}`);
     }
     if (expectedStartS > 0) firstReservedS = Math.min(firstReservedS, expectedStartS);
   }
+}
+
+const isFlexible = ({ reservations }: Witness, { reservation }: Life): boolean =>
+  reservations.specs.get(reservation)?.flags.includes("FLEX") === true;
+
+/** Seconds from now that a plan has a job of this limit hold its nodes. */
+function busyOf(borders: Int32Array | undefined, limitS: number): number {
+  if (borders === undefined) return limitS;
+  return borders[slotsOfLimit(borders, limitS)] ?? Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -163,7 +193,7 @@ export function checkPrefix(
   const gresParent = gresParents(state);
   const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
   if (ranked.order.length < 2) return;
-  const order = ranked.order.slice(0, 1 + (chance % (ranked.order.length - 1)));
+  const order = wholeJobs(tables, ranked.order, 1 + (chance % (ranked.order.length - 1)));
   // From nothing: what was promised before to those behind may well be in the way of a job.
   const options = { mode: settings.mode, backfillOrder: settings.backfillOrder, gresParent };
   const placing = { placement: placement.chosen, topology, fallback: placement.fallback };
@@ -178,8 +208,9 @@ export function checkPrefix(
   };
   const withRest = starts(full);
   const alone = starts(part);
+  const { jobId } = tables.pending.columns;
   for (const row of order) {
-    const id = tables.pending.columns.jobId[row]!;
+    const id = jobId[row]!;
     assert(
       (withRest.get(row) ?? 0) === (alone.get(row) ?? 0),
       `lower jobs change whether job ${id} starts at ${nowS}`,
@@ -189,6 +220,18 @@ export function checkPrefix(
       `lower jobs move job ${id} from ${part.expectedStartS[row]} to ${full.expectedStartS[row]}`,
     );
   }
+}
+
+/**
+ * The first so many rows, less those from the first leader on whose job is not whole among them: components are planned
+ * where their leader stands.
+ */
+function wholeJobs({ pending }: PassTables, order: Int32Array, count: number): Int32Array {
+  const { hetLeader } = pending.columns;
+  const rest = new Set(order.subarray(count));
+  const parted = new Set([...rest].map((row) => hetLeader[row]!).filter((leader) => leader !== 0));
+  const first = order.subarray(0, count).findIndex((row) => parted.has(hetLeader[row]!));
+  return order.slice(0, first < 0 ? count : first);
 }
 
 /**
@@ -248,7 +291,11 @@ function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
   for (let row = 0; row < plan.pendingCount; row++) {
     if (plan.rank[row]! < 0) continue;
     const reason = plan.reason[row]!;
-    assert(!isOfRank(reason), `a ranked job waits for ${WAIT_REASONS[reason]}`);
+    // A component waits for what another of its job waits for.
+    assert(
+      !isOfRank(reason) || columns.hetLeader[row] !== 0,
+      `a ranked job waits for ${WAIT_REASONS[reason]}`,
+    );
     const holds = plan.expectedStartS[row]! > plan.nowS;
     if (reason === PRIORITY || reason === RESOURCES || (reason !== 0 && holds)) rows.push(row);
   }
