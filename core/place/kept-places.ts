@@ -15,7 +15,7 @@ import type { LimitGate } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { SlotSearch } from "./slot-search.ts";
-import { slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
+import { MAX_RESERVED_SLOTS, slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
 
 /** A place in the planes that a waiting row has. */
 export interface KeptPlace {
@@ -24,6 +24,8 @@ export interface KeptPlace {
   readonly classIndex: number;
   readonly slot: number;
   readonly length: number;
+  /** Seconds that it holds its nodes for, exactly; 0 where its length in slots says so. */
+  readonly spanS: number;
   /** Epoch seconds. */
   readonly startS: number;
   /** Where its nodes are in the pool of places, and how many. */
@@ -33,7 +35,10 @@ export interface KeptPlace {
 }
 
 /** Searches whose end is remembered; a later one may take the cell of an earlier one. */
-const REMEMBERED = 4_096;
+const REMEMBERED = 4_093;
+/** Spans are told apart up to this, which is beyond every slot. */
+const MAX_SPAN_KEY = 2 ** 26;
+const SPAN_KEYS = 2 ** 27;
 
 /** What it works on, of the pass and of its group. */
 export interface KeptParts {
@@ -92,23 +97,45 @@ export class KeptPlaces {
 
   /**
    * Lays the row in the first slot within [from, until) that has room; `promisedS` is the start that one in slot `from` was
-   * promised, undefined where it is not the promise that is laid.
+   * promised, undefined where it is not the promise that is laid. From a border on it holds its nodes for its limit to the
+   * second, so that what was promised to those after it has room whatever the borders are by now.
    */
   #layWithin(row: number, from: number, until: number, promisedS: number | undefined): KeptPlace | undefined {
+    const { tables, borders, kernel, gate } = this.#of;
+    const limitS = tables.pending.columns.timeLimitS[row]!;
+    const isExact = promisedS === undefined || tables.nowS + borders[from]! === promisedS;
+    const spanS = isExact ? limitS : 0;
+    kernel.setSpan(spanS);
+    gate?.setSpan(spanS);
+    const place = this.#laySpan(row, from, until, promisedS, slotsOfLimit(borders, limitS), spanS);
+    kernel.setSpan(0);
+    gate?.setSpan(0);
+    return place;
+  }
+
+  #laySpan(
+    row: number,
+    from: number,
+    until: number,
+    promisedS: number | undefined,
+    length: number,
+    spanS: number,
+  ): KeptPlace | undefined {
     const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
-    const length = slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!);
     const isPromise = promisedS !== undefined;
+    const find = (i: number, before: number): number =>
+      this.#find(row, i, length, spanS, from, before, isPromise);
     let best = -1;
     let slot = until;
     for (let i = 0; i < candidates.count; i++) {
-      const found = this.#find(row, i, length, from, slot, isPromise);
+      const found = find(i, slot);
       if (found < 0) continue;
       best = i;
       slot = found;
     }
     if (best < 0) return undefined;
     // A later partition's search has written over the picks.
-    if (best < candidates.count - 1) this.#find(row, best, length, from, until, isPromise);
+    if (best < candidates.count - 1) find(best, until);
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
@@ -120,7 +147,7 @@ export class KeptPlaces {
     kernel.take(classIndex, slot, length);
     gate?.take(row, partition, slot, length);
     if (slot === 0) chooser.update(count);
-    const place = { row, partition, classIndex, slot, length, startS, at, count, isUneven };
+    const place = { row, partition, classIndex, slot, length, spanS, startS, at, count, isUneven };
     this.#placeOf[row] = place;
     return place;
   }
@@ -132,21 +159,26 @@ export class KeptPlaces {
 
   /** Gives the row's place back, for the time in which it is looked at whether it can start now. */
   lift(place: KeptPlace): void {
-    const { row, partition, classIndex, slot, length, count } = place;
-    const { kernel, gate, chooser } = this.#of;
-    this.usePicks(place);
-    kernel.give(classIndex, slot, length);
-    gate?.giveBack(row, partition, slot, length);
-    if (slot === 0) chooser.update(count);
+    this.#shift(place, -1);
   }
 
   /** Takes a place that was lifted again; nothing may have been taken meanwhile. Its nodes are the kernel's picks. */
   putBack(place: KeptPlace): void {
-    const { row, partition, classIndex, slot, length, count } = place;
+    this.#shift(place, 1);
+  }
+
+  #shift(place: KeptPlace, by: 1 | -1): void {
+    const { row, partition, classIndex, slot, length, spanS, count } = place;
     const { kernel, gate, chooser } = this.#of;
     this.usePicks(place);
-    kernel.take(classIndex, slot, length);
-    gate?.take(row, partition, slot, length);
+    kernel.setSpan(spanS);
+    gate?.setSpan(spanS);
+    if (by > 0) kernel.take(classIndex, slot, length);
+    else kernel.give(classIndex, slot, length);
+    if (by > 0) gate?.take(row, partition, slot, length);
+    else gate?.giveBack(row, partition, slot, length);
+    kernel.setSpan(0);
+    gate?.setSpan(0);
     if (slot === 0) chooser.update(count);
   }
 
@@ -167,15 +199,24 @@ export class KeptPlaces {
     return false;
   }
 
-  #find(row: number, i: number, length: number, first: number, until: number, isPromise: boolean): number {
-    const { candidates, classes, search, borders } = this.#of;
+  #find(
+    row: number,
+    i: number,
+    length: number,
+    spanS: number,
+    first: number,
+    until: number,
+    isPromise: boolean,
+  ): number {
+    const { candidates, classes, search } = this.#of;
     const from = this.#slotFrom(candidates.fromS(i), first, row, isPromise);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
-    const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
     const { uneven, required, rule } = classes.demand[classIndex]!;
     // While places are moved up, what was full may have room again.
     const isRemembered = isPromise && !uneven && required.length === 0 && rule === undefined;
+    const lengthKey = spanS > 0 ? Math.min(spanS, MAX_SPAN_KEY) + MAX_RESERVED_SLOTS : length;
+    const key = (classIndex * SPAN_KEYS + lengthKey) * MAX_RESERVED_SLOTS + from;
     const cell = key % REMEMBERED;
     const fromNode = isRemembered && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);

@@ -248,7 +248,6 @@ export class PlanKernel {
   listPointer(offset: number): number {
     return this.#lists + offset * 4;
   }
-
   feasible(index: number, length: number, slot = 0): number {
     return this.#call.feasibleAt(this.#pointer(index), slot, length);
   }
@@ -286,6 +285,10 @@ export class PlanKernel {
     for (let i = 0; i < count; i++) picks[i] = nodes[at + i]!;
     if (tasks !== undefined) for (let i = 0; i < count; i++) pickTasks[i] = tasks[at + i]!;
     this.#call.setPickCount(count);
+  }
+  /** Until 0 is set: seconds for which jobs hold later slots, in place of their length, which is rounded. */
+  setSpan(seconds: number): void {
+    this.#call.setSpan(seconds);
   }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
@@ -344,7 +347,6 @@ export class PlanKernel {
   share(index: number, length: number, count: number, slot = 0): void {
     this.#call.share(this.#pointer(index), slot, length, count);
   }
-
   freeCpus(node: number): number {
     return this.#i32[(this.#cpu >> 2) + node]!;
   }

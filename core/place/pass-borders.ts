@@ -3,7 +3,7 @@ import type { PassTables } from "../state/tables.ts";
 import { maxSlots, mostClasses } from "./kernel-memory.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { PlanOptions } from "./queue.ts";
-import { MAX_PROMISED_BORDERS, MAX_SLOTS, slotBorders } from "./slots.ts";
+import { mostSlots, slotBorders } from "./slots.ts";
 
 /** Of a node in a slot. */
 const OWNER_BYTES = 4;
@@ -19,12 +19,11 @@ export function passBorders(
   order: Int32Array,
   dimensions: number,
 ): Int32Array {
-  const promisedS = promised?.firstS(order, MAX_PROMISED_BORDERS).map((startS) => startS - tables.nowS);
   const fitting = maxSlots(
     tables.nodes.count,
     dimensions + (tables.owners === undefined ? 0 : OWNER_BYTES),
     tables.running.count,
     mostClasses(tables),
   );
-  return slotBorders(tables, Math.min(MAX_SLOTS, fitting), options.windowS, promisedS);
+  return slotBorders(tables, Math.min(mostSlots(tables), fitting), options.windowS, promised?.first(order));
 }

@@ -3,11 +3,13 @@ import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { PromiseOrder } from "./exact/promise-order.ts";
 import { keepsPromises, type PlanOptions, type Promises } from "./queue.ts";
+import { MAX_PROMISED_BORDERS, type PromisedTime } from "./slots.ts";
 
 export class PromisedRows {
   readonly #order = new PromiseOrder();
   readonly #rank: Int32Array;
   readonly #nowS: number;
+  readonly #limitS: Int32Array;
 
   /** undefined where the mode keeps no promises, or was given none. */
   static of(
@@ -24,6 +26,7 @@ export class PromisedRows {
   constructor(tables: PassTables, ranked: RankedQueue, promises: Promises, rank: Int32Array) {
     this.#rank = rank;
     this.#nowS = tables.nowS;
+    this.#limitS = tables.pending.columns.timeLimitS;
     this.#order.begin(tables, ranked, promises);
   }
 
@@ -33,15 +36,15 @@ export class PromisedRows {
     return place < 0 ? 0 : this.#order.startS[place]!;
   }
 
-  /** The distinct starts, not yet due, that the first rows were promised; at most so many. */
-  firstS(rows: Int32Array, most: number): readonly number[] {
-    const starts = new Set<number>();
+  /** The promises, not yet due, of the first rows with distinct ones: as many as are borders. */
+  first(rows: Int32Array): readonly PromisedTime[] {
+    const first = new Map<number, PromisedTime>();
     if (this.#order.count === 0) return [];
-    for (let i = 0; i < rows.length && starts.size < most; i++) {
-      const startS = this.startS(rows[i]!);
-      if (startS > this.#nowS) starts.add(startS);
+    for (let i = 0; i < rows.length && first.size < MAX_PROMISED_BORDERS; i++) {
+      const leftS = this.startS(rows[i]!) - this.#nowS;
+      if (leftS > 0 && !first.has(leftS)) first.set(leftS, { leftS, limitS: this.#limitS[rows[i]!]! });
     }
-    return [...starts];
+    return [...first.values()];
   }
 
   /** The rows with a promise, the earliest first, equal ones as they are ranked. */

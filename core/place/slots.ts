@@ -8,6 +8,8 @@ import type { PassTables } from "../state/tables.ts";
 
 /** Slot numbers are bytes in the kernel. */
 export const MAX_SLOTS = 160;
+/** While there are reservations, whose edges are borders beside all others. */
+export const MAX_RESERVED_SLOTS = 224;
 /** From here on a limit or an end says "never": UNLIMITED_S. */
 export const NEVER_S = 2_147_483_647;
 /** A job that has outrun its limit is expected to end so many seconds from now. */
@@ -25,27 +27,42 @@ const ROUND_LIMITS_MIN = [
 /** Edges of reservations that are borders; farther ones are rounded to others. */
 const MAX_EDGES = 48;
 const MAX_EDGE_S = 1 << 30;
-/** Promised starts that are borders, those of the first jobs of the queue; others are rounded. */
+/** Promised starts that are borders, those of the first jobs of the queue, and as many ends; others are rounded. */
 export const MAX_PROMISED_BORDERS = 32;
 /** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
+/** When a waiting job was promised to start, in seconds from now, and its time limit. */
+export interface PromisedTime {
+  readonly leftS: number;
+  readonly limitS: number;
+}
+
+/** Most slots of a pass. */
+export const mostSlots = ({ reservations }: PassTables): number =>
+  reservations === undefined ? MAX_SLOTS : MAX_RESERVED_SLOTS;
+
 /**
  * Beginnings of the slots, ascending, first 0; at most `maxSlots`. `windowS` is how far ahead the last one may begin;
- * default: twice the longest limit of a partition, a day to thirty. `promisedS` are seconds from now at which jobs were
- * promised their starts, at most MAX_PROMISED_BORDERS: a job that runs and was in nobody's way ends by these, and rounding
- * its end to a border behind one would put off the promise.
+ * default: twice the longest limit of a partition, a day to thirty. `promised` are the first jobs' promises: who runs and was
+ * in nobody's way ends by these, and rounding his end to a border behind one would put off the promise.
  */
 export function slotBorders(
   tables: PassTables,
   maxSlots: number,
   windowS = windowOf(tables),
-  promisedS: readonly number[] = [],
+  promised: readonly PromisedTime[] = [],
 ): Int32Array {
   const room = Math.max(2, maxSlots);
   const borders = new Set<number>([0]);
   addUpTo(borders, reservationEdges(tables), MAX_EDGES + 1);
-  addUpTo(borders, promisedS, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  const starts = promised.map(({ leftS }) => leftS);
+  addUpTo(borders, starts, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  if (tables.reservations !== undefined) {
+    // Far windows are rounded away from a border at which a place ends.
+    const ends = promised.map(({ leftS, limitS }) => leftS + limitS).filter((endS) => endS <= windowS);
+    addUpTo(borders, ends, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  }
   let grid = gridBorders(windowS, WIDTH_SHIFT);
   for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
     grid = gridBorders(windowS, shift);

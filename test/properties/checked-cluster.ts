@@ -17,16 +17,16 @@ import { encodeState } from "../../core/state/snapshot.ts";
 import { assert } from "./assert.ts";
 import type { HistorySettings, JournalLine } from "./journal-line.ts";
 import {
-  asksTyped,
   asksWhole,
   bordersOf,
   checkNothingStands,
   checkPass,
   checkPrefix,
   checkReasons,
-  Promised,
 } from "./pass-checks.ts";
 import { checkPreemption } from "./preempt-checks.ts";
+import { type Planning, Promised } from "./promise-checks.ts";
+import { asksTyped } from "./room.ts";
 import { Witness } from "./witness.ts";
 
 /** Every so manieth pass is planned again with a part of the queue, and every so manieth once more as a whole. */
@@ -45,12 +45,18 @@ export class CheckedCluster {
   readonly #promised = new Promised();
   #decider: Decider | undefined;
   passes = 0;
+  /** In the last pass a job started before what it was promised; what it leaves may be room for one ahead of it. */
+  leavesRoom = false;
 
   constructor(settings: HistorySettings, kernel: PlanKernel, policies: RunPolicies) {
     this.#settings = settings;
     this.#kernel = kernel;
     this.#policies = policies;
     this.lines = [{ settings }];
+  }
+
+  get #planning(): Planning {
+    return { state: this.state, settings: this.#settings, policies: this.#policies, kernel: this.#kernel };
   }
 
   /** Whether passes may have jobs ended for others: the other modes know no preemption. */
@@ -74,7 +80,7 @@ export class CheckedCluster {
   pass(nowS: number): readonly Event[] {
     this.lines.push({ passAtS: nowS });
     const { state, witness } = this;
-    const { mode, backfillOrder: order, keepsPromises } = this.#settings;
+    const { mode, backfillOrder: order } = this.#settings;
     witness.passAt(nowS);
     witness.checkHets();
     this.#decider ??= new Decider(state, this.#kernel, this.#policies, { mode, order });
@@ -87,8 +93,9 @@ export class CheckedCluster {
     if (this.passes % PREFIX_PASSES === 0 && witness.claims.size === 0)
       checkPrefix(state, this.#settings, this.#policies, this.#kernel, nowS, this.passes);
     const ranked = this.#ranked(plan);
-    const waits = checkPass(state, witness, plan, this.#settings, this.#promised);
-    const borders = bordersOf(state, this.#settings, nowS);
+    const borders = bordersOf(state, this.#settings, plan, this.#promised);
+    this.leavesRoom = this.#promised.isEarly(plan);
+    const waits = checkPass(this.#planning, witness, plan, this.#promised);
     const { events: started } = startEvents(state, starts, nowS);
     for (const event of started) this.#decide(event);
     const events = [...started, ...this.#preempt(plan, nowS)];
@@ -98,8 +105,7 @@ export class CheckedCluster {
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
     // Of an array's requeued tasks, which share its limit with its rest, counting knows nothing.
     const isFixed = mode !== "conservative" && conflicts === 0;
-    // What a promise leaves that starts early may be room for one ahead of it, which the next pass finds.
-    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked, keepsPromises);
+    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked);
     return events;
   }
 
@@ -127,14 +133,17 @@ export class CheckedCluster {
     return encodeState(this.state);
   }
 
-  /** A job that fits does not wait past the next pass: the same moment once more has nothing of this queue to start. */
-  #passAgain(nowS: number, ranked: ReadonlySet<number>, mayStart: boolean): void {
+  /**
+   * A job that fits does not wait past the next pass: the same moment once more has nothing of this queue to start, unless
+   * a start left room, after which there is another pass at once.
+   */
+  #passAgain(nowS: number, ranked: ReadonlySet<number>): void {
     const plan = this.#decider!.plan(nowS, this.passes);
     const { starts } = commitPlan(this.state, plan);
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
     const lives = starts.map(({ jobId }) => this.witness.life(jobId));
-    const late = mayStart ? undefined : lives.find((life) => !asksTyped(life) && !asksWhole(life));
+    const late = this.leavesRoom ? undefined : lives.find((life) => !asksTyped(life) && !asksWhole(life));
     assert(late === undefined, `job ${late?.id} starts only in a second pass of the same moment`);
     if (starts.length === 0)
       checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.#promised);

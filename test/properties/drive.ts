@@ -49,7 +49,7 @@ class Driver {
       do this.#step(this.#plan.steps[i++]!);
       while (this.#plan.steps[i]?.waitS === 0);
       this.#endLate();
-      this.#cluster.pass(this.#nowS);
+      this.#pass();
     }
     this.#recover();
     this.#runUntil(Number.POSITIVE_INFINITY);
@@ -74,11 +74,17 @@ class Driver {
       assert(++this.#seconds <= MOST_SECONDS, "the history does not come to rest");
       this.#nowS = nextS;
       this.#passTime();
-      if (nextS < untilS) this.#cluster.pass(nextS);
+      if (nextS < untilS) this.#pass();
     }
     if (untilS === Number.POSITIVE_INFINITY || untilS === this.#nowS) return;
     this.#nowS = untilS;
     this.#passTime();
+  }
+
+  /** And another one at once after a start that leaves room, as the controller's loop has it. */
+  #pass(): void {
+    do this.#cluster.pass(this.#nowS);
+    while (this.#cluster.leavesRoom);
   }
 
   /** What is due at this moment: ends of jobs, of deadlines and of reservations. */
@@ -278,7 +284,7 @@ class Driver {
     for (const job of this.#waiting(true))
       this.#apply({ type: "job.updated", atS: this.#nowS, jobId: job.id, change: { held: "" } });
     this.#endLate();
-    this.#cluster.pass(this.#nowS);
+    this.#pass();
   }
 
   /** Nothing runs any more: what waits can never run, and everything else has ended. */

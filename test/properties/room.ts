@@ -111,3 +111,10 @@ const namesOf = ({ name, type }: NodeSpec["devices"][number]): readonly string[]
 
 /** As histories intern them, with the first node. */
 export const DIMENSIONS: readonly string[] = ["gpu", "gpu:tesla", "gpu:volta", "nic"];
+
+/**
+ * Whether it asks devices of a type. What an untyped demand takes may be of any type until it is committed, so such a job
+ * may have to wait for the next pass.
+ */
+export const asksTyped = ({ request }: Life): boolean =>
+  request.gres.some(({ dimension }) => DIMENSIONS[dimension]!.includes(":"));
