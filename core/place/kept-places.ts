@@ -101,15 +101,15 @@ export class KeptPlaces {
    * second, so that what was promised to those after it has room whatever the borders are by now.
    */
   #layWithin(row: number, from: number, until: number, promisedS: number | undefined): KeptPlace | undefined {
-    const { tables, borders, kernel, gate } = this.#of;
+    const { tables, borders } = this.#of;
     const limitS = tables.pending.columns.timeLimitS[row]!;
     const isExact = promisedS === undefined || tables.nowS + borders[from]! === promisedS;
-    const spanS = isExact ? limitS : 0;
-    kernel.setSpan(spanS);
-    gate?.setSpan(spanS);
-    const place = this.#laySpan(row, from, until, promisedS, slotsOfLimit(borders, limitS), spanS);
-    kernel.setSpan(0);
-    gate?.setSpan(0);
+    const length = slotsOfLimit(borders, limitS);
+    const spanS = isExact && borders[length] !== limitS ? limitS : 0;
+    if (spanS === 0) return this.#laySpan(row, from, until, promisedS, length, 0);
+    this.#setSpan(spanS);
+    const place = this.#laySpan(row, from, until, promisedS, length, spanS);
+    this.#setSpan(0);
     return place;
   }
 
@@ -123,19 +123,17 @@ export class KeptPlaces {
   ): KeptPlace | undefined {
     const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
     const isPromise = promisedS !== undefined;
-    const find = (i: number, before: number): number =>
-      this.#find(row, i, length, spanS, from, before, isPromise);
     let best = -1;
     let slot = until;
     for (let i = 0; i < candidates.count; i++) {
-      const found = find(i, slot);
+      const found = this.#find(row, i, length, spanS, from, slot, isPromise);
       if (found < 0) continue;
       best = i;
       slot = found;
     }
     if (best < 0) return undefined;
     // A later partition's search has written over the picks.
-    if (best < candidates.count - 1) find(best, until);
+    if (best < candidates.count - 1) this.#find(row, best, length, spanS, from, until, isPromise);
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
@@ -167,18 +165,21 @@ export class KeptPlaces {
     this.#shift(place, 1);
   }
 
+  #setSpan(seconds: number): void {
+    this.#of.kernel.setSpan(seconds);
+    this.#of.gate?.setSpan(seconds);
+  }
+
   #shift(place: KeptPlace, by: 1 | -1): void {
     const { row, partition, classIndex, slot, length, spanS, count } = place;
     const { kernel, gate, chooser } = this.#of;
     this.usePicks(place);
-    kernel.setSpan(spanS);
-    gate?.setSpan(spanS);
+    if (spanS > 0) this.#setSpan(spanS);
     if (by > 0) kernel.take(classIndex, slot, length);
     else kernel.give(classIndex, slot, length);
     if (by > 0) gate?.take(row, partition, slot, length);
     else gate?.giveBack(row, partition, slot, length);
-    kernel.setSpan(0);
-    gate?.setSpan(0);
+    if (spanS > 0) this.#setSpan(0);
     if (slot === 0) chooser.update(count);
   }
 

@@ -3,7 +3,7 @@ import type { RankedQueue } from "../model/ranked.ts";
 import type { PassTables } from "../state/tables.ts";
 import { PromiseOrder } from "./exact/promise-order.ts";
 import { keepsPromises, type PlanOptions, type Promises } from "./queue.ts";
-import { MAX_PROMISED_BORDERS, type PromisedTime } from "./slots.ts";
+import { MAX_PROMISES, type PromisedTime } from "./slots.ts";
 
 export class PromisedRows {
   readonly #order = new PromiseOrder();
@@ -36,11 +36,11 @@ export class PromisedRows {
     return place < 0 ? 0 : this.#order.startS[place]!;
   }
 
-  /** The promises, not yet due, of the first rows with distinct ones: as many as are borders. */
+  /** The promises, not yet due, of the first rows with distinct ones: as many as may be borders. */
   first(rows: Int32Array): readonly PromisedTime[] {
     const first = new Map<number, PromisedTime>();
     if (this.#order.count === 0) return [];
-    for (let i = 0; i < rows.length && first.size < MAX_PROMISED_BORDERS; i++) {
+    for (let i = 0; i < rows.length && first.size < MAX_PROMISES; i++) {
       const leftS = this.startS(rows[i]!) - this.#nowS;
       if (leftS > 0 && !first.has(leftS)) first.set(leftS, { leftS, limitS: this.#limitS[rows[i]!]! });
     }

@@ -27,8 +27,10 @@ const ROUND_LIMITS_MIN = [
 /** Edges of reservations that are borders; farther ones are rounded to others. */
 const MAX_EDGES = 48;
 const MAX_EDGE_S = 1 << 30;
-/** Promised starts that are borders, those of the first jobs of the queue, and as many ends; others are rounded. */
-export const MAX_PROMISED_BORDERS = 32;
+/** Promised starts that are borders in any case, those of the first jobs of the queue, and as many ends. */
+const MAX_PROMISED_BORDERS = 32;
+/** Distinct promises that may be borders: others than the first where there is room, before the ends of running jobs. */
+export const MAX_PROMISES = 128;
 /** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
@@ -56,22 +58,27 @@ export function slotBorders(
   const room = Math.max(2, maxSlots);
   const borders = new Set<number>([0]);
   addUpTo(borders, reservationEdges(tables), MAX_EDGES + 1);
-  const starts = promised.map(({ leftS }) => leftS);
-  addUpTo(borders, starts, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  const first = promised.slice(0, MAX_PROMISED_BORDERS);
+  addUpTo(borders, startsOf(first), Math.min(room, borders.size + MAX_PROMISED_BORDERS));
   if (tables.reservations !== undefined) {
     // Far windows are rounded away from a border at which a place ends.
-    const ends = promised.map(({ leftS, limitS }) => leftS + limitS).filter((endS) => endS <= windowS);
+    const ends = first.map(({ leftS, limitS }) => leftS + limitS).filter((endS) => endS <= windowS);
     addUpTo(borders, ends, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
   }
   let grid = gridBorders(windowS, WIDTH_SHIFT);
-  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
+  const most = Math.min(room, MAX_SLOTS) / 2;
+  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > most; shift--)
     grid = gridBorders(windowS, shift);
   addUpTo(borders, grid, room);
   const limits = ROUND_LIMITS_MIN.map((minutes) => minutes * 60).filter((limit) => limit <= windowS);
   addUpTo(borders, limits, borders.size + ((room - borders.size) >> 1));
+  const others = startsOf(promised.slice(MAX_PROMISED_BORDERS));
+  addUpTo(borders, others, room - ((room - borders.size) >> 2));
   addUpTo(borders, nearestEnds(tables, windowS), room);
   return Int32Array.from(borders).sort();
 }
+
+const startsOf = (promised: readonly PromisedTime[]): number[] => promised.map(({ leftS }) => leftS);
 
 /** Slots, counted from slot 0, that a job of this limit holds: 1 .. borders.length. */
 export function slotsOfLimit(borders: Int32Array, limitS: number): number {

@@ -9,7 +9,7 @@ import { tryRow } from "../../core/place/explain-trials.ts";
 import type { PlanKernel } from "../../core/place/kernel.ts";
 import { Planner } from "../../core/place/planner.ts";
 import {
-  MAX_PROMISED_BORDERS,
+  MAX_PROMISES,
   mostSlots,
   type PromisedTime,
   slotAtOrBefore,
@@ -82,7 +82,7 @@ export function bordersOf(
   const first = new Map<number, PromisedTime>();
   for (const row of inOrder) {
     const leftS = (promised.startS.get(jobId[row]!) ?? 0) - plan.nowS;
-    const isOne = mode !== "none" && leftS > 0 && !first.has(leftS) && first.size < MAX_PROMISED_BORDERS;
+    const isOne = mode !== "none" && leftS > 0 && !first.has(leftS) && first.size < MAX_PROMISES;
     if (isOne) first.set(leftS, { leftS, limitS: timeLimitS[row]! });
   }
   const tables = planTables(state, plan.nowS);
