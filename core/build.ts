@@ -63,6 +63,7 @@ async function bundlePrograms(): Promise<void> {
       whatif: "core/simulate/whatif/main.ts",
       policy: "core/cli/rota/policy/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
+      "fuel-worker": "core/wasm/fuel/fuel-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
       "step-host": "agents/node/step-host/step-host.ts",

@@ -316,6 +316,14 @@ export const ERRORS = {
     status: 500,
     todo: "The module ran longer than its budget; look for an endless loop.",
   },
+  POLICY_OUT_OF_FUEL: {
+    status: 500,
+    todo: "The module used more fuel than its budget; look for an endless loop, or raise call_fuel or pass_fuel.",
+  },
+  POLICY_NOT_METERED: {
+    status: 422,
+    todo: "Build the module with policies/sdk; without threads, exceptions, garbage collection and relaxed SIMD.",
+  },
   POLICY_BAD_NODE: { status: 500, todo: "The module named a node that is not feasible or does not exist." },
   POLICY_DUPLICATE_NODE: { status: 500, todo: "The module named a node twice." },
   POLICY_TOO_FEW_NODES: { status: 500, todo: "The module gave fewer nodes than it was asked for." },
