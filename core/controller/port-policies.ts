@@ -22,7 +22,7 @@ export class PortPolicies {
     return this.parts.desk.details();
   }
 
-  load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
+  async load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {} } = request;
     if (wasm === undefined && !BUILT_IN_NAME.test(module))
@@ -32,7 +32,7 @@ export class PortPolicies {
       );
     const bytes = wasm === undefined ? undefined : Buffer.from(wasm, "base64");
     const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes, nowS(clock));
+    const loaded = await desk.load({ kind, module, parameters }, bytes, nowS(clock));
     // Jobs that wait are looked at with the new one at once.
     if (loaded.ok) scheduler.wake();
     return loaded;

@@ -6,7 +6,7 @@
 import type { PolicyFault } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
-import { FUEL_EXPORT } from "./fuel/names.ts";
+import { FUEL_EXPORT, START_EXPORT } from "./fuel/names.ts";
 import { DEFAULT_FUEL, type FuelBudget, FuelTank } from "./fuel/tank.ts";
 import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
@@ -126,6 +126,7 @@ export class ModuleInstance {
     } finally {
       this.#leave();
     }
+    if (this.#fault === undefined && START_EXPORT in this.#exports) this.call(START_EXPORT, 0);
     for (const [index, value] of this.#values.entries()) {
       if (this.#fault === undefined) this.call("setParameter", index, value);
     }

@@ -44,6 +44,10 @@ export interface Module {
   getExport(name: string): number;
   addGlobal(name: string, type: number, mutable: boolean, init: Expression): number;
   addGlobalExport(internalName: string, externalName: string): number;
+  addFunctionExport(internalName: string, externalName: string): number;
+  /** 0 for none. */
+  getStart(): FunctionRef;
+  setStart(start: FunctionRef): void;
   setFeatures(features: number): void;
   validate(): number;
   emitBinary(): Uint8Array;

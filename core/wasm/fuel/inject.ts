@@ -11,7 +11,7 @@ import {
   InstructionTable,
   SLOW_COST,
 } from "./instructions.ts";
-import { FUEL_EXPORT, START_FUEL } from "./names.ts";
+import { FUEL_EXPORT, START_EXPORT } from "./names.ts";
 
 /** A branch that costs less is charged with what stands around it, taken or not. */
 const MIN_BRANCH_COST = 24;
@@ -25,7 +25,8 @@ export function injectFuel(binaryen: Binaryen, bytes: Uint8Array): Uint8Array | 
   try {
     module.setFeatures(table.features);
     if (module.validate() !== 1) return "the module uses instructions that budgets cannot be held for";
-    if (module.getExport(FUEL_EXPORT) !== 0) return `the module exports ${FUEL_EXPORT}, which is the host's`;
+    for (const export_ of [FUEL_EXPORT, START_EXPORT])
+      if (module.getExport(export_) !== 0) return `the module exports ${export_}, which is the host's`;
     let name = FUEL_EXPORT;
     while (module.getGlobal(name) !== 0) name += "_";
     const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
@@ -37,8 +38,13 @@ export function injectFuel(binaryen: Binaryen, bytes: Uint8Array): Uint8Array | 
       if (base) imported.add(own);
     }
     for (const func of functions) new Metering(binaryen, module, table, name, imported).meter(func);
-    module.addGlobal(name, binaryen.i32, true, module.i32.const(START_FUEL));
+    module.addGlobal(name, binaryen.i32, true, module.i32.const(0));
     module.addGlobalExport(name, FUEL_EXPORT);
+    const start = module.getStart();
+    if (start !== 0) {
+      module.addFunctionExport(binaryen.getFunctionInfo(start).name, START_EXPORT);
+      module.setStart(0);
+    }
     return module.emitBinary();
   } catch (error) {
     if (error instanceof NotMetered) return error.message;

@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { workerFile } from "../../../plugins/sdk/worker-file.ts";
 import { ok, type Result, refuse } from "../../model/refusal.ts";
@@ -27,7 +29,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /** The module with fuel; POLICY_NOT_METERED where it has instructions that fuel cannot be counted for. */
 export async function meterModule(bytes: Uint8Array): Promise<Result<Uint8Array>> {
-  const digest = createHash("sha256").update(bytes).digest("hex");
+  const digest = digestOf(bytes);
   const before = kept.get(digest);
   if (before !== undefined) return ok(before);
   const turn = last.then(() => inject(bytes));
@@ -39,6 +41,11 @@ export async function meterModule(bytes: Uint8Array): Promise<Result<Uint8Array>
   kept.set(digest, made);
   return ok(made);
 }
+
+/** What was made of these bytes before, where that is kept. */
+export const meteredBefore = (bytes: Uint8Array): Uint8Array | undefined => kept.get(digestOf(bytes));
+
+const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** The module with fuel, or a sentence why not; never rejects. */
 async function inject(bytes: Uint8Array): Promise<Uint8Array | string> {
@@ -65,7 +72,7 @@ async function startThread(): Promise<Worker> {
   const { filename, execArgv } = workerFile(import.meta.url, "fuel-worker");
   // Its own output is not ours to print: binaryen writes there what it does not like.
   const worker = new Worker(filename, {
-    execArgv: [...execArgv],
+    execArgv: [...(execArgv.length > 0 ? ["--import", binaryenUrl()] : []), ...execArgv],
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: MAX_THREAD_MIB },
@@ -78,6 +85,12 @@ async function startThread(): Promise<Worker> {
   await once(worker, "message", { signal: AbortSignal.timeout(MAX_START_MS) });
   return worker;
 }
+
+/** Of the package: run from sources it is loaded before TypeScript's loader, which would spend ten seconds on its 13 MB. */
+const binaryenUrl = (): string => {
+  const entry = createRequire(import.meta.url).resolve("binaryen/package.json");
+  return new URL("index.js", pathToFileURL(entry)).href;
+};
 
 function endThread(): void {
   clearTimeout(idle);
