@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { meterModule } from "../../core/wasm/fuel/meter.ts";
+import { meterModule } from "../../core/controller/module-meter.ts";
 import { buildPolicies, builtPolicyPath } from "../../policies/build.ts";
 import { buildModule } from "../../policies/sdk/compile.ts";
 import { median, report } from "../report.ts";
@@ -16,7 +16,7 @@ const isTiny = process.argv.includes("--tiny");
 const ROWS = isTiny ? 1_024 : 12_500;
 /** Calls timed together last about so long. */
 const BATCH_US = isTiny ? 200 : 8_000;
-const BATCHES = isTiny ? 4 : 60;
+const BATCHES = isTiny ? 4 : 40;
 const AUTHOR = join(dirname(fileURLToPath(import.meta.url)), "..", "scan", "assembly", "author.ts");
 const MODULES = [
   ...[["placement", "pack"] as const, ["placement", "author"] as const, ["placement", "spread"] as const],

@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import type { PolicyChoice, PolicyKind } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
-import { meterModule } from "../wasm/fuel/meter.ts";
 import type { Manifest } from "../wasm/manifest.ts";
 import { loadPolicyModule, readModule } from "../wasm/module.ts";
 import { parameterValues } from "../wasm/parameters.ts";
 import { readSignatures } from "../wasm/signature.ts";
 import { builtModulePath } from "./built-file.ts";
 import type { PolicyTrust } from "./config-trust.ts";
+import { meterModule } from "./module-meter.ts";
 
 export interface CheckedModule {
   /** As it runs: a site's own has fuel injected. */

@@ -36,6 +36,16 @@ interface Served extends CheckedModule {
   usedUs: number;
 }
 
+/** A module that was checked and does not serve. */
+export interface Candidate {
+  /** For a set of policies. */
+  readonly module: ModuleSpec;
+  /** As it was named. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly manifest: CheckedModule["manifest"];
+}
+
 export class PolicyDesk {
   /** Grows with every change of what serves; a worker with an older one is out of date. */
   generation = 0;
@@ -106,6 +116,22 @@ export class PolicyDesk {
     return ok(this.view(made.value));
   }
 
+  /** Checks a module as `load` does, and changes nothing. `number` is what marker and strikes are to call it. */
+  async candidate(
+    choice: PolicyChoice,
+    given: Uint8Array | undefined,
+    number: number,
+  ): Promise<Result<Candidate>> {
+    const kind = choice.kind as ServedKind;
+    if (kind === "preemption" && this.config.preemption === undefined)
+      return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
+    const made = await this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
+    if (!made.ok) return made;
+    const { bytes, sha256, manifest } = made.value;
+    const module: ModuleSpec = { number, source: bytes, parameters: choice.parameters };
+    return ok({ module, name: choice.module, sha256, manifest });
+  }
+
   /** From the next pass on the one before serves again, its strikes forgiven; null where the kind had none. */
   rollback(kind: ServedKind, sinceS: number): Result<PolicyView | null> {
     const stack = this.earlier.get(kind) ?? [];
@@ -132,14 +158,15 @@ export class PolicyDesk {
 
   /** One strike against the module with this number; built-in modules are struck too, which is a bug worth a log line. */
   strike(number: number, fault: PolicyFault): void {
-    const struck = strike(this.book, number, fault);
-    this.book = struck.book;
     const module = [...this.served.values()].find((served) => served.number === number);
     const file =
       module?.choice.module ?? (number < FIRST_CHOSEN ? `built-in ${number}` : `earlier ${number}`);
+    const message = module?.isBuiltIn === false ? `${file}: ${fault.message}` : fault.message;
+    const struck = strike(this.book, number, { code: fault.code, message });
+    this.book = struck.book;
     const { kind, sha256 } = module ?? {};
     const facts = { module: file, sha256, kind, code: fault.code, strikes: struck.strikes };
-    const said = `${kind ?? "a"} policy ${file}: ${fault.message}`;
+    const said = `${kind ?? "a"} policy ${message}`;
     if (struck.out)
       this.log.error(facts, `POLICY_STRUCK_OUT: ${said} (${fault.code}); the built-in serves from now on`);
     else this.log.warn(facts, `policy struck: ${said}; the built-in serves this pass`);

@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { builtModulePath } from "../controller/built-file.ts";
+import { meteredBefore, meterModule } from "../controller/module-meter.ts";
 import type {
   PlacementPolicy,
   PolicyChoice,
@@ -15,7 +16,6 @@ import type {
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
-import { meteredBefore, meterModule } from "../wasm/fuel/meter.ts";
 import { loadPolicyModule, readModule } from "../wasm/module.ts";
 import { type ModuleSpec, openPolicySet } from "../wasm/policy-set.ts";
 

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../bench/fuel/contestants.ts";
+import { meteredBefore, meterModule } from "../../core/controller/module-meter.ts";
 import type { PolicyFault } from "../../core/model/policy.ts";
-import { meteredBefore, meterModule } from "../../core/wasm/fuel/meter.ts";
 import { DEFAULT_FUEL, type FuelBudget } from "../../core/wasm/fuel/tank.ts";
 import { loadPolicyModule } from "../../core/wasm/module.ts";
 import { instantiatePlacement, type SeededPlacement } from "../../core/wasm/placement.ts";
@@ -99,7 +99,7 @@ describe("out of fuel is a module that", () => {
     expect(fault).toMatchObject({ code: "POLICY_OUT_OF_FUEL" });
     expect(fault).toMatchObject({
       message: expect.stringMatching(
-        /^wrong: used more than 200000000 units of fuel in one call of (place|begin)$/,
+        /^wrong: used more than 50000000 units of fuel in one call of (place|begin)$/,
       ),
     });
   });

@@ -72,6 +72,15 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
       serve(async () => (await load()).loadPolicy(context, kind, word, options)),
     );
   policy
+    .command("shadow [policy]")
+    .description("run a policy beside those that serve, nothing of it done, and show how it differs")
+    .option("--passes <count>", "passes over waiting jobs (default: 100)")
+    .option("--set <name=value>", "a parameter; may be given again", collect)
+    .option("--wait", "come back when the passes are done; fails where it was out before")
+    .option("--stop", "end it; what it has shown stays")
+    .option(JSON_FLAG, JSON_TEXT)
+    .action((word, options) => serve(async () => (await load()).shadowPolicy(context, word, options)));
+  policy
     .command("rollback <kind>")
     .description("let the policy serve again that was there before the last load")
     .option(JSON_FLAG, JSON_TEXT)
@@ -84,6 +93,7 @@ const AFTER = `
 Examples:
   rota policy new short-first --kind priority
   rota policy test short-first
+  rota policy shadow short-first --passes 50
   rota policy load priority short-first --set patience=4
   rota policy rollback priority
   rota policy keygen me.pem

@@ -13,9 +13,9 @@ export interface FuelBudget {
 
 /**
  * The built-in modules use 0.1 to 9 million units for a call over 12,500 nodes, at 8 to 18 units a nanosecond. An endless
- * loop of the least costly kind uses the budget of a call in some 50 ms.
+ * loop runs as the engine's first, slow code and uses the budget of a call in some 50 ms.
  */
-export const DEFAULT_FUEL: FuelBudget = { callUnits: 200_000_000, passUnits: 10_000_000_000 };
+export const DEFAULT_FUEL: FuelBudget = { callUnits: 50_000_000, passUnits: 10_000_000_000 };
 export const MAX_CALL_UNITS = 2_147_483_647;
 export const MAX_PASS_UNITS = 1_000_000_000_000;
 

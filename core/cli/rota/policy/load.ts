@@ -25,7 +25,7 @@ export async function loadPolicy(
   flags: LoadFlags,
 ): Promise<number> {
   const json = flags.json === true;
-  const request = makeRequest(context, kind, word, flags.set ?? []);
+  const request = loadRequest(context, kind, word, flags.set ?? []);
   if (!request.ok) return fail(context, request.refusal, json);
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
@@ -52,8 +52,9 @@ export async function rollbackPolicy(
   );
 }
 
-function makeRequest(
-  { cwd }: CommandContext,
+/** What is sent of a module; the refusal is said before anything is. */
+export function loadRequest(
+  { cwd }: Pick<CommandContext, "cwd">,
   kind: string,
   word: string,
   settings: readonly string[],

@@ -3,5 +3,6 @@ export { buildPolicy } from "./build.ts";
 export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
+export { shadowPolicy } from "./shadow.ts";
 export { makeKey, signPolicy } from "./sign.ts";
 export { testPolicy } from "./test.ts";

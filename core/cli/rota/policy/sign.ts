@@ -33,17 +33,22 @@ interface SignedFile {
 /** Writes a new private key; an existing file is refused. */
 export async function makeKey(context: CommandContext, file: string, { json }: KeyFlags): Promise<number> {
   return answer(context, newKey(context.cwd, file), json === true, ({ file: made, key }) =>
-    printable(
-      `${relative(context.cwd, made)}: a private key; keep it to yourself\n` +
-        `A site trusts it by this in its rota.yaml:\npolicies:\n  trusted_keys:\n    YOUR-NAME: ${key}\n  require_signed: true\n`,
-    ),
+    [
+      `${printable(relative(context.cwd, made))}: a private key; keep it to yourself`,
+      "A site trusts it by this in its rota.yaml:",
+      ...["policies:", "  trusted_keys:", `    YOUR-NAME: ${key}`, "  require_signed: true", ""],
+    ].join("\n"),
   );
 }
 
 /** Puts a signature into the module's file, or with --out into a copy. */
 export async function signPolicy(context: CommandContext, word: string, flags: SignFlags): Promise<number> {
   return answer(context, signFile(context.cwd, word, flags), flags.json === true, ({ file, sha256, keys }) =>
-    printable(`${relative(context.cwd, file)}: signed by ${keys.join(" and ")}\ndigest: sha256:${sha256}\n`),
+    [
+      `${printable(relative(context.cwd, file))}: signed by ${keys.join(" and ")}`,
+      `digest: sha256:${sha256}`,
+      "",
+    ].join("\n"),
   );
 }
 

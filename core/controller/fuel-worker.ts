@@ -3,8 +3,8 @@
  * wrong takes this thread with it and nothing else.
  */
 import { parentPort } from "node:worker_threads";
-import { loadBinaryen } from "./binaryen.ts";
-import { injectFuel } from "./inject.ts";
+import { loadBinaryen } from "../wasm/fuel/binaryen.ts";
+import { injectFuel } from "../wasm/fuel/inject.ts";
 
 const binaryen = await loadBinaryen();
 parentPort?.postMessage("ready");

@@ -8,8 +8,8 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { workerFile } from "../../../plugins/sdk/worker-file.ts";
-import { ok, type Result, refuse } from "../../model/refusal.ts";
+import { workerFile } from "../../plugins/sdk/worker-file.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
 
 /** Modules that are kept with their fuel. */
 const MAX_KEPT = 64;
