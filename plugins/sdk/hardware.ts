@@ -2,6 +2,7 @@
  * The contract between a node agent and the code that knows a vendor's devices. A plugin is one object; the agent asks
  * it once at start what devices there are, and at each job how that job gets the devices it was given. No code.
  */
+import type { DevicePart } from "../../core/model/device-parts.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
 
 /** Raised when a plugin of an older contract would do the wrong thing; the agent refuses other versions. */
@@ -15,6 +16,8 @@ export interface GrantedDevice {
   readonly device: DeviceSpec;
   /** 1 .. 1000. */
   readonly thousandths: number;
+  /** What part it is; absent for the whole device. */
+  readonly part?: DevicePart;
 }
 
 export interface BindJob {

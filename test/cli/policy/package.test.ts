@@ -19,9 +19,14 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "rota-package-"));
   const sdk = root("policies", "sdk");
-  const packed = await run("npm", ["pack", "--offline", "--silent", "--pack-destination", folder], { cwd: sdk });
+  const packed = await run("npm", ["pack", "--offline", "--silent", "--pack-destination", folder], {
+    cwd: sdk,
+  });
   writeFileSync(join(folder, "package.json"), '{ "name": "site-policies", "private": true }');
-  const from = [...LIBRARIES.map((name) => `file:${root("node_modules", name)}`), `./${packed.stdout.trim()}`];
+  const from = [
+    ...LIBRARIES.map((name) => `file:${root("node_modules", name)}`),
+    `./${packed.stdout.trim()}`,
+  ];
   const flags = ["--offline", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund"];
   await run("npm", ["install", ...flags, ...from], { cwd: folder });
 }, 180_000);
