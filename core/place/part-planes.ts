@@ -12,11 +12,13 @@ import {
   countOn,
   type DevicePart,
   FRACTION_KIND,
+  hasPlace,
   isShareKind,
   isUnused,
   type LaneUse,
   type PartDemand,
   pickParts,
+  slicesOf,
   unitsOf,
   unusedLane,
 } from "../model/device-parts.ts";
@@ -30,6 +32,8 @@ interface Hold {
   readonly lane: number;
   /** Absent for the whole device. */
   readonly part: DevicePart | undefined;
+  /** Of a profile. */
+  readonly slices: number;
   readonly from: number;
   readonly to: number;
 }
@@ -93,8 +97,10 @@ export class PartPlanes {
     for (const [node, held] of this.#tables.holds) {
       const wholeFrom = new Map<number, number>();
       for (const { row, lane, part } of held) {
+        // A node may have come back with fewer devices than its jobs have.
+        if (this.#devicesOf(node)[lane] === undefined) continue;
         const to = endSlotOf(ends.endS[row]!);
-        this.#add(node, { number: this.count++, lane, part, from: 0, to });
+        this.#add(node, lane, part, 0, to);
         if (part !== undefined) wholeFrom.set(lane, Math.max(wholeFrom.get(lane) ?? 0, to));
       }
       for (const [lane, from] of wholeFrom)
@@ -176,6 +182,7 @@ export class PartPlanes {
     const device = this.#devicesOf(node)[lane]!;
     const isByUnits = isShareKind(demand.kind) || demand.kind === FRACTION_KIND;
     let units = 0;
+    let slices = 0;
     for (let i = 0; i < holds.length; i++) {
       const hold = holds[i]!;
       if (hold.to <= from || hold.from >= to) continue;
@@ -183,7 +190,11 @@ export class PartPlanes {
       if (part === undefined || (part.start === undefined) !== isByUnits) return 0;
       if (isByUnits && part.kind !== demand.kind) return 0;
       units += part.units;
+      slices |= hold.slices;
     }
+    if (units === 0) return this.#roomsOf(node, demand)[lane]!;
+    // What has no place is not looked at further: nearly all are full.
+    if (!isByUnits && !hasPlace(device, demand.kind, slices)) return 0;
     if (isByUnits && units + demand.units <= unitsOf(device, demand.kind)) return 1;
     return countOn(device, demand, this.#useOf(node, lane, from, to));
   }
@@ -273,8 +284,7 @@ export class PartPlanes {
           const free = this.#freeUntil(node, lane, slot, to);
           if (free > until) [best, until] = [lane, free];
         }
-        if (best >= 0)
-          this.#add(node, { number: this.count++, lane: best, part: undefined, from: slot, to: until });
+        if (best >= 0) this.#add(node, best, undefined, slot, until);
         // Where the planes say that there is one, and there is none, another pass will know better.
         slot = Math.max(until, slot + 1);
       }
@@ -293,10 +303,12 @@ export class PartPlanes {
   #hold(node: number, lane: number, part: DevicePart, from: number, to: number): void {
     for (let slot = from; slot < to; slot++)
       if (isUnused(this.#useOf(node, lane, slot, slot + 1))) this.#shift(node, lane, slot, -1);
-    this.#add(node, { number: this.count++, lane, part, from, to });
+    this.#add(node, lane, part, from, to);
   }
 
-  #add(node: number, hold: Hold): void {
+  #add(node: number, lane: number, part: DevicePart | undefined, from: number, to: number): void {
+    const slices = part === undefined ? 0 : slicesOf(this.#devicesOf(node)[lane]!, part);
+    const hold: Hold = { number: this.count++, lane, part, slices, from, to };
     let lanes = this.#holds.get(node);
     if (lanes === undefined) {
       lanes = [];
