@@ -286,6 +286,21 @@ describe("a job with parts", () => {
     expect(site.lanesOf(whole)).toEqual([3]);
   });
 
+  test("goes to the node where no whole device goes into parts for it", () => {
+    const site = new Site(3, 2);
+    // Two devices of n0 are in use whole, one of n1 in shards, n2 is idle.
+    const gone = site.submit(undefined, 2);
+    site.submit(undefined, 1);
+    site.submit(share("shard", 1));
+    site.pass();
+    site.end(site.job(gone));
+    const ids = [share("shard", 3), share("shard", 1), share("shard", 3)].map((part) => site.submit(part));
+    site.pass();
+    const nodes = ids.map((id) => site.job(id).allocation!.nodes[0]!.node as number);
+    // The first goes to n1; then nothing is open, so n0 is opened, and kept to.
+    expect(nodes).toEqual([1, 0, 0]);
+  });
+
   test("does not start where it would put off a job ahead of it", () => {
     const site = new Site(1, 1);
     site.submit(share("shard", 2), 0, 600);
