@@ -18,6 +18,8 @@ export interface BoundDevices {
   /** Those that the job has something of, each once. */
   readonly devices: readonly DeviceSpec[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables of vendors whose devices the job has none of; what the user's shell had of them must not reach it. */
+  readonly cleared: readonly string[];
 }
 
 export class DeviceSet {
@@ -58,7 +60,10 @@ export class DeviceSet {
       );
       if (all.length > 0) Object.assign(environment, plugin.bind(own, all, job).environment);
     }
-    return ok({ devices, environment: { ...environment, ...partVariables(granted) } });
+    const bound = { ...environment, ...partVariables(granted) };
+    const foreign = this.#plugins.flatMap((plugin) => plugin.describe().variables);
+    const cleared = granted.length === 0 ? [] : foreign.filter((name) => !Object.hasOwn(bound, name));
+    return ok({ devices, environment: bound, cleared });
   }
 }
 
@@ -69,5 +74,9 @@ export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> =
       `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
     );
   }
-  return (await plugin.discover()).map((device) => ({ ...device, plugin: plugin.name }));
+  // What the controller has no field for stays on the node.
+  return (await plugin.discover()).map(({ nearCpus: _near, links: _links, partition: _part, ...device }) => ({
+    ...device,
+    plugin: plugin.name,
+  }));
 };

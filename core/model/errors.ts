@@ -324,6 +324,10 @@ export const ERRORS = {
     status: 500,
     todo: "The module failed three times and is out; the built-in serves until another is loaded.",
   },
+  PLUGIN_REFUSED: {
+    status: 422,
+    todo: "plugins/README.md says how a hardware plugin is written and installed.",
+  },
   POLICY_FOLDER: { status: 422, todo: "`rota policy new NAME --kind KIND` makes a folder that is right." },
   POLICY_BUILD: { status: 422, todo: "Correct the lines that the message names and build again." },
   POLICY_TESTS: { status: 422, todo: "Correct the cases in the policy's test file." },

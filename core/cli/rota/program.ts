@@ -177,6 +177,11 @@ function addClusterCommands(program: Command, context: CommandContext, serve: Se
     .option("--cpus <count>", "CPUs of the node (default: this host's)")
     .option("--memory <size>", "memory of the node, as 4000M or 4G (default: this host's)")
     .option("--gres <list>", "devices, as gpu:tesla:2,shard:8 (default: those that are found)")
+    .option(
+      "--plugin <name>",
+      "a hardware plugin: an npm package, or a path; may be given again (see rota device)",
+      (one: string, before: readonly string[] = []) => [...before, one],
+    )
     .option("--features <list>", "features, comma separated")
     .option("--leaf <name>", "leaf switch or block that the node hangs on")
     .option("--spoof", "do not warn that the host has less than the node is given")

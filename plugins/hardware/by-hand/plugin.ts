@@ -45,7 +45,13 @@ export const byHand = (gres: string): Result<HardwarePlugin> => {
   });
   const parted = withParts(found, items.value);
   if (!parted.ok) return parted;
-  return ok({ contract: HARDWARE_CONTRACT, name: "by-hand", discover: async () => parted.value, bind });
+  return ok({
+    contract: HARDWARE_CONTRACT,
+    name: "by-hand",
+    describe: () => ({ aliases: [], gres: "gpu", pciVendors: [], variables: ["CUDA_VISIBLE_DEVICES"] }),
+    discover: async () => parted.value,
+    bind,
+  });
 };
 
 const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): DeviceBinding => {
