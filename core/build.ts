@@ -94,7 +94,11 @@ function linkCommands(): void {
 /** What `rota policy build` compiles against lies beside the programs. */
 function copySdk(): void {
   rmSync(join(dist, "sdk"), { recursive: true, force: true });
-  cpSync(join(root, "policies", "sdk"), join(dist, "sdk"), { recursive: true });
+  const program = join(root, "policies", "sdk", "program");
+  cpSync(join(root, "policies", "sdk"), join(dist, "sdk"), {
+    recursive: true,
+    filter: (path) => path !== program && !path.endsWith(".tgz"),
+  });
 }
 
 await buildPolicies();
