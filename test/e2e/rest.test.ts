@@ -258,7 +258,7 @@ class Short extends Priority {
       Object.keys(item).map((method) => `${method} ${path}`),
     );
     expect([...seen, "get /v1/events"].sort()).toEqual(routes.sort());
-  });
+  }, 180_000);
 });
 
 describe("the event stream", () => {
