@@ -118,10 +118,10 @@ export class ModuleInstance {
   }
 
   /** Calls an export that the ABI names. After a fault, `fault` is set and the number means nothing. */
-  call(name: string, first: number, second = 0): number {
+  call(name: string, first: number, second = 0, third = 0): number {
     this.#enter();
     try {
-      return this.#exports[name]!(first, second);
+      return this.#exports[name]!(first, second, third);
     } catch (error) {
       this.#trapped(error);
       return Number.NaN;
