@@ -14,6 +14,7 @@ import type { PlanBoard } from "./plan-board.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
+import type { ShadowDesk } from "./shadow-desk.ts";
 import type { StepDesk } from "./step-desk.ts";
 import type { Tally } from "./tally.ts";
 
@@ -31,6 +32,7 @@ export interface CoreParts {
   readonly scheduler: Scheduler;
   readonly runner: PassRunner;
   readonly desk: PolicyDesk;
+  readonly shadow: ShadowDesk;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly steps: StepDesk;

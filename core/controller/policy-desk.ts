@@ -45,6 +45,16 @@ interface Served {
   usedUs: number;
 }
 
+/** A module that was checked and does not serve. */
+export interface Candidate {
+  /** For a set of policies. */
+  readonly module: ModuleSpec;
+  /** As it was named. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly manifest: Manifest;
+}
+
 export class PolicyDesk {
   /** Grows with every change of what serves; a worker with an older one is out of date. */
   generation = 0;
@@ -108,6 +118,18 @@ export class PolicyDesk {
     this.earlier.set(kind, [...stack, this.served.get(kind)].slice(-MAX_EARLIER));
     this.serve(kind, made.value);
     return ok(this.view(made.value));
+  }
+
+  /** Checks a module as `load` does, and changes nothing. `number` is what marker and strikes are to call it. */
+  candidate(choice: PolicyChoice, given: Uint8Array | undefined, number: number): Result<Candidate> {
+    const kind = choice.kind as ServedKind;
+    if (kind === "preemption" && this.config.preemption === undefined)
+      return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
+    const made = this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
+    if (!made.ok) return made;
+    const { bytes, sha256, manifest } = made.value;
+    const module: ModuleSpec = { number, source: bytes, parameters: choice.parameters };
+    return ok({ module, name: choice.module, sha256, manifest });
   }
 
   /** From the next pass on the one before serves again, its strikes forgiven; null where the kind had none. */

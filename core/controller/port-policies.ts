@@ -1,10 +1,11 @@
 /**
- * Showing, loading and rolling back policies while the controller runs. A change serves from the next pass on and until
+ * Showing, loading, shadowing and rolling back policies while the controller runs. A change serves from the next pass on and until
  * the controller ends: what shall stay is written in rota.yaml, so that a start is decided by one file alone.
  */
 import type { Caller } from "../api/port.ts";
 import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
-import { type Result, refuse } from "../model/refusal.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
@@ -12,9 +13,9 @@ import type { CoreParts } from "./core-parts.ts";
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "scheduler" | "clock">;
+  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "scheduler" | "clock">) {
+  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">) {
     this.parts = parts;
   }
 
@@ -25,17 +26,31 @@ export class PortPolicies {
   load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {} } = request;
-    if (wasm === undefined && !BUILT_IN_NAME.test(module))
-      return refuse(
-        "POLICY_UNREADABLE",
-        `there is no ${kind} policy ${module}; send a module of your own as wasm`,
-      );
-    const bytes = wasm === undefined ? undefined : Buffer.from(wasm, "base64");
+    const bytes = bytesOf(kind, module, wasm);
+    if (!bytes.ok) return bytes;
     const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes, nowS(clock));
+    const loaded = desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
     // Jobs that wait are looked at with the new one at once.
     if (loaded.ok) scheduler.wake();
     return loaded;
+  }
+
+  shadow(): ShadowView | null {
+    return this.parts.shadow.view() ?? null;
+  }
+
+  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
+    const { module, wasm, parameters = {}, passes } = request;
+    const bytes = bytesOf(kind, module, wasm);
+    if (!bytes.ok) return bytes;
+    const { shadow, clock } = this.parts;
+    return shadow.start({ kind, module, parameters }, bytes.value, passes, nowS(clock));
+  }
+
+  stopShadow(caller: Caller): Result<ShadowView> {
+    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end a shadow");
+    return this.parts.shadow.stop();
   }
 
   rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
@@ -45,4 +60,14 @@ export class PortPolicies {
     if (back.ok) scheduler.wake();
     return back;
   }
+}
+
+/** Of the module; undefined for one that comes with Rota. */
+function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {
+  if (wasm !== undefined) return ok(Buffer.from(wasm, "base64"));
+  if (BUILT_IN_NAME.test(module)) return ok(undefined);
+  return refuse(
+    "POLICY_UNREADABLE",
+    `there is no ${kind} policy ${module}; send a module of your own as wasm`,
+  );
 }

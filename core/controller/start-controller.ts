@@ -35,6 +35,7 @@ import { preemptEvents } from "./preempt-events.ts";
 import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
+import { ShadowDesk } from "./shadow-desk.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
 import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
@@ -95,6 +96,13 @@ async function assemble(
   const board = new PlanBoard();
   const { planners } = config.scheduler;
   const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
+  const shadow = new ShadowDesk({
+    desk,
+    callBudgetMs: config.policies.callBudgetMs,
+    nodeName: (row) => ledger.state.nodeRecords[row]?.spec.name ?? "",
+    wake: () => scheduler.wake(),
+    log,
+  });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -106,6 +114,7 @@ async function assemble(
     tally,
     mode: config.scheduler.backfill,
     runPass: (request) => runner.run(request),
+    shadow,
     commit: (plan) => {
       nodeOrder.apply(plan);
       return commitPlan(ledger.state, plan);
@@ -143,6 +152,7 @@ async function assemble(
   steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
+    () => shadow.close(),
     () => scheduler.stop(),
     () => allocations.stop(),
     () => fleet.close(),
@@ -167,6 +177,7 @@ async function assemble(
     scheduler,
     runner,
     desk,
+    shadow,
     dispatcher,
     fleet,
     steps,
@@ -204,6 +215,7 @@ async function assemble(
       allocations.stop();
       await api.close();
       fleet.close();
+      await shadow.close();
       await runner.close();
       await ledger.snapshot();
       await store.close();

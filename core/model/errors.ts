@@ -325,6 +325,10 @@ export const ERRORS = {
     status: 500,
     todo: "The module failed three times and is out; the built-in serves until another is loaded.",
   },
+  PLUGIN_REFUSED: {
+    status: 422,
+    todo: "plugins/README.md says how a hardware plugin is written and installed.",
+  },
   POLICY_FOLDER: { status: 422, todo: "`rota policy new NAME --kind KIND` makes a folder that is right." },
   POLICY_BUILD: { status: 422, todo: "Correct the lines that the message names and build again." },
   POLICY_TESTS: { status: 422, todo: "Correct the cases in the policy's test file." },
@@ -332,6 +336,11 @@ export const ERRORS = {
     status: 409,
     todo: "Let rota.yaml use policies of this kind first, and start the controller again.",
   },
+  POLICY_SHADOW_RUNS: {
+    status: 409,
+    todo: "Wait until its passes are done, or end it with `rota policy shadow --stop`.",
+  },
+  POLICY_NO_SHADOW: { status: 409, todo: "Begin one with `rota policy shadow NAME --passes N`." },
   POLICY_NO_EARLIER: { status: 409, todo: "Load the policy that shall serve with `rota policy load`." },
   ARRIVALS_INVALID: {
     status: 422,

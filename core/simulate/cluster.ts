@@ -3,6 +3,7 @@
  * is made by the events that make a real one, so that whatever reads it reads the product's own tables.
  */
 import type { ClusterConfig } from "../controller/config.ts";
+import { deviceItems, withParts } from "../model/declared-parts.ts";
 import { parseGres } from "../model/gres.ts";
 import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
@@ -90,11 +91,14 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
   for (const { name, cpus, memoryMib, gres, features, topologyLeaf } of config.nodes) {
     if (cpus === 0) return refuse("CONFIG_INVALID", `${path}: node ${name} has no cpus; add cpus: to it`);
     const items = parseGres(gres);
-    const units = (items.ok ? items.value : []).flatMap(({ name: kind, type, count }) =>
+    const listed = items.ok ? items.value : [];
+    const units = deviceItems(listed).flatMap(({ name: kind, type, count }) =>
       Array.from({ length: Math.min(count, DEVICE_LANES) }, () => ({ name: kind, type: type ?? "" })),
     );
     const memory = memoryMib || usualMemoryMib(cpus);
-    nodes.push(nodeSpec(name, cpus, memory, devicesOf(units), features, topologyLeaf));
+    const devices = withParts(devicesOf(units), listed);
+    if (!devices.ok) return refuse("CONFIG_INVALID", `${path}: node ${name}: ${devices.refusal.message}`);
+    nodes.push(nodeSpec(name, cpus, memory, devices.value, features, topologyLeaf));
   }
   const sum = (amount: (node: NodeSpec) => number): number =>
     nodes.reduce((total, node) => total + amount(node), 0);

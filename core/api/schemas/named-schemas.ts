@@ -29,6 +29,7 @@ import {
   reservationUpdateSchema,
   reservationViewSchema,
 } from "./reservation-schemas.ts";
+import { shadowRequestSchema, shadowViewSchema } from "./shadow-schemas.ts";
 import { stepAnswerSchema, stepAskSchema, stepViewSchema } from "./step-schemas.ts";
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -57,6 +58,8 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   priorityViewSchema,
   policyViewSchema,
   policyLoadSchema,
+  shadowViewSchema,
+  shadowRequestSchema,
   errorEntrySchema,
   errorAnswerSchema,
 ];

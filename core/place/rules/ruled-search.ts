@@ -18,6 +18,8 @@ export class RuledSearch {
   readonly #nodes: Int32Array;
   /** By node, of the last look: units that it holds. */
   readonly holds: Holds;
+  /** Of the last search. */
+  foundNode = 0;
 
   constructor(tables: PassTables, kernel: PlanKernel) {
     this.#tables = tables;
@@ -35,9 +37,30 @@ export class RuledSearch {
     return ask;
   }
 
-  /** As PlanKernel.search, with nothing to say of where the next of the class may look but the slot. */
-  search(classIndex: number, demand: Demand, length: number, fromSlot: number, until: number): number {
+  /**
+   * As PlanKernel.search. Only of a class that asks parts of devices, and nothing of its nodes together, does `foundNode`
+   * say in which node of the slot the next may begin to look, as `fromNode` does.
+   */
+  search(
+    classIndex: number,
+    demand: Demand,
+    length: number,
+    fromSlot: number,
+    until: number,
+    fromNode: number,
+  ): number {
     const kernel = this.#kernel;
+    this.foundNode = 0;
+    if (asksPartsOnly(demand)) {
+      for (let slot = fromSlot; slot < until; slot++) {
+        const nodes = this.#firstAble(classIndex, demand, length, slot, slot === fromSlot ? fromNode : 0);
+        if (nodes === undefined) continue;
+        kernel.usePicks(nodes, undefined);
+        this.foundNode = nodes[0]!;
+        return slot;
+      }
+      return -1;
+    }
     for (let slot = fromSlot; slot < until; slot++) {
       const choice = this.at(classIndex, demand, length, slot);
       if (choice === undefined) continue;
@@ -69,10 +92,27 @@ export class RuledSearch {
     return hasNamed && chooseSet(this.askOf(classIndex, demand), nodes, this.holds) !== undefined;
   }
 
+  /** The first nodes that hold the job in a slot, which are as good as any others. */
+  #firstAble(
+    classIndex: number,
+    { part, wantNodes }: Demand,
+    length: number,
+    slot: number,
+    fromNode: number,
+  ): Int32Array | undefined {
+    const kernel = this.#kernel;
+    if (kernel.feasible(classIndex, length, slot) < wantNodes) return undefined;
+    const mask = kernel.feasibleMask;
+    let count = 0;
+    for (let node = fromNode; node < mask.length && count < wantNodes; node++)
+      if (mask[node] !== 0 && kernel.admitsPart(part!, node, length, slot)) this.#nodes[count++] = node;
+    return count < wantNodes ? undefined : this.#nodes.subarray(0, count);
+  }
+
   /** Nodes that hold a part of the job, ascending, with what each holds in `holds`; undefined where a named one does not. */
   #able(classIndex: number, demand: Demand, length: number, slot: number): Int32Array | undefined {
     const kernel = this.#kernel;
-    const { required, uneven, wantNodes } = demand;
+    const { required, uneven, wantNodes, part } = demand;
     const marked = kernel.feasible(classIndex, length, slot);
     if (marked + required.length < wantNodes) return undefined;
     if (required.length > 0 && !uneven && !kernel.requiredFit(classIndex, length, slot)) return undefined;
@@ -81,6 +121,7 @@ export class RuledSearch {
     const add = (node: number): boolean => {
       const most = uneven ? kernel.capacityNow(classIndex, length, node, slot) : 1;
       if (most === 0) return false;
+      if (part !== undefined && !kernel.admitsPart(part, node, length, slot)) return false;
       this.holds[node] = most;
       this.#nodes[count++] = node;
       return true;
@@ -91,3 +132,11 @@ export class RuledSearch {
     return required.length === 0 ? nodes : nodes.sort();
   }
 }
+
+const asksPartsOnly = ({ part, rule, uneven, required }: Demand): boolean =>
+  part !== undefined &&
+  !uneven &&
+  required.length === 0 &&
+  rule!.counts.length === 0 &&
+  !rule!.isContiguous &&
+  rule!.switches === 0;

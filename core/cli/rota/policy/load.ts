@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "../../../model/refusal.ts";
 import { parameterValues } from "../../../wasm/parameters.ts";
 import { answer, type CommandContext, fail } from "../context.ts";
 import { printable } from "../terminal.ts";
-import { findModule } from "./modules.ts";
+import { type FoundModule, findModule } from "./modules.ts";
 
 export interface LoadFlags {
   readonly set?: readonly string[];
@@ -25,7 +25,7 @@ export async function loadPolicy(
   flags: LoadFlags,
 ): Promise<number> {
   const json = flags.json === true;
-  const request = makeRequest(context, kind, word, flags.set ?? []);
+  const request = loadRequest(context, kind, word, flags.set ?? []);
   if (!request.ok) return fail(context, request.refusal, json);
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
@@ -52,8 +52,9 @@ export async function rollbackPolicy(
   );
 }
 
-function makeRequest(
-  { cwd }: CommandContext,
+/** What is sent of a module; the refusal is said before anything is. */
+export function loadRequest(
+  { cwd }: Pick<CommandContext, "cwd">,
   kind: string,
   word: string,
   settings: readonly string[],
@@ -67,6 +68,20 @@ function makeRequest(
   const module = found.value;
   if (module.kind !== kind)
     return refuse("POLICY_WRONG_KIND", `${module.name} is a ${module.kind} policy, not one of kind ${kind}`);
+  const parameters = settingsOf(module, settings);
+  if (!parameters.ok) return parameters;
+  return ok({
+    module: module.isBuiltIn ? module.name : module.path,
+    ...(module.isBuiltIn ? {} : { wasm: readFileSync(module.path).toString("base64") }),
+    parameters: parameters.value,
+  });
+}
+
+/** What --set says, checked against the module's ranges. */
+export function settingsOf(
+  module: FoundModule,
+  settings: readonly string[],
+): Result<Readonly<Record<string, number>>> {
   const parameters: Record<string, number> = {};
   for (const setting of settings) {
     const [, name = "", text = ""] = /^(\w+)=(.+)$/.exec(setting) ?? [];
@@ -76,12 +91,7 @@ function makeRequest(
     parameters[name] = value;
   }
   const values = parameterValues({ ...module, time: "dynamic", singles: false }, parameters);
-  if (!values.ok) return values;
-  return ok({
-    module: module.isBuiltIn ? module.name : module.path,
-    ...(module.isBuiltIn ? {} : { wasm: readFileSync(module.path).toString("base64") }),
-    parameters,
-  });
+  return values.ok ? ok(parameters) : values;
 }
 
 const servedKind = (kind: string): Result<ServedKind> =>

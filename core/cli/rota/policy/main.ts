@@ -3,4 +3,6 @@ export { buildPolicy } from "./build.ts";
 export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
+export { shadowPolicy } from "./shadow.ts";
+export { simulatePolicy } from "./simulate.ts";
 export { testPolicy } from "./test.ts";
