@@ -30,7 +30,7 @@ import {
 } from "./kernel-memory.ts";
 import { writeNodePlanes } from "./node-planes.ts";
 import { type Owner, OwnerPlanes } from "./owner-planes.ts";
-import { PartPlanes } from "./part-planes.ts";
+import { PART_ROOM, PartPlanes, type PartRoom } from "./part-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
 import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
@@ -380,9 +380,9 @@ export class PlanKernel {
     for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
   }
 
-  /** Whether a node has such parts of devices from a slot on. */
-  admitsPart(demand: PartDemand, node: number, length: number, slot: number): boolean {
-    return this.parts?.admits(node, demand, slot, this.#call.endOf(slot, length)) === true;
+  /** Whether a node has such parts of devices from a slot on, and on what devices. */
+  partRoom(demand: PartDemand, node: number, length: number, slot: number): PartRoom {
+    return this.parts?.roomOn(node, demand, slot, this.#call.endOf(slot, length)) ?? PART_ROOM.NONE;
   }
 
   /** Tasks of each pick: of a class with the same on each all of them. */
