@@ -57,7 +57,7 @@ for (const placement of POD_PLACEMENTS) {
   for (const one of cases) {
     const seed = Number(one.name.split("_").at(-1));
     const before = process.cpuUsage().user;
-    const run = runOf(one, placement, seed);
+    const run = await runOf(one, placement, seed);
     const usedS = (process.cpuUsage().user - before) / 1e6;
     cpuS = Math.max(cpuS, usedS);
     const at = run.curve.find(({ arrivedPct }) => arrivedPct === FULL_PCT);
@@ -76,8 +76,12 @@ for (const placement of POD_PLACEMENTS) {
 }
 report("pods", isRight, figures);
 
-function runOf({ pods, nodes, arrivals }: PodCase, placement: PodPlacement, seed: number): PodRun {
-  const policy = openPlacement(placement, seed);
+async function runOf(
+  { pods, nodes, arrivals }: PodCase,
+  placement: PodPlacement,
+  seed: number,
+): Promise<PodRun> {
+  const policy = await openPlacement(placement, seed);
   if (!policy.ok) throw new Error(policy.refusal.message);
   const free = Array.from(nodes.gpus, (gpus) => new Int32Array(gpus).fill(1000));
   const run = replayPods({

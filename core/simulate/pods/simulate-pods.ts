@@ -40,7 +40,7 @@ export async function simulatePods(
       ? { ok: true as const, value: listOrder(podRows, nodeRows) }
       : readArrivals(arrivalsPath, seed, podRows, nodeRows);
   if (!arrivals.ok) return arrivals.refusal;
-  const policy = openPlacement(placement, seed);
+  const policy = await openPlacement(placement, seed);
   if (!policy.ok) return { ...policy.refusal, message: `--placement: ${policy.refusal.message}` };
   const beganMs = performance.now();
   const run = replayPods({
