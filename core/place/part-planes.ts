@@ -43,6 +43,10 @@ interface Hold {
 export const PART_ROOM = { NONE: 0, ON_WHOLE: 1, BESIDE_PARTS: 2 } as const;
 export type PartRoom = (typeof PART_ROOM)[keyof typeof PART_ROOM];
 
+const ANSWER_BYTES = 5;
+/** Of answers that are kept in a pass: those to some 500 ranges on 12,500 nodes. */
+const MAX_ANSWER_BYTES = 32 << 20;
+
 /** Of a device that nothing is taken of. */
 const ON_WHOLE = -1;
 
@@ -79,7 +83,8 @@ export class PartPlanes {
   #versions: Uint32Array;
   /** By demand and layout. */
   #rooms = new Map<PartDemand, Uint8Array[]>();
-  /** What was answered for parts from now on, by the slot up to which. */
+  #answerBytes = 0;
+  /** What was answered for parts, by the range of slots. */
   #answers = new Map<PartDemand, Map<number, Answers>>();
   /** By node row, the last last. */
   #takings = new Map<number, Taking[]>();
@@ -100,6 +105,7 @@ export class PartPlanes {
   fill(ends: EndColumns, endSlotOf: (endS: number) => number, cells: PlaneCells): void {
     this.#holds = new Map();
     this.#answers = new Map();
+    this.#answerBytes = 0;
     this.#takings = new Map();
     this.#cells = cells;
     for (const [node, held] of this.#tables.holds) {
@@ -123,8 +129,8 @@ export class PartPlanes {
 
   /** Whether the node has such parts in all slots from one up to, and not with, another; and on what devices. */
   roomOn(node: number, demand: PartDemand, from: number, to: number): PartRoom {
-    if (from > 0) return this.#look(node, demand, from, to);
-    const answers = this.#answersOf(demand, to);
+    const answers = this.#answersOf(demand, from, to);
+    if (answers === undefined) return this.#look(node, demand, from, to);
     if (answers.versions[node] !== this.#versions[node]) {
       answers.versions[node] = this.#versions[node]!;
       answers.rooms[node] = this.#look(node, demand, from, to);
@@ -132,17 +138,21 @@ export class PartPlanes {
     return answers.rooms[node] as PartRoom;
   }
 
-  #answersOf(demand: PartDemand, to: number): Answers {
+  /** undefined where as many are kept already as there is memory for. */
+  #answersOf(demand: PartDemand, from: number, to: number): Answers | undefined {
     let ofDemand = this.#answers.get(demand);
     if (ofDemand === undefined) {
       ofDemand = new Map();
       this.#answers.set(demand, ofDemand);
     }
-    let answers = ofDemand.get(to);
+    const range = from * (this.#slots + 1) + to;
+    let answers = ofDemand.get(range);
     if (answers === undefined) {
       const nodes = this.#versions.length;
+      this.#answerBytes += nodes * ANSWER_BYTES;
+      if (this.#answerBytes > MAX_ANSWER_BYTES) return undefined;
       answers = { versions: new Uint32Array(nodes), rooms: new Uint8Array(nodes) };
-      ofDemand.set(to, answers);
+      ofDemand.set(range, answers);
     }
     return answers;
   }
