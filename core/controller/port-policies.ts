@@ -23,13 +23,13 @@ export class PortPolicies {
     return this.parts.desk.details();
   }
 
-  load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
+  async load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {} } = request;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
     const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
+    const loaded = await desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
     // Jobs that wait are looked at with the new one at once.
     if (loaded.ok) scheduler.wake();
     return loaded;
@@ -39,7 +39,7 @@ export class PortPolicies {
     return this.parts.shadow.view() ?? null;
   }
 
-  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+  async startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
     const { module, wasm, parameters = {}, passes } = request;
     const bytes = bytesOf(kind, module, wasm);
