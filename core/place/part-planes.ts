@@ -24,6 +24,7 @@ import {
 } from "../model/device-parts.ts";
 import type { PartTables, PassDevice } from "../state/part-tables.ts";
 import type { Demand, GresAmount } from "./demand.ts";
+import { PART_ROOM, PartAnswers, type PartRoom } from "./part-answers.ts";
 import { type Amounts, noAmounts, type PlaneCells } from "./plane-cells.ts";
 import type { EndColumns } from "./running-ends.ts";
 
@@ -38,25 +39,10 @@ interface Hold {
   readonly to: number;
 }
 
-/** What a take took, so that the like can be given back. */
-/** Whether a node has room for parts, and whether without opening a device that is whole. */
-export const PART_ROOM = { NONE: 0, ON_WHOLE: 1, BESIDE_PARTS: 2 } as const;
-export type PartRoom = (typeof PART_ROOM)[keyof typeof PART_ROOM];
-
-const ANSWER_BYTES = 5;
-/** Of answers that are kept in a pass: those to some 500 ranges on 12,500 nodes. */
-const MAX_ANSWER_BYTES = 32 << 20;
-
 /** Of a device that nothing is taken of. */
 const ON_WHOLE = -1;
 
-/** By node row: the version of its holds that was looked at, and what room they leave. */
-interface Answers {
-  readonly versions: Uint32Array;
-  /** PartRoom each. */
-  readonly rooms: Uint8Array;
-}
-
+/** What a take took, so that the like can be given back. */
 interface Taking {
   readonly index: number;
   readonly from: number;
@@ -83,9 +69,7 @@ export class PartPlanes {
   #versions: Uint32Array;
   /** By demand and layout. */
   #rooms = new Map<PartDemand, Uint8Array[]>();
-  #answerBytes = 0;
-  /** What was answered for parts, by the range of slots. */
-  #answers = new Map<PartDemand, Map<number, Answers>>();
+  #answers: PartAnswers;
   /** By node row, the last last. */
   #takings = new Map<number, Taking[]>();
   #cells: PlaneCells | undefined;
@@ -98,14 +82,14 @@ export class PartPlanes {
     this.#planeOf = (dimension) => dimensions.indexOf(dimension);
     this.#slots = slots;
     this.#versions = new Uint32Array(tables.layoutOf.length).fill(1);
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#amounts = noAmounts(dimensions.length);
   }
 
   /** After the kernel's `fill`, from the same ends: devices in parts come back to the planes when their last part ends. */
   fill(ends: EndColumns, endSlotOf: (endS: number) => number, cells: PlaneCells): void {
     this.#holds = new Map();
-    this.#answers = new Map();
-    this.#answerBytes = 0;
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#takings = new Map();
     this.#cells = cells;
     for (const [node, held] of this.#tables.holds) {
@@ -129,32 +113,13 @@ export class PartPlanes {
 
   /** Whether the node has such parts in all slots from one up to, and not with, another; and on what devices. */
   roomOn(node: number, demand: PartDemand, from: number, to: number): PartRoom {
-    const answers = this.#answersOf(demand, from, to);
+    const answers = this.#answers.of(demand, from, to);
     if (answers === undefined) return this.#look(node, demand, from, to);
     if (answers.versions[node] !== this.#versions[node]) {
       answers.versions[node] = this.#versions[node]!;
       answers.rooms[node] = this.#look(node, demand, from, to);
     }
     return answers.rooms[node] as PartRoom;
-  }
-
-  /** undefined where as many are kept already as there is memory for. */
-  #answersOf(demand: PartDemand, from: number, to: number): Answers | undefined {
-    let ofDemand = this.#answers.get(demand);
-    if (ofDemand === undefined) {
-      ofDemand = new Map();
-      this.#answers.set(demand, ofDemand);
-    }
-    const range = from * (this.#slots + 1) + to;
-    let answers = ofDemand.get(range);
-    if (answers === undefined) {
-      const nodes = this.#versions.length;
-      this.#answerBytes += nodes * ANSWER_BYTES;
-      if (this.#answerBytes > MAX_ANSWER_BYTES) return undefined;
-      answers = { versions: new Uint32Array(nodes), rooms: new Uint8Array(nodes) };
-      ofDemand.set(range, answers);
-    }
-    return answers;
   }
 
   #look(node: number, demand: PartDemand, from: number, to: number): PartRoom {
