@@ -6,6 +6,14 @@ import type { Caller } from "../api/port.ts";
 import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
@@ -13,9 +21,9 @@ import type { CoreParts } from "./core-parts.ts";
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">;
+  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">) {
+  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">) {
     this.parts = parts;
   }
 
@@ -48,6 +56,24 @@ export class PortPolicies {
     return shadow.start({ kind, module, parameters }, bytes.value, passes, nowS(clock));
   }
 
+  async build(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>> {
+    return caller.operator ? this.parts.workbench.build(source) : NO_WORKSHOP;
+  }
+
+  async test(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>> {
+    return caller.operator ? this.parts.workbench.test(request) : NO_WORKSHOP;
+  }
+
+  async simulate(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>> {
+    if (!caller.operator) return NO_WORKSHOP;
+    const bytes = bytesOf(kind, request.module, request.wasm);
+    return bytes.ok ? this.parts.workbench.simulate(kind, request) : bytes;
+  }
+
   stopShadow(caller: Caller): Result<ShadowView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end a shadow");
     return this.parts.shadow.stop();
@@ -61,6 +87,8 @@ export class PortPolicies {
     return back;
   }
 }
+
+const NO_WORKSHOP = refuse("ACCESS_DENIED", "only an operator may build, test and simulate policies here");
 
 /** Of the module; undefined for one that comes with Rota. */
 function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {

@@ -41,6 +41,7 @@ import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 import { Watch } from "./watch.ts";
+import { Workbench } from "./workbench.ts";
 
 export interface ControllerOptions {
   readonly stateDir: string;
@@ -163,6 +164,8 @@ async function assemble(
   const powerSaver = new PowerSaver({ ledger, fleet, dispatcher, clock, config, log });
   undo.push(() => powerSaver.stop());
 
+  const workbench = new Workbench(stateDir);
+  undo.push(() => workbench.close());
   const parts: CoreParts = {
     config,
     stateDir,
@@ -178,6 +181,7 @@ async function assemble(
     runner,
     desk,
     shadow,
+    workbench,
     dispatcher,
     fleet,
     steps,
@@ -216,6 +220,7 @@ async function assemble(
       await api.close();
       fleet.close();
       await shadow.close();
+      await workbench.close();
       await runner.close();
       await ledger.snapshot();
       await store.close();
