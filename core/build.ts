@@ -64,6 +64,7 @@ async function bundlePrograms(): Promise<void> {
       policy: "core/cli/rota/policy/main.ts",
       device: "core/cli/rota/device/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
+      "fuel-worker": "core/controller/fuel-worker.ts",
       "shadow-worker": "core/controller/shadow-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",

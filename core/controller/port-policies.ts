@@ -6,6 +6,14 @@ import type { Caller } from "../api/port.ts";
 import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
@@ -13,9 +21,9 @@ import type { CoreParts } from "./core-parts.ts";
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">;
+  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">) {
+  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">) {
     this.parts = parts;
   }
 
@@ -23,13 +31,13 @@ export class PortPolicies {
     return this.parts.desk.details();
   }
 
-  load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
+  async load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {} } = request;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
     const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
+    const loaded = await desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
     // Jobs that wait are looked at with the new one at once.
     if (loaded.ok) scheduler.wake();
     return loaded;
@@ -39,13 +47,31 @@ export class PortPolicies {
     return this.parts.shadow.view() ?? null;
   }
 
-  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+  async startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
     const { module, wasm, parameters = {}, passes } = request;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
     const { shadow, clock } = this.parts;
     return shadow.start({ kind, module, parameters }, bytes.value, passes, nowS(clock));
+  }
+
+  async build(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>> {
+    return caller.operator ? this.parts.workbench.build(source) : NO_WORKSHOP;
+  }
+
+  async test(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>> {
+    return caller.operator ? this.parts.workbench.test(request) : NO_WORKSHOP;
+  }
+
+  async simulate(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>> {
+    if (!caller.operator) return NO_WORKSHOP;
+    const bytes = bytesOf(kind, request.module, request.wasm);
+    return bytes.ok ? this.parts.workbench.simulate(kind, request) : bytes;
   }
 
   stopShadow(caller: Caller): Result<ShadowView> {
@@ -61,6 +87,8 @@ export class PortPolicies {
     return back;
   }
 }
+
+const NO_WORKSHOP = refuse("ACCESS_DENIED", "only an operator may build, test and simulate policies here");
 
 /** Of the module; undefined for one that comes with Rota. */
 function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {
