@@ -62,6 +62,7 @@ async function bundlePrograms(): Promise<void> {
       simulate: "core/simulate/main.ts",
       whatif: "core/simulate/whatif/main.ts",
       policy: "core/cli/rota/policy/main.ts",
+      device: "core/cli/rota/device/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
       "fuel-worker": "core/controller/fuel-worker.ts",
       "shadow-worker": "core/controller/shadow-worker.ts",

@@ -21,9 +21,9 @@ import type { CoreParts } from "./core-parts.ts";
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">;
+  private readonly parts: Pick<CoreParts, "desk" | "runner" | "shadow" | "workbench" | "scheduler" | "clock">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "workbench" | "scheduler" | "clock">) {
+  constructor(parts: Pick<CoreParts, "desk" | "runner" | "shadow" | "workbench" | "scheduler" | "clock">) {
     this.parts = parts;
   }
 
@@ -36,10 +36,12 @@ export class PortPolicies {
     const { module, wasm, parameters = {} } = request;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
-    const { desk, scheduler, clock } = this.parts;
+    const { desk, runner, scheduler, clock } = this.parts;
     const loaded = await desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
-    // Jobs that wait are looked at with the new one at once.
-    if (loaded.ok) scheduler.wake();
+    if (!loaded.ok) return loaded;
+    // Passes go on with the one before until a thread has the new one; then jobs that wait are looked at with it at once.
+    await runner.prepare();
+    scheduler.wake();
     return loaded;
   }
 
@@ -79,11 +81,13 @@ export class PortPolicies {
     return this.parts.shadow.stop();
   }
 
-  rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
+  async rollback(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may roll policies back");
-    const { desk, scheduler, clock } = this.parts;
+    const { desk, runner, scheduler, clock } = this.parts;
     const back = desk.rollback(kind, nowS(clock));
-    if (back.ok) scheduler.wake();
+    if (!back.ok) return back;
+    await runner.prepare();
+    scheduler.wake();
     return back;
   }
 }
