@@ -14,12 +14,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** In the order of the README's table. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
+  fuel: "fuel/fuel.ts",
+  faults: "faults/faults.ts",
   gang: "gang/gang.ts",
   pass: "pass/pass.ts",
   parallel: "parallel/parallel.ts",
   replay: "replay/replay.ts",
   prioritise: "prioritise/prioritise.ts",
   schedules: "schedules/schedules.ts",
+  pods: "pods/pods.ts",
+  tas: "tas/tas.ts",
   journal: "journal/journal.ts",
   state: "state/state.ts",
   submissions: "cluster/submissions.ts",

@@ -9,10 +9,8 @@ import { dirname, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { RotaError } from "../../core/model/errors.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, type NodeSpec } from "../../core/model/node.ts";
-import { amd } from "../../plugins/hardware/amd/plugin.ts";
+import { pciScan, vendorPlugins } from "../../plugins/hardware/built-in.ts";
 import { byHand } from "../../plugins/hardware/by-hand/plugin.ts";
-import { genericPci } from "../../plugins/hardware/generic-pci/plugin.ts";
-import { nvidia } from "../../plugins/hardware/nvidia/plugin.ts";
 import type { HardwarePlugin } from "../../plugins/sdk/hardware.ts";
 import { thisHost } from "../../plugins/sdk/host.ts";
 import { loadHardwarePlugin, MAX_PLUGINS } from "../../plugins/sdk/load.ts";
@@ -185,9 +183,10 @@ const findDevices = async ({ gres, plugins, stateDir }: AgentOptions, log: Logge
   if (gres === undefined) {
     const loaded = await loadPlugins(plugins ?? [], stateDir);
     // A plugin with the name of one of Rota's takes its place.
-    const own = [nvidia(), amd()].filter((plugin) => !loaded.some((other) => other.name === plugin.name));
+    const host = thisHost();
+    const own = vendorPlugins(host).filter((plugin) => !loaded.some((other) => other.name === plugin.name));
     const vendors = [...loaded, ...own];
-    return findHostDevices(vendors, genericPci(), (fields, message) => log.warn(fields, message));
+    return findHostDevices(vendors, pciScan(host), (fields, message) => log.warn(fields, message));
   }
   if (gres.trim() === "") return DeviceSet.discover([]);
   const plugin = byHand(gres);

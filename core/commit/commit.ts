@@ -88,7 +88,7 @@ class Commit {
             lookup.shareDimensions ?? ((node, { lane }) => lookup.laneDimensions(node, lane)),
           );
     this.#owners = lookup.owners === undefined ? undefined : new OwnerCheck(lookup.owners);
-    free.begin(live.nodes);
+    free.begin(live.nodes, lookup.parts !== undefined);
   }
 
   run(): Committed {

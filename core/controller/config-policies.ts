@@ -2,8 +2,10 @@
 import { dirname, resolve } from "node:path";
 import type { PolicyChoice, PolicyKind } from "../model/policy.ts";
 import { TOPOLOGY_KINDS, type TopologyKind } from "../model/topology.ts";
+import { DEFAULT_FUEL, type FuelBudget, MAX_CALL_UNITS, MAX_PASS_UNITS } from "../wasm/fuel/tank.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { nearestName } from "./config-nearest.ts";
+import { type PolicyTrust, readDigest, readTrust, TRUST_DEFAULTS, TRUST_FIELDS } from "./config-trust.ts";
 
 export interface ConfiguredPolicies {
   readonly priority: PolicyChoice;
@@ -14,6 +16,11 @@ export interface ConfiguredPolicies {
   readonly preemption?: PolicyChoice;
   /** What one call of a module may take, in milliseconds; a longer one is ended and counts as a strike. */
   readonly callBudgetMs: number;
+  /** What all calls of a module may take in one pass, in milliseconds; past it the built-in serves for the rest of the pass. */
+  readonly passBudgetMs: number;
+  /** What a site's own modules may use, counted in them. */
+  readonly fuel: FuelBudget;
+  readonly trust: PolicyTrust;
 }
 
 /** Modules that come with Rota, the default first. */
@@ -27,6 +34,9 @@ const BUILT_IN = {
 const LATER = "this version has priority, placement, topology and preemption policies";
 const MAX_PARAMETERS = 64;
 const MAX_PATH = 4096;
+/** Of time and of fuel, for one call and for all of a pass. */
+const BUDGETS = ["call_budget", "pass_budget", "call_fuel", "pass_fuel"] as const;
+const MIN_UNITS = 1_000;
 const MIN_BUDGET_MS = 1;
 const MAX_BUDGET_MS = 60_000;
 
@@ -43,6 +53,9 @@ export const POLICY_DEFAULTS: ConfiguredPolicies = {
   topology: builtIn("topology"),
   // A call takes microseconds; a machine that is short of CPUs must not make it look endless.
   callBudgetMs: 250,
+  passBudgetMs: 1_000,
+  fuel: DEFAULT_FUEL,
+  trust: TRUST_DEFAULTS,
 };
 
 export interface PoliciesAsked {
@@ -57,7 +70,7 @@ export function readPolicies(
   spot: Spot | undefined,
   { isPreempting = false, topology: network }: PoliciesAsked = {},
 ): ConfiguredPolicies {
-  const known = ["priority", "placement", "topology", "preemption", "call_budget"];
+  const known = ["priority", "placement", "topology", "preemption", ...BUDGETS, ...TRUST_FIELDS];
   const fields = document.fields(spot, known, { admission: LATER });
   const preemption = isPreempting ? readChoice(document, fields.get("preemption"), "preemption") : undefined;
   if (!isPreempting && fields.has("preemption"))
@@ -65,14 +78,33 @@ export function readPolicies(
       fields.get("preemption")!.offset,
       "a preemption policy is given and nothing is preempted; write preemption: {by: qos} as well",
     );
-  const budget = document.durationMs(fields.get("call_budget"), MIN_BUDGET_MS, MAX_BUDGET_MS);
   const topology = readTopology(document, fields.get("topology"), network);
   return {
     priority: readChoice(document, fields.get("priority"), "priority"),
     placement: readChoice(document, fields.get("placement"), "placement"),
     ...(topology === undefined ? {} : { topology }),
     ...(preemption === undefined ? {} : { preemption }),
-    callBudgetMs: budget ?? POLICY_DEFAULTS.callBudgetMs,
+    ...readBudgets(document, fields),
+    trust: readTrust(document, fields),
+  };
+}
+
+function readBudgets(
+  document: ConfigDocument,
+  fields: ReadonlyMap<string, Spot>,
+): Pick<ConfiguredPolicies, "callBudgetMs" | "passBudgetMs" | "fuel"> {
+  const defaults = POLICY_DEFAULTS;
+  const time = (key: (typeof BUDGETS)[number]): number | undefined =>
+    document.durationMs(fields.get(key), MIN_BUDGET_MS, MAX_BUDGET_MS);
+  const units = (key: (typeof BUDGETS)[number], most: number): number | undefined =>
+    document.integer(fields.get(key), MIN_UNITS, most);
+  return {
+    callBudgetMs: time("call_budget") ?? defaults.callBudgetMs,
+    passBudgetMs: time("pass_budget") ?? defaults.passBudgetMs,
+    fuel: {
+      callUnits: units("call_fuel", MAX_CALL_UNITS) ?? defaults.fuel.callUnits,
+      passUnits: units("pass_fuel", MAX_PASS_UNITS) ?? defaults.fuel.passUnits,
+    },
   };
 }
 
@@ -93,12 +125,14 @@ function readChoice(
 ): PolicyChoice {
   if (spot === undefined) return builtIn(kind);
   if (!document.isMapping(spot)) return { ...builtIn(kind), module: readModule(document, spot, kind) };
-  const fields = document.fields(spot, ["module", "parameters"]);
+  const fields = document.fields(spot, ["module", "parameters", "digest"]);
   const module = fields.get("module");
+  const sha256 = readDigest(document, fields.get("digest"));
   return {
     kind,
     module: module === undefined ? BUILT_IN[kind][0] : readModule(document, module, kind),
     parameters: readParameters(document, fields.get("parameters")),
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 

@@ -17,6 +17,7 @@ import type { ScriptShelf } from "./script-shelf.ts";
 import type { ShadowDesk } from "./shadow-desk.ts";
 import type { StepDesk } from "./step-desk.ts";
 import type { Tally } from "./tally.ts";
+import type { Workbench } from "./workbench.ts";
 
 export interface CoreParts {
   readonly config: ClusterConfig;
@@ -33,6 +34,7 @@ export interface CoreParts {
   readonly runner: PassRunner;
   readonly desk: PolicyDesk;
   readonly shadow: ShadowDesk;
+  readonly workbench: Workbench;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly steps: StepDesk;

@@ -15,6 +15,8 @@ export interface PassWorkerData {
   readonly policies: PolicySetSpec;
   /** The planner's kernel, WASM. */
   readonly kernel: Uint8Array;
+  /** What all calls of one module may take in a pass, in milliseconds. */
+  readonly passBudgetMs: number;
   /** Cells of an ActiveModule: which module the worker is in. */
   readonly marker: SharedArrayBuffer;
 }
@@ -35,6 +37,11 @@ export interface PassRequest {
   readonly withoutChosen: readonly PolicyKind[];
   /** Workers that may plan side by side. With more than one the answer may be how the queue is to be split. */
   readonly planners: number;
+}
+
+/** Of a thread that is to be ready before its first pass. */
+export interface WarmRequest {
+  readonly warm: true;
 }
 
 /** A part of a queue that was ranked and split before. */
@@ -59,6 +66,8 @@ export interface PassAnswer {
   readonly faults: readonly NumberedFault[];
   /** What each module was used for in this pass. */
   readonly uses: readonly ModuleUse[];
+  /** A job starts before what it was promised: the next pass may find room for one ahead of it. */
+  readonly leavesRoom: boolean;
   /** Microseconds in the worker. */
   readonly tookUs: number;
 }

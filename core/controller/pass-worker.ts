@@ -10,7 +10,7 @@ import { tryRow } from "../place/explain-trials.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import type { PlanPolicies } from "../place/queue.ts";
+import { leavesRoom, type PlanPolicies } from "../place/queue.ts";
 import { splitQueue } from "../place/split.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
@@ -27,11 +27,12 @@ import type {
   PassRequest,
   PassWorkerData,
   SplitAnswer,
+  WarmRequest,
 } from "./pass-messages.ts";
 import { sharedRanking } from "./shared-ranking.ts";
 
 const data = Piscina.workerData as PassWorkerData;
-const times = new CallTimes(new ActiveModule(new Int32Array(data.marker)));
+const times = new CallTimes(new ActiveModule(new Int32Array(data.marker)), data.passBudgetMs);
 const policies: PolicySet = openPolicySet(data.policies, {
   marker: times,
 });
@@ -42,7 +43,10 @@ const fallbackPlacement = firstFitPlacement();
 /** What each policy has ranked is kept from pass to pass: of a worker, at most the chosen one and the built-in. */
 const prioritisers = new Map<PriorityPolicy, Prioritiser>();
 
-export default function run(request: PassRequest | PartRequest): PassAnswer | SplitAnswer | PartAnswer {
+export default function run(
+  request: PassRequest | PartRequest | WarmRequest,
+): PassAnswer | SplitAnswer | PartAnswer | null {
+  if ("warm" in request) return null;
   return "part" in request ? planPart(request) : pass(request);
 }
 
@@ -71,8 +75,14 @@ function pass(request: PassRequest): PassAnswer | SplitAnswer {
   // First: a plan is good until the next one is made.
   const tried = trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
   const made = planner.plan(tables, ranked, options, placing);
-  const faults = numbered(made.faults, without);
-  return { plan: made, trial: tried, faults, uses: times.take(), tookUs: tookUs(beganMs) };
+  return {
+    plan: made,
+    trial: tried,
+    faults: numbered(made.faults, without),
+    uses: times.take(),
+    leavesRoom: leavesRoom(made, promises),
+    tookUs: tookUs(beganMs),
+  };
 }
 
 function planPart({ part, ranked, ...request }: PartRequest): PartAnswer {

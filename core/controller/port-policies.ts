@@ -6,6 +6,14 @@ import type { Caller } from "../api/port.ts";
 import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
@@ -13,9 +21,9 @@ import type { CoreParts } from "./core-parts.ts";
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">;
+  private readonly parts: Pick<CoreParts, "desk" | "runner" | "shadow" | "workbench" | "scheduler" | "clock">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "shadow" | "scheduler" | "clock">) {
+  constructor(parts: Pick<CoreParts, "desk" | "runner" | "shadow" | "workbench" | "scheduler" | "clock">) {
     this.parts = parts;
   }
 
@@ -23,15 +31,17 @@ export class PortPolicies {
     return this.parts.desk.details();
   }
 
-  load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
+  async load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {} } = request;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
-    const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
-    // Jobs that wait are looked at with the new one at once.
-    if (loaded.ok) scheduler.wake();
+    const { desk, runner, scheduler, clock } = this.parts;
+    const loaded = await desk.load({ kind, module, parameters }, bytes.value, nowS(clock));
+    if (!loaded.ok) return loaded;
+    // Passes go on with the one before until a thread has the new one; then jobs that wait are looked at with it at once.
+    await runner.prepare();
+    scheduler.wake();
     return loaded;
   }
 
@@ -39,7 +49,7 @@ export class PortPolicies {
     return this.parts.shadow.view() ?? null;
   }
 
-  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+  async startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
     const { module, wasm, parameters = {}, passes } = request;
     const bytes = bytesOf(kind, module, wasm);
@@ -48,19 +58,41 @@ export class PortPolicies {
     return shadow.start({ kind, module, parameters }, bytes.value, passes, nowS(clock));
   }
 
+  async build(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>> {
+    return caller.operator ? this.parts.workbench.build(source) : NO_WORKSHOP;
+  }
+
+  async test(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>> {
+    return caller.operator ? this.parts.workbench.test(request) : NO_WORKSHOP;
+  }
+
+  async simulate(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>> {
+    if (!caller.operator) return NO_WORKSHOP;
+    const bytes = bytesOf(kind, request.module, request.wasm);
+    return bytes.ok ? this.parts.workbench.simulate(kind, request) : bytes;
+  }
+
   stopShadow(caller: Caller): Result<ShadowView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end a shadow");
     return this.parts.shadow.stop();
   }
 
-  rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
+  async rollback(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may roll policies back");
-    const { desk, scheduler, clock } = this.parts;
+    const { desk, runner, scheduler, clock } = this.parts;
     const back = desk.rollback(kind, nowS(clock));
-    if (back.ok) scheduler.wake();
+    if (!back.ok) return back;
+    await runner.prepare();
+    scheduler.wake();
     return back;
   }
 }
+
+const NO_WORKSHOP = refuse("ACCESS_DENIED", "only an operator may build, test and simulate policies here");
 
 /** Of the module; undefined for one that comes with Rota. */
 function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {

@@ -41,6 +41,7 @@ import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 import { Watch } from "./watch.ts";
+import { Workbench } from "./workbench.ts";
 
 export interface ControllerOptions {
   readonly stateDir: string;
@@ -63,7 +64,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const clock = options.clock ?? systemClock;
   const { token, tokenFile } = prepareStateDir(stateDir);
 
-  const desk = PolicyDesk.open(config.policies, log, nowS(clock));
+  const desk = await PolicyDesk.open(config.policies, log, nowS(clock));
   if (!desk.ok) throw new RotaError(desk.refusal.code, desk.refusal.message);
   const store = await openSqliteStore(stateDir);
   const undo: (() => unknown)[] = [() => store.close()];
@@ -95,7 +96,7 @@ async function assemble(
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
   const { planners } = config.scheduler;
-  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
+  const runner = new PassRunner({ desk, budgets: config.policies, planners, log });
   const shadow = new ShadowDesk({
     desk,
     callBudgetMs: config.policies.callBudgetMs,
@@ -163,6 +164,8 @@ async function assemble(
   const powerSaver = new PowerSaver({ ledger, fleet, dispatcher, clock, config, log });
   undo.push(() => powerSaver.stop());
 
+  const workbench = new Workbench(stateDir);
+  undo.push(() => workbench.close());
   const parts: CoreParts = {
     config,
     stateDir,
@@ -178,6 +181,7 @@ async function assemble(
     runner,
     desk,
     shadow,
+    workbench,
     dispatcher,
     fleet,
     steps,
@@ -216,6 +220,7 @@ async function assemble(
       await api.close();
       fleet.close();
       await shadow.close();
+      await workbench.close();
       await runner.close();
       await ledger.snapshot();
       await store.close();

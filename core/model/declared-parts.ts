@@ -11,6 +11,7 @@ import {
   type PartedDevice,
 } from "./device-parts.ts";
 import type { GresItem } from "./gres.ts";
+import { DEVICE_LANES } from "./ids.ts";
 import { PROFILE_TABLES, profileTable } from "./profile-tables.ts";
 import { ok, type Result, refuse } from "./refusal.ts";
 
@@ -20,6 +21,12 @@ export const PROFILES_ITEM = "profiles";
 /** Items that are devices. */
 export const deviceItems = (items: readonly GresItem[]): readonly GresItem[] =>
   items.filter((item) => !isOfParts(item));
+
+/** The devices that are named, no more than a node can have. */
+export const namedDevices = (items: readonly GresItem[]): readonly PartedDevice[] =>
+  deviceItems(items).flatMap(({ name, type = "", count }) =>
+    Array.from({ length: Math.min(count, DEVICE_LANES) }, () => ({ name, type })),
+  );
 
 /** Why the items of parts mean nothing, undefined where they do. What the node's devices are is not looked at. */
 export function faultOfParts(items: readonly GresItem[]): string | undefined {

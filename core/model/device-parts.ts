@@ -52,6 +52,19 @@ export const MAX_SHARES = WHOLE_DEVICE;
 
 export const isShareKind = (kind: string): kind is ShareKind => kind === "shard" || kind === "mps";
 
+/** Slices that a part covers, as bits; 0 of what is no profile. */
+export function slicesOf(device: PartedDevice, { kind, start }: DevicePart): number {
+  const profile = start === undefined ? undefined : profileOfKind(device, kind);
+  return profile === undefined ? 0 : bitsOf(profile, start!);
+}
+
+/** Whether a profile, of which the device may have several beside others, has a place beside those slices. */
+export function hasPlace({ parts }: PartedDevice, kind: string, slices: number): boolean {
+  const table = tableOf(parts);
+  const profile = table === undefined ? undefined : profileOf(table, kind);
+  return profile?.starts.some((start) => (slices & bitsOf(profile, start)) === 0) === true;
+}
+
 /** What a device has given out, at a moment or over a time. */
 export interface LaneUse {
   isWhole: boolean;

@@ -23,6 +23,8 @@ export interface PolicyView {
   /** As it was named: one of those that come with Rota, or a path. */
   readonly module: string;
   readonly sha256: string;
+  /** Keys that have signed it, with what the site calls those that it trusts. */
+  readonly signedBy: readonly { readonly key: string; readonly name?: string }[];
   readonly parameters: readonly PolicyParameterView[];
   /** What it reads; other columns are 0 to it. */
   readonly columns: readonly string[];

@@ -162,4 +162,6 @@ export interface PolicyChoice {
   readonly kind: PolicyKind;
   readonly module: string;
   readonly parameters: Readonly<Record<string, number>>;
+  /** What the module's file must have as its SHA-256, in hexadecimal; absent where any will do. */
+  readonly sha256?: string;
 }

@@ -12,16 +12,19 @@ import {
   countOn,
   type DevicePart,
   FRACTION_KIND,
+  hasPlace,
   isShareKind,
   isUnused,
   type LaneUse,
   type PartDemand,
   pickParts,
+  slicesOf,
   unitsOf,
   unusedLane,
 } from "../model/device-parts.ts";
 import type { PartTables, PassDevice } from "../state/part-tables.ts";
 import type { Demand, GresAmount } from "./demand.ts";
+import { PART_ROOM, PartAnswers, type PartRoom } from "./part-answers.ts";
 import { type Amounts, noAmounts, type PlaneCells } from "./plane-cells.ts";
 import type { EndColumns } from "./running-ends.ts";
 
@@ -30,17 +33,16 @@ interface Hold {
   readonly lane: number;
   /** Absent for the whole device. */
   readonly part: DevicePart | undefined;
+  /** Of a profile. */
+  readonly slices: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** What a take took, so that the like can be given back. */
-/** By node row: the version of its holds that was looked at, and whether they leave room. */
-interface Answers {
-  readonly versions: Uint32Array;
-  readonly isAdmitted: Uint8Array;
-}
+/** Of a device that nothing is taken of. */
+const ON_WHOLE = -1;
 
+/** What a take took, so that the like can be given back. */
 interface Taking {
   readonly index: number;
   readonly from: number;
@@ -67,8 +69,7 @@ export class PartPlanes {
   #versions: Uint32Array;
   /** By demand and layout. */
   #rooms = new Map<PartDemand, Uint8Array[]>();
-  /** What was answered for parts from now on, by the slot up to which. */
-  #answers = new Map<PartDemand, Map<number, Answers>>();
+  #answers: PartAnswers;
   /** By node row, the last last. */
   #takings = new Map<number, Taking[]>();
   #cells: PlaneCells | undefined;
@@ -81,20 +82,23 @@ export class PartPlanes {
     this.#planeOf = (dimension) => dimensions.indexOf(dimension);
     this.#slots = slots;
     this.#versions = new Uint32Array(tables.layoutOf.length).fill(1);
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#amounts = noAmounts(dimensions.length);
   }
 
   /** After the kernel's `fill`, from the same ends: devices in parts come back to the planes when their last part ends. */
   fill(ends: EndColumns, endSlotOf: (endS: number) => number, cells: PlaneCells): void {
     this.#holds = new Map();
-    this.#answers = new Map();
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#takings = new Map();
     this.#cells = cells;
     for (const [node, held] of this.#tables.holds) {
       const wholeFrom = new Map<number, number>();
       for (const { row, lane, part } of held) {
+        // A node may have come back with fewer devices than its jobs have.
+        if (this.#devicesOf(node)[lane] === undefined) continue;
         const to = endSlotOf(ends.endS[row]!);
-        this.#add(node, { number: this.count++, lane, part, from: 0, to });
+        this.#add(node, lane, part, 0, to);
         if (part !== undefined) wholeFrom.set(lane, Math.max(wholeFrom.get(lane) ?? 0, to));
       }
       for (const [lane, from] of wholeFrom)
@@ -107,43 +111,32 @@ export class PartPlanes {
     this.#classes[index] = { part, checks };
   }
 
-  /** Whether the node has such parts in all slots from one up to, and not with, another. */
-  admits(node: number, demand: PartDemand, from: number, to: number): boolean {
-    if (from > 0) return this.#hasRoom(node, demand, from, to);
-    const answers = this.#answersOf(demand, to);
+  /** Whether the node has such parts in all slots from one up to, and not with, another; and on what devices. */
+  roomOn(node: number, demand: PartDemand, from: number, to: number): PartRoom {
+    const answers = this.#answers.of(demand, from, to);
+    if (answers === undefined) return this.#look(node, demand, from, to);
     if (answers.versions[node] !== this.#versions[node]) {
       answers.versions[node] = this.#versions[node]!;
-      answers.isAdmitted[node] = this.#hasRoom(node, demand, from, to) ? 1 : 0;
+      answers.rooms[node] = this.#look(node, demand, from, to);
     }
-    return answers.isAdmitted[node] === 1;
+    return answers.rooms[node] as PartRoom;
   }
 
-  #answersOf(demand: PartDemand, to: number): Answers {
-    let ofDemand = this.#answers.get(demand);
-    if (ofDemand === undefined) {
-      ofDemand = new Map();
-      this.#answers.set(demand, ofDemand);
-    }
-    let answers = ofDemand.get(to);
-    if (answers === undefined) {
-      const nodes = this.#versions.length;
-      answers = { versions: new Uint32Array(nodes), isAdmitted: new Uint8Array(nodes) };
-      ofDemand.set(to, answers);
-    }
-    return answers;
-  }
-
-  #hasRoom(node: number, demand: PartDemand, from: number, to: number): boolean {
-    let count = 0;
+  #look(node: number, demand: PartDemand, from: number, to: number): PartRoom {
+    let onWhole = 0;
+    let besideParts = 0;
     const rooms = this.#roomsOf(node, demand);
     const lanes = this.#holds.get(node);
-    for (let lane = 0; lane < rooms.length && count < demand.count; lane++) {
+    for (let lane = 0; lane < rooms.length && besideParts < demand.count; lane++) {
       const room = rooms[lane]!;
       if (room === 0) continue;
       const holds = lanes?.[lane];
-      count += holds === undefined ? room : this.#roomBeside(node, lane, demand, holds, from, to);
+      const beside = holds === undefined ? ON_WHOLE : this.#roomBeside(node, lane, demand, holds, from, to);
+      if (beside === ON_WHOLE) onWhole += room;
+      else besideParts += beside;
     }
-    return count >= demand.count;
+    if (besideParts >= demand.count) return PART_ROOM.BESIDE_PARTS;
+    return besideParts + onWhole >= demand.count ? PART_ROOM.ON_WHOLE : PART_ROOM.NONE;
   }
 
   /** By lane, parts of the demand that the device holds while it is empty. */
@@ -164,7 +157,7 @@ export class PartPlanes {
     return rooms;
   }
 
-  /** The same beside what is taken of it in these slots; most lanes are out of question at the first hold. */
+  /** The same beside what is taken of it in these slots, ON_WHOLE where nothing is; most lanes are out of question at the first hold. */
   #roomBeside(
     node: number,
     lane: number,
@@ -176,6 +169,7 @@ export class PartPlanes {
     const device = this.#devicesOf(node)[lane]!;
     const isByUnits = isShareKind(demand.kind) || demand.kind === FRACTION_KIND;
     let units = 0;
+    let slices = 0;
     for (let i = 0; i < holds.length; i++) {
       const hold = holds[i]!;
       if (hold.to <= from || hold.from >= to) continue;
@@ -183,7 +177,11 @@ export class PartPlanes {
       if (part === undefined || (part.start === undefined) !== isByUnits) return 0;
       if (isByUnits && part.kind !== demand.kind) return 0;
       units += part.units;
+      slices |= hold.slices;
     }
+    if (units === 0) return ON_WHOLE;
+    // What has no place is not looked at further: nearly all are full.
+    if (!isByUnits && !hasPlace(device, demand.kind, slices)) return 0;
     if (isByUnits && units + demand.units <= unitsOf(device, demand.kind)) return 1;
     return countOn(device, demand, this.#useOf(node, lane, from, to));
   }
@@ -273,8 +271,7 @@ export class PartPlanes {
           const free = this.#freeUntil(node, lane, slot, to);
           if (free > until) [best, until] = [lane, free];
         }
-        if (best >= 0)
-          this.#add(node, { number: this.count++, lane: best, part: undefined, from: slot, to: until });
+        if (best >= 0) this.#add(node, best, undefined, slot, until);
         // Where the planes say that there is one, and there is none, another pass will know better.
         slot = Math.max(until, slot + 1);
       }
@@ -293,10 +290,12 @@ export class PartPlanes {
   #hold(node: number, lane: number, part: DevicePart, from: number, to: number): void {
     for (let slot = from; slot < to; slot++)
       if (isUnused(this.#useOf(node, lane, slot, slot + 1))) this.#shift(node, lane, slot, -1);
-    this.#add(node, { number: this.count++, lane, part, from, to });
+    this.#add(node, lane, part, from, to);
   }
 
-  #add(node: number, hold: Hold): void {
+  #add(node: number, lane: number, part: DevicePart | undefined, from: number, to: number): void {
+    const slices = part === undefined ? 0 : slicesOf(this.#devicesOf(node)[lane]!, part);
+    const hold: Hold = { number: this.count++, lane, part, slices, from, to };
     let lanes = this.#holds.get(node);
     if (lanes === undefined) {
       lanes = [];

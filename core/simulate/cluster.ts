@@ -3,9 +3,9 @@
  * is made by the events that make a real one, so that whatever reads it reads the product's own tables.
  */
 import type { ClusterConfig } from "../controller/config.ts";
-import { deviceItems, withParts } from "../model/declared-parts.ts";
+import { namedDevices, withParts } from "../model/declared-parts.ts";
 import { parseGres } from "../model/gres.ts";
-import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
+import { MAX_NODES } from "../model/ids.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import type { DeviceSpec, NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
@@ -92,9 +92,7 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
     if (cpus === 0) return refuse("CONFIG_INVALID", `${path}: node ${name} has no cpus; add cpus: to it`);
     const items = parseGres(gres);
     const listed = items.ok ? items.value : [];
-    const units = deviceItems(listed).flatMap(({ name: kind, type, count }) =>
-      Array.from({ length: Math.min(count, DEVICE_LANES) }, () => ({ name: kind, type: type ?? "" })),
-    );
+    const units = namedDevices(listed);
     const memory = memoryMib || usualMemoryMib(cpus);
     const devices = withParts(devicesOf(units), listed);
     if (!devices.ok) return refuse("CONFIG_INVALID", `${path}: node ${name}: ${devices.refusal.message}`);

@@ -6,7 +6,15 @@ import { readFileSync, statSync } from "node:fs";
 import type { PolicyKind } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { type BinaryOutline, readOutline } from "./binary.ts";
-import { ABI_MAJOR, ABI_MINOR, CONSTANTS, EXPORTS, IMPORTS, KIND_IDS } from "./generated/abi.ts";
+import {
+  ABI_MAJOR,
+  ABI_MINOR,
+  CONSTANTS,
+  EXPORTS,
+  IMPORTS,
+  KIND_IDS,
+  SHARING_EXPORTS,
+} from "./generated/abi.ts";
 import { MANIFEST_SECTION, type Manifest, readManifest } from "./manifest.ts";
 
 /** 4 MiB; the built-in modules have a few KiB. */
@@ -14,6 +22,11 @@ export const MAX_MODULE_BYTES = 4_194_304;
 /** 16 MiB in pages of 64 KiB: what a module may declare as its memory's maximum. */
 export const MAX_MEMORY_PAGES = 256;
 const MAX_TABLE_ENTRIES = 65_536;
+/** What is compiled and given fuel is bounded beside the whole, which may be data. */
+const MAX_CODE_BYTES = 1_048_576;
+const MAX_FUNCTIONS = 8_192;
+/** Of data and of tables together. */
+const MAX_SEGMENTS = 1_024;
 
 /** A module that has passed every check that needs no run. */
 export interface PolicyModule {
@@ -21,6 +34,10 @@ export interface PolicyModule {
   readonly abiMinor: number;
   readonly manifest: Manifest;
   readonly wasm: WebAssembly.Module;
+  /** Of a placement module: whether it chooses parts of devices. */
+  readonly isSharing: boolean;
+  /** Whether it can draw random numbers. */
+  readonly isDrawn: boolean;
   readonly minPages: number;
   readonly maxPages: number;
 }
@@ -43,6 +60,7 @@ export function loadPolicyModule(
   const wrong =
     checkImports(outline) ??
     checkMemory(outline) ??
+    checkSize(outline) ??
     checkVersion(outline) ??
     checkKind(outline, expectedKind);
   if (wrong !== undefined) return wrong;
@@ -60,6 +78,8 @@ export function loadPolicyModule(
     abiMinor,
     manifest: manifest.value,
     wasm,
+    isSharing: expectedKind === "placement" && outline.functions.has("scoreSharing"),
+    isDrawn: outline.imports.some(({ name }) => name === "random"),
     minPages: outline.importedMemory?.minPages ?? 0,
     maxPages: outline.importedMemory?.maxPages ?? 0,
   });
@@ -67,7 +87,8 @@ export function loadPolicyModule(
 
 type Refused = ReturnType<typeof refuse>;
 
-function readModule(path: string): Uint8Array | undefined {
+/** The bytes of a file that is not too large to be a module; undefined where there is none. */
+export function readModule(path: string): Uint8Array | undefined {
   try {
     if (statSync(path).size > MAX_MODULE_BYTES) return undefined;
     return readFileSync(path);
@@ -118,6 +139,18 @@ function checkMemory({ importedMemory, definesMemory, tableEntries }: BinaryOutl
   return undefined;
 }
 
+function checkSize({ functionCount, segmentCount, codeBytes }: BinaryOutline): Refused | undefined {
+  const sizes = [
+    [codeBytes, MAX_CODE_BYTES, "bytes of code"],
+    [functionCount, MAX_FUNCTIONS, "functions"],
+    [segmentCount, MAX_SEGMENTS, "segments of data and tables"],
+  ] as const;
+  const over = sizes.find(([size, most]) => size > most);
+  if (over === undefined) return undefined;
+  const [size, most, what] = over;
+  return refuse("POLICY_TOO_LARGE", `the module has ${size} ${what}; it may have at most ${most}`);
+}
+
 function checkVersion({ constants }: BinaryOutline): Refused | undefined {
   for (const name of CONSTANTS) {
     if (!constants.has(name)) {
@@ -147,7 +180,9 @@ function checkKind({ constants }: BinaryOutline, expected: PolicyKind): Refused 
 }
 
 function checkExports({ functions }: BinaryOutline, kind: PolicyKind): Refused | undefined {
-  for (const [name, signature] of Object.entries({ ...EXPORTS["all"], ...EXPORTS[kind] })) {
+  const isSharing = kind === "placement" && Object.keys(SHARING_EXPORTS).some((name) => functions.has(name));
+  const asked = { ...EXPORTS["all"], ...EXPORTS[kind], ...(isSharing ? SHARING_EXPORTS : {}) };
+  for (const [name, signature] of Object.entries(asked)) {
     if (functions.get(name) === signature) continue;
     const given = functions.has(name)
       ? `exports ${name} as ${functions.get(name)}`

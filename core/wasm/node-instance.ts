@@ -37,6 +37,10 @@ export class NodeInstance {
     this.instance.reseed(seed);
   }
 
+  get fuelUsed(): number {
+    return this.instance.fuelUsed;
+  }
+
   get count(): number {
     return this.#count;
   }

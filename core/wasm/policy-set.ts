@@ -7,6 +7,7 @@ import { type ErrorCode, RotaError } from "../model/errors.ts";
 import type { PolicyFault, PolicyKind } from "../model/policy.ts";
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
+import type { FuelBudget } from "./fuel/tank.ts";
 import type { InstanceOptions } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
@@ -48,6 +49,8 @@ export interface PolicySetSpec {
   readonly builtin: PolicyKinds<Specs>;
   /** Pages of 64 KiB that each module's memory may have; none for what it declares. */
   readonly maxPages?: number;
+  /** Of chosen modules that have fuel injected; default DEFAULT_FUEL. */
+  readonly fuel?: FuelBudget;
 }
 
 export interface SetFault {
@@ -165,7 +168,7 @@ class Opener {
   ): Result<T> {
     const loaded = loadPolicyModule(source, kind);
     if (!loaded.ok) return loaded;
-    const { maxPages } = this.#spec;
+    const { maxPages, fuel } = this.#spec;
     const { marker, log } = this.#options;
     const opened = make(loaded.value, parameters, {
       number,
@@ -173,6 +176,7 @@ class Opener {
       ...(marker && { marker }),
       ...(log && { log }),
       ...(maxPages !== undefined && { maxPages }),
+      ...(fuel !== undefined && { fuel }),
     });
     if (opened.ok) this.#opened.push(opened.value);
     return opened;

@@ -3,6 +3,7 @@
  * asking fails once, not each time, and asks less often meanwhile; keeps nothing between two reports but what it needs
  * to tell changes from states.
  */
+import type { DeviceSpec } from "../../core/model/node.ts";
 import type { HealthEvent, UsageSample, WatchOptions, WatchReport } from "./hardware.ts";
 import { ToolFailure } from "./tool.ts";
 
@@ -35,6 +36,20 @@ export async function* pollWatch(
     await sleep(failures === 0 ? everyMs : pause, signal);
   }
 }
+
+/** A watch over a question that gives all devices' samples at once. */
+export const sampleWatch = (
+  devices: readonly DeviceSpec[],
+  ask: () => Promise<readonly UsageSample[]>,
+  options: WatchOptions,
+): AsyncIterable<WatchReport> => {
+  const health = new SampleHealth();
+  const expected = [...new Set(devices.map((device) => device.vendorIndex))];
+  return pollWatch(async () => {
+    const samples = (await ask()).filter((sample) => expected.includes(sample.vendorIndex));
+    return { samples, events: health.events(expected, samples) };
+  }, options);
+};
 
 /**
  * Turns what samples say into events: errors that were not corrected and became more, devices that are gone, and devices
@@ -97,6 +112,7 @@ const bounded = (report: WatchReport): WatchReport => ({
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
+    if (ms <= 0) return void setImmediate(resolve);
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", done);

@@ -29,6 +29,7 @@ export const VIEWS: Readonly<Record<string, Readonly<Record<string, PortableType
   Cluster: typesOf(ABI.batchFields),
   RunningJob: typesOf(ABI.victimColumns),
   Leaf: { id: "i32", nodes: "i32", feasible: "i32" },
+  Unit: { id: "i32", parent: "i32", nodes: "i32", feasible: "i32", idle: "i32", mark: "i32" },
 };
 
 /** As the SDK's getters give them: small integers widened. */
@@ -78,7 +79,7 @@ export function wrap(code: string, type: PortableType): string {
   return `(${code} << ${rest} ${type in UNSIGNED ? ">>>" : ">>"} ${rest})`;
 }
 
-/** Names that the translated text uses, none of which AssemblyScript text has; `$rng` gives the numbers that a module gets from its host. */
+/** Names that the translated text uses, none of which AssemblyScript text has; `$rng` gives the numbers that a module gets from its host, `$set` is what a topology of whole sets calls. */
 export const PRELUDE = `
 const $fround = Math.fround;
 const $truth = (value) => value === true || (value !== false && value === value && value !== 0);
@@ -97,6 +98,13 @@ const $nearest = (value) => {
   const low = Math.floor(value);
   const isHalf = value - low === 0.5;
   return isHalf ? (low % 2 === 0 ? low : low + 1) : Math.round(value);
+};
+const $clz = Math.clz32;
+const $ctz = (value) => (value === 0 ? 32 : 31 - Math.clz32(value & -value));
+const $popcnt = (value) => {
+  let count = 0;
+  for (let bits = value; bits !== 0; bits &= bits - 1) count++;
+  return count;
 };
 const $left = (job, node, amount, free) => (job[amount] < 0 ? 0 : (node[free] - job[amount]) | 0);
 const leftCpus = (job, node) => $left(job, node, "cpus", "freeCpus");

@@ -4,6 +4,7 @@ import type { ReservationView } from "../../core/model/reservation-views.ts";
 import type { ShadowView } from "../../core/model/shadow-views.ts";
 import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type { ClusterView, NodeView, PartitionView, StatsView } from "../../core/model/views.ts";
+import type { BesideView, ScheduleView } from "../../core/model/workbench.ts";
 
 export const NODE: NodeView = {
   name: "n1",
@@ -118,6 +119,7 @@ export const POLICY: PolicyView = {
   doc: "Quiet nodes first.",
   module: "/site/quiet.wasm",
   sha256: "ab".repeat(32),
+  signedBy: [{ key: `ed25519:${"A".repeat(43)}=`, name: "alice" }],
   parameters: [{ name: "gpuCost", type: "f32", default: 8, min: 0, max: 100, doc: "A GPU.", value: 4.5 }],
   columns: ["freeCpus"],
   origin: "loaded",
@@ -128,6 +130,35 @@ export const POLICY: PolicyView = {
   out: false,
   lastFault: { code: "POLICY_TRAP", message: "quiet: unreachable" },
   earlier: "pack 1.0.0",
+};
+
+const SCHEDULE: ScheduleView = {
+  jobs: 3,
+  makespanS: 120,
+  utilization: 0.75,
+  waitMeanS: 12.5,
+  waitP50S: 10,
+  waitP99S: 30,
+  boundedSlowdownMean: 1.5,
+  predictionErrorP50S: 0,
+};
+
+export const BESIDE: BesideView = {
+  kind: "placement",
+  name: "quiet",
+  version: "1.0.0",
+  sha256: "ab".repeat(32),
+  parameters: { gpuCost: 4.5 },
+  against: "pack",
+  workload: "rota, recorded",
+  nodes: 2,
+  cpus: 16,
+  gpus: 0,
+  backfill: "planned",
+  live: SCHEDULE,
+  candidate: SCHEDULE,
+  real: SCHEDULE,
+  moved: { jobs: 1, earlier: 1, later: 0, farthest: [{ id: 12, liveStartS: 20, startS: 10 }] },
 };
 
 export const SHADOW: ShadowView = {

@@ -8,6 +8,7 @@ import { nodeIndex } from "../../core/model/ids.ts";
 import type { Job } from "../../core/model/job.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
 import { profileTable } from "../../core/model/profile-tables.ts";
+import { WAIT_REASONS } from "../../core/model/reasons.ts";
 import type { GresDemand } from "../../core/model/request.ts";
 import { explainRow } from "../../core/place/explain.ts";
 import { firstFitPlacement } from "../../core/place/fallback.ts";
@@ -70,7 +71,7 @@ class Site {
     reduce(this.state, this.state.lastSeq + 1, event);
   }
 
-  submit(part: PartDemand | undefined, gpus = 0, limitS = 3600, nodes = 1): number {
+  submit(part: PartDemand | undefined, gpus = 0, limitS = 3600, nodes = 1, qos = ""): number {
     const jobId = this.state.nextJobId;
     const gres: readonly GresDemand[] = gpus === 0 ? [] : [{ dimension: 0, count: gpus }];
     const asked = request({
@@ -80,7 +81,7 @@ class Site {
       tasks: nodes,
       ...(part === undefined ? {} : { part }),
     });
-    const job = fields({ request: asked, timeLimitS: limitS });
+    const job = fields({ request: asked, timeLimitS: limitS, qos });
     this.apply({ type: "job.submitted", atS: this.nowS, jobId, scriptKey: jobId, job });
     return jobId;
   }
@@ -285,6 +286,21 @@ describe("a job with parts", () => {
     expect(site.lanesOf(whole)).toEqual([3]);
   });
 
+  test("goes to the node where no whole device goes into parts for it", () => {
+    const site = new Site(3, 2);
+    // Two devices of n0 are in use whole, one of n1 in shards, n2 is idle.
+    const gone = site.submit(undefined, 2);
+    site.submit(undefined, 1);
+    site.submit(share("shard", 1));
+    site.pass();
+    site.end(site.job(gone));
+    const ids = [share("shard", 3), share("shard", 1), share("shard", 3)].map((part) => site.submit(part));
+    site.pass();
+    const nodes = ids.map((id) => site.job(id).allocation!.nodes[0]!.node as number);
+    // The first goes to n1; then nothing is open, so n0 is opened, and kept to.
+    expect(nodes).toEqual([1, 0, 0]);
+  });
+
   test("does not start where it would put off a job ahead of it", () => {
     const site = new Site(1, 1);
     site.submit(share("shard", 2), 0, 600);
@@ -318,6 +334,58 @@ describe("a job with parts", () => {
     expect(text).toContain("It asks shard:3 of one device; the most that one has free is 2.");
     expect(text).toContain("2 nodes could hold it and 0 of them are free now");
   });
+});
+
+describe("limits", () => {
+  const limited = (gres: string, value: number): Site => {
+    const site = new Site(1, 4);
+    site.apply({
+      type: "cluster.configured",
+      atS: site.nowS,
+      clusterName: "parts",
+      partitions: [partitionSpec("debug", { isDefault: true })],
+      qos: [{ name: "q", priority: 0, limits: { grpTres: { [gres]: value } } }],
+      nodes: [],
+    });
+    return site;
+  };
+  const running = (site: Site): number => {
+    expect(site.pass()).toBe(0);
+    return site.of("RUNNING").length;
+  };
+
+  test("count shares one by one", () => {
+    const site = limited("gres/shard", 5);
+    for (const units of [3, 2, 1]) site.submit(share("shard", units), 0, 600, 1, "q");
+    expect(running(site)).toBe(2);
+    expect(site.plan().reason[0]).toBe(WAIT_REASONS.indexOf("QOSGrpGRES"));
+    site.end(site.of("RUNNING")[0]!);
+    expect(running(site)).toBe(2);
+  });
+
+  test("count any other part as a GPU, and shares not", () => {
+    const site = limited("gres/gpu", 2);
+    for (const part of [share("gpu", 100), profile("1g.10gb"), share("gpu", 100), share("shard", 1)])
+      site.submit(part, 0, 600, 1, "q");
+    expect(running(site)).toBe(3);
+    expect(site.of("PENDING").map(({ id }) => id as number)).toEqual([3]);
+  });
+});
+
+test("a node that comes back with fewer devices, or other parts, is no trouble", () => {
+  const site = new Site(1, 4);
+  for (const part of [profile("1g.10gb", 9), share("shard", 2)]) site.submit(part);
+  site.pass();
+  expect(site.of("RUNNING")).toHaveLength(2);
+  const devices = [{ ...device("gpu", "tesla", 0), parts: { shard: 1 } }];
+  const spec = nodeSpec("n0", { cpus: 64, memoryMib: 100_000, devices });
+  site.apply({ type: "node.registered", atS: site.nowS, spec });
+  const id = site.submit(share("shard", 1));
+  expect(site.pass()).toBe(0);
+  expect(site.job(id).state).toBe("PENDING");
+  for (const job of site.of("RUNNING")) site.end(job);
+  expect(site.pass()).toBe(0);
+  expect(site.lanesOf(id)).toEqual([0]);
 });
 
 test("a cluster without parts has no tables of them", () => {

@@ -7,6 +7,7 @@ import type { PassTables } from "../../state/tables.ts";
 import { tasksOnEmpty } from "../capacity.ts";
 import type { Demand } from "../demand.ts";
 import type { PlanKernel } from "../kernel.ts";
+import { PART_ROOM } from "../part-answers.ts";
 import { type SetAsk, setAskOf } from "./set-ask.ts";
 import { chooseSet, type SetChoice } from "./set-choice.ts";
 import type { Holds } from "./spanning.ts";
@@ -74,7 +75,9 @@ export class RuledSearch {
   /** Nodes for a job of the class from a slot on; undefined where it does not fit. The class's mask is in memory. */
   at(classIndex: number, demand: Demand, length: number, slot: number): SetChoice | undefined {
     const nodes = this.#able(classIndex, demand, length, slot);
-    return nodes === undefined ? undefined : chooseSet(this.askOf(classIndex, demand), nodes, this.holds);
+    if (nodes === undefined) return undefined;
+    const liked = asksPartsOnly(demand) ? this.#besideParts(demand, nodes, length, slot) : nodes;
+    return chooseSet(this.askOf(classIndex, demand), liked, this.holds);
   }
 
   /** Whether such nodes hold the job while they are empty; `isAble` of the nodes that it may have. */
@@ -92,6 +95,14 @@ export class RuledSearch {
     return hasNamed && chooseSet(this.askOf(classIndex, demand), nodes, this.holds) !== undefined;
   }
 
+  /** Where these suffice, the nodes on which no device that is whole goes into parts: whole devices stay whole. */
+  #besideParts({ part, wantNodes }: Demand, nodes: Int32Array, length: number, slot: number): Int32Array {
+    const isBeside = (node: number): boolean =>
+      this.#kernel.partRoom(part!, node, length, slot) === PART_ROOM.BESIDE_PARTS;
+    const beside = nodes.filter(isBeside);
+    return beside.length >= wantNodes ? beside : nodes;
+  }
+
   /** The first nodes that hold the job in a slot, which are as good as any others. */
   #firstAble(
     classIndex: number,
@@ -105,7 +116,8 @@ export class RuledSearch {
     const mask = kernel.feasibleMask;
     let count = 0;
     for (let node = fromNode; node < mask.length && count < wantNodes; node++)
-      if (mask[node] !== 0 && kernel.admitsPart(part!, node, length, slot)) this.#nodes[count++] = node;
+      if (mask[node] !== 0 && kernel.partRoom(part!, node, length, slot) !== PART_ROOM.NONE)
+        this.#nodes[count++] = node;
     return count < wantNodes ? undefined : this.#nodes.subarray(0, count);
   }
 
@@ -121,7 +133,7 @@ export class RuledSearch {
     const add = (node: number): boolean => {
       const most = uneven ? kernel.capacityNow(classIndex, length, node, slot) : 1;
       if (most === 0) return false;
-      if (part !== undefined && !kernel.admitsPart(part, node, length, slot)) return false;
+      if (part !== undefined && kernel.partRoom(part, node, length, slot) === PART_ROOM.NONE) return false;
       this.holds[node] = most;
       this.#nodes[count++] = node;
       return true;

@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { kernelPath } from "../../controller/built-file.ts";
 import type { PolicyChoice } from "../../model/policy.ts";
 import { ok, type Result } from "../../model/refusal.ts";
+import type { BesideView } from "../../model/workbench.ts";
 import { PlanKernel } from "../../place/kernel.ts";
 import type { SimulatedCluster } from "../cluster.ts";
 import { figuresOf, type Schedule } from "../figures.ts";
@@ -15,7 +16,6 @@ import { replay } from "../replay.ts";
 import type { RunSettings } from "../settings.ts";
 import type { SimulatedJobs, Simulation } from "../simulation.ts";
 import type { Workload } from "../workload.ts";
-import type { Beside } from "./beside-text.ts";
 import { movesBetween } from "./moved.ts";
 
 export interface BesideParts {
@@ -23,7 +23,7 @@ export interface BesideParts {
   readonly cluster: SimulatedCluster;
   /** Those that serve. */
   readonly policies: PolicyNames;
-  readonly candidate: PolicyChoice & Pick<Beside, "name" | "version" | "sha256">;
+  readonly candidate: PolicyChoice & Pick<BesideView, "name" | "version" | "sha256">;
   readonly settings: Omit<RunSettings, "label" | "keepPlacements">;
   /** Of a recorded workload. */
   readonly real?: SimulatedJobs | undefined;
@@ -32,7 +32,7 @@ export interface BesideParts {
 }
 
 export interface BesideMade {
-  readonly beside: Beside;
+  readonly beside: BesideView;
   /** Sentences that belong beside the figures. */
   readonly notes: readonly string[];
 }
@@ -45,13 +45,14 @@ const OPTION = {
 } as const;
 type BesideKind = keyof typeof OPTION;
 
+/** Both replays. Modules of files have their fuel when `prepareFiles` was called with both `namesBeside`. */
 export function runBeside(parts: BesideParts): Result<BesideMade> {
   const { workload, cluster, policies, candidate, settings, real } = parts;
-  const { name, version, sha256, ...choice } = candidate;
+  const { name, version, sha256 } = candidate;
   const option = OPTION[candidate.kind as BesideKind];
   const live = runOf(parts, policies, 0);
   if (!live.ok) return live;
-  const other = runOf(parts, { ...policies, [option]: choice }, workload.jobs.length);
+  const other = runOf(parts, namesBeside(parts), workload.jobs.length);
   if (!other.ok) return other;
   const against = policies[option];
   return ok({
@@ -77,6 +78,15 @@ export function runBeside(parts: BesideParts): Result<BesideMade> {
       ...(other.value.notes ?? []).map((line) => `${name}: ${line}`),
     ],
   });
+}
+
+/** What serves, with the candidate in its place. */
+export function namesBeside({
+  policies,
+  candidate,
+}: Pick<BesideParts, "policies" | "candidate">): PolicyNames {
+  const { kind, module, parameters } = candidate;
+  return { ...policies, [OPTION[kind as BesideKind]]: { kind, module, parameters } };
 }
 
 function runOf(parts: BesideParts, names: PolicyNames, endedBefore: number): Result<Simulation> {

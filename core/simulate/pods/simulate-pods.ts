@@ -7,12 +7,16 @@ import { type Refusal, refuse } from "../../model/refusal.ts";
 import { listOrder, readArrivals } from "./arrivals.ts";
 import { curveText } from "./curve.ts";
 import { readNodes } from "./node-list.ts";
+import { openPlacement } from "./open-placement.ts";
 import { type PodFlags, type PodSettings, readPodFlags } from "./pod-flags.ts";
 import { readPods } from "./pod-list.ts";
 import { type PodRun, replayPods } from "./replay-pods.ts";
+import { podReportPage } from "./report-page.ts";
 
 interface PodsOut {
   readonly out: (text: string) => void;
+  /** The command line, for the report. */
+  readonly command: string;
   readonly terminal: Terminal;
 }
 
@@ -39,31 +43,44 @@ export async function simulatePods(
       ? { ok: true as const, value: listOrder(podRows, nodeRows) }
       : readArrivals(arrivalsPath, seed, podRows, nodeRows);
   if (!arrivals.ok) return arrivals.refusal;
+  const policy = await openPlacement(placement, seed);
+  if (!policy.ok) return { ...policy.refusal, message: `--placement: ${policy.refusal.message}` };
   const beganMs = performance.now();
   const run = replayPods({
     pods: pods.value,
     nodes: nodes.value,
     arrivals: arrivals.value,
-    placement,
-    seed,
+    policy: policy.value,
     untilArrivedPct,
   });
+  if ("code" in run) return refuse(run.code, `--placement: ${run.message}`).refusal;
   const wallS = (performance.now() - beganMs) / 1000;
   if (flags.curve !== undefined) {
-    const refusal = write(flags.curve, curveText(run.curve));
+    const refusal = write("curve", flags.curve, curveText(run.curve));
+    if (refusal !== undefined) return refusal;
+  }
+  const facts = factsOf(run, wallS, settings.value);
+  if (flags.report !== undefined) {
+    const title = `${basename(podsPath)}, ${basename(placement)}`;
+    const page = podReportPage({ title, command: io.command, facts, curve: run.curve });
+    const refusal = write("report", flags.report, page);
     if (refusal !== undefined) return refusal;
   }
   if (flags.json === true) io.out(runJson(run, wallS));
-  else io.out(flags.curve === undefined ? curveText(run.curve) : runText(run, wallS, settings.value, io));
+  else {
+    const isKept = flags.curve !== undefined || flags.report !== undefined;
+    io.out(isKept ? printFacts(facts, io.terminal) : curveText(run.curve));
+  }
   return undefined;
 }
 
-function write(path: string, text: string): Refusal | undefined {
+function write(option: string, path: string, text: string): Refusal | undefined {
   try {
     writeFileSync(path, text);
     return undefined;
   } catch (error) {
-    return refuse("INVALID_SPEC", `--curve ${path} cannot be written: ${(error as Error).message}`).refusal;
+    return refuse("INVALID_SPEC", `--${option} ${path} cannot be written: ${(error as Error).message}`)
+      .refusal;
   }
 }
 
@@ -84,18 +101,18 @@ const runJson = (run: PodRun, wallS: number): string =>
     })),
   })}\n`;
 
-const runText = (run: PodRun, wallS: number, settings: PodSettings, { terminal }: PodsOut): string =>
-  printFacts(
-    [
-      ["pods", basename(settings.podsPath)],
-      ["placement", `${settings.placement}, seed ${settings.seed}`],
-      ["arrived", `${run.arrived} pods`],
-      ["placed", `${run.placed} pods`],
-      ["allocation", `${pct(run.gpuUsedMilli, run).toFixed(2)} %`],
-      ["fragmentation", `${pct(run.fragmentationMilli, run).toFixed(2)} %`],
-      ["wall s", wallS.toFixed(3)],
-    ],
-    terminal,
-  );
+const factsOf = (
+  run: PodRun,
+  wallS: number,
+  settings: PodSettings,
+): readonly (readonly [string, string])[] => [
+  ["pods", basename(settings.podsPath)],
+  ["placement", `${settings.placement}, seed ${settings.seed}`],
+  ["arrived", `${run.arrived} pods`],
+  ["placed", `${run.placed} pods`],
+  ["allocation", `${pct(run.gpuUsedMilli, run).toFixed(2)} %`],
+  ["fragmentation", `${pct(run.fragmentationMilli, run).toFixed(2)} %`],
+  ["wall s", wallS.toFixed(3)],
+];
 
 const pct = (milli: number, { gpuTotalMilli }: PodRun): number => (100 * milli) / gpuTotalMilli;

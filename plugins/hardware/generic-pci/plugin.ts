@@ -84,7 +84,7 @@ const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): De
   const environment: Record<string, string> = {};
   // One vendor's variable is set and the others' are emptied: two runtimes must never both see devices by accident.
   const present = PCI_VENDORS.filter((vendor) => all.some((device) => device.vendor === vendor.name));
-  for (const vendor of present) for (const name of vendor.visible) environment[name] = "";
+  for (const vendor of present) for (const name of vendor.visible) environment[name] = vendor.hidden ?? "";
   const chosen = PCI_VENDORS.find((vendor) => vendor.name === granted[0]?.device.vendor);
   const own = granted.filter(({ device }) => device.vendor === chosen?.name).map(({ device }) => device);
   if (chosen !== undefined) {

@@ -35,10 +35,14 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   "rota policy load": /priority: short-first 0\.1\.0 .*rollback brings fifo/,
   "rota policy show priority": /^patience +f64 +4 +2 +0 +1000 /m,
   "rota policy rollback": /priority: fifo/,
+  "rota policy keygen": /^ {4}YOUR-NAME: ed25519:/m,
+  "rota policy sign": /short-first\.wasm: signed by ed25519:/,
 };
 
-it("the commands of the README run, from nothing to a policy that serves, and say what it says", async () => {
-  expect(COMMANDS.length).toBeGreaterThanOrEqual(15);
+it("the commands of the README run, from nothing to a policy that serves, and say what it says", {
+  timeout: 240_000,
+}, async () => {
+  expect(COMMANDS.length).toBeGreaterThanOrEqual(18);
   const seen = new Set<string>();
   for (const command of COMMANDS) {
     const said = await shell.text(command);

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { buildModule } from "../../../policies/sdk/compile.ts";
+import { root } from "../../wasm/builds.ts";
 import { type Flags, simulate } from "../run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-pods-"));
@@ -48,6 +50,36 @@ describe("rota simulate with a list of pods", () => {
     expect(out).toMatch(/^placement +fgd, seed 0$/m);
     expect(out).toMatch(/^placed +2 pods$/m);
     expect(readFileSync(curve, "utf8")).toMatch(/^arrived_pct,.*\n12,12\.5.*\n25,25\.0.*\n$/);
+  });
+
+  it("writes a page with both curves that asks the network for nothing", async () => {
+    const report = join(folder, "report.html");
+    const { code, out } = await simulate([PODS], { nodesFile: NODES, report });
+    expect([code, out]).toEqual([0, expect.stringMatching(/^placed +4 pods$/m)]);
+    const page = readFileSync(report, "utf8");
+    expect(page).toMatch(/<title>pods\.csv, fgd<\/title>/);
+    expect(page.match(/<path class="line" d="M[\d.,L]+"/g)).toHaveLength(2);
+    expect(page).not.toMatch(/<script|https?:/);
+    const none = await simulate([PODS], { nodesFile: NODES, report: "/nowhere/r.html" });
+    expect(none.err).toMatch(/--report \/nowhere\/r\.html cannot be written/);
+  });
+
+  it("takes a site's own module that chooses parts of devices, and refuses one that does not", async () => {
+    const built = async (name: string): Promise<string> => {
+      const out = join(folder, `${name}.wasm`);
+      await buildModule(root("policies", "placement", name, "assembly", `${name}.ts`), out);
+      return out;
+    };
+    const own = await simulate([PODS], { nodesFile: NODES, placement: await built("best-fit") });
+    const known = await simulate([PODS], { nodesFile: NODES, placement: "best-fit" });
+    expect(own).toEqual(known);
+    const whole = await simulate([PODS], { nodesFile: NODES, placement: await built("pack") });
+    expect([whole.code, whole.err]).toEqual([
+      1,
+      expect.stringMatching(/--placement: pack places whole devices only/),
+    ]);
+    const none = await simulate([PODS], { nodesFile: NODES, placement: "/nowhere/x.wasm" });
+    expect(none.err).toMatch(/POLICY_UNREADABLE: --placement: .*\/nowhere\/x\.wasm/);
   });
 
   it("prints one JSON object with the figures and the curve", async () => {

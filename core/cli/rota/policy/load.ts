@@ -30,7 +30,7 @@ export async function loadPolicy(
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
     const { module } = request.value;
-    return `${servesText(policy)}To keep it over a restart, write in rota.yaml:\n${yamlOf(kind, module, request.value)}`;
+    return `${servesText(policy)}To keep it over a restart, write in rota.yaml:\n${yamlOf(kind, module, request.value, policy.sha256)}`;
   });
 }
 
@@ -108,8 +108,15 @@ const servesText = ({ kind, name, version, sha256, earlier }: PolicyView): strin
       `${earlier === undefined ? "" : `; rollback brings ${earlier} back`}`,
   ).concat("\n");
 
-function yamlOf(kind: string, module: string, { parameters = {} }: PolicyLoadRequest): string {
+function yamlOf(
+  kind: string,
+  module: string,
+  { parameters = {}, wasm }: PolicyLoadRequest,
+  sha256: string,
+): string {
   const settings = Object.entries(parameters).map(([name, value]) => `      ${name}: ${value}\n`);
   const body = settings.length === 0 ? "" : `    parameters:\n${settings.join("")}`;
-  return `policies:\n  ${kind}:\n    module: ${module}\n${body}`;
+  // One that comes with Rota changes with it.
+  const pin = wasm === undefined ? "" : `    digest: sha256:${sha256}\n`;
+  return `policies:\n  ${kind}:\n    module: ${module}\n${pin}${body}`;
 }

@@ -4,5 +4,6 @@ export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
 export { shadowPolicy } from "./shadow.ts";
+export { makeKey, signPolicy } from "./sign.ts";
 export { simulatePolicy } from "./simulate.ts";
 export { testPolicy } from "./test.ts";
