@@ -4,21 +4,20 @@
  */
 import type { DeviceSpec } from "../../core/model/node.ts";
 import type { StartOrder } from "../protocol/frames.ts";
+import type { BoundDevices } from "./devices.ts";
 import type { Passwd } from "./passwd.ts";
 
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /**
- * Variables of the script; `bound` are those of the hardware plugins and win over what the user's shell had, and
- * `cleared` are those of other vendors, which would have a runtime choose among the job's devices once more.
+ * Variables of the script. Those of the hardware plugins win over what the user's shell had; those of other vendors are
+ * cleared, since they would have a runtime choose among the job's devices once more.
  */
 export const jobEnvironment = (
   order: Pick<StartOrder, "environment" | "workDir" | "user">,
   nodeName: string,
   passwd: Passwd,
-  devices: readonly DeviceSpec[],
-  bound: Readonly<Record<string, string>>,
-  cleared: readonly string[] = [],
+  { devices, environment: bound, cleared }: BoundDevices,
 ): Record<string, string> => {
   const { _: _last, OLDPWD: _old, ...asked }: Record<string, string> = order.environment;
   for (const name of cleared) delete asked[name];

@@ -250,14 +250,7 @@ export class JobRun {
     const launch = launchText({
       ...start,
       script: this.#dir.script,
-      environment: jobEnvironment(
-        start,
-        nodeName,
-        account,
-        bound.value.devices,
-        bound.value.environment,
-        bound.value.cleared,
-      ),
+      environment: jobEnvironment(start, nodeName, account, bound.value),
       words: other ? place.words : [...setsid, ...place.words],
       env: programs.env,
     });
