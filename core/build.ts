@@ -62,6 +62,7 @@ async function bundlePrograms(): Promise<void> {
       simulate: "core/simulate/main.ts",
       whatif: "core/simulate/whatif/main.ts",
       policy: "core/cli/rota/policy/main.ts",
+      "admission-worker": "core/controller/admission-worker.ts",
       "pass-worker": "core/controller/pass-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",

@@ -176,6 +176,15 @@ export class ConfigDocument {
     return this.fault(spot.offset, `${spot.name} is ${described(spot.node)}; write ${words}`);
   }
 
+  /** A number, a truth value as 1 or 0, or a text without line breaks, which may be empty. */
+  value(spot: Spot, words: string): number | string | undefined {
+    const value = isScalar(spot.node) ? spot.node.value : undefined;
+    if (typeof value === "boolean") return value ? 1 : 0;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (typeof value === "string" && !/[\r\n]/.test(value)) return value;
+    return this.fault(spot.offset, `${spot.name} is ${described(spot.node)}; write ${words}`);
+  }
+
   boolean(spot: Spot | undefined): boolean | undefined {
     if (spot === undefined) return undefined;
     if (isScalar(spot.node) && typeof spot.node.value === "boolean") return spot.node.value;

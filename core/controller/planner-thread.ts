@@ -6,6 +6,7 @@
 import { Piscina } from "piscina";
 import { workerFile } from "../../plugins/sdk/worker-file.ts";
 import { ActiveModule } from "../wasm/active-module.ts";
+import { watchCalls } from "./call-watch.ts";
 import type {
   PartAnswer,
   PartRequest,
@@ -46,7 +47,7 @@ export class PlannerThread {
   async run(request: PassRequest | PartRequest): Promise<PassAnswer | SplitAnswer | PartAnswer | OverBudget> {
     const abort = new AbortController();
     let culprit = 0;
-    const stopWatch = this.watch((module) => {
+    const stopWatch = watchCalls(this.marker, this.callBudgetMs, (module) => {
       culprit = module;
       abort.abort();
     });
@@ -71,28 +72,5 @@ export class PlannerThread {
 
   destroy(): Promise<void> {
     return this.pool.destroy();
-  }
-
-  /** Calls back once with the number of a module that has been in the same call for longer than its budget. */
-  private watch(onOverBudget: (module: number) => void): () => void {
-    const { callBudgetMs, marker } = this;
-    let seen = { module: 0, call: 0 };
-    // The clock is the main thread's own: a stall of it must not count against a module.
-    let looks = 0;
-    const everyMs = Math.max(1, Math.floor(callBudgetMs / 4));
-    const timer = setInterval(() => {
-      const now = marker.read();
-      if (now.module === 0 || now.call !== seen.call) {
-        seen = now;
-        looks = 0;
-        return;
-      }
-      looks++;
-      if (looks * everyMs >= callBudgetMs) {
-        clearInterval(timer);
-        onOverBudget(now.module);
-      }
-    }, everyMs);
-    return () => clearInterval(timer);
   }
 }

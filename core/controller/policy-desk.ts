@@ -6,21 +6,28 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import type { PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
-import type { PolicyView, ServedKind } from "../model/policy-views.ts";
+import type { OnFault, PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
+import {
+  type PassKind,
+  type PolicySetRequest,
+  type PolicyView,
+  SERVED_KINDS,
+  type ServedKind,
+} from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ClusterView } from "../model/views.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
 import type { Manifest } from "../wasm/manifest.ts";
 import { loadPolicyModule } from "../wasm/module.ts";
-import { parameterValues } from "../wasm/parameters.ts";
+import { parameterSets } from "../wasm/parameter-sets.ts";
 import type { ModuleSpec, PolicySetSpec } from "../wasm/policy-set.ts";
 import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes.ts";
 import { builtModulePath } from "./built-file.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
+import { otherValues } from "./policy-values.ts";
 
 /** Numbers of the built-in modules; the chosen ones follow. */
-const BUILTIN: Readonly<Record<ServedKind, { readonly number: number; readonly name: string }>> = {
+const BUILTIN: Readonly<Record<PassKind, { readonly number: number; readonly name: string }>> = {
   priority: { number: 1, name: "fifo" },
   placement: { number: 2, name: "pack" },
   topology: { number: 3, name: "tree" },
@@ -45,8 +52,18 @@ interface Served {
   usedUs: number;
 }
 
+export interface ServedAdmission {
+  readonly module: ModuleSpec;
+  readonly name: string;
+  /** Fields of a submission that it names. */
+  readonly columns: readonly string[];
+  readonly onFault: OnFault;
+  /** Three strikes: it is asked no more. */
+  readonly isOut: boolean;
+}
+
 export class PolicyDesk {
-  /** Grows with every change of what serves; a worker with an older one is out of date. */
+  /** Grows with every change of what serves in passes; a worker with an older one is out of date. */
   generation = 0;
   private readonly served = new Map<ServedKind, Served>();
   /** By kind, the last one at the end; undefined where the kind had no policy. */
@@ -64,7 +81,7 @@ export class PolicyDesk {
   /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
   static open(config: ConfiguredPolicies, log: Logger, sinceS = 0): Result<PolicyDesk> {
     const desk = new PolicyDesk(config, log);
-    for (const kind of ["priority", "placement", "topology", "preemption"] as const) {
+    for (const kind of SERVED_KINDS) {
       const choice = config[kind];
       if (choice === undefined) continue;
       const made = desk.check(kind, choice, undefined, { origin: "configuration", sinceS });
@@ -76,17 +93,16 @@ export class PolicyDesk {
 
   /** What a pass worker is started with. */
   get spec(): PolicySetSpec {
-    const builtin = (kind: ServedKind): ModuleSpec => ({
+    const builtin = (kind: PassKind): ModuleSpec => ({
       number: BUILTIN[kind].number,
       source: builtModulePath(kind, BUILTIN[kind].name),
       parameters: {},
     });
     return {
       chosen: Object.fromEntries(
-        [...this.served].map(([kind, { number, bytes, choice }]) => [
-          kind,
-          { number, source: bytes, parameters: choice.parameters },
-        ]),
+        [...this.served.values()]
+          .filter(({ kind }) => kind !== "admission")
+          .map((served) => [served.kind, specOf(served)]),
       ),
       builtin: {
         priority: builtin("priority"),
@@ -94,6 +110,19 @@ export class PolicyDesk {
         ...(this.served.has("topology") ? { topology: builtin("topology") } : {}),
         ...(this.served.has("preemption") ? { preemption: builtin("preemption") } : {}),
       },
+    };
+  }
+
+  /** What the admission worker is started with, and what becomes of submissions that it fails at; undefined for none. */
+  get admission(): ServedAdmission | undefined {
+    const served = this.served.get("admission");
+    if (served === undefined) return undefined;
+    return {
+      module: specOf(served),
+      name: served.manifest.name,
+      columns: served.manifest.columns,
+      onFault: served.choice.onFault ?? "refuse",
+      isOut: isOut(this.book, served.number),
     };
   }
 
@@ -108,6 +137,15 @@ export class PolicyDesk {
     this.earlier.set(kind, [...stack, this.served.get(kind)].slice(-MAX_EARLIER));
     this.serve(kind, made.value);
     return ok(this.view(made.value));
+  }
+
+  /** The policy that serves, with other values; a rollback brings the old ones back. */
+  set(kind: ServedKind, request: PolicySetRequest, sinceS: number): Result<PolicyView> {
+    const served = this.served.get(kind);
+    if (served === undefined) return refuse("POLICY_NOT_SERVED", `no ${kind} policy serves`);
+    const { choice, bytes } = served;
+    const next = { ...choice, ...otherValues(choice, request) };
+    return this.load(next, served.isBuiltIn ? undefined : bytes, sinceS);
   }
 
   /** From the next pass on the one before serves again, its strikes forgiven; null where the kind had none. */
@@ -145,9 +183,15 @@ export class PolicyDesk {
       code: fault.code,
       strikes: struck.strikes,
     };
-    if (struck.out)
-      this.log.error(facts, `POLICY_STRUCK_OUT: ${fault.message}; the built-in serves from now on`);
-    else this.log.warn(facts, `policy struck: ${fault.message}; the built-in serves this pass`);
+    const [forGood, once] =
+      module?.kind === "admission"
+        ? [
+            `from now on submissions are ${taken(module.choice)}`,
+            `this submission is ${taken(module.choice)}`,
+          ]
+        : ["the built-in serves from now on", "the built-in serves this pass"];
+    if (struck.out) this.log.error(facts, `POLICY_STRUCK_OUT: ${fault.message}; ${forGood}`);
+    else this.log.warn(facts, `policy struck: ${fault.message}; ${once}`);
   }
 
   kindOf(number: number): PolicyKind | undefined {
@@ -193,7 +237,7 @@ export class PolicyDesk {
   private serve(kind: ServedKind, module: Served | undefined): void {
     if (module === undefined) this.served.delete(kind);
     else this.served.set(kind, module);
-    this.generation++;
+    if (kind !== "admission") this.generation++;
     const { manifest, sha256, choice } = module ?? {};
     const facts = {
       kind,
@@ -202,7 +246,10 @@ export class PolicyDesk {
       module: choice?.module,
       sha256,
     };
-    this.log.info({ ...facts, parameters: choice?.parameters }, "policy serves from the next pass on");
+    this.log.info(
+      { ...facts, parameters: choice?.parameters },
+      `policy serves from the next ${kind === "admission" ? "submission" : "pass"} on`,
+    );
   }
 
   private check(
@@ -214,7 +261,9 @@ export class PolicyDesk {
     const path = choice.module.endsWith(".wasm") ? choice.module : builtModulePath(kind, choice.module);
     const source = given ?? path;
     const loaded = loadPolicyModule(source, kind);
-    const values = loaded.ok ? parameterValues(loaded.value.manifest, choice.parameters) : loaded;
+    const values = loaded.ok
+      ? parameterSets(loaded.value.manifest, choice.parameters, choice.partitions)
+      : loaded;
     if (!loaded.ok || !values.ok) {
       const { refusal } = (loaded.ok ? values : loaded) as Extract<typeof values, { ok: false }>;
       return {
@@ -254,6 +303,8 @@ export class PolicyDesk {
         ...parameter,
         value: choice.parameters[parameter.name] ?? parameter.default,
       })),
+      ...(choice.partitions === undefined ? {} : { partitions: choice.partitions }),
+      ...(kind === "admission" ? { onFault: choice.onFault ?? "refuse" } : {}),
       columns: manifest.columns,
       origin,
       sinceS,
@@ -268,6 +319,15 @@ export class PolicyDesk {
     };
   }
 }
+
+const specOf = ({ number, bytes, choice }: Served): ModuleSpec => ({
+  number,
+  source: bytes,
+  parameters: choice.parameters,
+  ...(choice.partitions === undefined ? {} : { partitions: choice.partitions }),
+});
+
+const taken = ({ onFault }: PolicyChoice): string => (onFault === "admit" ? "admitted" : "refused");
 
 const nameOf = (served: Served | undefined): string | undefined =>
   served === undefined ? undefined : `${served.manifest.name} ${served.manifest.version}`;

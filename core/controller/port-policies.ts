@@ -3,7 +3,8 @@
  * the controller ends: what shall stay is written in rota.yaml, so that a start is decided by one file alone.
  */
 import type { Caller } from "../api/port.ts";
-import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
+import type { PartitionParameters } from "../model/policy.ts";
+import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import { type Result, refuse } from "../model/refusal.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
@@ -11,10 +12,12 @@ import type { CoreParts } from "./core-parts.ts";
 /** A policy that comes with Rota is named by a word; anything else would be a path. */
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-export class PortPolicies {
-  private readonly parts: Pick<CoreParts, "desk" | "scheduler" | "clock">;
+type Parts = Pick<CoreParts, "desk" | "scheduler" | "clock" | "admission" | "ledger">;
 
-  constructor(parts: Pick<CoreParts, "desk" | "scheduler" | "clock">) {
+export class PortPolicies {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
     this.parts = parts;
   }
 
@@ -24,25 +27,63 @@ export class PortPolicies {
 
   load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
-    const { module, wasm, parameters = {} } = request;
+    const { module, wasm, parameters = {}, partitions, onFault } = request;
     if (wasm === undefined && !BUILT_IN_NAME.test(module))
       return refuse(
         "POLICY_UNREADABLE",
         `there is no ${kind} policy ${module}; send a module of your own as wasm`,
       );
+    const wrong = this.wrongPartition(partitions) ?? wrongOnFault(kind, onFault);
+    if (wrong !== undefined) return wrong;
     const bytes = wasm === undefined ? undefined : Buffer.from(wasm, "base64");
-    const { desk, scheduler, clock } = this.parts;
-    const loaded = desk.load({ kind, module, parameters }, bytes, nowS(clock));
-    // Jobs that wait are looked at with the new one at once.
-    if (loaded.ok) scheduler.wake();
-    return loaded;
+    const { desk, clock } = this.parts;
+    const choice = {
+      ...{ kind, module, parameters },
+      ...(partitions === undefined ? {} : { partitions }),
+      ...(onFault === undefined ? {} : { onFault }),
+    };
+    return this.served(desk.load(choice, bytes, nowS(clock)));
+  }
+
+  set(kind: ServedKind, request: PolicySetRequest, caller: Caller): Result<PolicyView> {
+    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may set parameters of policies");
+    const wrong = this.wrongPartition(request.partitions) ?? wrongOnFault(kind, request.onFault);
+    if (wrong !== undefined) return wrong;
+    const { desk, clock } = this.parts;
+    return this.served(desk.set(kind, request, nowS(clock)));
   }
 
   rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may roll policies back");
-    const { desk, scheduler, clock } = this.parts;
-    const back = desk.rollback(kind, nowS(clock));
-    if (back.ok) scheduler.wake();
-    return back;
+    const { desk, clock } = this.parts;
+    return this.served(desk.rollback(kind, nowS(clock)));
+  }
+
+  /** Jobs that wait are looked at with the new one at once, and its thread is there for the next submission. */
+  private served<T>(loaded: Result<T>): Result<T> {
+    if (!loaded.ok) return loaded;
+    this.parts.admission.prepare();
+    this.parts.scheduler.wake();
+    return loaded;
+  }
+
+  private wrongPartition(
+    given: Readonly<Record<string, unknown>> | PartitionParameters = {},
+  ): Refused | undefined {
+    const { partitions } = this.parts.ledger.state;
+    const unknown = Object.keys(given).find((name) => !partitions.some(({ spec }) => spec.name === name));
+    return unknown === undefined
+      ? undefined
+      : refuse("INVALID_PARTITION", `there is no partition ${unknown}`, { partition: unknown });
   }
 }
+
+type Refused = ReturnType<typeof refuse>;
+
+const wrongOnFault = (kind: ServedKind, onFault: string | undefined): Refused | undefined =>
+  onFault === undefined || kind === "admission"
+    ? undefined
+    : refuse(
+        "POLICY_WRONG_KIND",
+        `onFault is of admission policies; the built-in serves where a ${kind} policy fails`,
+      );

@@ -14,6 +14,7 @@ import { RotaError } from "../model/errors.ts";
 import { NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
+import { AdmissionDesk } from "./admission-desk.ts";
 import { Allocations } from "./allocations.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
 import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
@@ -95,6 +96,7 @@ async function assemble(
   const board = new PlanBoard();
   const { planners } = config.scheduler;
   const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
+  const admission = new AdmissionDesk({ desk, callBudgetMs: config.policies.callBudgetMs, log });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -143,6 +145,7 @@ async function assemble(
   steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
+    () => admission.close(),
     () => scheduler.stop(),
     () => allocations.stop(),
     () => fleet.close(),
@@ -167,6 +170,7 @@ async function assemble(
     scheduler,
     runner,
     desk,
+    admission,
     dispatcher,
     fleet,
     steps,
@@ -205,6 +209,7 @@ async function assemble(
       await api.close();
       fleet.close();
       await runner.close();
+      await admission.close();
       await ledger.snapshot();
       await store.close();
     },

@@ -161,5 +161,19 @@ export interface PreemptionPolicy {
 export interface PolicyChoice {
   readonly kind: PolicyKind;
   readonly module: string;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: PolicyParameters;
+  /** Values that partitions have for themselves; absent for none. */
+  readonly partitions?: PartitionParameters;
+  /** Of an admission policy: what becomes of a submission that it fails at. */
+  readonly onFault?: OnFault;
 }
+
+/** Whether a submission is taken or refused when the admission policy fails at it. */
+export const ON_FAULT = ["refuse", "admit"] as const;
+export type OnFault = (typeof ON_FAULT)[number];
+
+/** Partition → the parameters that have another value there. */
+export type PartitionParameters = Readonly<Record<string, PolicyParameters>>;
+
+/** Values of parameters by name: numbers, 1 and 0 for truth values, and texts where the module's kind has them. */
+export type PolicyParameters = Readonly<Record<string, number | string>>;

@@ -3,12 +3,12 @@
  * Made in a pass worker. A trap never leaves this file as an exception: it becomes a fault, and the copy is not entered
  * again until it is made anew.
  */
-import type { PolicyFault } from "../model/policy.ts";
+import type { PartitionParameters, PolicyFault, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
-import { parameterValues } from "./parameters.ts";
+import { type ParameterSets, type ParameterValues, parameterSets } from "./parameter-sets.ts";
 import { type SeededRandom, seededRandom } from "./random.ts";
 
 /** Log lines of a module that are kept for each seeding; later ones are dropped. */
@@ -23,13 +23,19 @@ export interface InstanceOptions {
   /** Pages of 64 KiB that its memory may have, where that is less than it declares. */
   readonly maxPages?: number;
   readonly log?: (module: string, line: string) => void;
+  /** Values of parameters that partitions have for themselves. */
+  readonly partitions?: PartitionParameters;
 }
+
+const NONE: readonly number[] = [];
 
 type Export = (...args: number[]) => number;
 
 export class ModuleInstance {
   readonly module: PolicyModule;
-  readonly #values: readonly number[];
+  /** By partition. */
+  readonly sets: ParameterSets;
+  #values: ParameterValues;
   readonly #options: InstanceOptions;
   readonly #random: SeededRandom;
   #exports: Readonly<Record<string, Export>> = {};
@@ -38,9 +44,10 @@ export class ModuleInstance {
   #logLines = 0;
   #fault: PolicyFault | undefined;
 
-  private constructor(module: PolicyModule, values: readonly number[], options: InstanceOptions) {
+  private constructor(module: PolicyModule, sets: ParameterSets, options: InstanceOptions) {
     this.module = module;
-    this.#values = values;
+    this.sets = sets;
+    this.#values = sets.cluster;
     this.#options = options;
     this.#random = seededRandom(options.seed);
   }
@@ -48,11 +55,11 @@ export class ModuleInstance {
   /** Instantiates the module and sets its parameters, refusing with the code of what went wrong. */
   static open(
     module: PolicyModule,
-    parameters: Readonly<Record<string, number>>,
+    parameters: PolicyParameters,
     options: InstanceOptions,
   ): Result<ModuleInstance> {
-    const values = parameterValues(module.manifest, parameters);
-    if (!values.ok) return values;
+    const sets = parameterSets(module.manifest, parameters, options.partitions);
+    if (!sets.ok) return sets;
     const limit = options.maxPages ?? module.maxPages;
     if (module.minPages > limit) {
       return refuse(
@@ -60,7 +67,7 @@ export class ModuleInstance {
         `${module.manifest.name} begins with ${module.minPages} pages; it may have ${limit}`,
       );
     }
-    const instance = new ModuleInstance(module, values.value, options);
+    const instance = new ModuleInstance(module, sets.value, options);
     const fault = instance.restart();
     return fault === undefined ? ok(instance) : refuse(fault.code, fault.message);
   }
@@ -97,9 +104,29 @@ export class ModuleInstance {
       this.#leave();
     }
     for (const [index, value] of this.#values.entries()) {
-      if (this.#fault === undefined) this.call("setParameter", index, value);
+      // Texts cross in a message, which their kind's own host lays out.
+      if (this.#fault === undefined && typeof value === "number") this.call("setParameter", index, value);
     }
     return this.#fault;
+  }
+
+  /** Values of the parameters that are set, in the manifest's order. */
+  get values(): ParameterValues {
+    return this.#values;
+  }
+
+  /** Sets other values, one of `sets`; gives the places of texts that differ, which the caller has to bring over. */
+  select(values: ParameterValues): readonly number[] {
+    if (values === this.#values) return NONE;
+    const before = this.#values;
+    this.#values = values;
+    const texts: number[] = [];
+    for (const [index, value] of values.entries()) {
+      if (value === before[index]) continue;
+      if (typeof value === "string") texts.push(index);
+      else if (this.#fault === undefined) this.call("setParameter", index, value);
+    }
+    return texts;
   }
 
   /** Starts the random numbers and the allowance of log lines over, as before every pass. */

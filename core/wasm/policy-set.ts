@@ -4,7 +4,7 @@
  * faults to its caller.
  */
 import { type ErrorCode, RotaError } from "../model/errors.ts";
-import type { PolicyFault, PolicyKind } from "../model/policy.ts";
+import type { PartitionParameters, PolicyFault, PolicyKind, PolicyParameters } from "../model/policy.ts";
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import type { InstanceOptions } from "./instance.ts";
@@ -20,7 +20,9 @@ export interface ModuleSpec {
   readonly number: number;
   /** The binary, or the path of a file that holds it. */
   readonly source: Uint8Array | string;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: PolicyParameters;
+  /** Values that partitions have for themselves. */
+  readonly partitions?: PartitionParameters;
 }
 
 export interface PolicyKinds<
@@ -114,7 +116,7 @@ export function openPolicySet(spec: PolicySetSpec, options: PolicySetOptions = {
 
 type Instantiate<T> = (
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ) => Result<T>;
 
@@ -160,7 +162,7 @@ class Opener {
 
   #open<T extends { reseed(seed: number): void }>(
     kind: PolicyKind,
-    { number, source, parameters }: ModuleSpec,
+    { number, source, parameters, partitions }: ModuleSpec,
     make: Instantiate<T>,
   ): Result<T> {
     const loaded = loadPolicyModule(source, kind);
@@ -172,6 +174,7 @@ class Opener {
       seed: 0,
       ...(marker && { marker }),
       ...(log && { log }),
+      ...(partitions && { partitions }),
       ...(maxPages !== undefined && { maxPages }),
     });
     if (opened.ok) this.#opened.push(opened.value);

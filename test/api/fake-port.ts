@@ -67,6 +67,8 @@ export const createFakePort = (): FakePort => {
     policies: async () => [POLICY],
     loadPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
+    setPolicy: async (kind) =>
+      kind === "placement" ? ok(POLICY) : refuse("POLICY_PARAMETER", "There is no such parameter."),
     rollbackPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_NO_EARLIER", "Nothing was loaded."),
     history: async () => [HISTORY],

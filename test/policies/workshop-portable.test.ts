@@ -24,7 +24,8 @@ async function compare(path: string): Promise<void> {
   const text = readFileSync(path, "utf8");
   const declared = readDeclaration(path, text);
   if (!declared.ok) throw new Error(declared.message);
-  const { kind, parameters } = declared.value;
+  const { parameters } = declared.value;
+  const kind = declared.value.kind as TestedKind;
   const out = root("dist", "test", "workshop", kind, `${basename(path, ".ts")}.wasm`);
   const built = await buildModule(path, out);
   expect(built).toMatchObject({ ok: true });
@@ -34,7 +35,7 @@ async function compare(path: string): Promise<void> {
   const { isRounded } = translated.value;
   const random = seededRandom(7);
   for (let round = 0; round < ROUNDS; round++) {
-    const made = randomInput(kind as TestedKind, parameters, random);
+    const made = randomInput(kind, parameters, random);
     const input = kind === "placement" ? { ...made, want: Math.min(made.want, feasible(made)) } : made;
     const [a, b] = [moduleVerdict(kind, module, input), sourceVerdict(kind, translated.value, input)];
     if (a.fault !== undefined || b.fault !== undefined) {

@@ -3,4 +3,5 @@ export { buildPolicy } from "./build.ts";
 export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
+export { setPolicy } from "./set.ts";
 export { testPolicy } from "./test.ts";
