@@ -109,12 +109,12 @@ function readChoice(
   const module = fields.get("module");
   if (module === undefined && kind === "admission")
     document.fault(spot.offset, "an admission policy needs its module: a name or the path of a .wasm file");
-  const partitions = readPartitionParameters(document, fields.get("partitions"), partitionNames);
+  const partitions = readPartitionParameters(document, fields.get("partitions"), partitionNames, kind);
   const onFault = document.oneOf(fields.get("on_fault"), ON_FAULT);
   return {
     kind,
     module: module === undefined ? BUILT_IN[kind][0] : readModule(document, module, kind),
-    parameters: readParameters(document, fields.get("parameters")),
+    parameters: readParameters(document, fields.get("parameters"), kind),
     ...(partitions === undefined ? {} : { partitions }),
     ...(onFault === undefined ? {} : { onFault }),
   };

@@ -1,12 +1,16 @@
 /** The values of a policy's parameters in rota.yaml, for the cluster and for partitions. Reads a document; pure. */
-import type { PartitionParameters, PolicyParameters } from "../model/policy.ts";
+import type { PartitionParameters, PolicyKind, PolicyParameters } from "../model/policy.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { nearestName } from "./config-nearest.ts";
 
 const MAX_PARAMETERS = 64;
 
 /** Which names a module has, and what they take, is known when it is loaded; here every name will do. */
-export function readParameters(document: ConfigDocument, spot: Spot | undefined): PolicyParameters {
+export function readParameters(
+  document: ConfigDocument,
+  spot: Spot | undefined,
+  kind: PolicyKind,
+): PolicyParameters {
   const parameters: Record<string, number | string> = {};
   if (spot === undefined) return parameters;
   if (!document.isMapping(spot)) {
@@ -22,7 +26,7 @@ export function readParameters(document: ConfigDocument, spot: Spot | undefined)
     return parameters;
   }
   for (const [name, value] of document.fields(spot, names)) {
-    const read = document.value(value, "a number, true or false, or a text of an admission policy");
+    const read = document.value(value, kind === "admission");
     if (read !== undefined) parameters[name] = read;
   }
   return parameters;
@@ -33,6 +37,7 @@ export function readPartitionParameters(
   document: ConfigDocument,
   spot: Spot | undefined,
   partitions: readonly string[],
+  kind: PolicyKind,
 ): PartitionParameters | undefined {
   if (spot === undefined) return undefined;
   if (!document.isMapping(spot)) {
@@ -45,7 +50,7 @@ export function readPartitionParameters(
   const given: Record<string, PolicyParameters> = {};
   for (const [name, values] of document.fields(spot, document.keys(spot))) {
     if (partitions.includes(name)) {
-      given[name] = readParameters(document, values);
+      given[name] = readParameters(document, values, kind);
       continue;
     }
     const nearest = nearestName(name, partitions);

@@ -70,7 +70,7 @@ test("parameters reach the module's fields, whatever their type", () => {
 });
 
 test("parameters not given have the declared default", () => {
-  expect(module.manifest).toMatchObject({ name: "chatty", version: "2.1.0", kind: "placement", abi: "1.3" });
+  expect(module.manifest).toMatchObject({ name: "chatty", version: "2.1.0", kind: "placement", abi: "1.4" });
   expect(parameterValues(module.manifest, { bias: 0.5 })).toEqual({ ok: true, value: [0, 0.5, 1] });
 });
 

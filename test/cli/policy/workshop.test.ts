@@ -13,7 +13,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const policy = (...args: string[]): Promise<Ran> => runWith({}, ["policy", ...args], { cwd });
 
-describe.each(["priority", "placement", "topology", "preemption"])("a new %s policy", (kind) => {
+describe.each(["priority", "placement", "topology", "preemption", "admission"])("a new %s policy", (kind) => {
   it("builds, and its test is green on both sides", async () => {
     const name = `my-${kind}`;
     expect(await policy("new", name, "--kind", kind)).toMatchObject({ code: 0, err: "" });
@@ -39,7 +39,7 @@ describe("rota policy new refuses", () => {
   });
 
   it("a kind that there is not, and a folder that is there", async () => {
-    expect((await policy("new", "mine", "--kind", "admission")).err).toContain(
+    expect((await policy("new", "mine", "--kind", "scheduling")).err).toContain(
       "priority, placement, topology",
     );
     expect((await policy("new", "twice", "--kind", "priority")).code).toBe(0);

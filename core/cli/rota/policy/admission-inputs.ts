@@ -60,11 +60,11 @@ function randomFields(
   random: SeededRandom,
 ): AdmissionFields {
   const made: Record<string, FieldValue> = {};
-  for (const field of fields) if (random.next() < 0.5) made[field.name] = valueOf(field, words, random);
+  for (const field of fields) if (random.next() < 0.5) made[field.name] = madeUp(field, words, random);
   return made;
 }
 
-function valueOf(
+function madeUp(
   { type, min, max }: AdmissionField,
   words: readonly string[],
   random: SeededRandom,
