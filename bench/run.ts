@@ -26,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   "command-start": "cluster/command-start.ts",
   latency: "cluster/latency.ts",
   throughput: "cluster/throughput.ts",
+  steps: "steps/steps.ts",
   fill: "fill/fill.ts",
 };
 

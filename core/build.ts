@@ -64,6 +64,7 @@ async function bundlePrograms(): Promise<void> {
       policy: "core/cli/rota/policy/main.ts",
       "admission-worker": "core/controller/admission-worker.ts",
       "pass-worker": "core/controller/pass-worker.ts",
+      "shadow-worker": "core/controller/shadow-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
       "step-host": "agents/node/step-host/step-host.ts",

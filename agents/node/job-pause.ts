@@ -6,6 +6,12 @@
 import type { JobDir } from "./job-dir.ts";
 import { type JobProcesses, SIGTSTP } from "./job-processes.ts";
 
+/** Looks again at processes that were told to stop and have not. */
+const LOOK_MS = 10;
+const MAX_LOOKS = 200;
+/** One that the kernel holds counts as still sooner: a shell waits so for a child that was stopped before its exec. */
+const MAX_LOOKS_ASLEEP = 10;
+
 export class JobPause {
   readonly #dir: JobDir;
   readonly #processes: JobProcesses;
@@ -41,12 +47,12 @@ export class JobPause {
 
   /** Has it stand still after so long; says so again where it does already. */
   begin(graceMs: number): void {
+    if (this.#isDue) return;
     if (this.isStill) {
       // Somebody else may have let it go on.
       this.#stop();
       return;
     }
-    if (this.#isDue) return;
     this.#isDue = true;
     if (this.#processes.first === undefined) return;
     if (graceMs > 0) {
@@ -78,9 +84,15 @@ export class JobPause {
     this.#isDue = false;
   }
 
-  #stop(): void {
+  #stop(looks = 0): void {
+    const going = this.#processes.stopAll();
+    const most = going.every((state) => state === "D") ? MAX_LOOKS_ASLEEP : MAX_LOOKS;
+    if (going.length > 0 && looks < most) {
+      this.#isDue = true;
+      this.#timer = setTimeout(() => this.#stop(looks + 1), LOOK_MS);
+      return;
+    }
     this.#isDue = false;
-    this.#processes.stopAll();
     if (!this.isStill) {
       this.#sinceMs = Date.now();
       this.#dir.savePause({ sinceMs: this.#sinceMs, pastMs: this.#pastMs });

@@ -60,18 +60,24 @@ export class JobProcesses {
     for (const { pid, group } of this.#members(first)) if (group !== first.pid) tryKill(pid, signal);
   }
 
-  /** Stops every process of the job, and those that they have made meanwhile. */
-  stopAll(): void {
+  /**
+   * Stops every process of the job, and those that they have made meanwhile; gives the states of those that do not stand
+   * still yet: on a busy host one that was told may take its time.
+   */
+  stopAll(): readonly string[] {
     const { first } = this;
-    if (first === undefined) return;
+    if (first === undefined) return [];
+    let states: readonly string[] = [];
     for (let round = 0; round < MAX_STOP_ROUNDS; round++) {
       if (round === 0 && isAlive(first)) tryKill(-first.pid, SIGSTOP);
       const going = this.#members(first).filter(
         ({ state }) => state !== "T" && state !== "t" && state !== "Z",
       );
       for (const { pid } of going) tryKill(pid, SIGSTOP);
-      if (going.length === 0) return;
+      if (going.length === 0) return [];
+      states = going.map(({ state }) => state);
     }
+    return states;
   }
 
   /** Lets them all go on. */

@@ -1,6 +1,5 @@
 /** The shortest limit that a job is content with, and the time by which it must have ended. Pure. */
-import type { JobSpec } from "../model/job-spec.ts";
-import { limitUntilS, shortestLimitS } from "../model/limit-asked.ts";
+import { limitUntilS, shortestLimitS, type TimesAsked } from "../model/limit-asked.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { UNLIMITED_S } from "../model/time.ts";
 
@@ -9,7 +8,7 @@ import { UNLIMITED_S } from "../model/time.ts";
  * refused; `timeLimitS` and `beginS` are as admitted.
  */
 export function checkTimes(
-  spec: JobSpec,
+  spec: TimesAsked,
   timeLimitS: number,
   beginS: number,
   nowS: number,
@@ -34,7 +33,7 @@ export function checkTimes(
 
 /** The limit of a job whose times are right: one that asked none has what its deadline leaves, at most the default. */
 export const limitWithinDeadlineS = (
-  spec: JobSpec,
+  spec: TimesAsked,
   timeLimitS: number,
   beginS: number,
   nowS: number,

@@ -152,8 +152,8 @@ function mostHeld(ask: UnevenAsk, held: number, others: readonly Room[]): number
 }
 
 function build(ask: UnevenAsk, minNodes: number, best: number, cluster: AdmitCluster): Request {
-  // The other nodes hold a task each; a job that waits for larger nodes must not rule them out.
-  const held = Math.max(best, Math.ceil(ask.tasks / ask.maxNodes));
+  // The other nodes hold a task each; a job that waits for larger nodes, or for any at all, must not rule them out.
+  const held = best === 0 ? ask.tasks : Math.max(best, Math.ceil(ask.tasks / ask.maxNodes));
   const fullest = Math.min(held, ask.tasks - minNodes + 1);
   const tasksPerNode = Math.min(fullest, ask.tasksPerNode ?? fullest);
   const demand = demandOfTasks(ask, tasksPerNode);

@@ -17,6 +17,7 @@ import type { NodeUpdate } from "../model/node-update.ts";
 import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
+import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
@@ -110,6 +111,10 @@ export interface ControllerPort {
   /** Serves from the next pass on, until the controller ends. */
   loadPolicy(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>>;
   setPolicy(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>>;
+  /** The policy that runs beside those that serve, or the last one that did; null before the first. */
+  policyShadow(): Promise<ShadowView | null>;
+  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>>;
+  stopShadow(caller: Caller): Promise<Result<ShadowView>>;
   /** null where the kind had no policy before. */
   rollbackPolicy(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>>;
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;

@@ -19,6 +19,7 @@ import { addOwnRoutes } from "./own-routes.ts";
 import { addPolicyRoutes } from "./policy-routes.ts";
 import type { ControllerPort } from "./port.ts";
 import { addReservationRoutes } from "./reservation-routes.ts";
+import { addShadowRoutes } from "./shadow-routes.ts";
 import { addSnapshotRoute } from "./snapshot-route.ts";
 import { addStepRoutes } from "./step-routes.ts";
 import { addSubmitRoutes } from "./submit-routes.ts";
@@ -70,6 +71,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addAccountRoutes(app, port);
   addReservationRoutes(app, port, access);
   addPolicyRoutes(app, port, access);
+  addShadowRoutes(app, port, access);
   addStepRoutes(app, port, access);
   addAllocationRoutes(app, port, access);
   addSnapshotRoute(app, port);

@@ -15,6 +15,7 @@ import type { PlanBoard } from "./plan-board.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { ScriptShelf } from "./script-shelf.ts";
+import type { ShadowDesk } from "./shadow-desk.ts";
 import type { StepDesk } from "./step-desk.ts";
 import type { Tally } from "./tally.ts";
 
@@ -33,6 +34,7 @@ export interface CoreParts {
   readonly runner: PassRunner;
   readonly desk: PolicyDesk;
   readonly admission: AdmissionDesk;
+  readonly shadow: ShadowDesk;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly steps: StepDesk;

@@ -13,6 +13,7 @@ import type { NodeUpdate } from "../model/node-update.ts";
 import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
+import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
 import type { StateSnapshot } from "../model/state-snapshot.ts";
 import type { StepAnswer, StepAsk, StepView } from "../model/step.ts";
 import type {
@@ -213,6 +214,18 @@ export class LivePort implements ControllerPort {
 
   setPolicy(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>> {
     return Promise.resolve(this.policyDesk.set(kind, request, caller));
+  }
+
+  policyShadow(): Promise<ShadowView | null> {
+    return Promise.resolve(this.policyDesk.shadow());
+  }
+
+  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
+    return Promise.resolve(this.policyDesk.startShadow(kind, request, caller));
+  }
+
+  stopShadow(caller: Caller): Promise<Result<ShadowView>> {
+    return Promise.resolve(this.policyDesk.stopShadow(caller));
   }
 
   rollbackPolicy(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>> {

@@ -62,6 +62,16 @@ export interface ServedAdmission {
   readonly isOut: boolean;
 }
 
+/** A module that was checked and does not serve. */
+export interface Candidate {
+  /** For a set of policies. */
+  readonly module: ModuleSpec;
+  /** As it was named. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly manifest: Manifest;
+}
+
 export class PolicyDesk {
   /** Grows with every change of what serves in passes; a worker with an older one is out of date. */
   generation = 0;
@@ -146,6 +156,18 @@ export class PolicyDesk {
     const { choice, bytes } = served;
     const next = { ...choice, ...otherValues(choice, request) };
     return this.load(next, served.isBuiltIn ? undefined : bytes, sinceS);
+  }
+
+  /** Checks a module as `load` does, and changes nothing. `number` is what marker and strikes are to call it. */
+  candidate(choice: PolicyChoice, given: Uint8Array | undefined, number: number): Result<Candidate> {
+    const kind = choice.kind as ServedKind;
+    if (kind === "preemption" && this.config.preemption === undefined)
+      return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
+    const made = this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
+    if (!made.ok) return made;
+    const { sha256, manifest } = made.value;
+    const module = { ...specOf(made.value), number };
+    return ok({ module, name: choice.module, sha256, manifest });
   }
 
   /** From the next pass on the one before serves again, its strikes forgiven; null where the kind had none. */

@@ -6,6 +6,7 @@
 import { ownerRefusal } from "../admit/access.ts";
 import { accountsOf } from "../admit/accounts-of.ts";
 import { whyNotReserved } from "../admit/reservation-asked.ts";
+import { checkTimes } from "../admit/times-asked.ts";
 import type { Caller, JobRef } from "../api/port.ts";
 import { parseDependency } from "../model/dependency.ts";
 import type { JobId } from "../model/ids.ts";
@@ -260,6 +261,8 @@ export class PortChange {
     }
     if (update.beginS !== undefined) change.beginS = update.beginS;
     if (update.arrayThrottle !== undefined) change.throttle = update.arrayThrottle;
+    if (update.timeMinS !== undefined) change.timeMinS = update.timeMinS;
+    if (update.deadlineS !== undefined) change.deadlineS = update.deadlineS;
     if (update.dependency !== undefined) {
       if (update.dependency === "") change.dependency = null;
       else {
@@ -290,7 +293,7 @@ export class PortChange {
       );
       if (refusal !== undefined) return { ok: false, refusal };
     }
-    const { timeLimitS: _, comment: __, name: ___, arrayThrottle: ____, ...rest } = update;
+    const { timeLimitS: _, comment: _c, name: _n, arrayThrottle: _a, ...rest } = update;
     const reservation = this.parts.ledger.state.reservations.byName.get(update.reservation ?? "");
     if (update.reservation !== undefined && job.het !== undefined)
       return refuse("NOT_SUPPORTED", "a heterogeneous job stays in the reservation that it was submitted to");
@@ -305,7 +308,20 @@ export class PortChange {
         `job ${job.id} runs: only its time limit, name, comment and array throttle can change`,
       );
     }
-    return undefined;
+    if (update.timeMinS === undefined && update.deadlineS === undefined) return undefined;
+    const { timeMinS: _t, ...spec } = job.spec;
+    const timeMinS = update.timeMinS ?? job.spec.timeMinS ?? 0;
+    const refusal = checkTimes(
+      {
+        ...spec,
+        ...(timeMinS === 0 ? {} : { timeMinS }),
+        ...(update.deadlineS === undefined ? {} : { deadlineS: update.deadlineS }),
+      },
+      update.timeLimitS ?? job.timeLimitS,
+      update.beginS ?? job.beginS,
+      eventTimeS(this.parts),
+    );
+    return refusal === undefined ? undefined : { ok: false, refusal };
   }
 
   private targetsOf(ref: JobRef, caller: Caller): Result<readonly Target[]> {

@@ -1,18 +1,19 @@
 /**
- * Showing, loading and rolling back policies while the controller runs. A change serves from the next pass on and until
+ * Showing, loading, shadowing and rolling back policies while the controller runs. A change serves from the next pass on and until
  * the controller ends: what shall stay is written in rota.yaml, so that a start is decided by one file alone.
  */
 import type { Caller } from "../api/port.ts";
 import type { PartitionParameters } from "../model/policy.ts";
 import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
-import { type Result, refuse } from "../model/refusal.ts";
+import { ok, type Result, refuse } from "../model/refusal.ts";
+import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
 /** A policy that comes with Rota is named by a word; anything else would be a path. */
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-type Parts = Pick<CoreParts, "desk" | "scheduler" | "clock" | "admission" | "ledger">;
+type Parts = Pick<CoreParts, "desk" | "scheduler" | "clock" | "admission" | "ledger" | "shadow">;
 
 export class PortPolicies {
   private readonly parts: Parts;
@@ -28,21 +29,17 @@ export class PortPolicies {
   load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {}, partitions, onFault } = request;
-    if (wasm === undefined && !BUILT_IN_NAME.test(module))
-      return refuse(
-        "POLICY_UNREADABLE",
-        `there is no ${kind} policy ${module}; send a module of your own as wasm`,
-      );
+    const bytes = bytesOf(kind, module, wasm);
+    if (!bytes.ok) return bytes;
     const wrong = this.wrongPartition(partitions) ?? wrongOnFault(kind, onFault);
     if (wrong !== undefined) return wrong;
-    const bytes = wasm === undefined ? undefined : Buffer.from(wasm, "base64");
     const { desk, clock } = this.parts;
     const choice = {
       ...{ kind, module, parameters },
       ...(partitions === undefined ? {} : { partitions }),
       ...(onFault === undefined ? {} : { onFault }),
     };
-    return this.served(desk.load(choice, bytes, nowS(clock)));
+    return this.served(desk.load(choice, bytes.value, nowS(clock)));
   }
 
   set(kind: ServedKind, request: PolicySetRequest, caller: Caller): Result<PolicyView> {
@@ -51,6 +48,27 @@ export class PortPolicies {
     if (wrong !== undefined) return wrong;
     const { desk, clock } = this.parts;
     return this.served(desk.set(kind, request, nowS(clock)));
+  }
+
+  shadow(): ShadowView | null {
+    return this.parts.shadow.view() ?? null;
+  }
+
+  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
+    const { module, wasm, parameters = {}, partitions, passes } = request;
+    const wrong = this.wrongPartition(partitions);
+    if (wrong !== undefined) return wrong;
+    const bytes = bytesOf(kind, module, wasm);
+    if (!bytes.ok) return bytes;
+    const { shadow, clock } = this.parts;
+    const choice = { kind, module, parameters, ...(partitions === undefined ? {} : { partitions }) };
+    return shadow.start(choice, bytes.value, passes, nowS(clock));
+  }
+
+  stopShadow(caller: Caller): Result<ShadowView> {
+    if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end a shadow");
+    return this.parts.shadow.stop();
   }
 
   rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
@@ -87,3 +105,13 @@ const wrongOnFault = (kind: ServedKind, onFault: string | undefined): Refused | 
         "POLICY_WRONG_KIND",
         `onFault is of admission policies; the built-in serves where a ${kind} policy fails`,
       );
+
+/** Of the module; undefined for one that comes with Rota. */
+function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {
+  if (wasm !== undefined) return ok(Buffer.from(wasm, "base64"));
+  if (BUILT_IN_NAME.test(module)) return ok(undefined);
+  return refuse(
+    "POLICY_UNREADABLE",
+    `there is no ${kind} policy ${module}; send a module of your own as wasm`,
+  );
+}

@@ -32,6 +32,11 @@ export interface SchedulerOptions {
   readonly tally: Tally;
   readonly mode: BackfillMode;
   readonly runPass: (order: PassOrder) => Promise<PassAnswer>;
+  /** Somebody who plans the same snapshots beside the passes, and whose buffers are not written meanwhile. */
+  readonly shadow?: {
+    offer(order: PassOrder): void;
+    holds(snapshot: PassSnapshot | undefined): boolean;
+  };
   /** Re-checks starts of a plan against the live state; called with a slice of the plan at a time. */
   readonly commit: (plan: Plan) => { readonly starts: readonly StartDecision[]; readonly conflicts: number };
   /** Re-checks which suspended jobs go on, before its starts are committed; absent where there are none. */
@@ -136,13 +141,13 @@ export class Scheduler {
     this.isPlanning = true;
     const { ledger, clock, tally } = this.options;
     try {
-      const snapshot = snapshotForPass(ledger.state, nowS(clock), this.spare);
-      const answer = await this.options.runPass({
-        snapshot,
-        mode: this.options.mode,
-        gresParent: gresParents(ledger.state),
-        seed: ledger.state.lastSeq,
-      });
+      const { shadow, mode } = this.options;
+      const spare = shadow?.holds(this.spare) === true ? undefined : this.spare;
+      const snapshot = snapshotForPass(ledger.state, nowS(clock), spare);
+      const order = { snapshot, mode, gresParent: gresParents(ledger.state), seed: ledger.state.lastSeq };
+      const planning = this.options.runPass(order);
+      shadow?.offer(order);
+      const answer = await planning;
       await this.take(answer, snapshot);
       tally.pass(answer.tookUs);
     } finally {

@@ -36,6 +36,7 @@ import { preemptEvents } from "./preempt-events.ts";
 import { resumeEvents } from "./resume-events.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ScriptShelf } from "./script-shelf.ts";
+import { ShadowDesk } from "./shadow-desk.ts";
 import { prepareStateDir, removeConnect, writeConnect } from "./state-dir.ts";
 import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
@@ -97,6 +98,13 @@ async function assemble(
   const { planners } = config.scheduler;
   const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
   const admission = new AdmissionDesk({ desk, callBudgetMs: config.policies.callBudgetMs, log });
+  const shadow = new ShadowDesk({
+    desk,
+    callBudgetMs: config.policies.callBudgetMs,
+    nodeName: (row) => ledger.state.nodeRecords[row]?.spec.name ?? "",
+    wake: () => scheduler.wake(),
+    log,
+  });
   let url = "";
   const mailer = new Mailer(config.mailProgram, log);
   const dispatcher = new Dispatcher({ ledger, shelf, clock, config, mailer, log, controllerUrl: () => url });
@@ -108,6 +116,7 @@ async function assemble(
     tally,
     mode: config.scheduler.backfill,
     runPass: (request) => runner.run(request),
+    shadow,
     commit: (plan) => {
       nodeOrder.apply(plan);
       return commitPlan(ledger.state, plan);
@@ -146,6 +155,7 @@ async function assemble(
   undo.push(
     () => runner.close(),
     () => admission.close(),
+    () => shadow.close(),
     () => scheduler.stop(),
     () => allocations.stop(),
     () => fleet.close(),
@@ -171,6 +181,7 @@ async function assemble(
     runner,
     desk,
     admission,
+    shadow,
     dispatcher,
     fleet,
     steps,
@@ -208,6 +219,7 @@ async function assemble(
       allocations.stop();
       await api.close();
       fleet.close();
+      await shadow.close();
       await runner.close();
       await admission.close();
       await ledger.snapshot();

@@ -345,6 +345,11 @@ export const ERRORS = {
     status: 409,
     todo: "Let rota.yaml use policies of this kind first, and start the controller again.",
   },
+  POLICY_SHADOW_RUNS: {
+    status: 409,
+    todo: "Wait until its passes are done, or end it with `rota policy shadow --stop`.",
+  },
+  POLICY_NO_SHADOW: { status: 409, todo: "Begin one with `rota policy shadow NAME --passes N`." },
   POLICY_NO_EARLIER: { status: 409, todo: "Load the policy that shall serve with `rota policy load`." },
   ARRIVALS_INVALID: {
     status: 422,

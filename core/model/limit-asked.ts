@@ -3,12 +3,16 @@
  * and whether it can still end in time. Looked at when a job is admitted, planned, started and watched. Pure.
  */
 import type { Job } from "./job.ts";
+import type { JobSpec } from "./job-spec.ts";
 
 /** A job with a deadline that asked no limit of its own is content with this. */
 const LEAST_LIMIT_S = 60;
 const MINUTE_S = 60;
 
-type Limited = Pick<Job, "spec" | "timeLimitS">;
+/** What a submission says of its times. */
+export type TimesAsked = Pick<JobSpec, "timeLimitS" | "timeMinS" | "deadlineS">;
+
+type Limited = Pick<Job, "timeLimitS"> & { readonly spec: TimesAsked };
 
 /** Seconds; below this it is not started. */
 export function shortestLimitS({ spec, timeLimitS }: Limited): number {

@@ -62,7 +62,7 @@ export interface PlacementPolicy extends NodePolicy {
    * rows. The mask is the judge of feasibility: it already holds for the job's whole time. At least `want` bytes are set.
    */
   place(job: PolicyJob, mask: Uint8Array, want: number, out: Int32Array): PolicyFault | undefined;
-  /** Scores each node with a mask byte that is not 0; higher is better; other entries of `scores` are left as they are. */
+  /** Scores each node with a mask byte that is not 0; higher is better; other entries of `scores` mean nothing. */
   score(job: PolicyJob, mask: Uint8Array, scores: Float32Array): PolicyFault | undefined;
 }
 

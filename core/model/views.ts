@@ -363,6 +363,10 @@ export interface JobUpdate {
   readonly beginS?: number;
   readonly dependency?: string;
   readonly arrayThrottle?: number;
+  /** It may start with a limit as short; 0 for its limit alone. */
+  readonly timeMinS?: number;
+  /** Epoch seconds by which it must have ended. */
+  readonly deadlineS?: number;
 }
 
 export interface CancelRequest {

@@ -94,11 +94,12 @@ export function openPolicies({ order, placement, topology, preemption }: PolicyN
 const firstFit = firstFitPlacement();
 
 function specOf(option: keyof typeof KINDS, number: number, choice: PolicyChoice): Result<ModuleSpec> {
-  const { module, parameters } = choice;
-  if (module.endsWith(".wasm")) return ok({ number, source: module, parameters });
+  const { module, parameters, partitions } = choice;
+  const values = partitions === undefined ? { parameters } : { parameters, partitions };
+  if (module.endsWith(".wasm")) return ok({ number, source: module, ...values });
   const kind = KINDS[option];
   const names = builtIn(kind);
-  if (names.includes(module)) return ok({ number, source: builtModulePath(kind, module), parameters });
+  if (names.includes(module)) return ok({ number, source: builtModulePath(kind, module), ...values });
   const known = option === "placement" ? [FIRST_FIT, ...names] : names;
   return refuse(
     "INVALID_SPEC",

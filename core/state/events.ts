@@ -49,6 +49,9 @@ export interface JobChange {
   readonly held?: Job["held"];
   /** "" for none. */
   readonly reservation?: string;
+  /** 0 for none. */
+  readonly timeMinS?: number;
+  readonly deadlineS?: number;
   /** null removes it. */
   readonly dependency?: Job["dependency"] | null;
 }

@@ -147,7 +147,8 @@ export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">)
   dropClaim(state, before);
   // It may count for others from now on.
   if (!isEnded(before.state)) countSubmitted(state, before, -1);
-  const job = change.name === undefined ? before : rename(state, before, change.name);
+  const named = change.name === undefined ? before : rename(state, before, change.name);
+  const job = withTimes(state, named, change);
   writeChange(job, change);
   if (!isEnded(job.state)) {
     // A running job goes on being counted for whom it began with.
@@ -162,7 +163,7 @@ export function applyUpdated(state: ClusterState, event: EventOf<"job.updated">)
   }
   // Waiting singletons look at names; a job that does not wait has its dependency worked out if it is requeued.
   if (job.state === "PENDING") openDependency(state, job);
-  if (job !== before) settleSingletons(state, before);
+  if (change.name !== undefined) settleSingletons(state, before);
   if (job.state === "RUNNING") {
     updateRunningEnd(state, job);
     return;
@@ -193,6 +194,22 @@ function rename(state: ClusterState, before: Job, name: string): Job {
   if (isEnded(job.state)) return job;
   removeNamesake(state, before);
   addNamesake(state, job);
+  return job;
+}
+
+/** The job with other bounds in its submission; which others may share, so it is another record as well. */
+function withTimes(state: ClusterState, before: Job, { timeMinS, deadlineS }: JobChange): Job {
+  if (timeMinS === undefined && deadlineS === undefined) return before;
+  const { timeMinS: _, ...rest } = before.spec;
+  const shortest = timeMinS ?? before.spec.timeMinS ?? 0;
+  const spec = {
+    ...rest,
+    ...(shortest === 0 ? {} : { timeMinS: shortest }),
+    ...(deadlineS === undefined ? {} : { deadlineS }),
+  };
+  const job: Job = { ...before, spec };
+  state.jobs.set(job.id, job);
+  if (state.pendingRow.has(job.id) && spec.deadlineS !== undefined) state.deadlines.add(job.id);
   return job;
 }
 

@@ -10,6 +10,7 @@ import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
 import { type ParameterSets, type ParameterValues, parameterSets } from "./parameter-sets.ts";
 import { type SeededRandom, seededRandom } from "./random.ts";
+import { wildScores } from "./wild-scores.ts";
 
 /** Log lines of a module that are kept for each seeding; later ones are dropped. */
 export const MAX_LOG_LINES = 100;
@@ -41,6 +42,7 @@ export class ModuleInstance {
   #exports: Readonly<Record<string, Export>> = {};
   #memory: WebAssembly.Memory | undefined;
   #strings: StringReader | undefined;
+  #anyWild: ReturnType<typeof wildScores> | undefined;
   #logLines = 0;
   #fault: PolicyFault | undefined;
 
@@ -81,6 +83,12 @@ export class ModuleInstance {
     return this.#fault;
   }
 
+  /** Whether any of `count` 32-bit floats from byte `from` of its memory on is NaN or infinite. */
+  anyWild(from: number, count: number): boolean {
+    this.#anyWild ??= wildScores(this.#memory!);
+    return this.#anyWild(from, count) !== 0;
+  }
+
   get memory(): ArrayBuffer {
     if (this.#memory === undefined) throw new Error("the module has not been instantiated");
     return this.#memory.buffer;
@@ -92,6 +100,7 @@ export class ModuleInstance {
     this.#strings = undefined;
     const { module } = this;
     const maximum = Math.min(module.maxPages, this.#options.maxPages ?? module.maxPages);
+    this.#anyWild = undefined;
     this.#memory = new WebAssembly.Memory({ initial: module.minPages, maximum });
     const imports = { env: { memory: this.#memory, ...this.#functions() } };
     this.#enter();

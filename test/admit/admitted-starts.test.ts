@@ -56,3 +56,47 @@ test("a job that is admitted, and needs no more nodes than there are, starts on 
     { numRuns: 400 },
   );
 });
+
+test("a job of tasks that came before any node starts once nodes hold it, however many tasks each has room for", () => {
+  const ask = fc.record(
+    {
+      cpusPerTask: fc.integer({ min: 1, max: 4 }),
+      gpusPerTask: fc.constant("1"),
+      hint: fc.constant("nomultithread"),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(someNodes, ask, fc.integer({ min: 2, max: 20 }), (nodes, more, ntasks) => {
+      const over = { ...more, ntasks };
+      const partitions = [partition("a", { isDefault: true })];
+      const named = nodes.map((n, i) => ({ ...n, name: `n${i}` }));
+      const sizedBy = (state: ReturnType<typeof clusterOf>) =>
+        admit(
+          spec(over),
+          admitClusterOf(state, () => 0),
+          NOW_S,
+          CALLER,
+        );
+      const later = sizedBy(clusterOf(named, partitions));
+      if (!later.ok || later.value.job.request.minNodes > nodes.length) return;
+      const state = clusterOf([], partitions);
+      const admitted = sizedBy(state);
+      if (!admitted.ok) throw new Error(admitted.refusal.message);
+      const { job } = admitted.value;
+      reduce(state, state.lastSeq + 1, { type: "job.submitted", atS: NOW_S, jobId: 1, scriptKey: 1, job });
+      for (const one of named)
+        reduce(state, state.lastSeq + 1, { type: "node.registered", atS: NOW_S, spec: one });
+      const tables = planTables(state, NOW_S);
+      const fallback = firstFitPlacement();
+      const plan = planner.plan(
+        tables,
+        prioritise(tables, fifoPriority(), fifoPriority()),
+        { mode: "planned", gresParent: gresParents(state) },
+        { placement: fallback, fallback },
+      );
+      expect(commitPlan(state, plan).starts).toHaveLength(1);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,6 +1,7 @@
 /** What the fake port answers about the cluster, its nodes, partitions, reservations and state, as plain values. */
 import type { PolicyView } from "../../core/model/policy-views.ts";
 import type { ReservationView } from "../../core/model/reservation-views.ts";
+import type { ShadowView } from "../../core/model/shadow-views.ts";
 import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type { ClusterView, NodeView, PartitionView, StatsView } from "../../core/model/views.ts";
 
@@ -127,6 +128,48 @@ export const POLICY: PolicyView = {
   out: false,
   lastFault: { code: "POLICY_TRAP", message: "quiet: unreachable" },
   earlier: "pack 1.0.0",
+};
+
+export const SHADOW: ShadowView = {
+  kind: "placement",
+  name: "quiet",
+  version: "1.0.0",
+  module: "/site/quiet.wasm",
+  sha256: "ab".repeat(32),
+  parameters: { gpuCost: 4.5 },
+  against: "pack 1.0.0",
+  state: "out",
+  reason: "3 faults",
+  sinceS: 1_700_000_000,
+  passesAsked: 100,
+  passes: 12,
+  passesSkipped: 1,
+  decisions: 120,
+  differ: 7,
+  movedJobs: 3,
+  starts: { live: 20, shadow: 21 },
+  startsOnly: { live: 0, shadow: 1 },
+  otherNodes: 4,
+  earlier: 2,
+  later: 0,
+  preempted: { live: 0, shadow: 0 },
+  waitMeanS: { live: 30.5, shadow: 29.25 },
+  waitJobs: 100,
+  fragmentation: { live: 0.25, shadow: 0.125 },
+  fragmentationOf: "gpus",
+  passUs: { live: 810, shadow: 790 },
+  calls: 40,
+  usedUs: 340,
+  strikes: 3,
+  lastFault: { code: "POLICY_TRAP", message: "quiet: unreachable" },
+  jobs: [
+    {
+      jobId: 12,
+      atS: 1_700_000_010,
+      live: { startS: 1_700_000_010, nodes: "n1" },
+      shadow: { startS: 1_700_000_600, nodes: "" },
+    },
+  ],
 };
 
 export const RESERVATION: ReservationView = {

@@ -2,7 +2,7 @@
 import type { ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
 import { FACTORS, PRIORITY, QOS, SHARE } from "./account-values.ts";
-import { CLUSTER, NODE, PARTITION, POLICY, RESERVATION, SNAPSHOT, STATS } from "./cluster-values.ts";
+import { CLUSTER, NODE, PARTITION, POLICY, RESERVATION, SHADOW, SNAPSHOT, STATS } from "./cluster-values.ts";
 import { EXPLANATION, HISTORY, jobView, STEP, STEP_ANSWER } from "./job-values.ts";
 
 export interface Call {
@@ -69,6 +69,10 @@ export const createFakePort = (): FakePort => {
       kind === "placement" ? ok(POLICY) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
     setPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_PARAMETER", "There is no such parameter."),
+    policyShadow: async () => SHADOW,
+    startShadow: async (kind) =>
+      kind === "placement" ? ok(SHADOW) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
+    stopShadow: async () => ok(SHADOW),
     rollbackPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_NO_EARLIER", "Nothing was loaded."),
     history: async () => [HISTORY],

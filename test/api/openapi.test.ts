@@ -81,6 +81,12 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
     body: { parameters: { gpuCost: 4 }, partitions: { gpu: { gpuCost: null } } },
   },
   "post /v1/policies/{kind}/rollback": { path: "/v1/policies/placement/rollback", method: "POST" },
+  "get /v1/policies/shadow": { path: "/v1/policies/shadow" },
+  "post /v1/policies/{kind}/shadow": {
+    path: "/v1/policies/placement/shadow",
+    body: { module: "spread", parameters: { gpuWeight: 2 }, passes: 5 },
+  },
+  "delete /v1/policies/shadow": { path: "/v1/policies/shadow", method: "DELETE" },
   "get /v1/cluster": { path: "/v1/cluster" },
   "get /v1/stats": { path: "/v1/stats" },
   "get /v1/snapshot": { path: "/v1/snapshot" },

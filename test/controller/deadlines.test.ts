@@ -53,6 +53,22 @@ describe("a waiting job with a deadline", () => {
     watch(cluster);
   });
 
+  it("is given another one, and another shortest limit, while it waits", () => {
+    const cluster = new Cluster();
+    const id = cluster.submit({ fields: asking({ timeLimitS: HOUR_S }) });
+    const change = { deadlineS: BEGAN_S + 2 * HOUR_S, timeMinS: 600 };
+    cluster.apply({ type: "job.updated", atS: cluster.nowS, jobId: id, change });
+    checkState(cluster.state);
+    cluster.wait(2 * HOUR_S - 600);
+    watch(cluster);
+    expect(jobOf(cluster, id).state).toBe("PENDING");
+    expect(decodeState(encodeState(cluster.state)).deadlines).toEqual(new Set([id]));
+    cluster.apply({ type: "job.updated", atS: cluster.nowS, jobId: id, change: { timeMinS: 0 } });
+    expect(jobOf(cluster, id).spec).not.toHaveProperty("timeMinS");
+    watch(cluster);
+    expect(jobOf(cluster, id).state).toBe("DEADLINE");
+  });
+
   it("is judged by the shortest limit that it is content with", () => {
     const cluster = new Cluster();
     const deadlineS = BEGAN_S + 2 * HOUR_S;

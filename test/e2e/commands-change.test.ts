@@ -120,6 +120,14 @@ describe("a waiting job", () => {
       await shell.run(`scontrol update JobId=${id} TimeLimit=10 JobName=other Partition=long Nice=7`),
     ).toEqual(silent);
     expect(await shell.text(`squeue -h -j ${id} -o "%l|%j|%P|%y"`)).toBe("10:00|other|long|7\n");
+    expect(await shell.run(`scontrol update JobId=${id} TimeMin=5 Deadline=2037-01-01T00:00:00`)).toEqual(
+      silent,
+    );
+    expect(await shell.text(`scontrol show job ${id}`)).toMatch(
+      /TimeMin=00:05:00[\s\S]*Deadline=2037-01-01T00:00:00/,
+    );
+    expect(await shell.run(`scontrol update JobId=${id} TimeMin=20`)).toMatchObject({ code: 1 });
+    expect(await shell.run(`scontrol update JobId=${id} Deadline=now+1minute`)).toMatchObject({ code: 1 });
     expect(await shell.run(`scontrol release ${id}`)).toEqual(silent);
     await shell.untilState(id, "CD");
     const begins = await shell.submit("-b now+1hour --wrap true");

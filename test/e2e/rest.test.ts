@@ -211,6 +211,14 @@ describe("every route", () => {
       policies: [{ kind: "priority" }, { name: "spread", earlier: "pack 1.0.0" }, { kind: "topology" }],
     });
     await ask("post /v1/policies/{kind}/rollback", "/v1/policies/placement/rollback", {});
+    await ask("post /v1/policies/{kind}/shadow", "/v1/policies/placement/shadow", {
+      module: "spread",
+      passes: 5,
+    });
+    expect(await ask("get /v1/policies/shadow", "/v1/policies/shadow")).toMatchObject({
+      shadows: [{ name: "spread", against: "pack 1.0.0", state: "running", passesAsked: 5 }],
+    });
+    await ask("delete /v1/policies/shadow", "/v1/policies/shadow");
     await ask("get /v1/cluster", "/v1/cluster");
     await ask("get /v1/stats", "/v1/stats");
     const { errors } = await ask<{ errors: { code: string }[] }>("get /v1/errors", "/v1/errors");

@@ -222,6 +222,8 @@ const EVENTS: { readonly [T in EventType]: fc.Arbitrary<Extract<Event, { type: T
         name: text,
         beginS: atS,
         throttle: amount,
+        timeMinS: amount,
+        deadlineS: atS,
         held,
         dependency: fc.option(dependency, { nil: null }),
       },

@@ -29,6 +29,7 @@ import {
   reservationUpdateSchema,
   reservationViewSchema,
 } from "./reservation-schemas.ts";
+import { shadowRequestSchema, shadowViewSchema } from "./shadow-schemas.ts";
 import { stepAnswerSchema, stepAskSchema, stepViewSchema } from "./step-schemas.ts";
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -58,6 +59,8 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   policyViewSchema,
   policyLoadSchema,
   policySetSchema,
+  shadowViewSchema,
+  shadowRequestSchema,
   errorEntrySchema,
   errorAnswerSchema,
 ];

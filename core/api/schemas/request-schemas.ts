@@ -162,6 +162,8 @@ export const jobUpdateSchema = describes<JobUpdate>()(
       beginS: optional(whole(0, Number.MAX_SAFE_INTEGER, "Epoch seconds.")),
       dependency: grammar("afterok:12; empty for none."),
       arrayThrottle: count("0 for no limit."),
+      timeMinS: optional(whole(0, MAX_INT32, "It may start with a limit as short; 0 for its limit alone.")),
+      deadlineS: optional(whole(0, Number.MAX_SAFE_INTEGER, "Epoch seconds by which it must have ended.")),
     },
     { $id: "JobUpdate", additionalProperties: false, minProperties: 1 },
   ),

@@ -63,6 +63,26 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
     .action((kind, word, options) =>
       serve(async () => (await load()).loadPolicy(context, kind, word, options)),
     );
+  const simulate = policy
+    .command("simulate <policy> [trace]")
+    .description("replay a trace, or what the controller has recorded, with a policy and with what serves");
+  for (const [flags, about] of SIMULATE_OPTIONS) simulate.option(flags, about);
+  simulate
+    .option("--set <name=value>", "a parameter; may be given again", collect)
+    .option(JSON_FLAG, JSON_TEXT)
+    .addHelpText("after", SIMULATE_AFTER)
+    .action((word, trace, options) =>
+      serve(async () => (await load()).simulatePolicy(context, word, trace, options)),
+    );
+  policy
+    .command("shadow [policy]")
+    .description("run a policy beside those that serve, nothing of it done, and show how it differs")
+    .option("--passes <count>", "passes over waiting jobs (default: 100)")
+    .option("--set <name=value>", "a parameter; may be given again", collect)
+    .option("--wait", "come back when the passes are done; fails where it was out before")
+    .option("--stop", "end it; what it has shown stays")
+    .option(JSON_FLAG, JSON_TEXT)
+    .action((word, options) => serve(async () => (await load()).shadowPolicy(context, word, options)));
   policy
     .command("set <kind> [values...]")
     .description("set parameters of the policy that serves: name=value, or partition:name=value")
@@ -83,12 +103,37 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
     .action((kind, options) => serve(async () => (await load()).rollbackPolicy(context, kind, options)));
 }
 
+const SIMULATE_OPTIONS: readonly (readonly [string, string])[] = [
+  ["--cluster <file>", "of a trace: the nodes, partitions and policies of a rota.yaml"],
+  ["--nodes <count>", "of a trace: nodes, all alike (default for a log: one node with its processors)"],
+  ["--cpus-per-node <count>", "CPUs of each node"],
+  ["--gpus-per-node <count>", "GPUs of each node (default: 0)"],
+  ["--gpu-model <name>", "what the GPUs are, as h100"],
+  ["--memory-per-node <size>", "memory of each node, as 4000M or 512G"],
+  ["--backfill <mode>", "none, easy, conservative or planned (default: the cluster's, else planned)"],
+  ["--estimates <which>", "time limits as requested, or exact run times (default: requested)"],
+  ["--seed <number>", "of the policies' random numbers (default: 0)"],
+];
+
+const SIMULATE_AFTER = `
+A trace is a log (.swf) or a list of jobs (.csv), as of rota simulate. Without one the controller gives its ended jobs: each is
+submitted when it could have started, asks for the nodes, CPUs and GPUs that it had, and runs as long as it ran; nodes,
+partitions and policies are those of now. REAL is how they really ran.
+
+Examples:
+  rota policy simulate short-first log.swf.gz
+  rota policy simulate placement/spread jobs.csv --nodes 16 --cpus-per-node 64 --gpus-per-node 8
+  rota policy simulate short-first
+`;
+
 const collect = (one: string, before: readonly string[] = []): readonly string[] => [...before, one];
 
 const AFTER = `
 Examples:
   rota policy new short-first --kind priority
   rota policy test short-first
+  rota policy simulate short-first
+  rota policy shadow short-first --passes 50
   rota policy load priority short-first --set patience=4
   rota policy set priority patience=8 debug:patience=0
   rota policy rollback priority

@@ -53,6 +53,20 @@ const timeLimit: JobReader = (value, draft) => {
   return NONE;
 };
 
+const timeMin: JobReader = (value, { change }) => {
+  const limit = parseTimeLimit(value);
+  if (!limit.ok || limit.value === UNLIMITED_S) return failure("scontrol", "Invalid TimeMin value");
+  change.timeMinS = roundUpToMinuteS(limit.value);
+  return NONE;
+};
+
+const deadline: JobReader = (value, { change }, nowS) => {
+  const at = parseBeginTime(value, nowS);
+  if (!at.ok) return failure("scontrol", "Invalid Deadline value");
+  change.deadlineS = at.value;
+  return NONE;
+};
+
 const startTime: JobReader = (value, { change }, nowS) => {
   const at = parseBeginTime(value, nowS);
   if (!at.ok) return failure("scontrol", "Invalid StartTime value");
@@ -68,6 +82,7 @@ const JOB_KEYS: Readonly<Record<string, JobReader>> = {
   account: textOf("account"),
   arraytaskthrottle: numberOf("arrayThrottle", "ArrayTaskThrottle", 0),
   comment: textOf("comment"),
+  deadline,
   dependency: textOf("dependency"),
   eligibletime: startTime,
   jobname: textOf("name"),
@@ -81,6 +96,7 @@ const JOB_KEYS: Readonly<Record<string, JobReader>> = {
   sitefactor: numberOf("siteFactor", "SiteFactor", -2_147_483_645),
   starttime: startTime,
   timelimit: timeLimit,
+  timemin: timeMin,
 };
 
 /** Reads the words behind `update`, of which one names the jobs. */

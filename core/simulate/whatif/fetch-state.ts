@@ -13,6 +13,8 @@ export interface ControllerAddress {
 const TIMEOUT_MS = 120_000;
 /** Of the history: what the route gives at most. */
 const HISTORY_JOBS = 10_000;
+/** Of all pages of it. */
+const MAX_RECORDS = 200_000;
 const NEWLINE = 10;
 
 export async function fetchState(from: ControllerAddress): Promise<Result<StateSnapshot>> {
@@ -31,6 +33,26 @@ export async function fetchHistory(from: ControllerAddress): Promise<Result<read
   if (!bytes.ok) return bytes;
   const answer = parsed(bytes.value) as { history?: readonly HistoryView[] } | undefined;
   return answer?.history === undefined ? refuse("INTERNAL", "the answer is not JSON") : ok(answer.history);
+}
+
+/** All ended jobs up to MAX_RECORDS, the newest first; each once, as it last ran. */
+export async function fetchRecords(from: ControllerAddress): Promise<Result<readonly HistoryView[]>> {
+  const records = new Map<number, HistoryView>();
+  let untilS: number | undefined;
+  while (records.size < MAX_RECORDS) {
+    const query = untilS === undefined ? "" : `&untilS=${untilS}`;
+    const bytes = await fetchBytes(from, `/v1/history?limit=${HISTORY_JOBS}${query}`);
+    if (!bytes.ok) return bytes;
+    const page = (parsed(bytes.value) as { history?: readonly HistoryView[] } | undefined)?.history;
+    if (page === undefined) return refuse("INTERNAL", "the answer is not JSON");
+    const before = records.size;
+    for (const record of page) if (!records.has(record.jobId)) records.set(record.jobId, record);
+    const oldest = page.at(-1);
+    // The second of the oldest once more, as others may have ended in it.
+    if (page.length < HISTORY_JOBS || records.size === before || oldest === undefined) break;
+    untilS = oldest.endS + 1;
+  }
+  return ok([...records.values()].slice(0, MAX_RECORDS));
 }
 
 async function fetchBytes({ url, token }: ControllerAddress, path: string): Promise<Result<Buffer>> {

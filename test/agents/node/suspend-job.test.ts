@@ -50,7 +50,9 @@ describe("a job that is to stand still", () => {
     expect(Date.now() - askedMs).toBeGreaterThanOrEqual(290);
     const states = sessionMembers(pid).map(({ state }) => state);
     expect(states.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(states)).toEqual(new Set(["T"]));
+    // A shell that has just forked is held by the kernel (D) for as long as its child stands still before its exec.
+    expect(states.filter((state) => state !== "T" && state !== "D")).toEqual([]);
+    expect(states).toContain("T");
     const before = sizes(1);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(sizes(1)).toEqual(before);

@@ -28,6 +28,9 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   "rota policy test": /100 random inputs, module and source alike/,
   "rota policy build": /short-first\.wasm: \d+ bytes, sha256 [0-9a-f]{12}, unchanged/,
   "rota policy show short-first": /^patience +f64 +2 +0 +1000 /m,
+  "rota policy simulate short-first jobs.swf": /^jobs that ran +400 +400 +0$/m,
+  "rota policy simulate": /^MEASURE +(REAL +)?(FIFO|FCFS) +SHORT-FIRST +CHANGE$/m,
+  "rota policy shadow short-first": /^state +done\npasses +2 of 2/m,
   "rota policy list": /^placement +pack .*\n(.*\n)*SERVES /m,
   "rota policy load": /priority: short-first 0\.1\.0 .*rollback brings fifo/,
   "rota policy show priority": /^patience +f64 +4 +2 +0 +1000 /m,
@@ -35,7 +38,7 @@ const SAYS: Readonly<Record<string, RegExp>> = {
 };
 
 it("the commands of the README run, from nothing to a policy that serves, and say what it says", async () => {
-  expect(COMMANDS.length).toBeGreaterThanOrEqual(11);
+  expect(COMMANDS.length).toBeGreaterThanOrEqual(15);
   const seen = new Set<string>();
   for (const command of COMMANDS) {
     const said = await shell.text(command);

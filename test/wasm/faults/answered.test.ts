@@ -115,13 +115,6 @@ describe("scoring", () => {
   test("takes no notice of an infeasible node's score", () => {
     expect(scoreAll(scoring("nan", INFEASIBLE), new Float32Array(NODES))).toBeUndefined();
   });
-
-  test("leaves the entries of infeasible nodes as they were", () => {
-    const scores = new Float32Array(NODES).fill(Number.NEGATIVE_INFINITY, INFEASIBLE, INFEASIBLE + 1);
-    expect(scoreAll(scoring("2.5", 3), scores)).toBeUndefined();
-    expect(scores[3]).toBe(2.5);
-    expect(scores[INFEASIBLE]).toBe(Number.NEGATIVE_INFINITY);
-  });
 });
 
 test("a module that grew its memory is read where its block lies now", () => {

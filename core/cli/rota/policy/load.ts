@@ -11,8 +11,8 @@ import { ok, type Result, refuse } from "../../../model/refusal.ts";
 import { parameterSets } from "../../../wasm/parameter-sets.ts";
 import { answer, type CommandContext, fail } from "../context.ts";
 import { printable } from "../terminal.ts";
-import { findModule } from "./modules.ts";
-import { readSettings } from "./settings.ts";
+import { type FoundModule, findModule } from "./modules.ts";
+import { readSettings, type Settings } from "./settings.ts";
 
 export interface LoadFlags {
   readonly set?: readonly string[];
@@ -28,7 +28,7 @@ export async function loadPolicy(
   flags: LoadFlags,
 ): Promise<number> {
   const json = flags.json === true;
-  const request = makeRequest(context, kind, word, flags);
+  const request = loadRequest(context, kind, word, flags);
   if (!request.ok) return fail(context, request.refusal, json);
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
@@ -55,8 +55,9 @@ export async function rollbackPolicy(
   );
 }
 
-function makeRequest(
-  { cwd }: CommandContext,
+/** What is sent of a module; the refusal is said before anything is. */
+export function loadRequest(
+  { cwd }: Pick<CommandContext, "cwd">,
   kind: string,
   word: string,
   { set = [], onFault }: LoadFlags,
@@ -70,11 +71,9 @@ function makeRequest(
   const module = found.value;
   if (module.kind !== kind)
     return refuse("POLICY_WRONG_KIND", `${module.name} is a ${module.kind} policy, not one of kind ${kind}`);
-  const read = readSettings(set, module.parameters);
+  const read = settingsOf(module, set);
   if (!read.ok) return read;
   const { parameters, partitions } = read.value;
-  const values = parameterSets(module, parameters, partitions);
-  if (!values.ok) return values;
   const fault = onFaultOf(kind, onFault);
   if (!fault.ok) return fault;
   return ok({
@@ -84,6 +83,14 @@ function makeRequest(
     ...(Object.keys(partitions).length === 0 ? {} : { partitions }),
     ...(fault.value === undefined ? {} : { onFault: fault.value }),
   });
+}
+
+/** What --set says, checked against the module's ranges. */
+export function settingsOf(module: FoundModule, settings: readonly string[]): Result<Settings> {
+  const read = readSettings(settings, module.parameters);
+  if (!read.ok) return read;
+  const values = parameterSets(module, read.value.parameters, read.value.partitions);
+  return values.ok ? read : values;
 }
 
 /** The word of `--on-fault`, which only an admission policy has. */

@@ -4,4 +4,6 @@ export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
 export { setPolicy } from "./set.ts";
+export { shadowPolicy } from "./shadow.ts";
+export { simulatePolicy } from "./simulate.ts";
 export { testPolicy } from "./test.ts";
