@@ -108,6 +108,8 @@ export interface PriorityBatch {
   readonly tresGpu: Float64Array;
   /** Points that the site gives the job by its own means; any number. */
   readonly siteFactor: Float64Array;
+  /** Index of the first partition that the job may run in; absent where nobody knows. */
+  readonly partition?: Int32Array;
   /** Cluster totals for normalising the size factor. */
   readonly clusterNodes: number;
   readonly clusterCpus: number;
@@ -146,6 +148,8 @@ export interface VictimBatch {
   readonly gpus: Int32Array;
   /** Of the partition that it runs in. */
   readonly tier: Int32Array;
+  /** Index of that partition; absent where nobody knows. */
+  readonly partition?: Int32Array;
   readonly restarts: Int32Array;
   /** 1 where it would go back to the queue, 0 where it would be cancelled. */
   readonly requeued: Int32Array;

@@ -33,7 +33,8 @@ export interface RunPolicies {
   readonly placement: { readonly chosen: PlacementPolicy; readonly fallback: PlacementPolicy };
   readonly topology?: TopologyPolicy | undefined;
   readonly preemption?: PreemptionPolicy | undefined;
-  reseed(seed: number): void;
+  /** Before each pass; the partitions are those of the pass. */
+  reseed(seed: number, partitions: readonly { readonly name: string }[]): void;
 }
 
 /** Placement by the planner itself: the free nodes with the lowest rows. */
@@ -87,7 +88,7 @@ export function openPolicies({ order, placement, topology, preemption }: PolicyN
       : { chosen: set.placement, fallback: firstFit },
     topology: set.topology,
     preemption: set.preemption,
-    reseed: (seed) => set.reseed(seed),
+    reseed: (seed, partitions) => set.reseed(seed, partitions),
   });
 }
 

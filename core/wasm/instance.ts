@@ -28,7 +28,12 @@ export interface InstanceOptions {
   readonly partitions?: PartitionParameters;
 }
 
-const NONE: readonly number[] = [];
+/** A partition of a pass. */
+export interface PassPartition {
+  readonly name: string;
+}
+
+const NONE: readonly never[] = [];
 
 type Export = (...args: number[]) => number;
 
@@ -37,6 +42,7 @@ export class ModuleInstance {
   /** By partition. */
   readonly sets: ParameterSets;
   #values: ParameterValues;
+  #byPartition: readonly ParameterValues[] = NONE;
   readonly #options: InstanceOptions;
   readonly #random: SeededRandom;
   #exports: Readonly<Record<string, Export>> = {};
@@ -124,6 +130,21 @@ export class ModuleInstance {
     return this.#values;
   }
 
+  /** Whether some partition has values of its own. */
+  get hasPartitions(): boolean {
+    return this.sets.partitions.size > 0;
+  }
+
+  /** Sets the values of a partition of the pass by its index; the cluster's where there is none. */
+  usePartition(index: number): void {
+    if (this.hasPartitions) this.select(this.valuesOf(index));
+  }
+
+  /** Values that hold in a partition of the pass. */
+  valuesOf(index: number): ParameterValues {
+    return this.#byPartition[index] ?? this.sets.cluster;
+  }
+
   /** Sets other values, one of `sets`; gives the places of texts that differ, which the caller has to bring over. */
   select(values: ParameterValues): readonly number[] {
     if (values === this.#values) return NONE;
@@ -138,8 +159,14 @@ export class ModuleInstance {
     return texts;
   }
 
-  /** Starts the random numbers and the allowance of log lines over, as before every pass. */
-  reseed(seed: number): void {
+  /**
+   * Starts the random numbers and the allowance of log lines over, as before every pass. `partitions` are those of the pass
+   * in their order, where it knows them.
+   */
+  reseed(seed: number, partitions: readonly PassPartition[] = NONE): void {
+    const { sets } = this;
+    if (sets.partitions.size > 0)
+      this.#byPartition = partitions.map(({ name }) => sets.partitions.get(name) ?? sets.cluster);
     this.#random.reseed(seed);
     this.#logLines = 0;
   }

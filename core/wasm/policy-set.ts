@@ -7,7 +7,7 @@ import { type ErrorCode, RotaError } from "../model/errors.ts";
 import type { PartitionParameters, PolicyFault, PolicyKind, PolicyParameters } from "../model/policy.ts";
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
-import type { InstanceOptions } from "./instance.ts";
+import type { InstanceOptions, PassPartition } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
 import { instantiatePreemption, type SeededPreemption } from "./preemption.ts";
@@ -64,8 +64,11 @@ export interface PolicySet extends PolicyKinds<Policies> {
   readonly numbers: PolicyKinds<Each<number>>;
   /** Chosen modules that could not be opened; their built-in stands in their place. */
   readonly refused: readonly SetFault[];
-  /** Before every pass: starts the random numbers of all modules from the seed, an integer. */
-  reseed(seed: number): void;
+  /**
+   * Before every pass: starts the random numbers of all modules from the seed, an integer. The pass's partitions have the
+   * values that some have for themselves.
+   */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void;
 }
 
 export interface PolicySetOptions {
@@ -110,7 +113,7 @@ export function openPolicySet(spec: PolicySetSpec, options: PolicySetOptions = {
       ...(preemptionNumber !== undefined && { preemption: preemptionNumber }),
     },
     refused,
-    reseed: (seed) => opener.reseed(seed),
+    reseed: (seed, partitions) => opener.reseed(seed, partitions),
   };
 }
 
@@ -124,7 +127,7 @@ class Opener {
   readonly #spec: PolicySetSpec;
   readonly #options: PolicySetOptions;
   readonly #refused: SetFault[];
-  readonly #opened: { reseed(seed: number): void }[] = [];
+  readonly #opened: { reseed(seed: number, partitions?: readonly PassPartition[]): void }[] = [];
 
   constructor(spec: PolicySetSpec, options: PolicySetOptions, refused: SetFault[]) {
     this.#spec = spec;
@@ -132,7 +135,7 @@ class Opener {
     this.#refused = refused;
   }
 
-  builtin<T extends { reseed(seed: number): void }>(
+  builtin<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
     module: ModuleSpec,
     make: Instantiate<T>,
@@ -143,7 +146,7 @@ class Opener {
     throw new RotaError(code, `the built-in ${kind} policy cannot be opened: ${opened.refusal.message}`);
   }
 
-  chosen<T extends { reseed(seed: number): void }>(
+  chosen<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
     module: ModuleSpec | undefined,
     make: Instantiate<T>,
@@ -156,11 +159,11 @@ class Opener {
     return undefined;
   }
 
-  reseed(seed: number): void {
-    for (const policy of this.#opened) policy.reseed(seed);
+  reseed(seed: number, partitions?: readonly PassPartition[]): void {
+    for (const policy of this.#opened) policy.reseed(seed, partitions);
   }
 
-  #open<T extends { reseed(seed: number): void }>(
+  #open<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
     { number, source, parameters, partitions }: ModuleSpec,
     make: Instantiate<T>,
