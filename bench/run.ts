@@ -14,6 +14,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** In the order of the README's table. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
+  fuel: "fuel/fuel.ts",
   gang: "gang/gang.ts",
   pass: "pass/pass.ts",
   parallel: "parallel/parallel.ts",

@@ -64,6 +64,7 @@ async function bundlePrograms(): Promise<void> {
       policy: "core/cli/rota/policy/main.ts",
       "admission-worker": "core/controller/admission-worker.ts",
       "pass-worker": "core/controller/pass-worker.ts",
+      "fuel-worker": "core/controller/fuel-worker.ts",
       "shadow-worker": "core/controller/shadow-worker.ts",
       "snapshot-worker": "core/controller/snapshot-worker.ts",
       "sqlite-worker": "plugins/stores/sqlite/sqlite-worker.ts",
@@ -95,7 +96,11 @@ function linkCommands(): void {
 /** What `rota policy build` compiles against lies beside the programs. */
 function copySdk(): void {
   rmSync(join(dist, "sdk"), { recursive: true, force: true });
-  cpSync(join(root, "policies", "sdk"), join(dist, "sdk"), { recursive: true });
+  const program = join(root, "policies", "sdk", "program");
+  cpSync(join(root, "policies", "sdk"), join(dist, "sdk"), {
+    recursive: true,
+    filter: (path) => path !== program && !path.endsWith(".tgz"),
+  });
 }
 
 await buildPolicies();

@@ -9,10 +9,11 @@ import { dirname, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { RotaError } from "../../core/model/errors.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE, type NodeSpec } from "../../core/model/node.ts";
-import { amd } from "../../plugins/hardware/amd/plugin.ts";
+import { pciScan, vendorPlugins } from "../../plugins/hardware/built-in.ts";
 import { byHand } from "../../plugins/hardware/by-hand/plugin.ts";
-import { genericPci } from "../../plugins/hardware/generic-pci/plugin.ts";
-import { nvidia } from "../../plugins/hardware/nvidia/plugin.ts";
+import type { HardwarePlugin } from "../../plugins/sdk/hardware.ts";
+import { thisHost } from "../../plugins/sdk/host.ts";
+import { loadHardwarePlugin, MAX_PLUGINS } from "../../plugins/sdk/load.ts";
 import { Uplink } from "../protocol/uplink.ts";
 import { DeviceSet } from "./devices.ts";
 import { findHostDevices } from "./host-devices.ts";
@@ -39,6 +40,11 @@ export interface AgentOptions {
   readonly memoryMib?: number;
   /** Devices by hand, `gpu:tesla:2`, instead of looking for them; "" for none. */
   readonly gres?: string;
+  /**
+   * Hardware plugins of third parties: names of npm packages, or paths from the current directory. They are asked before
+   * those of Rota; packages are looked for from the current directory, the state directory and Rota's own upwards.
+   */
+  readonly plugins?: readonly string[];
   readonly features?: readonly string[];
   /** Leaf switch or block of the node. */
   readonly topologyLeaf?: string;
@@ -68,7 +74,8 @@ export const AGENT_VERSION = "0.1.0";
 
 /**
  * Starts an agent; resolves once it has its jobs again and has begun to connect, which it goes on trying for ever.
- * Rejects with CONFIG_INVALID or INVALID_GRES for options that cannot be, and when another agent has the directory.
+ * Rejects with CONFIG_INVALID or INVALID_GRES for options that cannot be, with PLUGIN_REFUSED for a plugin that is not
+ * there or not for this Rota, and when another agent has the directory.
  */
 export const startAgent = async (options: AgentOptions): Promise<RunningAgent> => {
   const name = options.name ?? os.hostname().split(".")[0]!;
@@ -76,7 +83,7 @@ export const startAgent = async (options: AgentOptions): Promise<RunningAgent> =
   const log = (options.log ?? stderrLog()).child({ node: name });
   const state = openStateDir(resolve(options.stateDir));
   try {
-    const devices = await findDevices(options.gres, log);
+    const devices = await findDevices(options, log);
     const node = takeInventory({
       name,
       address: options.address ?? os.hostname(),
@@ -164,18 +171,44 @@ const checkOptions = (options: AgentOptions, name: string): void => {
   ) {
     throw invalid(`A node has at least 1 MiB of memory, in whole MiB; not ${memoryMib}.`);
   }
+  if ((options.plugins?.length ?? 0) > MAX_PLUGINS)
+    throw invalid(`An agent takes at most ${MAX_PLUGINS} plugins.`);
+  if ((options.plugins?.length ?? 0) > 0 && options.gres !== undefined)
+    throw invalid("Devices are named by hand or found by plugins; leave out --gres or --plugin.");
   if ((features?.length ?? 0) > MAX_FEATURES_PER_NODE)
     throw invalid(`A node has at most ${MAX_FEATURES_PER_NODE} features.`);
 };
 
-const findDevices = async (gres: string | undefined, log: Logger): Promise<DeviceSet> => {
+const findDevices = async ({ gres, plugins, stateDir }: AgentOptions, log: Logger): Promise<DeviceSet> => {
   if (gres === undefined) {
-    return findHostDevices([nvidia(), amd()], genericPci(), (fields, message) => log.warn(fields, message));
+    const loaded = await loadPlugins(plugins ?? [], stateDir);
+    // A plugin with the name of one of Rota's takes its place.
+    const host = thisHost();
+    const own = vendorPlugins(host).filter((plugin) => !loaded.some((other) => other.name === plugin.name));
+    const vendors = [...loaded, ...own];
+    return findHostDevices(vendors, pciScan(host), (fields, message) => log.warn(fields, message));
   }
   if (gres.trim() === "") return DeviceSet.discover([]);
   const plugin = byHand(gres);
   if (!plugin.ok) throw new RotaError(plugin.refusal.code, plugin.refusal.message);
   return DeviceSet.discover([plugin.value]);
+};
+
+/** An agent without a plugin that it was told to take would lose its devices without a word, so it does not start. */
+const loadPlugins = async (
+  wanted: readonly string[],
+  stateDir: string,
+): Promise<readonly HardwarePlugin[]> => {
+  const bases = [process.cwd(), stateDir, import.meta.dirname];
+  const loaded: HardwarePlugin[] = [];
+  for (const name of wanted) {
+    const plugin = await loadHardwarePlugin(name, bases, thisHost());
+    if (!plugin.ok) throw new RotaError(plugin.refusal.code, plugin.refusal.message);
+    if (loaded.some((other) => other.name === plugin.value.name))
+      throw new RotaError("PLUGIN_REFUSED", `${name}: another plugin is called ${plugin.value.name} already`);
+    loaded.push(plugin.value);
+  }
+  return loaded;
 };
 
 const tellHost = (log: Logger, node: NodeSpec, spoof: boolean, limits: string, groups: boolean): void => {

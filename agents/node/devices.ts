@@ -12,10 +12,14 @@ import {
   HARDWARE_CONTRACT,
   type HardwarePlugin,
 } from "../../plugins/sdk/hardware.ts";
+import { partVariables } from "./part-variables.ts";
 
 export interface BoundDevices {
+  /** Those that the job has something of, each once. */
   readonly devices: readonly DeviceSpec[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables of vendors whose devices the job has none of; what the user's shell had of them must not reach it. */
+  readonly cleared: readonly string[];
 }
 
 export class DeviceSet {
@@ -37,22 +41,29 @@ export class DeviceSet {
   /** Variables that show a job its devices and hide all others. */
   bind(shares: readonly DeviceShare[], job: BindJob): Result<BoundDevices> {
     const granted: GrantedDevice[] = [];
-    for (const { lane, thousandths } of shares) {
+    for (const { lane, thousandths, part } of shares) {
       const device = this.specs[lane];
       if (device === undefined) {
         return refuse("INVALID_GRES", `This node has no device ${lane}; it has ${this.specs.length}.`, {
           lane,
         });
       }
-      granted.push({ device, thousandths });
+      granted.push({ device, thousandths, ...(part === undefined ? {} : { part }) });
     }
     const environment: Record<string, string> = {};
+    const devices = [...new Set(granted.map(({ device }) => device))];
     for (const plugin of this.#plugins) {
       const all = this.specs.filter((device) => device.plugin === plugin.name);
-      const own = granted.filter(({ device }) => device.plugin === plugin.name);
+      // Of several parts of a device the first: a plugin shows the job devices, each once.
+      const own = devices.flatMap((device) =>
+        device.plugin === plugin.name ? [granted.find((share) => share.device === device)!] : [],
+      );
       if (all.length > 0) Object.assign(environment, plugin.bind(own, all, job).environment);
     }
-    return ok({ devices: granted.map(({ device }) => device), environment });
+    const bound = { ...environment, ...partVariables(granted) };
+    const foreign = this.#plugins.flatMap((plugin) => plugin.describe().variables);
+    const cleared = granted.length === 0 ? [] : foreign.filter((name) => !Object.hasOwn(bound, name));
+    return ok({ devices, environment: bound, cleared });
   }
 }
 
@@ -63,5 +74,9 @@ export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> =
       `Hardware plugin ${plugin.name} is of contract ${plugin.contract}, not ${HARDWARE_CONTRACT}.`,
     );
   }
-  return (await plugin.discover()).map((device) => ({ ...device, plugin: plugin.name }));
+  // What the controller has no field for stays on the node.
+  return (await plugin.discover()).map(({ nearCpus: _near, links: _links, partition: _part, ...device }) => ({
+    ...device,
+    plugin: plugin.name,
+  }));
 };

@@ -8,15 +8,20 @@ import type { Passwd } from "./passwd.ts";
 
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
-/** Variables of the script; `bound` are those of the hardware plugins and win over what the user's shell had. */
+/**
+ * Variables of the script; `bound` are those of the hardware plugins and win over what the user's shell had, and
+ * `cleared` are those of other vendors, which would have a runtime choose among the job's devices once more.
+ */
 export const jobEnvironment = (
   order: Pick<StartOrder, "environment" | "workDir" | "user">,
   nodeName: string,
   passwd: Passwd,
   devices: readonly DeviceSpec[],
   bound: Readonly<Record<string, string>>,
+  cleared: readonly string[] = [],
 ): Record<string, string> => {
-  const { _: _last, OLDPWD: _old, ...asked } = order.environment;
+  const { _: _last, OLDPWD: _old, ...asked }: Record<string, string> = order.environment;
+  for (const name of cleared) delete asked[name];
   return {
     HOME: passwd.home,
     USER: order.user,

@@ -11,7 +11,7 @@ import { askPlugin, DeviceSet } from "./devices.ts";
 export type TellSearch = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /**
- * Asks the vendors' plugins in order, then `rest`, which gets what no vendor's plugin claimed. Lanes follow PCI addresses,
+ * Asks the vendors' plugins in order, of which the first that finds a device has it, then `rest`, which gets what no vendor's plugin claimed. Lanes follow PCI addresses,
  * so that a device keeps its lane whichever plugin has it at this start. Rejects when `rest` does.
  */
 export const findHostDevices = async (
@@ -22,7 +22,9 @@ export const findHostDevices = async (
   const claimed: DeviceSpec[] = [];
   for (const plugin of vendors) {
     try {
-      claimed.push(...(await askPlugin(plugin)));
+      const found = await askPlugin(plugin);
+      const others = claimed.filter((device) => device.pci !== "").map((device) => device.pci);
+      claimed.push(...found.filter((device) => !others.includes(device.pci)));
     } catch (error) {
       tell(
         { plugin: plugin.name, error: error instanceof Error ? error.message : String(error) },

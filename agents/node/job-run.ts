@@ -250,7 +250,14 @@ export class JobRun {
     const launch = launchText({
       ...start,
       script: this.#dir.script,
-      environment: jobEnvironment(start, nodeName, account, bound.value.devices, bound.value.environment),
+      environment: jobEnvironment(
+        start,
+        nodeName,
+        account,
+        bound.value.devices,
+        bound.value.environment,
+        bound.value.cleared,
+      ),
       words: other ? place.words : [...setsid, ...place.words],
       env: programs.env,
     });

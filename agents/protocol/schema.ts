@@ -4,6 +4,7 @@
  * that a newer peer may say more.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { MAX_SHARES } from "../../core/model/device-parts.ts";
 import { DEVICE_LANES, MAX_JOB_ID, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { MAX_ARGS, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE } from "../../core/model/node.ts";
@@ -15,6 +16,8 @@ export const MAX_PATH_LENGTH = 4096;
 export const MAX_JOBS_PER_AGENT = 16_384;
 export const MAX_STEPS_PER_AGENT = 16_384;
 export const MAX_DEVICE_FILES = 64;
+/** Devices that a job has something of on a node, each part of one by itself. */
+export const MAX_DEVICE_SHARES = 256;
 const MAX_TEXT_LENGTH = 4096;
 const MAX_COUNT = 2_147_483_647;
 const MAX_ID = 4_294_967_295;
@@ -31,7 +34,19 @@ const cString = (maxLength: number) => Type.String({ maxLength, pattern: "^[^\\0
 
 const run = { jobId: int(1, MAX_JOB_ID), restarts: int(0, MAX_COUNT) };
 
-const deviceShare = Type.Object({ lane: int(0, DEVICE_LANES - 1), thousandths: int(1, WHOLE_DEVICE) });
+const deviceShare = Type.Object({
+  lane: int(0, DEVICE_LANES - 1),
+  thousandths: int(1, WHOLE_DEVICE),
+  part: Type.Optional(
+    Type.Object({
+      kind: Type.String({ minLength: 1, maxLength: 64 }),
+      units: int(1, MAX_SHARES),
+      start: Type.Optional(int(0, 31)),
+    }),
+  ),
+});
+/** Of whole devices one a lane; of parts several. */
+const deviceShares = Type.Array(deviceShare, { maxItems: MAX_DEVICE_SHARES });
 
 const startOrder = Type.Object({
   kind: Type.Literal("start"),
@@ -52,7 +67,7 @@ const startOrder = Type.Object({
   openMode: Type.Union([Type.Literal("append"), Type.Literal("truncate")]),
   cpus: int(0, MAX_CPUS_PER_NODE),
   memMib: int(0, MAX_COUNT),
-  devices: Type.Array(deviceShare, { maxItems: DEVICE_LANES }),
+  devices: deviceShares,
   timeLimitS: int(1, MAX_COUNT),
   graceMs: int(0, 86_400_000),
   signal: Type.Optional(
@@ -127,10 +142,10 @@ const stepOrder = Type.Object({
   tasks: Type.Array(int(0, MAX_STEP_TASKS - 1), { minItems: 1, maxItems: MAX_STEP_TASKS }),
   cpus: int(0, MAX_CPUS_PER_NODE),
   memMib: int(0, MAX_COUNT),
-  devices: Type.Array(deviceShare, { maxItems: DEVICE_LANES }),
+  devices: deviceShares,
   jobCpus: int(0, MAX_CPUS_PER_NODE),
   jobMemMib: int(0, MAX_COUNT),
-  jobDevices: Type.Array(deviceShare, { maxItems: DEVICE_LANES }),
+  jobDevices: deviceShares,
   devicesPerTask: int(0, DEVICE_LANES),
   timeLimitS: int(1, MAX_COUNT),
   graceMs: int(0, 86_400_000),
@@ -161,6 +176,13 @@ const deviceSpec = Type.Object({
   plugin: Type.String({ maxLength: 64 }),
   vendorIndex: int(0, 65_535),
   files: Type.Array(path, { maxItems: MAX_DEVICE_FILES }),
+  parts: Type.Optional(
+    Type.Object({
+      shard: Type.Optional(int(1, MAX_SHARES)),
+      mps: Type.Optional(int(1, MAX_SHARES)),
+      profiles: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    }),
+  ),
 });
 
 const nodeSpec = Type.Object({

@@ -55,12 +55,12 @@ const figures: Record<string, number> = { jobs: JOBS, nodes: cluster.nodes, core
 let isRight = true;
 for (const partitions of [2, 4]) {
   const empty = splitCluster(cluster, JOBS, partitions, SEED);
-  const one = runnerOf(1);
+  const one = await runnerOf(1);
   const first = snapshotOf(empty);
   const begun = await pass(one, first);
   const snapshot = snapshotOf(startPlanned(empty, begun.plan, RAN_FOR_S));
   const rssOfOneMib = residentMib();
-  const two = runnerOf(2);
+  const two = await runnerOf(2);
   // Both are to keep the same promises.
   await pass(two, first);
   const alone: Timed[] = [];
@@ -87,10 +87,15 @@ for (const partitions of [2, 4]) {
 figures["load_average"] = rounded(loadavg()[0]!, 1);
 report("parallel", isRight, figures);
 
-function runnerOf(planners: number): PassRunner {
-  const desk = PolicyDesk.open(POLICY_DEFAULTS, log);
+async function runnerOf(planners: number): Promise<PassRunner> {
+  const desk = await PolicyDesk.open(POLICY_DEFAULTS, log);
   if (!desk.ok) throw new Error(desk.refusal.message);
-  return new PassRunner({ desk: desk.value, callBudgetMs: 60_000, planners, log });
+  return new PassRunner({
+    desk: desk.value,
+    budgets: { callBudgetMs: 60_000, passBudgetMs: 600_000 },
+    planners,
+    log,
+  });
 }
 
 async function pass(runner: PassRunner, snapshot: PassSnapshot): Promise<Timed> {

@@ -1,4 +1,5 @@
 /** CPUs, memory and devices of a job: what it holds, or held, and before it has started what it asks. Pure. */
+import { FRACTION_KIND, isShareKind, type PartDemand } from "../model/device-parts.ts";
 import type { GresItem } from "../model/gres.ts";
 import type { Job, NodeAllocation } from "../model/job.ts";
 import { ALL, cpusAsked, type Request } from "../model/request.ts";
@@ -9,7 +10,7 @@ export interface Amounts {
   readonly cpus: number;
   /** 0 where all of a node's memory was asked and the job has not started. */
   readonly memMib: number;
-  /** Devices, whole or shared, of GRES `gpu`. */
+  /** Devices of GRES `gpu`, whole or a part other than shares. */
   readonly gpus: number;
 }
 
@@ -35,21 +36,40 @@ export function askedBy(state: ClusterState, request: Request): Amounts {
   const cpus = Math.max(cpusAsked(request), request.minNodes);
   const gpusPerNode = gresPerNode(state, request)
     .filter(({ name }) => name === "gpu")
-    .reduce((sum, { count }) => sum + count, 0);
+    .reduce((sum, { count, thousandths }) => sum + count + (thousandths === undefined ? 0 : 1), 0);
   const gpus = gpusPerNode * request.minNodes;
   return { nodes: request.minNodes, cpus, memMib: memoryAsked(request, cpus, gpus), gpus };
 }
 
 /** The GRES of each node as asked. */
 export const gresPerNode = (state: ClusterState, request: Request): readonly GresItem[] =>
-  request.gres.map(({ dimension, count }) => {
-    const [name = "", type] = state.dimensions.nameOf(dimension).split(":");
-    return type === undefined ? { name, count } : { name, type, count };
-  });
+  request.part === undefined
+    ? request.gres.map(({ dimension, count }) => {
+        const [name = "", type] = state.dimensions.nameOf(dimension).split(":");
+        return type === undefined ? { name, count } : { name, type, count };
+      })
+    : [partItem(request.part)];
+
+/** Parts as an item of the grammar that they are asked in. */
+function partItem({ kind, type, units, count }: PartDemand): GresItem {
+  const typed = type === "" ? {} : { type };
+  if (isShareKind(kind)) return { name: kind, ...typed, count: units };
+  if (kind === FRACTION_KIND) return { name: kind, ...typed, count: 0, thousandths: units };
+  return { name: FRACTION_KIND, type: kind, count };
+}
+
+/** Shares of devices, `shard` or `mps`, that a job asks of all its nodes, or has there. */
+export function sharesOf(job: Job): { readonly kind: string; readonly count: number } | undefined {
+  const { part, minNodes } = job.request;
+  if (part === undefined || !isShareKind(part.kind)) return undefined;
+  return { kind: part.kind, count: part.units * (job.allocation?.nodes.length ?? minNodes) };
+}
 
 const devicesNamed = (state: ClusterState, share: NodeAllocation, name: string): number => {
   const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
-  return share.devices.filter(({ lane }) => devices[lane]?.name === name).length;
+  return share.devices.filter(
+    ({ lane, part }) => devices[lane]?.name === name && (part === undefined || !isShareKind(part.kind)),
+  ).length;
 };
 
 const memoryAsked = (request: Request, cpus: number, gpus: number): number => {

@@ -4,11 +4,13 @@
  */
 import { printArray } from "../model/array.ts";
 import { type DependencyState, printDependency } from "../model/dependency.ts";
+import { isShareKind } from "../model/device-parts.ts";
 import { printGres } from "../model/gres.ts";
 import { compressHostlist, compressSorted, expandHostlist } from "../model/hostlist.ts";
 import type { NodeIndex } from "../model/ids.ts";
-import { isEnded, type Job, shownState } from "../model/job.ts";
+import { isEnded, type Job, type NodeAllocation, shownState } from "../model/job.ts";
 import { printMailType } from "../model/mail-type.ts";
+import type { DeviceSpec } from "../model/node.ts";
 import { usesOneThread } from "../model/node-shape.ts";
 import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
@@ -17,7 +19,7 @@ import type { ClusterState } from "../state/cluster-state.ts";
 import { componentsOf } from "../state/het.ts";
 import { occupantOf } from "../state/owners.ts";
 import { preemptionOf } from "../state/preemption-tables.ts";
-import { amountsOf, gresPerNode } from "./amounts.ts";
+import { amountsOf, gresPerNode, sharesOf } from "./amounts.ts";
 import { displayId } from "./display-id.ts";
 import { nodeName, nodeNames } from "./node-names.ts";
 import { type PlannedWait, reasonOf } from "./wait-reason.ts";
@@ -86,6 +88,7 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     memMib: amounts.memMib,
     gresPerNode: printGres(gresPerNode(state, request)),
     numGpus: amounts.gpus,
+    ...(job.request.part === undefined ? {} : sharesText(job)),
     exclusive: request.exclusive,
     ...(isOfOneUser(state, job) ? { exclusiveUser: true } : {}),
     // As it was written, where it has been understood.
@@ -107,6 +110,11 @@ export function jobView(state: ClusterState, job: Job, context: JobViewContext):
     mailType: (spec.mailType ?? []).length === 0 ? "" : printMailType(spec.mailType ?? []),
     mailUser: spec.mailUser ?? "",
   };
+}
+
+function sharesText(job: Job): Pick<JobView, "sharesTres"> {
+  const shares = sharesOf(job);
+  return shares === undefined ? {} : { sharesTres: `gres/${shares.kind}=${shares.count}` };
 }
 
 /** What was said of sockets, cores and threads. */
@@ -242,6 +250,21 @@ function dependencyText(job: Job): string {
 const listOf = (state: ClusterState, nodes: readonly NodeIndex[]): string =>
   compressSorted(nodes.map((node) => nodeName(state, node)));
 
+/** Of each device that has such shares how many the job has, where it has any. */
+function sharesHeld(
+  devices: readonly DeviceSpec[],
+  { devices: held }: NodeAllocation,
+): Pick<NodeShareView, "shares"> {
+  const kind = held.find(({ part }) => part !== undefined && isShareKind(part.kind))?.part?.kind;
+  if (kind === undefined || !isShareKind(kind)) return {};
+  const each = devices.flatMap(({ parts }, lane) => {
+    const of = parts?.[kind];
+    const used = held.reduce((sum, one) => (one.lane === lane ? sum + (one.part?.units ?? 0) : sum), 0);
+    return of === undefined ? [] : [{ used, of }];
+  });
+  return { shares: each };
+}
+
 const shares = (state: ClusterState, job: Job): NodeShareView[] =>
   (job.allocation?.nodes ?? []).map((share) => {
     const devices = state.nodeRecords[share.node]?.spec.devices ?? [];
@@ -250,11 +273,13 @@ const shares = (state: ClusterState, job: Job): NodeShareView[] =>
       tasks: share.tasks,
       cpus: share.cpus,
       memMib: share.memMib,
-      devices: share.devices.map(({ lane, thousandths }) => ({
+      devices: share.devices.map(({ lane, thousandths, part }) => ({
         name: devices[lane]?.name ?? "",
         type: devices[lane]?.type ?? "",
         lane,
         thousandths,
+        ...(part === undefined ? {} : { part }),
       })),
+      ...sharesHeld(devices, share),
     };
   });

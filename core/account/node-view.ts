@@ -1,10 +1,12 @@
 /** A node as the outside sees it: what it has, what running jobs hold of it, and its state in Slurm's words. Pure. */
+import { isShareKind, SHARE_KINDS, type ShareKind } from "../model/device-parts.ts";
 import { type GresItem, type GresUse, printGres, printGresUsed } from "../model/gres.ts";
 import { WHOLE_DEVICE } from "../model/ids.ts";
 import type { DeviceSpec, NodeRecord } from "../model/node.ts";
 import type { NodeView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { ownerOfNode } from "../state/owners.ts";
+import { heldOn } from "../state/part-tables.ts";
 import { NODE_FLAG } from "../state/tables.ts";
 
 export interface NodeViewContext {
@@ -39,8 +41,11 @@ export function nodeView(state: ClusterState, record: NodeRecord, context: NodeV
     allocMemMib: columns.totalMemMib[index]! - columns.freeMemMib[index]!,
     freeMemMib: context.load?.freeMemMib ?? 0,
     cpuLoad: context.load?.cpuLoad ?? 0,
-    gres: printGres(gresOf(spec.devices)),
-    gresUsed: printGresUsed(usesOf(spec.devices, free)),
+    gres: printGres([...gresOf(spec.devices), ...sharesOf(spec.devices)]),
+    gresUsed: printGresUsed([
+      ...usesOf(spec.devices, (lane) => isWhollyUsed(state, record, lane, free(lane))),
+      ...shareUses(state, record),
+    ]),
     devices: spec.devices.map((device, lane) => ({
       lane,
       name: device.name,
@@ -99,10 +104,51 @@ function baseState(
 const gresOf = (devices: readonly DeviceSpec[]): GresItem[] =>
   kindsOf(devices).map(({ name, type, lanes }) => item(name, type, lanes.length));
 
+/** Devices of which a job has shares count as shares only, as in Slurm. */
+function isWhollyUsed(state: ClusterState, { index, spec }: NodeRecord, lane: number, free: number): boolean {
+  if (free === WHOLE_DEVICE) return false;
+  if (spec.devices[lane]?.parts === undefined) return true;
+  return heldOn(state, index).some(
+    (held) => held.lane === lane && (held.part === undefined || !isShareKind(held.part.kind)),
+  );
+}
+
+/** Shares that its devices have, one item a kind and type. */
+const sharesOf = (devices: readonly DeviceSpec[]): GresItem[] =>
+  SHARE_KINDS.flatMap((kind) =>
+    typesWith(devices, kind).map((type) =>
+      item(
+        kind,
+        type,
+        devices.reduce((sum, device) => (device.type === type ? sum + (device.parts?.[kind] ?? 0) : sum), 0),
+      ),
+    ),
+  );
+
+function shareUses(state: ClusterState, { index, spec: { devices } }: NodeRecord): GresUse[] {
+  if (devices.every(({ parts }) => parts === undefined)) return [];
+  const held = heldOn(state, index);
+  return SHARE_KINDS.flatMap((kind) =>
+    typesWith(devices, kind).map((type) => {
+      const shares = devices.flatMap((device, lane) => {
+        const of = device.type === type ? device.parts?.[kind] : undefined;
+        const here = held.filter((one) => one.lane === lane && one.part?.kind === kind);
+        return of === undefined ? [] : [{ used: here.reduce((sum, { part }) => sum + part!.units, 0), of }];
+      });
+      const used = shares.reduce((sum, one) => sum + one.used, 0);
+      return { ...item(kind, type, used), indices: [], shares };
+    }),
+  );
+}
+
+const typesWith = (devices: readonly DeviceSpec[], kind: ShareKind): readonly string[] => [
+  ...new Set(devices.flatMap(({ type, parts }) => (parts?.[kind] === undefined ? [] : [type]))),
+];
+
 /** What of it is in use, whole or in part. The numbers count the devices of a name from 0. */
-const usesOf = (devices: readonly DeviceSpec[], free: (lane: number) => number): GresUse[] =>
+const usesOf = (devices: readonly DeviceSpec[], isUsed: (lane: number) => boolean): GresUse[] =>
   kindsOf(devices).map(({ name, type, lanes }) => {
-    const used = lanes.filter(({ lane }) => free(lane) < WHOLE_DEVICE);
+    const used = lanes.filter(({ lane }) => isUsed(lane));
     return { ...item(name, type, used.length), indices: used.map(({ index }) => index) };
   });
 

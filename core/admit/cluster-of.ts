@@ -89,6 +89,7 @@ function classOf(state: ClusterState, record: NodeRecord): NodeClass {
     threadsPerCore: Math.max(1, spec.threadsPerCore),
     sockets: record.registeredS > 0 ? Math.max(1, spec.sockets) : 0,
     gres: record.registeredS > 0 ? gres : undefined,
+    devices: record.registeredS > 0 ? spec.devices : undefined,
     features: new Set(spec.features.filter((feature) => feature !== "")),
   };
 }

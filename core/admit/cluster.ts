@@ -3,6 +3,7 @@
  * that a submission costs the same whether the cluster has ten nodes or ten thousand. Plain values; `cluster-of.ts`
  * makes one from the state.
  */
+import type { PartedDevice } from "../model/device-parts.ts";
 import type { NodeIndex } from "../model/ids.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import type { ReservationSpec } from "../model/reservation.ts";
@@ -19,6 +20,8 @@ export interface NodeClass {
   readonly sockets: number;
   /** Whole devices by GRES dimension; undefined when no agent has said yet. */
   readonly gres: readonly number[] | undefined;
+  /** Its devices, for those that ask parts of them; undefined when no agent has said yet. */
+  readonly devices?: readonly PartedDevice[] | undefined;
   readonly features: ReadonlySet<string>;
 }
 

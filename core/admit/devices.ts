@@ -4,6 +4,7 @@
  * Here a typed demand counts twice: `gpu:tesla:2` is two of dimension `gpu:tesla` and two of dimension `gpu`, so that
  * each can be held against what nodes have. A request has it once, under its type; the planner adds the other.
  */
+import type { PartDemand } from "../model/device-parts.ts";
 import { type GresItem, parseGpuCount, parseGres } from "../model/gres.ts";
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
@@ -13,6 +14,7 @@ import { ok, refuse } from "../model/refusal.ts";
 import type { GresDemand } from "../model/request.ts";
 import { MAX_SHAPE_GRES } from "../state/tables.ts";
 import type { AdmitCluster } from "./cluster.ts";
+import { partAsked } from "./parts-asked.ts";
 
 /** Each list is ascending by dimension, without zeros. */
 export interface DeviceAsk {
@@ -20,6 +22,8 @@ export interface DeviceAsk {
   readonly perTask: readonly GresDemand[];
   /** Of the whole job, to be spread evenly over its nodes. */
   readonly total: readonly GresDemand[];
+  /** Parts of devices on each node; then there is nothing else. */
+  readonly part?: PartDemand;
 }
 
 /** What the devices say about tasks and nodes when those were not asked. */
@@ -39,6 +43,11 @@ const MAX_TOTAL = DEVICE_LANES * 65_536;
 
 /** `gresOfTask` is what --tres-per-task says, in the grammar of --gres. */
 export function devicesOf(spec: JobSpec, gresOfTask: string, cluster: AdmitCluster): Result<DeviceShape> {
+  const part = partAsked(spec, gresOfTask, cluster);
+  if (!part.ok) return part;
+  if (part.value !== undefined) {
+    return ok({ devices: { perNode: [], perTask: [], total: [], part: part.value } });
+  }
   const gres = readDemands("gres", spec.gres, parseGres, cluster);
   if (!gres.ok) return gres;
   const gpusPerNode = readDemands("gpus-per-node", spec.gpusPerNode, parseGpuCount, cluster);

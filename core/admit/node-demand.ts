@@ -3,6 +3,7 @@
  * nodes holds it. The one place of this arithmetic; the planner's own test on columns says the same. Pure.
  */
 import { printConstraint } from "../model/constraint.ts";
+import { couldHold, countOn, type PartDemand, type PartedDevice, unusedLane } from "../model/device-parts.ts";
 import { ALL, type GresDemand, type Request } from "../model/request.ts";
 import type { Memory } from "./ask.ts";
 import type { OptionAsk } from "./candidates.ts";
@@ -66,6 +67,7 @@ export const unspreadOf = (ask: SizedAsk) =>
     ...(ask.contiguous ? { contiguous: true } : {}),
     ...(ask.switches === undefined ? {} : { switches: ask.switches }),
     ...(ask.licences === undefined ? {} : { licences: ask.licences }),
+    ...(ask.devices.part === undefined ? {} : { part: ask.devices.part }),
     requiredNodes: ask.required,
     excludedNodes: ask.excluded,
   }) satisfies Partial<Request>;
@@ -82,11 +84,25 @@ export function shortageOf(nodeClass: NodeClass, ask: SizedAsk, demand: NodeDema
   if (nodeClass.cpus > 0 && demand.cpus * threads > nodeClass.cpus) return "cpus";
   const memMib = memoryAt(ask, demand);
   if (nodeClass.memoryMib > 0 && memMib > nodeClass.memoryMib) return "memory";
+  const { part } = ask.devices;
+  if (
+    part !== undefined &&
+    nodeClass.devices !== undefined &&
+    emptyParts(nodeClass.devices, part) < part.count
+  )
+    return "gres";
   const { gres } = nodeClass;
   if (gres !== undefined && demand.gres.some(({ dimension, count }) => count > (gres[dimension] ?? 0)))
     return "gres";
   return undefined;
 }
+
+/** Parts that the devices of an empty node hold, no more than are asked. */
+export const emptyParts = (devices: readonly PartedDevice[], part: PartDemand): number =>
+  devices.reduce(
+    (count, device) => (couldHold(device, part) ? count + countOn(device, part, unusedLane()) : count),
+    0,
+  );
 
 /** MiB of a node with so many tasks; ALL for the whole of it, which every node holds. */
 export const memoryAt = (ask: SizedAsk, demand: NodeDemand): number => {

@@ -12,6 +12,7 @@ import { TRES_PLACES } from "../state/associations.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { type Constraint, constraintOf, countsJobs, LimitSets, numbersOf } from "../state/limit-sets.ts";
 import { gresParents } from "../state/node-rows.ts";
+import { partCount } from "../state/part-tables.ts";
 import { ShapeBook } from "../state/shape-book.ts";
 import { askedAmounts, wholeNodes } from "../state/tres-amounts.ts";
 import type { SubmitLimit } from "./cluster.ts";
@@ -53,6 +54,7 @@ export function aloneOver(
       weightsOf(state, partition),
       node,
       new Float64Array(TRES_PLACES),
+      job.request.part === undefined ? undefined : partCount(state, job.request.part),
     );
     const added = addedBy(constraint, amounts, job, factor);
     const isOver = constraint.kind === "minTresPerJob" ? added < constraint.value : added > constraint.value;

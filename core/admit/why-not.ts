@@ -1,4 +1,5 @@
 /** Why no set of a partition's nodes could ever hold a job: one refusal, with what was asked and what there is. Pure. */
+import { isShareKind, type PartDemand, printPart, unitsOf } from "../model/device-parts.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { Candidates } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition, NodeClass } from "./cluster.ts";
@@ -6,6 +7,7 @@ import {
   demandAt,
   demandOfTasks,
   dividesEvenly,
+  emptyParts,
   memoryAt,
   type NodeDemand,
   type SizedAsk,
@@ -124,6 +126,9 @@ function tooLittle(
     const message = `${memMib} MiB of memory are asked of a node, and the largest of partition ${partition} has ${mostMib}`;
     return { code: "MEMORY_NOT_SATISFIABLE", message, details: { partition, asked: memMib, most: mostMib } };
   }
+  const { part } = ask.devices;
+  if (part !== undefined && best((nodeClass) => (shortageOfParts(nodeClass, part) ? 0 : 1)) === 0)
+    return tooFewParts(partition, part, candidates);
   for (const { dimension, count } of demand.gres) {
     const most = best(({ gres }) => gres?.[dimension] ?? Number.POSITIVE_INFINITY);
     if (count <= most) continue;
@@ -133,6 +138,31 @@ function tooLittle(
   }
   return undefined;
 }
+
+const shortageOfParts = ({ devices }: NodeClass, part: PartDemand): boolean =>
+  devices !== undefined && emptyParts(devices, part) < part.count;
+
+function tooFewParts(partition: string, part: PartDemand, candidates: readonly Candidates[]): Refusal {
+  const devices = candidates.flatMap(({ nodeClass }) => nodeClass.devices ?? []);
+  const { kind, type, units } = part;
+  const gres = printPart(part);
+  const details = { partition, gres };
+  const code = "NODE_CONFIG_UNAVAILABLE";
+  if (isShareKind(kind)) {
+    const ofType = devices.filter((device) => type === "" || device.type === type);
+    const most = Math.max(0, ...ofType.map((device) => unitsOf(device, kind)));
+    const message = `${gres} is asked of one device, and no device of partition ${partition} has more than ${most} of ${kind}`;
+    return { code, message, details: { ...details, asked: units, most } };
+  }
+  const most = Math.max(
+    0,
+    ...candidates.map(({ nodeClass }) => emptyParts(nodeClass.devices ?? [], { ...part, count: MAX_PARTS })),
+  );
+  const message = `${gres} is asked of a node, and no node of partition ${partition} has room for more than ${most} of them`;
+  return { code, message, details: { ...details, asked: part.count, most } };
+}
+
+const MAX_PARTS = 256;
 
 /** Each thing alone is there, but not on enough nodes, or not all on one, or not for so many tasks. */
 function tooFewFit(

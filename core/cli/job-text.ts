@@ -1,5 +1,6 @@
 /** Parts of a job's record in Slurm's words, shared by squeue and scontrol. Pure; now is passed in. */
-import { parseGres, printTresPerNode } from "../model/gres.ts";
+import { FRACTION_KIND, isShareKind } from "../model/device-parts.ts";
+import { type GresUse, parseGres, printTresPerNode } from "../model/gres.ts";
 import { isEnded } from "../model/job.ts";
 import { printMemory } from "../model/memory.ts";
 import { UNLIMITED_S } from "../model/time.ts";
@@ -43,6 +44,7 @@ export const jobTres = (job: JobView): string => {
   const parts = [`cpu=${job.numCpus}`, `mem=${printMemory(job.memMib)}`, `node=${job.numNodes}`];
   parts.push(`billing=${job.numCpus}`);
   if (job.numGpus > 0) parts.push(`gres/gpu=${job.numGpus}`);
+  if (job.sharesTres !== undefined) parts.push(job.sharesTres);
   return parts.join(",");
 };
 
@@ -53,26 +55,38 @@ export const tresPerNode = (job: JobView): string => {
   return items.ok ? printTresPerNode(items.value) : job.gresPerNode;
 };
 
-/** Devices of one share by name and type, with their lanes in order. */
-export const shareDevices = (
-  share: NodeShareView,
-): readonly {
-  readonly name: string;
-  readonly type?: string;
-  readonly count: number;
-  readonly indices: number[];
-}[] => {
-  const groups = new Map<string, { name: string; type?: string; count: number; indices: number[] }>();
-  for (const { name, type, lane } of share.devices) {
+/** Devices of one share by name and type, with their lanes in order; parts as they are asked. */
+export const shareDevices = (share: NodeShareView): readonly GresUse[] => {
+  const groups = new Map<string, DeviceGroup>();
+  for (const device of share.devices) {
+    const { lane, part } = device;
+    const { name, type } = nameOf(device);
     const key = `${name}:${type}`;
     const group = groups.get(key) ?? { name, ...(type === "" ? {} : { type }), count: 0, indices: [] };
-    group.count++;
-    group.indices.push(lane);
+    if (part?.kind === FRACTION_KIND) group.thousandths = part.units;
+    else group.count += part?.units ?? 1;
+    if (part !== undefined && share.shares !== undefined) group.shares = share.shares;
+    if (!group.indices.includes(lane)) group.indices.push(lane);
     groups.set(key, group);
   }
   for (const group of groups.values()) group.indices.sort((a, b) => a - b);
   return [...groups.values()];
 };
+
+type DeviceGroup = {
+  name: string;
+  type?: string;
+  count: number;
+  thousandths?: number;
+  indices: number[];
+  shares?: NonNullable<GresUse["shares"]>;
+};
+
+/** Shares by their own name; profiles as a type of GPU. */
+function nameOf({ name, type, part }: NodeShareView["devices"][number]): { name: string; type: string } {
+  if (part === undefined || part.kind === FRACTION_KIND) return { name, type };
+  return isShareKind(part.kind) ? { name: part.kind, type } : { name, type: part.kind };
+}
 
 /** With whose jobs it shares its nodes, in Slurm's words. */
 export const sharing = ({ exclusive, exclusiveUser }: JobView): string => {

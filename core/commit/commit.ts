@@ -3,7 +3,7 @@
  * snapshot, and against the starts before it. What no longer holds is a counted conflict, never an oversubscription.
  * Runs on the main thread after each pass. Pure: reads the live tables, and the reducer applies what it gives.
  */
-import type { Allocation, NodeAllocation } from "../model/job.ts";
+import type { Allocation, DeviceShare, NodeAllocation } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import { meetsConstraint } from "../state/constraint-tables.ts";
@@ -17,6 +17,7 @@ import { FreeBook } from "./free-book.ts";
 import { LimitCheck } from "./limit-check.ts";
 import { NodeShares } from "./node-shares.ts";
 import { OwnerCheck, type OwnerLookup } from "./owner-check.ts";
+import type { PartLookup } from "./part-shares.ts";
 import { reservedAgainst } from "./reservation-check.ts";
 
 export interface CommittedStart {
@@ -41,6 +42,10 @@ export interface CommitLookup {
   readonly request: (shape: number) => Request;
   /** GRES dimensions that the device on a node's lane counts in; empty for an empty lane. */
   readonly laneDimensions: (node: number, lane: number) => readonly number[];
+  /** The same of something of the device, where that may be a part; absent where no job has parts. */
+  readonly shareDimensions?: (node: number, share: DeviceShare) => readonly number[];
+  /** How devices may be given in parts, and what is; absent where no job asks any. */
+  readonly parts?: PartLookup;
   /** Whose jobs are where; absent where no job and no partition minds. */
   readonly owners?: OwnerLookup;
 }
@@ -75,9 +80,15 @@ class Commit {
     this.#live = live;
     this.#lookup = lookup;
     this.#limits =
-      live.limits === undefined ? undefined : new LimitCheck(live, live.limits, lookup.laneDimensions);
+      live.limits === undefined
+        ? undefined
+        : new LimitCheck(
+            live,
+            live.limits,
+            lookup.shareDimensions ?? ((node, { lane }) => lookup.laneDimensions(node, lane)),
+          );
     this.#owners = lookup.owners === undefined ? undefined : new OwnerCheck(lookup.owners);
-    free.begin(live.nodes);
+    free.begin(live.nodes, lookup.parts !== undefined);
   }
 
   run(): Committed {

@@ -15,12 +15,17 @@ export class FreeBook {
   private cpus = new Int32Array(MIN_NODES);
   private memMib = new Int32Array(MIN_NODES);
   private lanes = new Int32Array(MIN_NODES);
+  /** By node, of this commit. */
+  private readonly devices = new Map<number, DeviceShare[]>();
+  private hasParts = false;
   private commits = 0;
 
-  /** Begins a commit, which has given nothing. */
-  begin(nodes: NodeTable): void {
+  /** Begins a commit, which has given nothing; `hasParts` where jobs may ask parts of devices. */
+  begin(nodes: NodeTable, hasParts: boolean): void {
     this.nodes = nodes;
     this.commits++;
+    this.hasParts = hasParts;
+    this.devices.clear();
     const needed = nodes.capacity;
     if (needed <= this.givenIn.length) return;
     this.givenIn = new Float64Array(needed);
@@ -57,12 +62,33 @@ export class FreeBook {
     this.cpus[node]! += cpus;
     this.memMib[node]! += memMib;
     for (const { lane } of devices) this.lanes[node]! |= 1 << lane;
+    if (this.hasParts && devices.length > 0) this.givenOf(node).push(...devices);
+  }
+
+  /** Devices, and parts of them, that this commit has given on the node; nothing where no job asks parts. */
+  devicesGiven(node: number): readonly DeviceShare[] {
+    return this.givenIn[node] === this.commits ? (this.devices.get(node) ?? []) : [];
   }
 
   /** Undoes a `give` of this commit. */
   takeBack(node: number, cpus: number, memMib: number, devices: readonly DeviceShare[]): void {
     this.cpus[node]! -= cpus;
     this.memMib[node]! -= memMib;
-    for (const { lane } of devices) this.lanes[node]! &= ~(1 << lane);
+    if (!this.hasParts) for (const { lane } of devices) this.lanes[node]! &= ~(1 << lane);
+    if (!this.hasParts || devices.length === 0) return;
+    // What is given back may be one of several parts of a device.
+    const left = this.givenOf(node).filter((share) => !devices.includes(share));
+    this.devices.set(node, left);
+    this.lanes[node] = 0;
+    for (const { lane } of left) this.lanes[node]! |= 1 << lane;
+  }
+
+  private givenOf(node: number): DeviceShare[] {
+    let given = this.devices.get(node);
+    if (given === undefined) {
+      given = [];
+      this.devices.set(node, given);
+    }
+    return given;
   }
 }

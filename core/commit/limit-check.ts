@@ -2,7 +2,7 @@
  * Limits of accounts, users and QOS at the moment of a commit: what running jobs and the starts before this one use. By
  * what the job is really given, which of a job that takes nodes whole may be less than the plan reckoned with. Pure.
  */
-import type { NodeAllocation } from "../model/job.ts";
+import type { DeviceShare, NodeAllocation } from "../model/job.ts";
 import { TRES_PLACES } from "../state/associations.ts";
 import { LimitUse } from "../state/limit-use.ts";
 import type { LimitTables, PassTables } from "../state/tables.ts";
@@ -11,7 +11,7 @@ import { CPU_BILLING, givenAmounts } from "../state/tres-amounts.ts";
 export class LimitCheck {
   readonly #live: PassTables;
   readonly #limits: LimitTables;
-  readonly #laneDimensions: (node: number, lane: number) => readonly number[];
+  readonly #dimensionsOf: (node: number, share: DeviceShare) => readonly number[];
   readonly #use: LimitUse;
   readonly #amounts = new Float64Array(TRES_PLACES);
   readonly #ofNode = new Float64Array(TRES_PLACES);
@@ -19,11 +19,11 @@ export class LimitCheck {
   constructor(
     live: PassTables,
     limits: LimitTables,
-    laneDimensions: (node: number, lane: number) => readonly number[],
+    dimensionsOf: (node: number, share: DeviceShare) => readonly number[],
   ) {
     this.#live = live;
     this.#limits = limits;
-    this.#laneDimensions = laneDimensions;
+    this.#dimensionsOf = dimensionsOf;
     this.#use = new LimitUse(live, limits);
   }
 
@@ -40,7 +40,7 @@ export class LimitCheck {
   take(row: number, partition: number, nodes: readonly NodeAllocation[]): string | undefined {
     const { columns } = this.#live.pending;
     const weights = this.#live.partitions[partition]?.billing ?? CPU_BILLING;
-    const amounts = givenAmounts({ nodes }, this.#laneDimensions, weights, this.#amounts);
+    const amounts = givenAmounts({ nodes }, this.#dimensionsOf, weights, this.#amounts);
     const timeLimitS = columns.timeLimitS[row]!;
     const qos = columns.qos[row]!;
     const hit = this.#use.over(columns.constraints[row]!, amounts, timeLimitS, qos);
@@ -59,7 +59,7 @@ export class LimitCheck {
       const { kind, place, value } = this.#limits.constraints[index]!;
       if (kind !== "maxTresPerNode") continue;
       for (const node of nodes) {
-        givenAmounts({ nodes: [node] }, this.#laneDimensions, [], this.#ofNode);
+        givenAmounts({ nodes: [node] }, this.#dimensionsOf, [], this.#ofNode);
         if (this.#ofNode[place]! > value) return `${kind} is ${value}`;
       }
     }

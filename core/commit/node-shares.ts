@@ -9,10 +9,13 @@ import type { PassTables } from "../state/tables.ts";
 import type { Refused } from "./conflict.ts";
 import type { FreeBook } from "./free-book.ts";
 import { cpusOf, demandsOf, memMibOf, pickLanes } from "./node-share.ts";
+import { type PartLookup, partsOn } from "./part-shares.ts";
 
 export interface LaneLookup {
   /** GRES dimensions that the device of a lane counts in. */
   laneDimensions(node: number, lane: number): readonly number[];
+  /** Absent where no job asks parts of devices. */
+  readonly parts?: PartLookup;
 }
 
 const NO_DEVICES: readonly DeviceShare[] = [];
@@ -58,7 +61,7 @@ export class NodeShares {
       const where = whereOf(node, jobId);
       return { code: "MEMORY_TAKEN", text: `${freeMemMib} MiB are free ${where}, which needs ${memMib}` };
     }
-    const devices = request.gres.length === 0 ? NO_DEVICES : this.#devicesOf(request, node, tasks);
+    const devices = this.#devicesOf(request, node, tasks);
     if (devices === undefined) {
       return { code: "DEVICES_TAKEN", text: `too few devices are free ${whereOf(node, jobId)}` };
     }
@@ -66,6 +69,12 @@ export class NodeShares {
   }
 
   #devicesOf(request: Request, node: number, tasks: number): readonly DeviceShare[] | undefined {
+    const { part } = request;
+    if (part !== undefined) {
+      const { parts } = this.#lookup;
+      return parts === undefined ? undefined : partsOn(parts, part, node, this.#free.devicesGiven(node));
+    }
+    if (request.gres.length === 0) return NO_DEVICES;
     const demands = demandsOf(request, tasks);
     const of = (lane: number): readonly number[] => this.#lookup.laneDimensions(node, lane);
     const lanesFree = this.#free.freeLanes(node);

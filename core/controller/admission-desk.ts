@@ -85,7 +85,7 @@ export class AdmissionDesk {
     const { number } = served.module;
     if (this.thread?.number === number) return this.thread.of;
     const { callBudgetMs, desk } = this.options;
-    const of = new AdmissionThread(served.module, callBudgetMs, (uses) => desk.used(uses));
+    const of = new AdmissionThread(served, callBudgetMs, (uses) => desk.used(uses));
     if (this.thread !== undefined) this.retire(this.thread.of);
     this.thread = { number, of };
     return of;

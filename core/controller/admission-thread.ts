@@ -8,7 +8,6 @@ import { workerFile } from "../../plugins/sdk/worker-file.ts";
 import type { AdmissionQuestion } from "../model/admission.ts";
 import { ActiveModule } from "../wasm/active-module.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
-import type { ModuleSpec } from "../wasm/policy-set.ts";
 import type {
   AdmissionBatch,
   AdmissionBatchAnswer,
@@ -35,12 +34,17 @@ export class AdmissionThread {
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
 
-  constructor(module: ModuleSpec, callBudgetMs: number, onUses: (uses: readonly ModuleUse[]) => void) {
+  constructor(
+    { module, fuel }: Pick<AdmissionWorkerData, "module" | "fuel">,
+    callBudgetMs: number,
+    onUses: (uses: readonly ModuleUse[]) => void,
+  ) {
     this.callBudgetMs = callBudgetMs;
     this.onUses = onUses;
     const { filename, execArgv } = workerFile(import.meta.url, "admission-worker");
     const workerData: AdmissionWorkerData = {
       module,
+      fuel,
       marker: this.marker.cells.buffer as SharedArrayBuffer,
       progress: this.progress.buffer as SharedArrayBuffer,
     };

@@ -14,7 +14,7 @@ import type {
   Judged,
 } from "./admission-messages.ts";
 
-const { module, marker, progress } = Piscina.workerData as AdmissionWorkerData;
+const { module, fuel, marker, progress } = Piscina.workerData as AdmissionWorkerData;
 const times = new CallTimes(new ActiveModule(new Int32Array(marker)));
 const at = new Int32Array(progress);
 const loaded = loadPolicyModule(module.source, "admission");
@@ -23,6 +23,7 @@ const opened = loaded.ok
       number: module.number,
       seed: 0,
       marker: times,
+      fuel,
       ...(module.partitions && { partitions: module.partitions }),
     })
   : loaded;

@@ -6,7 +6,9 @@ import { checkResumes } from "../commit/resumes.ts";
 import { jobId, shapeId } from "../model/ids.ts";
 import type { Plan, PlanPreemption } from "../model/plan.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { dimensionsOfShare } from "../state/node-rows.ts";
 import { isOwned, occupantOf, occupantsOf } from "../state/owners.ts";
+import { heldOn } from "../state/part-tables.ts";
 import { liveTables, planTables } from "../state/pass-snapshot.ts";
 import { LimitRoom } from "./limit-room.ts";
 import type { StartDecision } from "./start-events.ts";
@@ -71,7 +73,16 @@ export function commitPlan(state: ClusterState, plan: Plan): CommitOutcome {
 export const commitLookup = (state: ClusterState): CommitLookup => ({
   request: (shape) => state.shapes.request(shapeId(shape)),
   laneDimensions: (node, lane) => state.laneDimensions[node]?.[lane] ?? NO_DIMENSIONS,
+  ...(state.shapes.withParts.size > 0 ? partsOf(state) : {}),
   ...(isOwned(state) ? { owners: ownersOf(state) } : {}),
+});
+
+const partsOf = (state: ClusterState): Pick<CommitLookup, "shareDimensions" | "parts"> => ({
+  shareDimensions: (node, share) => dimensionsOfShare(state, node, share),
+  parts: {
+    devices: (node) => state.nodeRecords[node]?.spec.devices ?? [],
+    held: (node) => heldOn(state, node),
+  },
 });
 
 const ownersOf = (state: ClusterState): OwnerLookup => ({

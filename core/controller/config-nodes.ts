@@ -1,4 +1,5 @@
 /** The `nodes:` list of rota.yaml: which nodes may register, and what each must have. Reads a document; pure. */
+import { deviceItems, faultOfParts } from "../model/declared-parts.ts";
 import { parseGres } from "../model/gres.ts";
 import { expandHostlist } from "../model/hostlist.ts";
 import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
@@ -60,7 +61,12 @@ function readGres(document: ConfigDocument, spot: Spot | undefined): string {
     document.fault(spot.offset, `gres: ${items.message}`);
     return "";
   }
-  const devices = items.value.reduce((sum, item) => sum + item.count, 0);
+  const fault = faultOfParts(items.value);
+  if (fault !== undefined) {
+    document.fault(spot.offset, `gres: ${fault}`);
+    return "";
+  }
+  const devices = deviceItems(items.value).reduce((sum, item) => sum + item.count, 0);
   if (devices <= DEVICE_LANES) return text;
   document.fault(spot.offset, `gres has ${devices} devices; a node has at most ${DEVICE_LANES}`);
   return "";

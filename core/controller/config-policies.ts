@@ -2,9 +2,11 @@
 import { dirname, resolve } from "node:path";
 import { ON_FAULT, POLICY_KINDS, type PolicyChoice, type PolicyKind } from "../model/policy.ts";
 import { TOPOLOGY_KINDS, type TopologyKind } from "../model/topology.ts";
+import { DEFAULT_FUEL, type FuelBudget, MAX_CALL_UNITS, MAX_PASS_UNITS } from "../wasm/fuel/tank.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { nearestName } from "./config-nearest.ts";
 import { readParameters, readPartitionParameters } from "./config-policy-values.ts";
+import { type PolicyTrust, readDigest, readTrust, TRUST_DEFAULTS, TRUST_FIELDS } from "./config-trust.ts";
 
 export interface ConfiguredPolicies {
   readonly priority: PolicyChoice;
@@ -17,6 +19,11 @@ export interface ConfiguredPolicies {
   readonly admission?: PolicyChoice;
   /** What one call of a module may take, in milliseconds; a longer one is ended and counts as a strike. */
   readonly callBudgetMs: number;
+  /** What all calls of a module may take in one pass, in milliseconds; past it the built-in serves for the rest of the pass. */
+  readonly passBudgetMs: number;
+  /** What a site's own modules may use, counted in them. */
+  readonly fuel: FuelBudget;
+  readonly trust: PolicyTrust;
 }
 
 /** Modules that come with Rota, the default first. */
@@ -29,6 +36,9 @@ const BUILT_IN = {
 } as const satisfies Record<PolicyKind, readonly string[]>;
 
 const MAX_PATH = 4096;
+/** Of time and of fuel, for one call and for all of a pass. */
+const BUDGETS = ["call_budget", "pass_budget", "call_fuel", "pass_fuel"] as const;
+const MIN_UNITS = 1_000;
 const MIN_BUDGET_MS = 1;
 const MAX_BUDGET_MS = 60_000;
 
@@ -45,6 +55,9 @@ export const POLICY_DEFAULTS: ConfiguredPolicies = {
   topology: builtIn("topology"),
   // A call takes microseconds; a machine that is short of CPUs must not make it look endless.
   callBudgetMs: 250,
+  passBudgetMs: 1_000,
+  fuel: DEFAULT_FUEL,
+  trust: TRUST_DEFAULTS,
 };
 
 export interface PoliciesAsked {
@@ -61,7 +74,7 @@ export function readPolicies(
   spot: Spot | undefined,
   { isPreempting = false, topology: network, partitions = [] }: PoliciesAsked = {},
 ): ConfiguredPolicies {
-  const fields = document.fields(spot, [...POLICY_KINDS, "call_budget"]);
+  const fields = document.fields(spot, [...POLICY_KINDS, ...BUDGETS, ...TRUST_FIELDS]);
   const choice = (kind: PolicyKind): PolicyChoice => readChoice(document, fields.get(kind), kind, partitions);
   const preemption = isPreempting ? choice("preemption") : undefined;
   if (!isPreempting && fields.has("preemption"))
@@ -69,7 +82,6 @@ export function readPolicies(
       fields.get("preemption")!.offset,
       "a preemption policy is given and nothing is preempted; write preemption: {by: qos} as well",
     );
-  const budget = document.durationMs(fields.get("call_budget"), MIN_BUDGET_MS, MAX_BUDGET_MS);
   const topology = readTopology(document, fields.get("topology"), network, partitions);
   return {
     priority: choice("priority"),
@@ -77,7 +89,27 @@ export function readPolicies(
     ...(topology === undefined ? {} : { topology }),
     ...(preemption === undefined ? {} : { preemption }),
     ...(isNamed(document, fields.get("admission")) ? { admission: choice("admission") } : {}),
-    callBudgetMs: budget ?? POLICY_DEFAULTS.callBudgetMs,
+    ...readBudgets(document, fields),
+    trust: readTrust(document, fields),
+  };
+}
+
+function readBudgets(
+  document: ConfigDocument,
+  fields: ReadonlyMap<string, Spot>,
+): Pick<ConfiguredPolicies, "callBudgetMs" | "passBudgetMs" | "fuel"> {
+  const defaults = POLICY_DEFAULTS;
+  const time = (key: (typeof BUDGETS)[number]): number | undefined =>
+    document.durationMs(fields.get(key), MIN_BUDGET_MS, MAX_BUDGET_MS);
+  const units = (key: (typeof BUDGETS)[number], most: number): number | undefined =>
+    document.integer(fields.get(key), MIN_UNITS, most);
+  return {
+    callBudgetMs: time("call_budget") ?? defaults.callBudgetMs,
+    passBudgetMs: time("pass_budget") ?? defaults.passBudgetMs,
+    fuel: {
+      callUnits: units("call_fuel", MAX_CALL_UNITS) ?? defaults.fuel.callUnits,
+      passUnits: units("pass_fuel", MAX_PASS_UNITS) ?? defaults.fuel.passUnits,
+    },
   };
 }
 
@@ -104,12 +136,13 @@ function readChoice(
 ): PolicyChoice {
   if (spot === undefined) return builtIn(kind);
   if (!document.isMapping(spot)) return { ...builtIn(kind), module: readModule(document, spot, kind) };
-  const known = ["module", "parameters", "partitions"];
+  const known = ["module", "parameters", "partitions", "digest"];
   const fields = document.fields(spot, kind === "admission" ? [...known, "on_fault"] : known);
   const module = fields.get("module");
   if (module === undefined && kind === "admission")
     document.fault(spot.offset, "an admission policy needs its module: a name or the path of a .wasm file");
   const partitions = readPartitionParameters(document, fields.get("partitions"), partitionNames, kind);
+  const sha256 = readDigest(document, fields.get("digest"));
   const onFault = document.oneOf(fields.get("on_fault"), ON_FAULT);
   return {
     kind,
@@ -117,6 +150,7 @@ function readChoice(
     parameters: readParameters(document, fields.get("parameters"), kind),
     ...(partitions === undefined ? {} : { partitions }),
     ...(onFault === undefined ? {} : { onFault }),
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 

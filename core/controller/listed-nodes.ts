@@ -1,4 +1,6 @@
 /** What rota.yaml says of the nodes that register. Thousands register at once, so its list is not searched for each. */
+import { withParts } from "../model/declared-parts.ts";
+import { parseGres } from "../model/gres.ts";
 import type { NodeSpec } from "../model/node.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import type { ExpectedNode } from "../state/events.ts";
@@ -21,8 +23,12 @@ export class ListedNodes {
     }
     const listed = this.#byName.get(node.name);
     if (listed === undefined) return expectedNodes.length > 0 ? undefined : node;
+    const items = listed.gres === "" ? undefined : parseGres(listed.gres);
+    // What its devices cannot be given in is left out: a card may be missing today.
+    const devices = items?.ok === true ? withParts(node.devices, items.value) : undefined;
     return {
       ...node,
+      ...(devices?.ok === true ? { devices: devices.value } : {}),
       features: [...new Set([...listed.features, ...node.features])].sort(),
       topologyLeaf: listed.topologyLeaf === "" ? node.topologyLeaf : listed.topologyLeaf,
     };

@@ -15,6 +15,8 @@ export interface PassWorkerData {
   readonly policies: PolicySetSpec;
   /** The planner's kernel, WASM. */
   readonly kernel: Uint8Array;
+  /** What all calls of one module may take in a pass, in milliseconds. */
+  readonly passBudgetMs: number;
   /** Cells of an ActiveModule: which module the worker is in. */
   readonly marker: SharedArrayBuffer;
 }

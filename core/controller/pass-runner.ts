@@ -13,6 +13,7 @@ import { forgetStarts, keepsPromises, type Promises } from "../place/queue.ts";
 import { openPassSnapshot, type PassSnapshot } from "../state/tables.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
 import { kernelPath } from "./built-file.ts";
+import type { ConfiguredPolicies } from "./config-policies.ts";
 import type { PartAnswer, PassAnswer, PassRequest, SplitAnswer } from "./pass-messages.ts";
 import { defaultPlanners } from "./planner-count.ts";
 import { type OverBudget, PlannerThread } from "./planner-thread.ts";
@@ -20,7 +21,7 @@ import type { PolicyDesk } from "./policy-desk.ts";
 
 export interface PassRunnerOptions {
   readonly desk: PolicyDesk;
-  readonly callBudgetMs: number;
+  readonly budgets: Pick<ConfiguredPolicies, "callBudgetMs" | "passBudgetMs">;
   /** Threads that plan side by side; default: defaultPlanners. */
   readonly planners?: number | undefined;
   readonly log: Logger;
@@ -64,7 +65,7 @@ export class PassRunner {
       }
       this.promises = undefined;
       const kind = desk.kindOf(answer.module);
-      const message = `the module was in one call for more than ${this.options.callBudgetMs} ms`;
+      const message = `the module was in one call for more than ${this.options.budgets.callBudgetMs} ms`;
       desk.strike(answer.module, { code: "POLICY_OVER_BUDGET", message });
       if (kind === undefined)
         throw new Error(`a built-in policy ran over its budget (module ${answer.module})`);
@@ -144,10 +145,17 @@ export class PassRunner {
   }
 
   private thread(i: number): PlannerThread {
-    const { desk, callBudgetMs } = this.options;
+    const { desk, budgets } = this.options;
     const thread =
       this.threads[i] ??
-      new PlannerThread({ policies: desk.spec, kernel: new Uint8Array(this.kernel) }, callBudgetMs);
+      new PlannerThread(
+        {
+          policies: desk.spec,
+          kernel: new Uint8Array(this.kernel),
+          passBudgetMs: budgets.passBudgetMs,
+        },
+        budgets.callBudgetMs,
+      );
     this.threads[i] = thread;
     return thread;
   }

@@ -31,7 +31,7 @@ import type {
 import { sharedRanking } from "./shared-ranking.ts";
 
 const data = Piscina.workerData as PassWorkerData;
-const times = new CallTimes(new ActiveModule(new Int32Array(data.marker)));
+const times = new CallTimes(new ActiveModule(new Int32Array(data.marker)), data.passBudgetMs);
 const policies: PolicySet = openPolicySet(data.policies, {
   marker: times,
 });

@@ -3,8 +3,6 @@
  * book of strikes, and those that served before. Checks each module when it is chosen, so that a wrong one is refused
  * with its reason then and not in a pass, and keeps its bytes, so that it stays the one that was checked. Runs no module.
  */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { OnFault, PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
 import {
@@ -17,12 +15,12 @@ import {
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ClusterView } from "../model/views.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
-import type { Manifest } from "../wasm/manifest.ts";
-import { loadPolicyModule } from "../wasm/module.ts";
+import type { FuelBudget } from "../wasm/fuel/tank.ts";
 import { parameterSets } from "../wasm/parameter-sets.ts";
 import type { ModuleSpec, PolicySetSpec } from "../wasm/policy-set.ts";
 import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes.ts";
 import { builtModulePath } from "./built-file.ts";
+import { type CheckedModule, checkModule } from "./checked-module.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
 import { otherValues } from "./policy-values.ts";
 
@@ -37,17 +35,12 @@ const FIRST_CHOSEN = 5;
 /** Policies of a kind that a rollback can go back through. */
 const MAX_EARLIER = 16;
 
-interface Served {
+interface Served extends CheckedModule {
   readonly kind: ServedKind;
   readonly number: number;
   readonly choice: PolicyChoice;
   readonly origin: PolicyView["origin"];
   readonly sinceS: number;
-  readonly bytes: Uint8Array;
-  /** It comes with Rota. */
-  readonly isBuiltIn: boolean;
-  readonly sha256: string;
-  readonly manifest: Manifest;
   calls: number;
   usedUs: number;
 }
@@ -60,6 +53,7 @@ export interface ServedAdmission {
   readonly onFault: OnFault;
   /** Three strikes: it is asked no more. */
   readonly isOut: boolean;
+  readonly fuel: FuelBudget;
 }
 
 /** A module that was checked and does not serve. */
@@ -69,7 +63,7 @@ export interface Candidate {
   /** As it was named. */
   readonly name: string;
   readonly sha256: string;
-  readonly manifest: Manifest;
+  readonly manifest: CheckedModule["manifest"];
 }
 
 export class PolicyDesk {
@@ -89,12 +83,12 @@ export class PolicyDesk {
   }
 
   /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
-  static open(config: ConfiguredPolicies, log: Logger, sinceS = 0): Result<PolicyDesk> {
+  static async open(config: ConfiguredPolicies, log: Logger, sinceS = 0): Promise<Result<PolicyDesk>> {
     const desk = new PolicyDesk(config, log);
     for (const kind of SERVED_KINDS) {
       const choice = config[kind];
       if (choice === undefined) continue;
-      const made = desk.check(kind, choice, undefined, { origin: "configuration", sinceS });
+      const made = await desk.check(kind, choice, undefined, { origin: "configuration", sinceS });
       if (!made.ok) return made;
       desk.served.set(kind, made.value);
     }
@@ -114,6 +108,7 @@ export class PolicyDesk {
           .filter(({ kind }) => kind !== "admission")
           .map((served) => [served.kind, specOf(served)]),
       ),
+      fuel: this.config.fuel,
       builtin: {
         priority: builtin("priority"),
         placement: builtin("placement"),
@@ -133,15 +128,20 @@ export class PolicyDesk {
       columns: served.manifest.columns,
       onFault: served.choice.onFault ?? "refuse",
       isOut: isOut(this.book, served.number),
+      fuel: this.config.fuel,
     };
   }
 
   /** From the next pass on this one serves. `bytes` is the module, absent for one that comes with Rota. */
-  load(choice: PolicyChoice, bytes: Uint8Array | undefined, sinceS: number): Result<PolicyView> {
+  async load(
+    choice: PolicyChoice,
+    bytes: Uint8Array | undefined,
+    sinceS: number,
+  ): Promise<Result<PolicyView>> {
     const kind = choice.kind as ServedKind;
     if (kind === "preemption" && this.config.preemption === undefined)
       return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
-    const made = this.check(kind, choice, bytes, { origin: "loaded", sinceS });
+    const made = await this.check(kind, choice, bytes, { origin: "loaded", sinceS });
     if (!made.ok) return made;
     const stack = this.earlier.get(kind) ?? [];
     this.earlier.set(kind, [...stack, this.served.get(kind)].slice(-MAX_EARLIER));
@@ -153,17 +153,27 @@ export class PolicyDesk {
   set(kind: ServedKind, request: PolicySetRequest, sinceS: number): Result<PolicyView> {
     const served = this.served.get(kind);
     if (served === undefined) return refuse("POLICY_NOT_SERVED", `no ${kind} policy serves`);
-    const { choice, bytes } = served;
-    const next = { ...choice, ...otherValues(choice, request) };
-    return this.load(next, served.isBuiltIn ? undefined : bytes, sinceS);
+    const choice = { ...served.choice, ...otherValues(served.choice, request) };
+    // The module is the one that was checked when it was chosen.
+    const values = parameterSets(served.manifest, choice.parameters, choice.partitions);
+    if (!values.ok) return values;
+    const number = this.nextNumber++;
+    const next: Served = { ...served, choice, number, origin: "loaded", sinceS, calls: 0, usedUs: 0 };
+    this.earlier.set(kind, [...(this.earlier.get(kind) ?? []), served].slice(-MAX_EARLIER));
+    this.serve(kind, next);
+    return ok(this.view(next));
   }
 
   /** Checks a module as `load` does, and changes nothing. `number` is what marker and strikes are to call it. */
-  candidate(choice: PolicyChoice, given: Uint8Array | undefined, number: number): Result<Candidate> {
+  async candidate(
+    choice: PolicyChoice,
+    given: Uint8Array | undefined,
+    number: number,
+  ): Promise<Result<Candidate>> {
     const kind = choice.kind as ServedKind;
     if (kind === "preemption" && this.config.preemption === undefined)
       return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
-    const made = this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
+    const made = await this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
     if (!made.ok) return made;
     const { sha256, manifest } = made.value;
     const module = { ...specOf(made.value), number };
@@ -196,15 +206,15 @@ export class PolicyDesk {
 
   /** One strike against the module with this number; built-in modules are struck too, which is a bug worth a log line. */
   strike(number: number, fault: PolicyFault): void {
-    const struck = strike(this.book, number, fault);
-    this.book = struck.book;
     const module = [...this.served.values()].find((served) => served.number === number);
-    const facts = {
-      module: module?.choice.module ?? (number < FIRST_CHOSEN ? `built-in ${number}` : `earlier ${number}`),
-      kind: module?.kind,
-      code: fault.code,
-      strikes: struck.strikes,
-    };
+    const file =
+      module?.choice.module ?? (number < FIRST_CHOSEN ? `built-in ${number}` : `earlier ${number}`);
+    const message = module?.isBuiltIn === false ? `${file}: ${fault.message}` : fault.message;
+    const struck = strike(this.book, number, { code: fault.code, message });
+    this.book = struck.book;
+    const { kind, sha256 } = module ?? {};
+    const facts = { module: file, sha256, kind, code: fault.code, strikes: struck.strikes };
+    const said = `${kind ?? "a"} policy ${message}`;
     const [forGood, once] =
       module?.kind === "admission"
         ? [
@@ -212,8 +222,8 @@ export class PolicyDesk {
             `this submission is ${taken(module.choice)}`,
           ]
         : ["the built-in serves from now on", "the built-in serves this pass"];
-    if (struck.out) this.log.error(facts, `POLICY_STRUCK_OUT: ${fault.message}; ${forGood}`);
-    else this.log.warn(facts, `policy struck: ${fault.message}; ${once}`);
+    if (struck.out) this.log.error(facts, `POLICY_STRUCK_OUT: ${said} (${fault.code}); ${forGood}`);
+    else this.log.warn(facts, `policy struck: ${said}; ${once}`);
   }
 
   kindOf(number: number): PolicyKind | undefined {
@@ -274,42 +284,19 @@ export class PolicyDesk {
     );
   }
 
-  private check(
+  private async check(
     kind: ServedKind,
     choice: PolicyChoice,
     given: Uint8Array | undefined,
     more: Pick<Served, "origin" | "sinceS">,
-  ): Result<Served> {
-    const path = choice.module.endsWith(".wasm") ? choice.module : builtModulePath(kind, choice.module);
-    const source = given ?? path;
-    const loaded = loadPolicyModule(source, kind);
-    const values = loaded.ok
-      ? parameterSets(loaded.value.manifest, choice.parameters, choice.partitions)
-      : loaded;
-    if (!loaded.ok || !values.ok) {
-      const { refusal } = (loaded.ok ? values : loaded) as Extract<typeof values, { ok: false }>;
-      return {
-        ok: false,
-        refusal: { ...refusal, message: `${kind} policy ${choice.module}: ${refusal.message}` },
-      };
-    }
-    const bytes = given ?? readFileSync(path);
-    return ok({
-      kind,
-      number: this.nextNumber++,
-      choice,
-      ...more,
-      bytes,
-      isBuiltIn: given === undefined && !choice.module.endsWith(".wasm"),
-      sha256: createHash("sha256").update(bytes).digest("hex"),
-      manifest: loaded.value.manifest,
-      calls: 0,
-      usedUs: 0,
-    });
+  ): Promise<Result<Served>> {
+    const checked = await checkModule(kind, choice, given, this.config.trust);
+    if (!checked.ok) return checked;
+    return ok({ kind, number: this.nextNumber++, choice, ...more, ...checked.value, calls: 0, usedUs: 0 });
   }
 
   private view(served: Served): PolicyView {
-    const { kind, number, choice, manifest, sha256, origin, sinceS, calls, usedUs } = served;
+    const { kind, number, choice, manifest, sha256, signedBy, origin, sinceS, calls, usedUs } = served;
     const struck = this.book.get(number);
     const stack = this.earlier.get(kind);
     const earlier = stack === undefined || stack.length === 0 ? undefined : (nameOf(stack.at(-1)) ?? "none");
@@ -321,6 +308,7 @@ export class PolicyDesk {
       doc: manifest.doc,
       module: choice.module,
       sha256,
+      signedBy,
       parameters: manifest.parameters.map((parameter) => ({
         ...parameter,
         value: choice.parameters[parameter.name] ?? parameter.default,

@@ -26,7 +26,7 @@ export class PortPolicies {
     return this.parts.desk.details();
   }
 
-  load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Result<PolicyView> {
+  async load(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may load policies");
     const { module, wasm, parameters = {}, partitions, onFault } = request;
     const bytes = bytesOf(kind, module, wasm);
@@ -39,7 +39,7 @@ export class PortPolicies {
       ...(partitions === undefined ? {} : { partitions }),
       ...(onFault === undefined ? {} : { onFault }),
     };
-    return this.served(desk.load(choice, bytes.value, nowS(clock)));
+    return this.served(await desk.load(choice, bytes.value, nowS(clock)));
   }
 
   set(kind: ServedKind, request: PolicySetRequest, caller: Caller): Result<PolicyView> {
@@ -54,7 +54,7 @@ export class PortPolicies {
     return this.parts.shadow.view() ?? null;
   }
 
-  startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Result<ShadowView> {
+  async startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
     const { module, wasm, parameters = {}, partitions, passes } = request;
     const wrong = this.wrongPartition(partitions);

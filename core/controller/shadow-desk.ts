@@ -71,20 +71,23 @@ export class ShadowDesk {
   }
 
   /** Begins with a pass as soon as its thread is there. `bytes` is the module, absent for one that comes with Rota. */
-  start(
+  async start(
     choice: PolicyChoice & { readonly kind: ShadowKind },
     bytes: Uint8Array | undefined,
     passes: number | undefined,
     sinceS: number,
-  ): Result<ShadowView> {
+  ): Promise<Result<ShadowView>> {
     const { desk, callBudgetMs, log } = this.#options;
     const { kind } = choice;
-    if (this.#shadow?.state === "running") {
+    if (this.#shadow !== undefined && this.#isBusy) {
       const { name } = this.#shadow.candidate.manifest;
       return refuse("POLICY_SHADOW_RUNS", `${name} is in the shadow, and one policy at a time can be`);
     }
-    const made = desk.candidate(choice, bytes, SHADOW_NUMBER);
+    const made = await desk.candidate(choice, bytes, SHADOW_NUMBER);
     if (!made.ok) return made;
+    // Another may have been begun while this one was checked.
+    if (this.#isBusy)
+      return refuse("POLICY_SHADOW_RUNS", "another policy has just been taken into the shadow");
     const candidate = made.value;
     const live = servingSpec(desk);
     const served = desk.details().find((policy) => policy.kind === kind);
@@ -118,6 +121,10 @@ export class ShadowDesk {
     );
     this.#open(shadow);
     return ok(viewOf(shadow));
+  }
+
+  get #isBusy(): boolean {
+    return this.#shadow?.state === "running";
   }
 
   /** What it has shown so far, or had when it was over; undefined before the first one. */
@@ -228,9 +235,9 @@ export class ShadowDesk {
 
 /** What serves now: a module that is out is not asked here either. */
 function servingSpec(desk: PolicyDesk): PolicySetSpec {
-  const { chosen, builtin } = desk.spec;
+  const { chosen, ...spec } = desk.spec;
   const serving = Object.entries(chosen).filter(([kind]) => !desk.out.includes(kind as ShadowKind));
-  return { builtin, chosen: Object.fromEntries(serving) };
+  return { ...spec, chosen: Object.fromEntries(serving) };
 }
 
 function viewOf(shadow: Shadow): ShadowView {

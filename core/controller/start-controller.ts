@@ -64,7 +64,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const clock = options.clock ?? systemClock;
   const { token, tokenFile } = prepareStateDir(stateDir);
 
-  const desk = PolicyDesk.open(config.policies, log, nowS(clock));
+  const desk = await PolicyDesk.open(config.policies, log, nowS(clock));
   if (!desk.ok) throw new RotaError(desk.refusal.code, desk.refusal.message);
   const store = await openSqliteStore(stateDir);
   const undo: (() => unknown)[] = [() => store.close()];
@@ -96,7 +96,7 @@ async function assemble(
   const shelf = new ScriptShelf(store);
   const board = new PlanBoard();
   const { planners } = config.scheduler;
-  const runner = new PassRunner({ desk, callBudgetMs: config.policies.callBudgetMs, planners, log });
+  const runner = new PassRunner({ desk, budgets: config.policies, planners, log });
   const admission = new AdmissionDesk({ desk, callBudgetMs: config.policies.callBudgetMs, log });
   const shadow = new ShadowDesk({
     desk,

@@ -68,6 +68,8 @@ class Round {
     const name = this.#state.partitions[partition]?.spec.name;
     const mayGo = on
       .filter((job) => this.#over.has(job.id) && job.partition === name && !this.#isLeaving(job))
+      // One with parts of devices is never suspended.
+      .filter(({ request }) => request.part === undefined)
       .filter(({ id }) => !victims.has(id))
       .sort((a, b) => turnBeganS(a) - turnBeganS(b) || a.id - b.id);
     const hasOne = (job: Job): boolean => lanesOn(job, node).some((lane) => lanes.has(lane));

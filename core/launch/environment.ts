@@ -60,6 +60,7 @@ const OWNED_PREFIXES = [
   "SLURM_HET_SIZE",
   "SLURM_STEP_",
   "SLURM_GPUS",
+  "SLURM_SHARDS_",
   "SLURM_MEM_PER_",
   "SLURM_NTASKS",
   "SLURM_CPUS_",
@@ -137,7 +138,8 @@ function addPlace(to: Variables, { job, allocation, nodes }: EnvironmentInput): 
   const [host] = nodes;
   const list = compressHostlist(nodes.map((node) => node.name));
   const count = `${nodes.length}`;
-  const gpus = (share?.devices ?? []).filter(({ lane }) => host?.devices[lane]?.name === "gpu").length;
+  const lanes = new Set((share?.devices ?? []).map(({ lane }) => lane));
+  const gpus = [...lanes].filter((lane) => host?.devices[lane]?.name === "gpu").length;
   to["SLURMD_NODENAME"] = host?.name ?? "";
   to["SLURM_JOB_NODELIST"] = list;
   to["SLURM_NODELIST"] = list;

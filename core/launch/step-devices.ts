@@ -1,4 +1,5 @@
 /** Which of the job's devices on a node a step has: those that it asks for, or all of them where it asks for none. Pure. */
+import { isShareKind } from "../model/device-parts.ts";
 import { type GresItem, parseGpuCount, parseGres } from "../model/gres.ts";
 import type { DeviceShare } from "../model/job.ts";
 import type { NodeSpec } from "../model/node.ts";
@@ -40,7 +41,7 @@ export function devicesAsked(ask: StepAsk): Result<DevicesAsked> {
     perTaskItems,
     perTask: perTaskItems.reduce((sum, { count }) => sum + count, 0),
     room: (free, spec) => {
-      for (const item of perNode) if (matching(item, free, spec).length < item.count) return 0;
+      for (const item of perNode) if (matching(item, free, spec).length < wantedOf(item)) return 0;
       return perTaskItems.reduce(
         (room, item) =>
           item.count === 0
@@ -66,8 +67,9 @@ export function pickDevices(
   const picked = new Set<DeviceShare>();
   const take = (item: GresItem, count: number): boolean => {
     const fitting = matching(item, free, spec).filter((share) => !picked.has(share));
-    for (const share of fitting.slice(0, count)) picked.add(share);
-    return fitting.length >= count;
+    const wanted = isOfShares(item) ? wantedOf(item) : count;
+    for (const share of fitting.slice(0, wanted)) picked.add(share);
+    return fitting.length >= wanted;
   };
   const spread = ({ count }: GresItem): number => Math.floor(count / nodes) + (rank < count % nodes ? 1 : 0);
   const whole =
@@ -78,8 +80,22 @@ export function pickDevices(
   return ok(all.filter((share) => picked.has(share)));
 }
 
+/** A step has the whole of its job's shares of a device, or of its fraction of one, if it asks no more. */
+const isOfShares = ({ name, thousandths }: GresItem): boolean =>
+  isShareKind(name) || thousandths !== undefined;
+
+const wantedOf = (item: GresItem): number =>
+  isOfShares(item) && item.count + (item.thousandths ?? 0) > 0 ? 1 : item.count;
+
 const matching = (item: GresItem, shares: readonly DeviceShare[], spec: NodeSpec): readonly DeviceShare[] =>
-  shares.filter(({ lane }) => {
+  shares.filter(({ lane, part }) => {
     const device = spec.devices[lane];
-    return device?.name === item.name && (item.type === undefined || device.type === item.type);
+    const isProfile = part?.start !== undefined && item.name === "gpu" && item.type === part.kind;
+    const isType = item.type === undefined || device?.type === item.type;
+    if (isOfShares(item)) {
+      const units = item.thousandths ?? item.count;
+      return part?.kind === item.name && isType && part.units >= units;
+    }
+    const isWhole = part === undefined || part.start !== undefined;
+    return isProfile || (isWhole && device?.name === item.name && isType);
   });

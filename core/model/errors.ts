@@ -313,6 +313,10 @@ export const ERRORS = {
     status: 422,
     todo: "Keep the module's memory within the limit: it must import its memory and not grow it past the maximum.",
   },
+  POLICY_TOO_LARGE: {
+    status: 422,
+    todo: "Leave out what the policy does not need; the message names the limit.",
+  },
   POLICY_MANIFEST: {
     status: 422,
     todo: "The module's manifest section is missing or malformed; build it with policies/sdk.",
@@ -321,10 +325,31 @@ export const ERRORS = {
     status: 422,
     todo: "Set the parameter to a value in the range that the message names.",
   },
+  POLICY_DIGEST: {
+    status: 422,
+    todo: "The file is another than the one that was pinned; take that one, or write the new digest after looking at it.",
+  },
+  POLICY_SIGNATURE: {
+    status: 422,
+    todo: "Sign the module anew with `rota policy sign`; it was changed since.",
+  },
+  POLICY_UNSIGNED: {
+    status: 422,
+    todo: "Have one of the keys that the site trusts sign the module with `rota policy sign`.",
+  },
+  POLICY_KEY: { status: 422, todo: "`rota policy keygen FILE` makes a key that is right." },
   POLICY_TRAP: { status: 500, todo: "The module trapped; run its tests with the same input." },
   POLICY_OVER_BUDGET: {
     status: 500,
     todo: "The module ran longer than its budget; look for an endless loop.",
+  },
+  POLICY_OUT_OF_FUEL: {
+    status: 500,
+    todo: "The module used more fuel than its budget; look for an endless loop, or raise call_fuel or pass_fuel.",
+  },
+  POLICY_NOT_METERED: {
+    status: 422,
+    todo: "Build the module with policies/sdk; without threads, exceptions, garbage collection and relaxed SIMD.",
   },
   POLICY_BAD_NODE: { status: 500, todo: "The module named a node that is not feasible or does not exist." },
   POLICY_DUPLICATE_NODE: { status: 500, todo: "The module named a node twice." },
@@ -337,6 +362,10 @@ export const ERRORS = {
   POLICY_STRUCK_OUT: {
     status: 500,
     todo: "The module failed three times and is out; the built-in serves until another is loaded.",
+  },
+  PLUGIN_REFUSED: {
+    status: 422,
+    todo: "plugins/README.md says how a hardware plugin is written and installed.",
   },
   POLICY_FOLDER: { status: 422, todo: "`rota policy new NAME --kind KIND` makes a folder that is right." },
   POLICY_BUILD: { status: 422, todo: "Correct the lines that the message names and build again." },

@@ -16,20 +16,24 @@ export interface GresItem {
   readonly name: string;
   /** The model, where one was named. */
   readonly type?: string;
-  /** Units, 0 .. MAX_GRES_COUNT. */
+  /** Units, 0 .. MAX_GRES_COUNT; 0 of a part of one. */
   readonly count: number;
+  /** Of `gpu:0.5`: the part of one unit, 1 .. 999. */
+  readonly thousandths?: number;
 }
 
 /** Units of a GRES in use on a node, with their numbers there. */
 export interface GresUse extends GresItem {
   /** Ascending indices of the units. */
   readonly indices: readonly number[];
+  /** Of shares of devices instead: of each device those in use, and those that it has. */
+  readonly shares?: readonly { readonly used: number; readonly of: number }[];
 }
 
 export const MAX_GRES_ITEMS = 256;
 export const MAX_GRES_COUNT = 1_099_511_627_776;
 const MAX_NAME_LENGTH = 255;
-export const GRES_FORMS = "a list of name[[:type]:count], like gpu:2 or gpu:tesla:2,nic:1";
+export const GRES_FORMS = "a list of name[[:type]:count], like gpu:2, gpu:0.5 or gpu:tesla:2,nic:1";
 export const GPU_COUNT_FORMS = "[type:]count, like 2 or tesla:2,a100:1";
 
 /**
@@ -52,10 +56,13 @@ export const printGresNode = (items: readonly GresItem[], sockets: readonly numb
   return items.map((item) => printItem(item) + suffix).join(",");
 };
 
-/** What is in use on a node, `gpu:tesla:2(IDX:0-1)`, `gpu:tesla:0(IDX:N/A)`. */
+/** What is in use on a node, `gpu:tesla:2(IDX:0-1)`, `gpu:tesla:0(IDX:N/A)`, `shard:1(0/4,1/4)`. */
 export const printGresUsed = (uses: readonly GresUse[]): string =>
   uses
-    .map((use) => `${printItem(use)}(IDX:${use.indices.length > 0 ? printRanges(use.indices) : "N/A"})`)
+    .map(({ indices, shares, ...item }) => {
+      const each = shares?.map(({ used, of }) => `${used}/${of}`).join();
+      return `${printItem(item)}(${each ?? `IDX:${indices.length > 0 ? printRanges(indices) : "N/A"}`})`;
+    })
     .join(",");
 
 /** scontrol's TresPerNode, `gres:gpu:1`; with `slash` as later releases print it, `gres/gpu:1`. */
@@ -64,8 +71,10 @@ export const printTresPerNode = (
   options: { readonly slash?: boolean } = {},
 ): string => items.map((item) => `gres${options.slash === true ? "/" : ":"}${printItem(item)}`).join(",");
 
-const printItem = (item: GresItem): string =>
-  item.type === undefined ? `${item.name}:${item.count}` : `${item.name}:${item.type}:${item.count}`;
+const printItem = ({ name, type, count, thousandths }: GresItem): string => {
+  const units = thousandths === undefined ? `${count}` : `${thousandths / 1000}`;
+  return type === undefined ? `${name}:${units}` : `${name}:${type}:${units}`;
+};
 
 const parseItems = (
   text: string,
@@ -107,6 +116,8 @@ const readGres = (text: string, start: number, to: number): Parsed<GresItem> => 
 
 /** `type`, `count` or `type:count`. */
 const readParts = (text: string, name: string, from: number, to: number, forms: string): Parsed<GresItem> => {
+  const part = readPart(text, from, to);
+  if (part !== undefined) return parsed({ name, count: 0, thousandths: part });
   const alone = readCount(text, from, to);
   if (alone !== undefined) return counted(name, undefined, alone, from, forms);
   const end = wordEnd(text, from, to);
@@ -117,6 +128,8 @@ const readParts = (text: string, name: string, from: number, to: number, forms: 
   const type = text.slice(from, end);
   if (end === to) return parsed({ name, type, count: 1 });
   if (text[end] !== ":") return bad(`${found(text, end)} does not belong in a type`, end, forms);
+  const partOfType = readPart(text, end + 1, to);
+  if (partOfType !== undefined) return parsed({ name, type, count: 0, thousandths: partOfType });
   const count = readCount(text, end + 1, to);
   if (count === undefined) return bad("a count is not a number", end + 1, forms);
   return counted(name, type, count, end + 1, forms);
@@ -132,6 +145,22 @@ const counted = (
   if (count > MAX_GRES_COUNT) return bad(`a count is above ${MAX_GRES_COUNT}`, at, forms);
   return parsed(type === undefined ? { name, count } : { name, type, count });
 };
+
+/** Thousandths of a fraction below 1 that fills `text[from, to)`, `0.5` or `.125`; undefined when something else does. */
+const readPart = (text: string, from: number, to: number): number | undefined => {
+  const point = text[from] === "0" ? from + 1 : from;
+  if (
+    text[point] !== "." ||
+    to - point > MAX_PLACES + 1 ||
+    digitsEnd(text, point + 1) < to ||
+    to === point + 1
+  )
+    return undefined;
+  const thousandths = Number(text.slice(point + 1, to).padEnd(MAX_PLACES, "0"));
+  return thousandths === 0 ? undefined : thousandths;
+};
+
+const MAX_PLACES = 3;
 
 /** The count that fills `text[from, to)`; undefined when something else does. */
 const readCount = (text: string, from: number, to: number): number | undefined => {

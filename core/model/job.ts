@@ -4,6 +4,7 @@
  * changed on its own, is split off into a record of its own.
  */
 import type { DependencyExpr } from "./dependency.ts";
+import type { DevicePart } from "./device-parts.ts";
 import type { HetMembership } from "./het.ts";
 import type { JobId, NodeIndex, ShapeId } from "./ids.ts";
 import type { JobSpec } from "./job-spec.ts";
@@ -34,6 +35,8 @@ export type TermState = "waiting" | "met" | "never";
 export interface DeviceShare {
   readonly lane: number;
   readonly thousandths: number;
+  /** What the thousandths stand for; absent for the whole device. */
+  readonly part?: DevicePart;
 }
 
 export interface NodeAllocation {

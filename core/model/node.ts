@@ -1,4 +1,5 @@
 /** A node as the controller knows it: what its agent registered and what state it is in. Plain records, no I/O. */
+import type { DeviceParts } from "./device-parts.ts";
 import type { NodeIndex } from "./ids.ts";
 import type { NodePower } from "./node-power.ts";
 
@@ -23,6 +24,8 @@ export interface DeviceSpec {
   readonly vendorIndex: number;
   /** Device files that a job with this device opens. */
   readonly files: readonly string[];
+  /** What it can be given in beside whole; absent for nothing more. */
+  readonly parts?: DeviceParts;
 }
 
 /** What an agent says of its node when it registers. */

@@ -26,6 +26,8 @@ export interface PolicyView {
   /** As it was named: one of those that come with Rota, or a path. */
   readonly module: string;
   readonly sha256: string;
+  /** Keys that have signed it, with what the site calls those that it trusts. */
+  readonly signedBy: readonly { readonly key: string; readonly name?: string }[];
   readonly parameters: readonly PolicyParameterView[];
   /** Values that partitions have for themselves; absent where none has. */
   readonly partitions?: PartitionParameters;

@@ -170,6 +170,8 @@ export interface PolicyChoice {
   readonly partitions?: PartitionParameters;
   /** Of an admission policy: what becomes of a submission that it fails at. */
   readonly onFault?: OnFault;
+  /** What the module's file must have as its SHA-256, in hexadecimal; absent where any will do. */
+  readonly sha256?: string;
 }
 
 /** Whether a submission is taken or refused when the admission policy fails at it. */

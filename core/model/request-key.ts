@@ -2,6 +2,7 @@
  * The canonical text of a request: two requests have the same text exactly when they ask the same. Made when a shape
  * is taken or given back. Pure; never parsed again.
  */
+import { printPart } from "./device-parts.ts";
 import { printLicences } from "./licence.ts";
 import type { Request } from "./request.ts";
 
@@ -19,6 +20,7 @@ export const requestKey = (request: Request): string =>
     `-${request.excludedNodes.join(",")}`,
     ...(request.contiguous === true ? ["o"] : []),
     ...(request.switches === undefined ? [] : [`s${request.switches.count}@${request.switches.waitS}`]),
+    ...(request.part === undefined ? [] : [`p${printPart(request.part)}`]),
     `l${printLicences(request.licences ?? [])}`,
     `f${request.features}`,
   ].join(" ");

@@ -2,6 +2,7 @@
  * A normalised request: what a job asks of the cluster, as integers. Two jobs with equal requests share a shape. Made
  * by admission, read by the planner and by commit; never changed after it is interned.
  */
+import type { PartDemand } from "./device-parts.ts";
 import type { NodeIndex, ShapeId } from "./ids.ts";
 import type { LicenceDemand } from "./licence.ts";
 
@@ -42,6 +43,8 @@ export interface Request {
   /** MiB per node, CPU or GPU as asked. */
   readonly memPerMib: number;
   readonly gres: readonly GresDemand[];
+  /** Parts of devices on each node, for all its tasks; absent for none. Not beside `gres`. */
+  readonly part?: PartDemand;
   /** Nodes are not shared with other jobs. */
   readonly exclusive: boolean;
   /** Nodes are shared with jobs of the same user only. */

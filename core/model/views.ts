@@ -2,6 +2,7 @@
  * What the outside sees: the answers of the REST API, from which every command prints. Plain JSON values; times are
  * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
  */
+import type { DevicePart } from "./device-parts.ts";
 import type { JobState, ShownState } from "./job.ts";
 import type { PowerState } from "./node-power.ts";
 import type { WaitExplanation } from "./reasons.ts";
@@ -25,7 +26,11 @@ export interface NodeShareView {
     readonly type: string;
     readonly lane: number;
     readonly thousandths: number;
+    /** What part of it; absent for the whole device. */
+    readonly part?: DevicePart;
   }[];
+  /** Of a job with shares: of each device that has such how many it has, and how many there are. */
+  readonly shares?: readonly { readonly used: number; readonly of: number }[];
 }
 
 export interface JobView {
@@ -109,6 +114,8 @@ export interface JobView {
   readonly memMib: number;
   /** `gpu:tesla:2` per node, "" for none. */
   readonly gresPerNode: string;
+  /** Shares of devices as a TRES, `gres/shard=2`; absent for none. */
+  readonly sharesTres?: string;
   /** Total GPUs of the job. */
   readonly numGpus: number;
   readonly exclusive: boolean;

@@ -9,6 +9,10 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
     static customSections(module: Module, name: string): ArrayBuffer[];
   }
+  class Global {
+    private constructor();
+    value: number;
+  }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;

@@ -133,9 +133,9 @@ export class ClassTable {
       this.foundNode = this.#kernel.foundNode();
       return slot;
     }
-    const slot = this.rules.search(index, demand, length, fromSlot, until);
+    const slot = this.rules.search(index, demand, length, fromSlot, until, fromNode);
     this.foundSlot = slot < 0 ? until : slot;
-    this.foundNode = 0;
+    this.foundNode = this.rules.foundNode;
     return slot;
   }
 
@@ -209,6 +209,7 @@ export class ClassTable {
     this.#hints = this.#memory.hintsFor(index, this.#kernel.slots + 1);
     writeDescriptor(this.#kernel, index, demand, this.#tables.shapes, kept.takes);
     this.#kernel.setOwner(index, owner);
+    this.#kernel.parts?.setClass(index, demand);
     this.ready(index);
     this.deadReason.push(this.#isHeldEasily(index, demand) ? 0 : this.#whyDead(index, demand, partition));
     return index;

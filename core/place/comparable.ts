@@ -2,6 +2,7 @@
  * Which classes may learn from each other: those that differ only in how much they ask for, and by what amounts they are
  * then compared. Pure.
  */
+import { printPart } from "../model/device-parts.ts";
 import type { Demand } from "./demand.ts";
 import { type FrontierDemand, frontierDemand } from "./frontier.ts";
 import { ruleKey } from "./rules/node-rule.ts";
@@ -28,9 +29,9 @@ export function comparable(demand: Demand): string {
 }
 
 /** Where neighbours are counted by features, more of them may be easier to find than fewer. */
-function comparableRule({ rule, wantNodes, tasks }: Demand): string {
+function comparableRule({ rule, wantNodes, tasks, part }: Demand): string {
   const sizes = rule?.isContiguous === true && rule.counts.length > 0 ? `${wantNodes} ${tasks} ` : "";
-  return ruleKey(rule) + sizes;
+  return ruleKey(rule) + sizes + (part === undefined ? "" : `${printPart(part)} `);
 }
 
 /** An uneven job is compared by its tasks and by what one task more asks of a node. */

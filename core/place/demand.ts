@@ -2,7 +2,9 @@
  * What a shape asks of each of its nodes, and which nodes could ever hold it: the static half of feasibility, shared by
  * the planner and by `explain`. Looks at totals, features, partitions and flags, never at what is free. Pure.
  */
+
 import { type FeatureSets, isMet } from "../model/constraint-nodes.ts";
+import type { PartDemand } from "../model/device-parts.ts";
 import { ALL } from "../model/request.ts";
 import {
   isNodeUsable,
@@ -11,6 +13,7 @@ import {
   type PassTables,
   type ShapeTable,
 } from "../state/tables.ts";
+import { holdsParts } from "./part-room.ts";
 import { type NodeRule, optionOf, ruleOf } from "./rules/node-rule.ts";
 
 export interface GresAmount {
@@ -53,6 +56,8 @@ export interface Demand {
   readonly memPerCpuMib: number;
   /** What its nodes must be together; absent for nothing, as nearly always. */
   readonly rule: NodeRule | undefined;
+  /** Parts of devices that a node must have, as `checks`; absent for nothing, as nearly always. */
+  readonly part: PartDemand | undefined;
 }
 
 /** Why a node is not eligible, in the order in which it is looked at. */
@@ -107,6 +112,7 @@ export function demandOf(tables: PassTables, shape: number, gresParent: readonly
     fullMemMib,
     memPerCpuMib,
     rule: ruleOf(tables, shape, form),
+    part: tables.parts?.demands.get(shape),
   };
 }
 
@@ -152,6 +158,8 @@ export function shortOf(
   for (const { dimension, count } of demand.checks) {
     if (gres[dimension * capacity + row]! < count) return "gres";
   }
+  if (demand.part !== undefined && !holdsParts(tables, demand.part, row, gres === columns.totalGres))
+    return "gres";
   return "";
 }
 

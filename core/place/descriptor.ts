@@ -45,6 +45,7 @@ export const ALONE_WORD = WORD.ALONE;
 /** Of how many nodes a job has, and whether that is for its tasks to say. */
 export const WANT_WORD = WORD.WANT;
 export const UNEVEN_WORD = WORD.UNEVEN;
+export const TASKS_PER_NODE_WORD = WORD.TASKS_PER_NODE;
 
 /** Word of the pointer to the class's mask, which moves. */
 export const MASK_WORD = WORD.MASK;

@@ -15,6 +15,7 @@ import { isNodeUsable, type PassTables, PENDING_FLAG } from "../state/tables.ts"
 import { type Demand, filterOf, NODE_FILTERS, partitionBitHi, partitionBitLo, shortOf } from "./demand.ts";
 import { limitOfReason } from "./explain-limit.ts";
 import { ownedNodes } from "./explain-owned.ts";
+import { partsText } from "./explain-parts.ts";
 import { reservedNodes, reservedText } from "./explain-reserved.ts";
 import { fitsNow, looseDemand } from "./explain-room.ts";
 import { rulesOf, rulesText } from "./explain-rules.ts";
@@ -66,6 +67,7 @@ export function explainRow(
   const text =
     textOf(tables, row, explained, plan.nowS) +
     rulesText(explained.rules ?? [], demand.wantNodes, lapseInS(tables, row)) +
+    partsText(tables, row) +
     reservedText(tables, row) +
     ownedText(explained.filters) +
     victimText(explained.victims);

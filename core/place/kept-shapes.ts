@@ -87,8 +87,12 @@ export class KeptShapes {
   }
 
   #hasRules(shape: number): boolean {
-    const { constraints, setRules } = this.#tables!;
-    return constraints?.has(shape) === true || setRules?.rules.has(shape) === true;
+    const { constraints, setRules, parts } = this.#tables!;
+    return (
+      constraints?.has(shape) === true ||
+      setRules?.rules.has(shape) === true ||
+      parts?.demands.has(shape) === true
+    );
   }
 
   /** Of a demand that a partition has cut. */

@@ -2,8 +2,16 @@
  * The planner's kernel on the host's side: one WASM instance, its memory's layout for a pass, and typed calls. A pass
  * begins by laying memory out anew, so nothing is left from the pass before. Never reads files: the bytes are given.
  */
+import type { PartDemand } from "../model/device-parts.ts";
 import type { PassTables } from "../state/tables.ts";
-import { ALONE_WORD, MASK_WORD, OWNER_WORD, UNEVEN_WORD, WANT_WORD } from "./descriptor.ts";
+import {
+  ALONE_WORD,
+  MASK_WORD,
+  OWNER_WORD,
+  TASKS_PER_NODE_WORD,
+  UNEVEN_WORD,
+  WANT_WORD,
+} from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
 import {
   BLOCK,
@@ -22,6 +30,7 @@ import {
 } from "./kernel-memory.ts";
 import { writeNodePlanes } from "./node-planes.ts";
 import { type Owner, OwnerPlanes } from "./owner-planes.ts";
+import { PART_ROOM, PartPlanes, type PartRoom } from "./part-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
 import { type EndColumns, runningEnds } from "./running-ends.ts";
 import { OVERDUE_S } from "./slots.ts";
@@ -62,6 +71,8 @@ export class PlanKernel {
   #ownerPlanes = 0;
   readonly #ofOwners = new OwnerPlanes();
   #owners: OwnerPlanes | undefined;
+  /** What of each device is taken; undefined in a pass in which nobody asks or has parts of devices. */
+  parts: PartPlanes | undefined;
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
@@ -165,6 +176,8 @@ export class PlanKernel {
       histogram,
       this.#ownerPlanes,
     );
+    this.parts =
+      tables.parts === undefined ? undefined : new PartPlanes(tables.parts, dimensions, borders.length);
     if (tables.owners === undefined) this.#owners = undefined;
     else {
       this.#owners = this.#ofOwners;
@@ -201,7 +214,9 @@ export class PlanKernel {
       starts,
       at + 4 * wide,
     );
-    this.#owners?.fill(ends, (endS) => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S));
+    const endSlotOf = (endS: number): number => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S);
+    this.#owners?.fill(ends, endSlotOf);
+    this.parts?.fill(ends, endSlotOf, this.cells());
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -291,10 +306,13 @@ export class PlanKernel {
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
     if (this.#owners !== undefined) this.#hold(this.#owners, index, slot, length);
+    if (this.parts === undefined) return;
+    this.parts.take(index, this.#picksOf(index), this.#tasksOf(index), slot, this.#call.endOf(slot, length));
   }
   /** Gives back what `take` took with the same picks, tasks, slot and length. */
   give(index: number, slot: number, length: number): void {
     this.#call.give(this.#pointer(index), slot, length);
+    this.parts?.give(index, this.#picksOf(index), slot, this.#call.endOf(slot, length));
     if (this.#owners === undefined) return;
     const owner = this.ownerOf(index);
     const end = this.#call.endOf(slot, length);
@@ -360,6 +378,19 @@ export class PlanKernel {
     const owner = this.ownerOf(index);
     const end = this.#call.endOf(slot, length);
     for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
+  }
+
+  /** Whether a node has such parts of devices from a slot on, and on what devices. */
+  partRoom(demand: PartDemand, node: number, length: number, slot: number): PartRoom {
+    return this.parts?.roomOn(node, demand, slot, this.#call.endOf(slot, length)) ?? PART_ROOM.NONE;
+  }
+
+  /** Tasks of each pick: of a class with the same on each all of them. */
+  #tasksOf(index: number): (i: number) => number {
+    const at = this.#pointer(index) >> 2;
+    if (this.#i32[at + UNEVEN_WORD] !== 0) return (i) => this.pickTasks[i]!;
+    const tasksPerNode = this.#i32[at + TASKS_PER_NODE_WORD]!;
+    return () => tasksPerNode;
   }
 
   #picksOf(index: number): Int32Array {

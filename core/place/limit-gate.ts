@@ -166,13 +166,16 @@ export class LimitGate {
     const { shapes, pending, partitions } = this.#tables;
     const weights = partitions[partition]?.billing ?? CPU_BILLING;
     const { least } = this.#wholeNodes();
-    return askedAmounts(shapes, pending.columns.shape[row]!, this.#gresParent, weights, least, this.#amounts);
+    const shape = pending.columns.shape[row]!;
+    const part = this.#tables.parts?.counts.get(shape);
+    return askedAmounts(shapes, shape, this.#gresParent, weights, least, this.#amounts, part);
   }
 
   #takenBy(row: number, partition: number, picked: PickedNodes): Float64Array {
     const weights = this.#tables.partitions[partition]?.billing ?? CPU_BILLING;
     const shape = this.#tables.pending.columns.shape[row]!;
     const { nodes, tasks } = this.#nodesOf(shape, picked);
-    return spreadAmounts(this.#tables, shape, this.#gresParent, weights, nodes, tasks, this.#amounts);
+    const part = this.#tables.parts?.counts.get(shape);
+    return spreadAmounts(this.#tables, shape, this.#gresParent, weights, nodes, tasks, this.#amounts, part);
   }
 }

@@ -81,6 +81,7 @@ const isOfSlots = (tables: PassTables, ranked: RankedQueue, { mode, promises }: 
   tables.reservations !== undefined ||
   tables.bootS !== undefined ||
   tables.suspended !== undefined ||
+  tables.parts !== undefined ||
   HetSets.of(tables, ranked) !== undefined;
 
 /**

@@ -30,7 +30,7 @@ export function splitQueue(
     return undefined;
   if (mode !== "planned" || (watchRow ?? -1) >= 0) return undefined;
   const { reservations, preemption, suspended, licences, taskGroups, setRules } = tables;
-  const coupling = [reservations, preemption, suspended, licences, taskGroups, setRules];
+  const coupling = [reservations, preemption, suspended, licences, taskGroups, setRules, tables.parts];
   const isCoupled = coupling.some((table) => table !== undefined);
   if (isCoupled || HetSets.of(tables, ranked) !== undefined || reachesBound(tables, ranked)) return undefined;
   const groupOf = groupPlaces(tables, ranked, LimitLinks.of(tables));

@@ -29,17 +29,22 @@ export class TakenCells {
     for (const node of nodes)
       for (let slot = from; slot < cells.slots; slot++)
         before.push({ slot, node, amounts: amountsAt(cells, slot, node) });
-    const { owners } = kernel;
+    const { owners, parts } = kernel;
     const first = owners?.count ?? 0;
+    const firstPart = parts?.count ?? 0;
     take();
     const end = owners?.count ?? 0;
+    const endPart = parts?.count ?? 0;
     return new TakenCells(
       cells,
       before.flatMap(({ slot, node, amounts }) => {
         const fell = less(amounts, amountsAt(cells, slot, node));
         return fell === undefined ? [] : [{ slot, node, amounts: fell }];
       }),
-      () => owners?.releaseFrom(first, end),
+      () => {
+        owners?.releaseFrom(first, end);
+        parts?.releaseFrom(firstPart, endPart);
+      },
     );
   }
 

@@ -32,13 +32,14 @@ export function overJobLimit(
   const shape = pending.columns.shape[row]!;
   const first = tables.partitionSets[pending.columns.partitionSet[row]!]?.[0];
   const weights = (first === undefined ? undefined : tables.partitions[first]?.billing) ?? CPU_BILLING;
+  const part = tables.parts?.counts.get(shape);
   const factors = tables.qosRules?.safeFactor;
   const factor = factors?.[pending.columns.qos[row]!] ?? 1;
   for (const index of limits.constraintSets[set]!) {
     const constraint = limits.constraints[index]!;
     if (constraint.counter >= 0) continue;
     const whole = constraint.kind === "minTresPerJob" ? most : least;
-    const amounts = askedAmounts(shapes, shape, gresParent, weights, whole, AMOUNTS);
+    const amounts = askedAmounts(shapes, shape, gresParent, weights, whole, AMOUNTS, part);
     const asked = askedOf(tables, row, constraint, amounts, gresParent, whole) * factorOf(constraint, factor);
     const isOver = constraint.kind === "minTresPerJob" ? asked < constraint.value : asked > constraint.value;
     if (isOver) return { constraint, asked };

@@ -3,8 +3,9 @@
  * is made by the events that make a real one, so that whatever reads it reads the product's own tables.
  */
 import type { ClusterConfig } from "../controller/config.ts";
+import { namedDevices, withParts } from "../model/declared-parts.ts";
 import { parseGres } from "../model/gres.ts";
-import { DEVICE_LANES, MAX_NODES } from "../model/ids.ts";
+import { MAX_NODES } from "../model/ids.ts";
 import { MAX_MEMORY_MIB } from "../model/memory.ts";
 import type { DeviceSpec, NodeSpec } from "../model/node.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
@@ -90,11 +91,12 @@ export function clusterOfConfig(config: ClusterConfig, path: string): Result<Sim
   for (const { name, cpus, memoryMib, gres, features, topologyLeaf } of config.nodes) {
     if (cpus === 0) return refuse("CONFIG_INVALID", `${path}: node ${name} has no cpus; add cpus: to it`);
     const items = parseGres(gres);
-    const units = (items.ok ? items.value : []).flatMap(({ name: kind, type, count }) =>
-      Array.from({ length: Math.min(count, DEVICE_LANES) }, () => ({ name: kind, type: type ?? "" })),
-    );
+    const listed = items.ok ? items.value : [];
+    const units = namedDevices(listed);
     const memory = memoryMib || usualMemoryMib(cpus);
-    nodes.push(nodeSpec(name, cpus, memory, devicesOf(units), features, topologyLeaf));
+    const devices = withParts(devicesOf(units), listed);
+    if (!devices.ok) return refuse("CONFIG_INVALID", `${path}: node ${name}: ${devices.refusal.message}`);
+    nodes.push(nodeSpec(name, cpus, memory, devices.value, features, topologyLeaf));
   }
   const sum = (amount: (node: NodeSpec) => number): number =>
     nodes.reduce((total, node) => total + amount(node), 0);

@@ -15,7 +15,7 @@ import { readFlags, type SimulateFlags, type SimulateSettings } from "./flags.ts
 import { writeJobs } from "./jobs-file.ts";
 import { asksForPods } from "./pods/pod-flags.ts";
 import { simulatePods } from "./pods/simulate-pods.ts";
-import { openPolicies, type RunPolicies } from "./policies.ts";
+import { openPolicies, prepareFiles, type RunPolicies } from "./policies.ts";
 import { Progress } from "./progress.ts";
 import { readWorkload } from "./read-workload.ts";
 import { replay } from "./replay.ts";
@@ -80,6 +80,8 @@ async function simulate(
   const opened: RunPolicies[] = [];
   for (const order of orders) {
     const { placement, topology } = settings.value;
+    const prepared = await prepareFiles({ order, placement, topology });
+    if (!prepared.ok) return prepared.refusal;
     const policies = openPolicies({ order, placement, topology });
     if (!policies.ok) return policies.refusal;
     opened.push(policies.value);

@@ -1,10 +1,11 @@
 /**
  * The policies of a replay: built-in modules by name, or files, with the built-in ones behind them. Opens the modules
- * in this thread, where no watchdog ends a call that does not return.
+ * in this thread, where no watchdog ends a call that does not return: files are given fuel first, which ends it.
  */
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { builtModulePath } from "../controller/built-file.ts";
+import { meteredBefore, meterModule } from "../controller/module-meter.ts";
 import type {
   PlacementPolicy,
   PolicyChoice,
@@ -15,6 +16,7 @@ import type {
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
+import { loadPolicyModule, readModule } from "../wasm/module.ts";
 import { type ModuleSpec, openPolicySet } from "../wasm/policy-set.ts";
 
 /** Which policies a run has; a module is a built-in's name or the path of a `.wasm` file. */
@@ -52,6 +54,18 @@ export const choiceOf = (
   module: string,
   parameters: PolicyChoice["parameters"] = {},
 ): PolicyChoice => ({ kind: KINDS[option], module, parameters });
+
+/** Gives modules of files the fuel that the controller gives them. Before `openPolicies`, which refuses what is no module. */
+export async function prepareFiles(names: PolicyNames): Promise<Result<null>> {
+  for (const option of ["order", "placement", "topology", "preemption"] as const) {
+    const module = names[option]?.module;
+    const bytes = module?.endsWith(".wasm") ? readModule(module) : undefined;
+    if (bytes === undefined || !loadPolicyModule(bytes, KINDS[option]).ok) continue;
+    const metered = await meterModule(bytes);
+    if (!metered.ok) return refuse(metered.refusal.code, `--${option}: ${metered.refusal.message}`);
+  }
+  return ok(null);
+}
 
 /** Opens them; the refusal names the option and says what it takes. */
 export function openPolicies({ order, placement, topology, preemption }: PolicyNames): Result<RunPolicies> {
@@ -97,7 +111,11 @@ const firstFit = firstFitPlacement();
 function specOf(option: keyof typeof KINDS, number: number, choice: PolicyChoice): Result<ModuleSpec> {
   const { module, parameters, partitions } = choice;
   const values = partitions === undefined ? { parameters } : { parameters, partitions };
-  if (module.endsWith(".wasm")) return ok({ number, source: module, ...values });
+  if (module.endsWith(".wasm")) {
+    const bytes = readModule(module);
+    const source = (bytes === undefined ? undefined : meteredBefore(bytes)) ?? module;
+    return ok({ number, source, ...values });
+  }
   const kind = KINDS[option];
   const names = builtIn(kind);
   if (names.includes(module)) return ok({ number, source: builtModulePath(kind, module), ...values });

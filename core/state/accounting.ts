@@ -4,7 +4,7 @@
  * accounts nor limits of QOS it costs nothing.
  */
 import type { AccountSpec, FairShareSpec, LimitSet } from "../model/account.ts";
-import { isEnded, isSuspended, type Job } from "../model/job.ts";
+import { type DeviceShare, isEnded, isSuspended, type Job } from "../model/job.ts";
 import type { PartitionSpec, QosSpec } from "../model/partition.ts";
 import { TRES, tresPlace } from "../model/tres.ts";
 import { AssociationBook, TRES_PLACES, usageOf } from "./associations.ts";
@@ -21,6 +21,7 @@ import {
   usagePlace,
 } from "./limit-sets.ts";
 import { runningAmount } from "./limit-use.ts";
+import { dimensionsOfShare } from "./node-rows.ts";
 import { QosUsageBook } from "./qos-usage.ts";
 import { stillLeft } from "./suspended-tables.ts";
 import type { LimitTables, ShareColumns } from "./tables.ts";
@@ -136,8 +137,9 @@ export function startUse(state: ClusterState, job: Job, row: number): void {
   columns.subjects[row] = 0;
   columns.usageFactor[row] = 1;
   if (!state.accounting.isUsed || job.allocation === undefined) return;
-  const lanes = (node: number, lane: number): readonly number[] => state.laneDimensions[node]?.[lane] ?? [];
-  const amounts = givenAmounts(job.allocation, lanes, weightsOf(state, partition), SCRATCH);
+  const dimensions = (node: number, share: DeviceShare): readonly number[] =>
+    dimensionsOfShare(state, node, share);
+  const amounts = givenAmounts(job.allocation, dimensions, weightsOf(state, partition), SCRATCH);
   columns.memMib[row] = amounts[TRES.MEM]!;
   columns.billing[row] = amounts[TRES.BILLING]!;
   for (let d = 0; d < state.dimensions.names.length; d++)

@@ -3,8 +3,9 @@
  * running jobs hold is subtracted again whenever totals change, so free amounts are true after a node came back with
  * other hardware.
  */
+import { isShareKind, SHARE_KINDS } from "../model/device-parts.ts";
 import { DEVICE_LANES, type NodeIndex, nodeIndex, WHOLE_DEVICE } from "../model/ids.ts";
-import { isSuspended, type NodeAllocation } from "../model/job.ts";
+import { type DeviceShare, isSuspended, type NodeAllocation } from "../model/job.ts";
 import type { DeviceSpec, NodeRecord, NodeSpec } from "../model/node.ts";
 import { isLeaving } from "../model/node-power.ts";
 import type { Request } from "../model/request.ts";
@@ -40,11 +41,24 @@ export function useDimensions(state: ClusterState): void {
 
 const NO_LANES: readonly (readonly number[])[] = [];
 
-/** GRES dimensions that a device counts in: its name, and name and type together. */
+/** GRES dimensions that a device counts in: its name, and name and type together. Those of its shares are made known. */
 function dimensionsOf(state: ClusterState, device: DeviceSpec): readonly number[] {
   const general = state.dimensions.intern(device.name);
-  if (device.type === "") return [general];
-  return [general, state.dimensions.intern(`${device.name}:${device.type}`)];
+  const typed = device.type === "" ? general : state.dimensions.intern(`${device.name}:${device.type}`);
+  for (const kind of SHARE_KINDS) {
+    if (device.parts?.[kind] === undefined) continue;
+    state.dimensions.intern(kind);
+    if (device.type !== "") state.dimensions.intern(`${kind}:${device.type}`);
+  }
+  return typed === general ? [general] : [general, typed];
+}
+
+/** GRES dimensions that something of a device counts in: shares in their own, all else as the device does. */
+export function dimensionsOfShare(state: ClusterState, node: number, share: DeviceShare): readonly number[] {
+  const { lane, part } = share;
+  if (part === undefined || !isShareKind(part.kind)) return state.laneDimensions[node]?.[lane] ?? [];
+  const type = state.nodeRecords[node]?.spec.devices[lane]?.type ?? "";
+  return [part.kind, `${part.kind}:${type}`].flatMap((name) => state.dimensions.find(name) ?? []);
 }
 
 /** By GRES dimension: the untyped one that counts the same devices, or itself. */
@@ -184,9 +198,12 @@ const hardwareKey = (spec: NodeSpec): string =>
     spec.cpus,
     spec.threadsPerCore,
     spec.memoryMib,
-    spec.devices.map((d) => `${d.name}:${d.type}`).join("+"),
+    spec.devices.map((d) => `${d.name}:${d.type}${partsKey(d)}`).join("+"),
     [...spec.features].sort().join("+"),
   ].join("/");
+
+const partsKey = ({ parts }: DeviceSpec): string =>
+  parts === undefined ? "" : `(${parts.shard ?? 0},${parts.mps ?? 0},${parts.profiles ?? ""})`;
 
 function recomputeFree(state: ClusterState, node: NodeIndex): void {
   const { columns, capacity } = state.nodes;

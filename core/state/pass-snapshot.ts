@@ -11,6 +11,7 @@ import { leafLevels } from "./leaf-levels.ts";
 import { licenceTables } from "./licences.ts";
 import { drawnRows } from "./magnets.ts";
 import { ownerTables } from "./owners.ts";
+import { partTables } from "./part-tables.ts";
 import { preemptionTables } from "./preemption-tables.ts";
 import { qosRules } from "./qos-rules.ts";
 import { reservationTables } from "./reservations.ts";
@@ -76,6 +77,7 @@ class LiveTables implements PassTables {
   readonly hasRails: PassTables["hasRails"];
   readonly suspended: PassTables["suspended"];
   readonly owners: PassTables["owners"];
+  readonly parts: PassTables["parts"];
 
   constructor(state: ClusterState, nowS: number, preemption: Preemption, isForPlan: boolean) {
     this.nowS = nowS;
@@ -106,5 +108,6 @@ class LiveTables implements PassTables {
     this.hasRails = state.topology?.kind === "rail";
     this.suspended = isForPlan ? suspendedTables(state, nowS) : undefined;
     this.owners = isForPlan ? ownerTables(state) : undefined;
+    this.parts = isForPlan ? partTables(state) : undefined;
   }
 }

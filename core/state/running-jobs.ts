@@ -92,7 +92,8 @@ export function countUse(state: ClusterState, job: Job, sign: 1 | -1, atS: numbe
 
 function flagsOf(job: Job): number {
   let flags = job.requeueAllowed ? RUNNING_JOB_FLAG.REQUEUE : 0;
-  if (job.reservation !== undefined || job.het !== undefined) flags |= RUNNING_JOB_FLAG.SPARED;
+  const hasParts = job.request.part !== undefined;
+  if (job.reservation !== undefined || job.het !== undefined || hasParts) flags |= RUNNING_JOB_FLAG.SPARED;
   if (job.ending !== undefined) flags |= RUNNING_JOB_FLAG.ENDING;
   if (job.suspension !== undefined)
     flags |= isSuspended(job) ? RUNNING_JOB_FLAG.SUSPENDED : RUNNING_JOB_FLAG.SUSPENDING;

@@ -117,7 +117,9 @@ function writeGres(state: ClusterState, row: number, share: NodeAllocation): voi
   for (let d = 0; d < planes; d++) columns.gres[d * capacity + row] = 0;
   if (share.devices.length === 0) return;
   const lanes = state.laneDimensions[share.node]!;
-  for (const { lane } of share.devices) {
+  for (const { lane, part } of share.devices) {
+    // A device in parts is whole again when the last of them is given back, which no row alone can say.
+    if (part !== undefined) continue;
     for (const d of lanes[lane] ?? []) columns.gres[d * capacity + row]!++;
   }
 }

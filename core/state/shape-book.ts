@@ -20,6 +20,8 @@ export class ShapeBook {
   lists: Int32Array = new Int32Array(0);
   /** Rows that share nodes with jobs of the same user only. */
   readonly ofOneUser = new Set<number>();
+  /** Rows that ask parts of devices. */
+  readonly withParts = new Set<number>();
   private listsUsed = 0;
   private listsUnused = 0;
   private readonly byKey = new Map<string, number>();
@@ -57,6 +59,7 @@ export class ShapeBook {
     this.byKey.delete(this.keys.get(request) ?? requestKey(request));
     this.requests[shape] = undefined;
     this.ofOneUser.delete(shape);
+    this.withParts.delete(shape);
     this.freeRows.push(shape);
     this.listsUnused += request.requiredNodes.length + request.excludedNodes.length;
     if (this.listsUnused > LIST_SLACK && this.listsUnused * 2 > this.listsUsed) this.rebuildLists();
@@ -89,6 +92,7 @@ export class ShapeBook {
       if (request === undefined) return;
       this.byKey.set(requestKey(request), row);
       if (request.exclusiveUser === true) this.ofOneUser.add(row);
+      if (request.part !== undefined) this.withParts.add(row);
     });
   }
 
@@ -115,6 +119,7 @@ export class ShapeBook {
     }
     columns.exclusive[row] = request.exclusive ? 1 : 0;
     if (request.exclusiveUser === true) this.ofOneUser.add(row);
+    if (request.part !== undefined) this.withParts.add(row);
     columns.oneThreadPerCore[row] = request.oneThreadPerCore;
     columns.featureLo[row] = featureBits[0];
     columns.featureHi[row] = featureBits[1];

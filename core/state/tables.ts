@@ -10,6 +10,7 @@ import type { LeafLevels } from "./leaf-levels.ts";
 import type { LicenceTables } from "./licences.ts";
 import type { Constraint, Counter } from "./limit-sets.ts";
 import type { OwnerTables } from "./owners.ts";
+import type { PartTables } from "./part-tables.ts";
 import type { PreemptionTables } from "./preemption-tables.ts";
 import type { QosRules } from "./qos-rules.ts";
 import type { PassReservation } from "./reservations.ts";
@@ -175,7 +176,7 @@ export const RUNNING_JOB_FLAG = {
   ENDING: 1,
   /** It may go back to the queue. */
   REQUEUE: 2,
-  /** It is not preempted: it runs in a reservation, or is a component of a heterogeneous job. */
+  /** It is not preempted: it runs in a reservation, is a component of a heterogeneous job, or has parts of devices. */
   SPARED: 4,
   /** It is to stand still, and has its CPUs and devices until it does. */
   SUSPENDING: 8,
@@ -306,6 +307,8 @@ interface PassFacts {
   readonly bootS?: number | undefined;
   /** Absent where no job and no partition shares nodes among the jobs of one user alone. */
   readonly owners?: OwnerTables | undefined;
+  /** Absent while no job asks or has parts of devices. */
+  readonly parts?: PartTables | undefined;
 }
 
 /** Everything that a pass reads. Made by `snapshotForPass`, opened in the worker by `openPassSnapshot`. */

@@ -2,7 +2,8 @@
  * What a job takes of each TRES, all its nodes together: of a waiting job by what it asks, of a started one by what it
  * was given. Pure.
  */
-import type { Allocation } from "../model/job.ts";
+import { isShareKind } from "../model/device-parts.ts";
+import type { Allocation, DeviceShare } from "../model/job.ts";
 import { ALL } from "../model/request.ts";
 import { TRES } from "../model/tres.ts";
 import { MAX_SHAPE_GRES, type PassTables, type ShapeTable } from "./tables.ts";
@@ -65,8 +66,14 @@ export function largestNode({ nodes: { columns, count } }: Pick<PassTables, "nod
   return { cpus, memMib };
 }
 
+/** What parts of devices count as, on each node of a job. */
+export interface PartCount {
+  readonly dimensions: readonly number[];
+  readonly count: number;
+}
+
 /**
- * Fills `out`, by place, for a job of this shape. Of one that takes nodes whole it is what a node like `whole` has.
+ * Fills `out`, by place, for a job of this shape, with the parts that it asks. Of one that takes nodes whole it is what a node like `whole` has.
  */
 export function askedAmounts(
   shapes: ShapeTable,
@@ -75,6 +82,7 @@ export function askedAmounts(
   weights: BillingWeights,
   whole: WholeNode,
   out: Float64Array,
+  part?: PartCount,
 ): Float64Array {
   const { columns, capacity } = shapes;
   out.fill(0);
@@ -103,6 +111,7 @@ export function askedAmounts(
     const parent = gresParent[dimension] ?? dimension;
     if (parent !== dimension) out[TRES.GRES + parent]! += total;
   }
+  if (part !== undefined) addParts(out, part, nodes);
   out[TRES.BILLING] = billingOf(out, weights);
   return out;
 }
@@ -119,6 +128,7 @@ export function spreadAmounts(
   nodes: Int32Array,
   tasks: Int32Array | undefined,
   out: Float64Array,
+  part?: PartCount,
 ): Float64Array {
   const { columns, capacity } = tables.shapes;
   const { totalCpus, totalMemMib, threadsPerCore } = tables.nodes.columns;
@@ -154,14 +164,18 @@ export function spreadAmounts(
       if (parent !== dimension) out[TRES.GRES + parent]! += given;
     }
   }
+  if (part !== undefined) addParts(out, part, nodes.length);
   out[TRES.BILLING] = billingOf(out, weights);
   return out;
 }
 
-/** Fills `out` for what a job was given; `lanesOf` gives the GRES dimensions that a node's lane counts in. */
+/**
+ * Fills `out` for what a job was given; `dimensionsOf` gives the GRES dimensions that something of a node's device counts
+ * in. Shares count one by one; any other part as one device.
+ */
 export function givenAmounts(
   allocation: Allocation,
-  lanesOf: (node: number, lane: number) => readonly number[],
+  dimensionsOf: (node: number, share: DeviceShare) => readonly number[],
   weights: BillingWeights,
   out: Float64Array,
 ): Float64Array {
@@ -169,13 +183,20 @@ export function givenAmounts(
   for (const share of allocation.nodes) {
     out[TRES.CPU]! += share.cpus;
     out[TRES.MEM]! += share.memMib;
-    for (const { lane } of share.devices)
-      for (const dimension of lanesOf(share.node, lane)) out[TRES.GRES + dimension]!++;
+    for (const device of share.devices) {
+      const { part } = device;
+      const count = part !== undefined && isShareKind(part.kind) ? part.units : 1;
+      for (const dimension of dimensionsOf(share.node, device)) out[TRES.GRES + dimension]! += count;
+    }
   }
   out[TRES.NODE] = allocation.nodes.length;
   out[TRES.WALL] = 1;
   out[TRES.BILLING] = billingOf(out, weights);
   return out;
+}
+
+function addParts(out: Float64Array, { dimensions, count }: PartCount, nodes: number): void {
+  for (const dimension of dimensions) out[TRES.GRES + dimension]! += count * nodes;
 }
 
 /** What amounts cost. */

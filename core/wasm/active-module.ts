@@ -7,6 +7,8 @@
 export interface CallMarker {
   enter(moduleNumber: number): void;
   leave(): void;
+  /** Milliseconds of a budget that the module has used up with all its calls of this pass; undefined while it has some left. */
+  overBudgetMs?(moduleNumber: number): number | undefined;
 }
 
 export interface ActiveCall {

@@ -12,6 +12,7 @@ import { type FieldFilter, messageBytes, readAnswer, writeMessage } from "./subm
 
 /** Room for a usual submission; a longer one has a block of its own. */
 const BLOCK_BYTES = 65_536;
+const SEED = 0;
 /** Growth of its memory, past which the copy is made anew before the next call. */
 const MAX_GROWTH_BYTES = 4_194_304;
 
@@ -35,6 +36,8 @@ export class WasmAdmission {
   /** What the policy makes of it, or the fault. */
   judge(question: AdmissionQuestion): { readonly answer: AdmissionAnswer } | { readonly fault: PolicyFault } {
     const asked = this.#readsEnvironment ? question : { ...question, environment: {} };
+    // Each submission is judged alone: with the same random numbers and all of the fuel.
+    this.#instance.reseed(SEED);
     const bytes = messageBytes(asked, this.#reads);
     const fault = this.#prepare(bytes) ?? this.#select(question.partition);
     if (fault !== undefined) return { fault };

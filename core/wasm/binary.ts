@@ -23,13 +23,28 @@ export interface BinaryOutline {
   readonly definesMemory: boolean;
   /** Entries that tables may have in all; Infinity when one has no maximum. */
   readonly tableEntries: number;
+  /** Functions with a body, segments of data and of tables, bytes of code. */
+  readonly functionCount: number;
+  readonly segmentCount: number;
+  readonly codeBytes: number;
   /** Function export → its signature. */
   readonly functions: ReadonlyMap<string, string>;
   /** Export of an immutable i32 global that is set to a literal → the literal. */
   readonly constants: ReadonlyMap<string, number>;
 }
 
-const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7 } as const;
+const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  element: 9,
+  code: 10,
+  data: 11,
+} as const;
 const VALUE_TYPES: Readonly<Record<number, string>> = {
   127: "i32",
   126: "i64",
@@ -66,6 +81,9 @@ interface Draft {
   importedMemory: MemoryLimits | undefined;
   definesMemory: boolean;
   tableEntries: number;
+  functionCount: number;
+  segmentCount: number;
+  codeBytes: number;
 }
 
 function outline(bytes: Uint8Array): BinaryOutline {
@@ -79,6 +97,9 @@ function outline(bytes: Uint8Array): BinaryOutline {
     importedMemory: undefined,
     definesMemory: false,
     tableEntries: 0,
+    functionCount: 0,
+    segmentCount: 0,
+    codeBytes: 0,
   };
   const cursor = new Cursor(bytes, HEADER_BYTES);
   while (!cursor.done) {
@@ -120,6 +141,16 @@ const READERS: Readonly<Record<number, (section: Cursor, draft: Draft) => void>>
       const value = readInitializer(section);
       draft.globals.push(type === "i32" && !isMutable ? value : undefined);
     });
+  },
+  [SECTION.element]: (section, draft) => {
+    draft.segmentCount += section.unsigned();
+  },
+  [SECTION.data]: (section, draft) => {
+    draft.segmentCount += section.unsigned();
+  },
+  [SECTION.code]: (section, draft) => {
+    draft.codeBytes = section.rest;
+    draft.functionCount = section.unsigned();
   },
   [SECTION.export]: (section, draft) => {
     section.each(() => {
@@ -195,6 +226,10 @@ class Cursor {
 
   get done(): boolean {
     return this.at >= this.#end;
+  }
+
+  get rest(): number {
+    return Math.max(0, this.#end - this.at);
   }
 
   byte(): number {

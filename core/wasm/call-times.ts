@@ -1,4 +1,7 @@
-/** Counts calls into modules and the time in them, around another marker. In a pass worker; read after each pass. */
+/**
+ * Counts calls into modules and the time in them, around another marker, and says when a module has used up its budget
+ * of time for a pass. In a pass worker; read after each pass.
+ */
 import type { CallMarker } from "./active-module.ts";
 
 export interface ModuleUse {
@@ -13,8 +16,17 @@ export class CallTimes implements CallMarker {
   #use: { calls: number; usedMs: number } | undefined;
   #beganMs = 0;
 
-  constructor(marker: CallMarker) {
+  readonly #passBudgetMs: number;
+
+  /** `passBudgetMs` is for each module; what comes with Rota has the same. */
+  constructor(marker: CallMarker, passBudgetMs = Number.POSITIVE_INFINITY) {
     this.#marker = marker;
+    this.#passBudgetMs = passBudgetMs;
+  }
+
+  overBudgetMs(moduleNumber: number): number | undefined {
+    const usedMs = this.#uses.get(moduleNumber)?.usedMs ?? 0;
+    return usedMs > this.#passBudgetMs ? this.#passBudgetMs : undefined;
   }
 
   enter(moduleNumber: number): void {

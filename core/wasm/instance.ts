@@ -6,6 +6,8 @@
 import type { PartitionParameters, PolicyFault, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
+import { FUEL_EXPORT, START_EXPORT } from "./fuel/names.ts";
+import { DEFAULT_FUEL, type FuelBudget, FuelTank } from "./fuel/tank.ts";
 import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
 import { type ParameterSets, type ParameterValues, parameterSets } from "./parameter-sets.ts";
@@ -21,6 +23,8 @@ export interface InstanceOptions {
   /** Integer; where the module's random numbers start. */
   readonly seed: number;
   readonly marker?: CallMarker;
+  /** Of a module that fuel was injected into; default DEFAULT_FUEL. */
+  readonly fuel?: FuelBudget | undefined;
   /** Pages of 64 KiB that its memory may have, where that is less than it declares. */
   readonly maxPages?: number;
   readonly log?: (module: string, line: string) => void;
@@ -35,6 +39,14 @@ export interface PassPartition {
 
 const NONE: readonly never[] = [];
 
+/** What every policy that is made of a module has beside what its stage asks of it. */
+export interface Seeded {
+  /** Before every pass, with an integer and the pass's partitions. */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void;
+  /** Units of fuel since then; 0 of a module that has none injected. */
+  readonly fuelUsed: number;
+}
+
 type Export = (...args: number[]) => number;
 
 export class ModuleInstance {
@@ -45,6 +57,7 @@ export class ModuleInstance {
   #byPartition: readonly ParameterValues[] = NONE;
   readonly #options: InstanceOptions;
   readonly #random: SeededRandom;
+  readonly #tank: FuelTank;
   #exports: Readonly<Record<string, Export>> = {};
   #memory: WebAssembly.Memory | undefined;
   #strings: StringReader | undefined;
@@ -58,6 +71,7 @@ export class ModuleInstance {
     this.#values = sets.cluster;
     this.#options = options;
     this.#random = seededRandom(options.seed);
+    this.#tank = new FuelTank(options.fuel ?? DEFAULT_FUEL);
   }
 
   /** Instantiates the module and sets its parameters, refusing with the code of what went wrong. */
@@ -100,6 +114,11 @@ export class ModuleInstance {
     return this.#memory.buffer;
   }
 
+  /** Units of fuel since the last seeding; 0 of a module that has none injected. */
+  get fuelUsed(): number {
+    return this.#tank.used;
+  }
+
   /** Makes the copy anew with fresh memory; its random numbers go on where they were. */
   restart(): PolicyFault | undefined {
     this.#fault = undefined;
@@ -112,12 +131,15 @@ export class ModuleInstance {
     this.#enter();
     try {
       // A copy, as looking a name up in the engine's own record is slow.
-      this.#exports = { ...new WebAssembly.Instance(module.wasm, imports).exports } as Record<string, Export>;
+      const exports = { ...new WebAssembly.Instance(module.wasm, imports).exports };
+      this.#tank.connect(exports[FUEL_EXPORT] as WebAssembly.Global | undefined);
+      this.#exports = exports as Record<string, Export>;
     } catch (error) {
-      this.#trapped(error);
+      this.#trapped(error, "its start");
     } finally {
       this.#leave();
     }
+    if (this.#fault === undefined && START_EXPORT in this.#exports) this.call(START_EXPORT, 0);
     for (const [index, value] of this.#values.entries()) {
       // Texts cross in a message, which their kind's own host lays out.
       if (this.#fault === undefined && typeof value === "number") this.call("setParameter", index, value);
@@ -160,7 +182,7 @@ export class ModuleInstance {
   }
 
   /**
-   * Starts the random numbers and the allowance of log lines over, as before every pass. `partitions` are those of the pass
+   * Starts the random numbers, the fuel and the allowance of log lines over, as before every pass. `partitions` are those of the pass
    * in their order, where it knows them.
    */
   reseed(seed: number, partitions: readonly PassPartition[] = NONE): void {
@@ -168,16 +190,25 @@ export class ModuleInstance {
     if (sets.partitions.size > 0)
       this.#byPartition = partitions.map(({ name }) => sets.partitions.get(name) ?? sets.cluster);
     this.#random.reseed(seed);
+    this.#tank.refill();
     this.#logLines = 0;
   }
 
   /** Calls an export that the ABI names. After a fault, `fault` is set and the number means nothing. */
   call(name: string, first: number, second = 0): number {
+    const tank = this.#tank;
+    const refused = this.#refusal();
+    if (refused !== undefined) {
+      this.#fault = refused;
+      return Number.NaN;
+    }
     this.#enter();
     try {
-      return this.#exports[name]!(first, second);
+      const answer = this.#exports[name]!(first, second);
+      tank.close();
+      return answer;
     } catch (error) {
-      this.#trapped(error);
+      this.#trapped(error, name);
       return Number.NaN;
     } finally {
       this.#leave();
@@ -198,8 +229,25 @@ export class ModuleInstance {
     this.#options.marker?.leave();
   }
 
-  #trapped(error: unknown): void {
-    this.fail("POLICY_TRAP", error instanceof Error ? error.message : "the module threw a value");
+  /** Why the module gets no call any more in this pass. */
+  #refusal(): PolicyFault | undefined {
+    const { name } = this;
+    if (!this.#tank.open())
+      return { code: "POLICY_OUT_OF_FUEL", message: `${name}: ${spentPass(this.#tank.budget)}` };
+    const overMs = this.#options.marker?.overBudgetMs?.(this.#options.number);
+    if (overMs === undefined) return undefined;
+    return { code: "POLICY_OVER_BUDGET", message: `${name}: took more than ${overMs} ms of one pass` };
+  }
+
+  #trapped(error: unknown, during: string): void {
+    const tank = this.#tank;
+    if (!tank.isDry) {
+      this.fail("POLICY_TRAP", error instanceof Error ? error.message : "the module threw a value");
+      return;
+    }
+    const { budget } = tank;
+    const ofCall = `used more than ${budget.callUnits} units of fuel in one call of ${during}`;
+    this.fail("POLICY_OUT_OF_FUEL", tank.endedPass ? spentPass(budget) : ofCall);
   }
 
   #functions(): Readonly<Record<string, (...args: number[]) => number | undefined>> {
@@ -222,3 +270,6 @@ export class ModuleInstance {
     return this.#strings(address);
   }
 }
+
+const spentPass = ({ passUnits }: FuelBudget): string =>
+  `used more than ${passUnits} units of fuel in one pass`;

@@ -56,6 +56,10 @@ export class JobInstance<Block extends JobBlock, Batch extends JobBatch> {
     this.#instance.reseed(seed, partitions);
   }
 
+  get fuelUsed(): number {
+    return this.#instance.fuelUsed;
+  }
+
   /** Makes the module anew after a fault, and its block where it has none. Comes before `view` and `judge`. */
   protected ready(): PolicyFault | undefined {
     const instance = this.#instance;

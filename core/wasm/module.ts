@@ -14,6 +14,11 @@ export const MAX_MODULE_BYTES = 4_194_304;
 /** 16 MiB in pages of 64 KiB: what a module may declare as its memory's maximum. */
 export const MAX_MEMORY_PAGES = 256;
 const MAX_TABLE_ENTRIES = 65_536;
+/** What is compiled and given fuel is bounded beside the whole, which may be data. */
+const MAX_CODE_BYTES = 1_048_576;
+const MAX_FUNCTIONS = 8_192;
+/** Of data and of tables together. */
+const MAX_SEGMENTS = 1_024;
 
 /** A module that has passed every check that needs no run. */
 export interface PolicyModule {
@@ -43,6 +48,7 @@ export function loadPolicyModule(
   const wrong =
     checkImports(outline) ??
     checkMemory(outline) ??
+    checkSize(outline) ??
     checkVersion(outline) ??
     checkKind(outline, expectedKind);
   if (wrong !== undefined) return wrong;
@@ -67,7 +73,8 @@ export function loadPolicyModule(
 
 type Refused = ReturnType<typeof refuse>;
 
-function readModule(path: string): Uint8Array | undefined {
+/** The bytes of a file that is not too large to be a module; undefined where there is none. */
+export function readModule(path: string): Uint8Array | undefined {
   try {
     if (statSync(path).size > MAX_MODULE_BYTES) return undefined;
     return readFileSync(path);
@@ -116,6 +123,18 @@ function checkMemory({ importedMemory, definesMemory, tableEntries }: BinaryOutl
     return refuse("POLICY_MEMORY", `the module's tables are not bounded by ${MAX_TABLE_ENTRIES} entries`);
   }
   return undefined;
+}
+
+function checkSize({ functionCount, segmentCount, codeBytes }: BinaryOutline): Refused | undefined {
+  const sizes = [
+    [codeBytes, MAX_CODE_BYTES, "bytes of code"],
+    [functionCount, MAX_FUNCTIONS, "functions"],
+    [segmentCount, MAX_SEGMENTS, "segments of data and tables"],
+  ] as const;
+  const over = sizes.find(([size, most]) => size > most);
+  if (over === undefined) return undefined;
+  const [size, most, what] = over;
+  return refuse("POLICY_TOO_LARGE", `the module has ${size} ${what}; it may have at most ${most}`);
 }
 
 function checkVersion({ constants }: BinaryOutline): Refused | undefined {

@@ -40,6 +40,10 @@ export class NodeInstance {
     this.instance.reseed(seed, partitions);
   }
 
+  get fuelUsed(): number {
+    return this.instance.fuelUsed;
+  }
+
   get count(): number {
     return this.#count;
   }

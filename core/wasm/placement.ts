@@ -1,13 +1,11 @@
 /** A placement module as the planner sees it: one call a job, every answer checked. Runs in a pass worker. */
 import type { PlacementPolicy, PolicyFault, PolicyJob, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
-import { type InstanceOptions, ModuleInstance, type PassPartition } from "./instance.ts";
+import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
 import { NodeInstance } from "./node-instance.ts";
 
-export type SeededPlacement = PlacementPolicy & {
-  reseed(seed: number, partitions?: readonly PassPartition[]): void;
-};
+export type SeededPlacement = PlacementPolicy & Seeded;
 
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePlacement(

@@ -7,6 +7,7 @@ import { type ErrorCode, RotaError } from "../model/errors.ts";
 import type { PartitionParameters, PolicyFault, PolicyKind, PolicyParameters } from "../model/policy.ts";
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
+import type { FuelBudget } from "./fuel/tank.ts";
 import type { InstanceOptions, PassPartition } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
@@ -50,6 +51,8 @@ export interface PolicySetSpec {
   readonly builtin: PolicyKinds<Specs>;
   /** Pages of 64 KiB that each module's memory may have; none for what it declares. */
   readonly maxPages?: number;
+  /** Of chosen modules that have fuel injected; default DEFAULT_FUEL. */
+  readonly fuel?: FuelBudget;
 }
 
 export interface SetFault {
@@ -170,7 +173,7 @@ class Opener {
   ): Result<T> {
     const loaded = loadPolicyModule(source, kind);
     if (!loaded.ok) return loaded;
-    const { maxPages } = this.#spec;
+    const { maxPages, fuel } = this.#spec;
     const { marker, log } = this.#options;
     const opened = make(loaded.value, parameters, {
       number,
@@ -179,6 +182,7 @@ class Opener {
       ...(log && { log }),
       ...(partitions && { partitions }),
       ...(maxPages !== undefined && { maxPages }),
+      ...(fuel !== undefined && { fuel }),
     });
     if (opened.ok) this.#opened.push(opened.value);
     return opened;

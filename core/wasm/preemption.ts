@@ -8,13 +8,11 @@ import {
   viewVictimBlock,
   writeVictimColumns,
 } from "./generated/victim-block.ts";
-import { type InstanceOptions, ModuleInstance, type PassPartition } from "./instance.ts";
+import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import { type JobBlockKind, JobInstance } from "./job-instance.ts";
 import type { PolicyModule } from "./module.ts";
 
-export type SeededPreemption = PreemptionPolicy & {
-  reseed(seed: number, partitions?: readonly PassPartition[]): void;
-};
+export type SeededPreemption = PreemptionPolicy & Seeded;
 
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePreemption(

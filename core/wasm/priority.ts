@@ -15,13 +15,11 @@ import {
   writeBatchColumns,
   writeBatchHead,
 } from "./generated/batch-block.ts";
-import { type InstanceOptions, ModuleInstance, type PassPartition } from "./instance.ts";
+import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import { type JobBlockKind, JobInstance } from "./job-instance.ts";
 import type { PolicyModule } from "./module.ts";
 
-export type SeededPriority = PriorityPolicy & {
-  reseed(seed: number, partitions?: readonly PassPartition[]): void;
-};
+export type SeededPriority = PriorityPolicy & Seeded;
 
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePriority(

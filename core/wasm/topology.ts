@@ -1,13 +1,11 @@
 /** A topology module as the planner sees it: one call a job on several nodes, every answer checked. Runs in a pass worker. */
 import type { PolicyFault, PolicyJob, PolicyParameters, TopologyPolicy } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
-import { type InstanceOptions, ModuleInstance, type PassPartition } from "./instance.ts";
+import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
 import { NodeInstance } from "./node-instance.ts";
 
-export type SeededTopology = TopologyPolicy & {
-  reseed(seed: number, partitions?: readonly PassPartition[]): void;
-};
+export type SeededTopology = TopologyPolicy & Seeded;
 
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiateTopology(

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ABI } from "./abi.schema.ts";
 import { compile } from "./compiler.ts";
@@ -13,8 +13,8 @@ import { columnsRead, type Declaration, readDeclaration, wordOfTime } from "./de
 import { entryText } from "./entry.ts";
 
 const HERE = fileURLToPath(import.meta.url);
-/** This folder, or the copy of it that lies beside a bundled program. */
-const SDK = HERE.endsWith(".ts") ? dirname(HERE) : join(dirname(HERE), "sdk");
+/** This folder, or the copy of it that lies beside a bundled program, or the package that the program is in. */
+const SDK = HERE.endsWith(".ts") ? dirname(HERE) : besideProgram(dirname(HERE));
 const LIBRARY = join(SDK, "assembly");
 const COMPILER = createRequire(HERE).resolve("assemblyscript/package.json");
 /** What the compiler is told that the SDK's library directory is called; files of it are imported as `rota/NAME`. */
@@ -110,6 +110,11 @@ async function compileText(source: string, text: string): Promise<Compiled> {
   return { ok: false, message: said || String(result.error) };
 }
 
+function besideProgram(folder: string): string {
+  const copy = join(folder, "sdk");
+  return existsSync(copy) ? copy : dirname(folder);
+}
+
 function compilerArguments(entry: string): string[] {
   const options = {
     outFile: "module.wasm",
@@ -160,10 +165,14 @@ function inputsKey(source: string): string {
 }
 
 function filesBelow(directory: string): readonly string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile() && file.name.endsWith(".ts"))
-    .map((file) => join(file.parentPath, file.name))
-    .sort();
+  return (
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile() && file.name.endsWith(".ts"))
+      // The package may have libraries of its own below it.
+      .filter((file) => !relative(directory, file.parentPath).includes("node_modules"))
+      .map((file) => join(file.parentPath, file.name))
+      .sort()
+  );
 }
 
 function isFresh(out: string, key: string): boolean {

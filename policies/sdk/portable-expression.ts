@@ -3,6 +3,7 @@
  * wanted of it, operands meet in the wider one, and what is not exact is rounded after every step.
  */
 import { NODE, type Node, nodeKindName, tokenName } from "./compiler.ts";
+import { SET_FUNCTIONS, SET_VALUES } from "./portable-set.ts";
 import { isWritable, TEXT_FUNCTIONS, TEXT_METHODS, type TextMethod } from "./portable-text.ts";
 import {
   convert,
@@ -148,6 +149,7 @@ export class Expressions {
       const type = this.scopes[depth]!.get(name);
       if (type !== undefined) return { code: name, type };
     }
+    if (SET_VALUES.includes(name)) return { code: `$set.${name}`, type: "i32" };
     if (name === "NaN" || name === "Infinity") return { code: name, type: wanted === "f32" ? "f32" : "f64" };
     throw new Untranslatable(node, `${name} is not translated`);
   }
@@ -228,8 +230,11 @@ export class Expressions {
   /** What can be written to. */
   #target(node: Node): Typed {
     const target = this.of(node, "auto");
-    const isField = node.kind === NODE.PropertyAccess && (node["expression"] as Node).kind === NODE.This;
-    if (node.kind === NODE.Identifier || isField || this.#isOfSubmission(node)) return target;
+    if (node.kind === NODE.Identifier && !SET_VALUES.includes(node["text"] as string)) return target;
+    const owner = node.kind === NODE.PropertyAccess ? (node["expression"] as Node) : undefined;
+    if (owner?.kind === NODE.This || this.#isOfSubmission(node)) return target;
+    // Rows are read; a unit of a topology is its author's to write.
+    if (owner !== undefined && this.of(owner, "auto").type === "Unit") return target;
     throw new Untranslatable(node, "this is not translated as something that is written to");
   }
 
@@ -356,6 +361,10 @@ export class Expressions {
     if (name === "log") return { code: "undefined", type: "void" };
     if (name === "leftCpus" || name === "leftMemMib" || name === "leftGpus")
       return this.#invoke(node, name, { parameters: ["Job", "Node"], returns: "i32" }, args);
+    const ofSet = SET_FUNCTIONS[name];
+    if (ofSet !== undefined) return this.#invoke(node, `$set.${name}`, ofSet, args);
+    if (name === "popcnt" || name === "clz" || name === "ctz")
+      return this.#invoke(node, `$${name}`, { parameters: ["i32"], returns: "i32" }, args);
     if (isNumber(name) && args.length === 1) return convert(this.of(args[0]!, name), name);
     if (name === "isNaN" || name === "isFinite") {
       const value = this.of(args[0]!, "auto");

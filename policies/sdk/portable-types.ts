@@ -33,6 +33,7 @@ export const VIEWS: Readonly<Record<string, Readonly<Record<string, PortableType
   Submission: SUBMISSION_TYPES,
   string: { length: "i32" },
   "string[]": { length: "i32" },
+  Unit: { id: "i32", parent: "i32", nodes: "i32", feasible: "i32", idle: "i32", mark: "i32" },
 };
 
 /** As the SDK's getters give them: small integers widened. */
@@ -87,7 +88,7 @@ export function wrap(code: string, type: PortableType): string {
 export const zeroOf = (type: PortableType): string =>
   type === "bool" ? "false" : type === "string" ? '""' : type === "string[]" ? "[]" : "0";
 
-/** Names that the translated text uses, none of which AssemblyScript text has; `$rng` gives the numbers that a module gets from its host. */
+/** Names that the translated text uses, none of which AssemblyScript text has; `$rng` gives the numbers that a module gets from its host, `$set` is what a topology of whole sets calls. */
 export const PRELUDE = `
 const $fround = Math.fround;
 const $truth = (value) => value === true || (value !== false && value === value && value !== 0);
@@ -106,6 +107,13 @@ const $nearest = (value) => {
   const low = Math.floor(value);
   const isHalf = value - low === 0.5;
   return isHalf ? (low % 2 === 0 ? low : low + 1) : Math.round(value);
+};
+const $clz = Math.clz32;
+const $ctz = (value) => (value === 0 ? 32 : 31 - Math.clz32(value & -value));
+const $popcnt = (value) => {
+  let count = 0;
+  for (let bits = value; bits !== 0; bits &= bits - 1) count++;
+  return count;
 };
 const $left = (job, node, amount, free) => (job[amount] < 0 ? 0 : (node[free] - job[amount]) | 0);
 ${TEXT_PRELUDE}const leftCpus = (job, node) => $left(job, node, "cpus", "freeCpus");

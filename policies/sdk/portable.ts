@@ -15,6 +15,7 @@ import {
 } from "./compiler.ts";
 import type { Declaration } from "./declaration.ts";
 import { Expressions, type Signature, Untranslatable } from "./portable-expression.ts";
+import type { PortableSet } from "./portable-set.ts";
 import { Statements } from "./portable-statement.ts";
 import { convert, type PortableType, PRELUDE, zeroOf } from "./portable-types.ts";
 
@@ -27,6 +28,8 @@ export interface PortablePolicy {
   judge(...given: readonly (PortableView | number)[]): number;
   /** Calls `submit` or `modify` of an admission policy; what it says is in the objects that it is given. */
   call(method: string, ...given: readonly object[]): void;
+  /** Of a topology of whole sets: `prepare` and `choose`, which take from the set that it was made with. */
+  choose(job: PortableView, count: number, want: number): void;
 }
 
 export interface Portable {
@@ -37,7 +40,11 @@ export interface Portable {
   /** True where it asks for random numbers. */
   readonly isRandom: boolean;
   /** A fresh instance with parameters set; `random` stands for the host's numbers. */
-  create(parameters: Readonly<Record<string, number | string>>, random: () => number): PortablePolicy;
+  create(
+    parameters: Readonly<Record<string, number | string>>,
+    random: () => number,
+    set?: PortableSet,
+  ): PortablePolicy;
 }
 
 export type Translated =
@@ -58,6 +65,9 @@ export function translate(path: string, text: string, declaration: Declaration):
   }
 }
 
+type Prepare = (count: number) => void;
+type Choose = (job: PortableView, want: number) => void;
+
 class File {
   readonly #declaration: Declaration;
   readonly #expressions: Expressions;
@@ -77,14 +87,15 @@ class File {
     const method = kind === "preemption" ? "cost" : "score";
     const make = new Function(
       "$rng",
+      "$set",
       `"use strict";${PRELUDE}return (() => {${text}\nreturn ${className};})();`,
-    ) as (rng: () => number) => new () => Record<string, unknown>;
+    ) as (rng: () => number, set: PortableSet | undefined) => new () => Record<string, unknown>;
     return {
       text,
       isRounded: this.#expressions.isRounded,
       isRandom: this.#expressions.isRandom,
-      create: (given, random) => {
-        const policy = new (make(random))();
+      create: (given, random, set) => {
+        const policy = new (make(random, set))();
         for (const { name, type } of parameters) {
           if (!Object.hasOwn(given, name)) continue;
           const value = given[name]!;
@@ -103,7 +114,14 @@ class File {
           const called = policy[name] as ((...given: readonly object[]) => void) | undefined;
           called?.apply(policy, [...rows]);
         };
-        return { judge: (...rows) => judge.apply(policy, rows as unknown[]), call };
+        return {
+          call,
+          judge: (...rows) => judge.apply(policy, rows as unknown[]),
+          choose: (job, count, want) => {
+            (policy["prepare"] as Prepare | undefined)?.call(policy, count);
+            (policy["choose"] as Choose).call(policy, job, want);
+          },
+        };
       },
     };
   }

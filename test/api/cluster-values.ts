@@ -118,6 +118,7 @@ export const POLICY: PolicyView = {
   doc: "Quiet nodes first.",
   module: "/site/quiet.wasm",
   sha256: "ab".repeat(32),
+  signedBy: [{ key: `ed25519:${"A".repeat(43)}=`, name: "alice" }],
   parameters: [{ name: "gpuCost", type: "f32", default: 8, min: 0, max: 100, doc: "A GPU.", value: 4.5 }],
   columns: ["freeCpus"],
   origin: "loaded",

@@ -18,10 +18,15 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((runner) => runner.close()));
 });
 
-function runnerOf(planners: number): PassRunner {
-  const desk = PolicyDesk.open(POLICY_DEFAULTS, log);
+async function runnerOf(planners: number): Promise<PassRunner> {
+  const desk = await PolicyDesk.open(POLICY_DEFAULTS, log);
   if (!desk.ok) throw new Error(desk.refusal.message);
-  const runner = new PassRunner({ desk: desk.value, callBudgetMs: 10_000, planners, log });
+  const runner = new PassRunner({
+    desk: desk.value,
+    budgets: { callBudgetMs: 10_000, passBudgetMs: 60_000 },
+    planners,
+    log,
+  });
   opened.push(runner);
   return runner;
 }
@@ -60,7 +65,7 @@ function snapshotAt(passedS: number, ended: number): PassSnapshot {
 }
 
 async function plansOf(planners: number): Promise<Plan[]> {
-  const runner = runnerOf(planners);
+  const runner = await runnerOf(planners);
   const plans: Plan[] = [];
   for (const [passedS, ended] of [
     [0, 0],
@@ -94,7 +99,7 @@ test("two and three planners give the plans of one, pass after pass, with what w
 test("a pass that watches a job is planned whole", async () => {
   const snapshot = snapshotAt(0, 0);
   const order = { snapshot, mode: "planned", gresParent: GRES_PARENT, seed: 1, watchRow: 1_499 } as const;
-  const [one, two] = await Promise.all([1, 2].map((planners) => runnerOf(planners).run(order)));
+  const [one, two] = await Promise.all([1, 2].map(async (planners) => (await runnerOf(planners)).run(order)));
   expect(two!.plan).toEqual(one!.plan);
 }, 60_000);
 

@@ -98,7 +98,7 @@ describe("what a user reads", () => {
     expect(await shell.run(line)).toEqual({ out: "", err, code: 1 });
   });
 
-  it("of notes of a job that is taken, but with --quiet", async () => {
+  it("of notes of a job that is taken, but not with --quiet", async () => {
     const ran = await shell.run("sbatch --comment note --hold s.sh");
     expect(ran).toMatchObject({ code: 0, err: "sbatch: Your job goes to short\n" });
     expect(ran.out).toMatch(/^Submitted batch job \d+\n$/);
@@ -170,7 +170,9 @@ describe("what becomes of a job", () => {
 });
 
 describe("values while it serves", () => {
-  it("are set for the cluster and for a partition, shown with their units, and rolled back", async () => {
+  it("are set for the cluster and for a partition, shown with their units, and rolled back", {
+    timeout: 180_000,
+  }, async () => {
     const set = await shell.text("rota policy set admission mostNodes=1 long:mostNodes=2");
     expect(set).toMatch(/^mostNodes +i32 +1 +2 +1 +100 +nodes +The most nodes\.$/m);
     expect(set).toMatch(/^long +mostNodes +2$/m);

@@ -116,6 +116,22 @@ describe("a step of a job", () => {
     expect(counts(place(job(1, 1), ask({ ntasks: 1, minNodes: 1, maxNodes: 1 }), [first]))).toEqual([[1, 1]]);
   });
 
+  it("has its job's shares of a device whole, where it asks for no more of them", () => {
+    const of = job(2);
+    const part = { kind: "shard", units: 3 };
+    const [node] = of.allocation.nodes;
+    const parted = {
+      ...of,
+      allocation: { nodes: [{ ...node!, devices: [{ lane: 1, thousandths: 750, part }] }] },
+    };
+    expect(place(parted, ask()).shares[0]?.devices).toHaveLength(1);
+    expect(place(parted, ask({ gres: "shard:2" })).shares[0]?.devices).toEqual([
+      { lane: 1, thousandths: 750, part },
+    ]);
+    expect(whyNot(parted, ask({ gres: "shard:4" }))).not.toBe("");
+    expect(whyNot(parted, ask({ gres: "gpu:1" }))).not.toBe("");
+  });
+
   it("sees all devices of the job, or has those that it asks for to itself", () => {
     expect(place(job(2), ask()).shares[0]?.devices).toHaveLength(2);
     expect(place(job(2), ask({ gres: "none" })).shares[0]?.devices).toHaveLength(0);

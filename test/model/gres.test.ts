@@ -56,6 +56,8 @@ describe("a gres list", () => {
     ["gpu:tesla:2", [{ name: "gpu", type: "tesla", count: 2 }]],
     ["gpu:1g.5gb:3", [{ name: "gpu", type: "1g.5gb", count: 3 }]],
     ["gpu:nvidia_a100-sxm4-40gb:8", [{ name: "gpu", type: "nvidia_a100-sxm4-40gb", count: 8 }]],
+    ["gpu:0.5", [{ name: "gpu", count: 0, thousandths: 500 }]],
+    ["gpu:tesla:.125", [{ name: "gpu", type: "tesla", count: 0, thousandths: 125 }]],
     ["gres:gpu:1", [{ name: "gpu", count: 1 }]],
     ["gres/gpu:1", [{ name: "gpu", count: 1 }]],
     ["mps:4K", [{ name: "mps", count: 4096 }]],

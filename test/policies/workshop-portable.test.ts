@@ -24,8 +24,9 @@ async function compare(path: string): Promise<void> {
   const text = readFileSync(path, "utf8");
   const declared = readDeclaration(path, text);
   if (!declared.ok) throw new Error(declared.message);
-  const { parameters } = declared.value;
-  const kind = declared.value.kind as TestedKind;
+  const { driver, parameters } = declared.value;
+  const kind = declared.value.kind as Exclude<TestedKind, "set-topology">;
+  const asked: TestedKind = driver ?? kind;
   const out = root("dist", "test", "workshop", kind, `${basename(path, ".ts")}.wasm`);
   const built = await buildModule(path, out);
   expect(built).toMatchObject({ ok: true });
@@ -35,9 +36,10 @@ async function compare(path: string): Promise<void> {
   const { isRounded } = translated.value;
   const random = seededRandom(7);
   for (let round = 0; round < ROUNDS; round++) {
-    const made = randomInput(kind, parameters, random);
-    const input = kind === "placement" ? { ...made, want: Math.min(made.want, feasible(made)) } : made;
-    const [a, b] = [moduleVerdict(kind, module, input), sourceVerdict(kind, translated.value, input)];
+    const made = randomInput(asked, parameters, random);
+    const isOfNodes = asked === "placement" || asked === "set-topology";
+    const input = isOfNodes ? { ...made, want: Math.min(made.want, feasible(made)) } : made;
+    const [a, b] = [moduleVerdict(asked, module, input), sourceVerdict(asked, translated.value, input)];
     if (a.fault !== undefined || b.fault !== undefined) {
       expect([a.fault, b.fault], JSON.stringify(input)).not.toContain(undefined);
     } else if (isRounded) {
@@ -57,6 +59,8 @@ describe("the source of a built-in policy gives what its module gives", () => {
     "policies/placement/pack",
     "policies/placement/spread",
     "policies/preemption/cheapest",
+    "plugins/topology/tree",
+    "plugins/topology/dragonfly",
   ])("%s", (path) => compare(root(path, "assembly", `${basename(path)}.ts`)));
 });
 
@@ -133,6 +137,61 @@ class Odd extends Priority {
       "score(job: PendingJob, cluster: Cluster): f64 { return <f64>(job.cpus / (job.nodes - 1)); }",
     ],
   ])("%s", (name, body, more = "") => compare(write(name, body, more)));
+
+  it("a topology that chooses whole sets has all that the SDK gives it", () => {
+    const path = join(folder, "odd-set.ts");
+    writeFileSync(
+      path,
+      `import {
+  ANY, bestFit, countFeasible, countIdle, depth, isFeasible, Job, nodeAt, prepareUnits, rowOfUnit, SetTopology, take,
+  takeAny, takeBest, taken, Unit, unitAt, unitCount, unitOf,
+} from "rota/set-topology";
+
+let seen: i32 = 0;
+
+@policy("1.0.0", "Odd.", "singles")
+class OddSet extends SetTopology {
+  @parameter(0, 8, "How many are taken one by one.") singly: i32 = 2;
+
+  prepare(count: i32): void {
+    prepareUnits(count);
+    for (let index = 0; index < unitCount(depth - 1); index++) unitAt(depth - 1, index).mark = index % 3;
+  }
+
+  choose(job: Job, want: i32): void {
+    countFeasible();
+    countIdle();
+    const lowest = depth - 1;
+    for (let index = unitCount(lowest) - 1; index >= 0 && taken < min(this.singly, want); index--) {
+      const unit = unitAt(lowest, index);
+      for (let n = 0; n < unit.nodes; n++) {
+        const row = rowOfUnit(unit, n);
+        if (isFeasible(row) && popcnt(nodeAt(row).freeLanes) % 2 == unit.mark && take(row)) gave(unit);
+      }
+    }
+    const group = bestFit(0, ANY, want - taken);
+    if (group >= 0) {
+      const inside = unitAt(0, group);
+      if (inside.idle > inside.feasible) inside.feasible = max(inside.feasible - 1, 0);
+      seen += takeBest(inside, want - taken);
+    }
+    if (depth > 1 && seen % 2 == 0) {
+      const below = bestFit(1, group, want - taken);
+      if (below >= 0 && unitOf(rowOfUnit(unitAt(1, below), 0)) >= 0) takeBest(unitAt(1, below), ctz(want));
+    }
+    takeAny();
+  }
+}
+
+/** One of its nodes is gone. */
+function gave(unit: Unit): void {
+  unit.feasible--;
+  seen++;
+}
+`,
+    );
+    return compare(path);
+  }, 30_000);
 
   it("what is not translated is named with its line and column", () => {
     const path = write(

@@ -32,6 +32,15 @@ const SHOWN_STATES = [...JOB_STATES, "SUSPENDED"] as const;
 const shownState = oneOf(SHOWN_STATES);
 const epochS = Type.Integer({ description: "Epoch seconds; 0 for none." });
 
+const devicePart = Type.Object(
+  {
+    kind: Type.String({ description: "shard, mps, gpu for thousandths, or the name of a profile." }),
+    units: Type.Integer(),
+    start: Type.Optional(Type.Integer({ description: "First slice of a profile." })),
+  },
+  { additionalProperties: false, description: "What part it is; absent for the whole device." },
+);
+
 const nodeShare = describes<NodeShareView>()(
   Type.Object(
     {
@@ -46,8 +55,15 @@ const nodeShare = describes<NodeShareView>()(
             type: Type.String(),
             lane: Type.Integer(),
             thousandths: Type.Integer({ description: "1000 is the whole device." }),
+            part: Type.Optional(devicePart),
           },
           { additionalProperties: false },
+        ),
+      ),
+      shares: Type.Optional(
+        Type.Array(
+          Type.Object({ used: Type.Integer(), of: Type.Integer() }, { additionalProperties: false }),
+          { description: "Of a job with shares: of each device that has such those that it has." },
         ),
       ),
     },
@@ -121,6 +137,7 @@ export const jobViewSchema = describes<JobView>()(
       memPerMib: Type.Integer(),
       memMib: Type.Integer({ description: "MiB of the whole job." }),
       gresPerNode: Type.String(),
+      sharesTres: Type.Optional(Type.String({ description: "Shares of devices as a TRES: gres/shard=2." })),
       numGpus: Type.Integer(),
       exclusive: Type.Boolean(),
       exclusiveUser: Type.Optional(

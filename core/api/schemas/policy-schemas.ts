@@ -41,7 +41,14 @@ export const policyViewSchema = describes<PolicyView>()(
       abi: Type.String(),
       doc: Type.String(),
       module: Type.String({ description: "As it was named: one that comes with Rota, or a path." }),
-      sha256: Type.String(),
+      sha256: Type.String({ description: "Of the module as it was given, in hexadecimal." }),
+      signedBy: Type.Array(
+        Type.Object(
+          { key: Type.String(), name: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+        { description: "Keys that have signed it; the name is that of a key that the site trusts." },
+      ),
       parameters: Type.Array(
         Type.Object(
           {

@@ -1,4 +1,5 @@
 /** The facts of one job, node, partition or cluster, as `rota show` lists them. Pure. */
+import type { DevicePart } from "../../model/device-parts.ts";
 import { MAX_NODES } from "../../model/ids.ts";
 import { isEnded } from "../../model/job.ts";
 import { printMemory } from "../../model/memory.ts";
@@ -140,10 +141,17 @@ export const clusterFacts = (cluster: ClusterView): Facts => [
 const limitWords = (seconds: number): string =>
   seconds === UNLIMITED_S ? "no limit" : printDurationShort(seconds);
 
+/** `shard 2`, `50%`, `1g.10gb at 4`. */
+const partWords = ({ kind, units, start }: DevicePart): string => {
+  if (start !== undefined) return `${kind} at ${start}`;
+  return kind === "gpu" ? `${units / 10}%` : `${kind} ${units}`;
+};
+
 const shareWords = (share: NodeShareView): string => {
-  const devices = share.devices.map(({ name, type, lane }) =>
-    [name, type, lane].filter((word) => word !== "").join(":"),
-  );
+  const devices = share.devices.map(({ name, type, lane, part }) => {
+    const device = [name, type, lane].filter((word) => word !== "").join(":");
+    return part === undefined ? device : `${device} (${partWords(part)})`;
+  });
   return [
     counted(share.tasks, "task"),
     counted(share.cpus, "CPU"),

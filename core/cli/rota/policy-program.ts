@@ -52,6 +52,18 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
     .option(JSON_FLAG, JSON_TEXT)
     .action((word, options) => serve(async () => (await load()).showPolicy(context, word, options)));
   policy
+    .command("keygen <file>")
+    .description("make a key to sign policies with, and print what a site trusts it by")
+    .option(JSON_FLAG, JSON_TEXT)
+    .action((file, options) => serve(async () => (await load()).makeKey(context, file, options)));
+  policy
+    .command("sign <policy>")
+    .description("sign the module of a .wasm file or a folder, for sites that demand it")
+    .requiredOption("--key <file>", "private key, ed25519 in PEM; keygen makes one")
+    .option("--out <file>", "write the signed module there (default: in its place)")
+    .option(JSON_FLAG, JSON_TEXT)
+    .action((word, options) => serve(async () => (await load()).signPolicy(context, word, options)));
+  policy
     .command("load <kind> <policy>")
     .description("let a policy serve in the running controller: a name, a .wasm file or a folder")
     .option("--set <name=value>", "a parameter, or partition:name=value; may be given again", collect)
@@ -137,4 +149,6 @@ Examples:
   rota policy load priority short-first --set patience=4
   rota policy set priority patience=8 debug:patience=0
   rota policy rollback priority
+  rota policy keygen me.pem
+  rota policy sign short-first --key me.pem
 `;

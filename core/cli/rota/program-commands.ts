@@ -32,6 +32,7 @@ export interface AgentCommandOptions {
   readonly cpus?: string;
   readonly memory?: string;
   readonly gres?: string;
+  readonly plugin?: readonly string[];
   readonly features?: string;
   readonly leaf?: string;
   readonly spoof?: boolean;
@@ -92,6 +93,7 @@ export function agentOptions(options: AgentCommandOptions, environment: Environm
     ...(cpus.value === undefined ? {} : { cpus: cpus.value }),
     ...(memory === undefined ? {} : { memoryMib: memory.value }),
     ...(options.gres === undefined ? {} : { gres: options.gres }),
+    ...(options.plugin === undefined ? {} : { plugins: options.plugin }),
     ...(options.features === undefined
       ? {}
       : { features: options.features.split(",").filter((word) => word !== "") }),

@@ -142,7 +142,10 @@ function addClusterCommands(program: Command, context: CommandContext, serve: Se
     .option("-N, --nodes <count>", "agents: one has this host's name, more are called n1, n2, ...", "1")
     .option("-c, --cpus <count>", "CPUs of each node (default: this host's)")
     .option("-m, --memory <size>", "memory of each node, as 4000M or 4G (default: this host's)")
-    .option("-g, --gres <list>", "devices of each node, as gpu:tesla:2 (default: those that are found)")
+    .option(
+      "-g, --gres <list>",
+      "devices of each node, as gpu:tesla:2,shard:8 (default: those that are found)",
+    )
     .addOption(stateDirOption())
     .option("--config <file>", "the cluster's rota.yaml (default: one partition with every node)")
     .option("--host <address>", "address to listen on (default: the configuration's, 127.0.0.1)")
@@ -173,7 +176,12 @@ function addClusterCommands(program: Command, context: CommandContext, serve: Se
     .option("--address <host>", "how other nodes reach this one (default: this host's name)")
     .option("--cpus <count>", "CPUs of the node (default: this host's)")
     .option("--memory <size>", "memory of the node, as 4000M or 4G (default: this host's)")
-    .option("--gres <list>", "devices, as gpu:tesla:2 (default: those that are found)")
+    .option("--gres <list>", "devices, as gpu:tesla:2,shard:8 (default: those that are found)")
+    .option(
+      "--plugin <name>",
+      "a hardware plugin: an npm package, or a path; may be given again (see rota device)",
+      (one: string, before: readonly string[] = []) => [...before, one],
+    )
     .option("--features <list>", "features, comma separated")
     .option("--leaf <name>", "leaf switch or block that the node hangs on")
     .option("--spoof", "do not warn that the host has less than the node is given")

@@ -19,7 +19,7 @@ const OPTIONS: readonly (readonly [string, string])[] = [
   ["--cpus-per-gpu <count>", "CPUs for each GPU"],
   ["--ntasks-per-socket <count>", "at most so many tasks on each socket"],
   ["--tres-per-task <list>", "what each task has beside: cpu:2,gres/gpu:1"],
-  ["--gres <list>", "devices on each node: gpu:tesla:2"],
+  ["--gres <list>", "devices on each node: gpu:tesla:2, or parts of one: shard:2, gpu:0.5"],
   ["--exclusive", "share nodes with no other job"],
   ["-C, --constraint <features>", "features that nodes must have: a100&ib"],
   ["-L, --licenses <list>", "licences held while it runs: matlab:2,ansys"],

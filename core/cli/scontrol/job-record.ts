@@ -135,13 +135,14 @@ const memoryText = (job: JobView): string => {
 /** Devices of the job, and what each group of like nodes gives. */
 const shareLines = (shares: readonly NodeShareView[]): readonly string[] => {
   if (shares.length === 0) return [];
-  const totals = new Map<string, { name: string; type?: string; count: number }>();
+  const totals = new Map<string, { name: string; type?: string; count: number; thousandths?: number }>();
   const groups = new Map<string, string[]>();
   for (const share of shares) {
     const devices = shareDevices(share);
-    for (const { name, type, count } of devices) {
+    for (const { name, type, count, thousandths } of devices) {
       const key = `${name}:${type ?? ""}`;
-      const total = totals.get(key) ?? { name, ...(type === undefined ? {} : { type }), count: 0 };
+      const typed = type === undefined ? {} : { type };
+      const total = totals.get(key) ?? { name, ...typed, count: 0, ...(thousandths && { thousandths }) };
       total.count += count;
       totals.set(key, total);
     }

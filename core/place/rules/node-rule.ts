@@ -31,7 +31,9 @@ export function ruleOf(tables: PassTables, shape: number, form: number): NodeRul
   const rule = tables.setRules?.rules.get(shape);
   const isContiguous = rule?.isContiguous === true;
   const switches = rule === undefined || isLapsedForm(form) ? 0 : rule.switches;
-  if (counts.length === 0 && !isContiguous && switches === 0) return undefined;
+  // Parts of devices are no matter of its nodes together, but are looked at where that is.
+  const hasParts = tables.parts?.demands.has(shape) === true;
+  if (counts.length === 0 && !isContiguous && switches === 0 && !hasParts) return undefined;
   return { counts, isContiguous, switches };
 }
 

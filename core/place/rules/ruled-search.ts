@@ -7,6 +7,7 @@ import type { PassTables } from "../../state/tables.ts";
 import { tasksOnEmpty } from "../capacity.ts";
 import type { Demand } from "../demand.ts";
 import type { PlanKernel } from "../kernel.ts";
+import { PART_ROOM } from "../part-planes.ts";
 import { type SetAsk, setAskOf } from "./set-ask.ts";
 import { chooseSet, type SetChoice } from "./set-choice.ts";
 import type { Holds } from "./spanning.ts";
@@ -18,6 +19,8 @@ export class RuledSearch {
   readonly #nodes: Int32Array;
   /** By node, of the last look: units that it holds. */
   readonly holds: Holds;
+  /** Of the last search. */
+  foundNode = 0;
 
   constructor(tables: PassTables, kernel: PlanKernel) {
     this.#tables = tables;
@@ -35,9 +38,30 @@ export class RuledSearch {
     return ask;
   }
 
-  /** As PlanKernel.search, with nothing to say of where the next of the class may look but the slot. */
-  search(classIndex: number, demand: Demand, length: number, fromSlot: number, until: number): number {
+  /**
+   * As PlanKernel.search. Only of a class that asks parts of devices, and nothing of its nodes together, does `foundNode`
+   * say in which node of the slot the next may begin to look, as `fromNode` does.
+   */
+  search(
+    classIndex: number,
+    demand: Demand,
+    length: number,
+    fromSlot: number,
+    until: number,
+    fromNode: number,
+  ): number {
     const kernel = this.#kernel;
+    this.foundNode = 0;
+    if (asksPartsOnly(demand)) {
+      for (let slot = fromSlot; slot < until; slot++) {
+        const nodes = this.#firstAble(classIndex, demand, length, slot, slot === fromSlot ? fromNode : 0);
+        if (nodes === undefined) continue;
+        kernel.usePicks(nodes, undefined);
+        this.foundNode = nodes[0]!;
+        return slot;
+      }
+      return -1;
+    }
     for (let slot = fromSlot; slot < until; slot++) {
       const choice = this.at(classIndex, demand, length, slot);
       if (choice === undefined) continue;
@@ -51,7 +75,9 @@ export class RuledSearch {
   /** Nodes for a job of the class from a slot on; undefined where it does not fit. The class's mask is in memory. */
   at(classIndex: number, demand: Demand, length: number, slot: number): SetChoice | undefined {
     const nodes = this.#able(classIndex, demand, length, slot);
-    return nodes === undefined ? undefined : chooseSet(this.askOf(classIndex, demand), nodes, this.holds);
+    if (nodes === undefined) return undefined;
+    const liked = asksPartsOnly(demand) ? this.#besideParts(demand, nodes, length, slot) : nodes;
+    return chooseSet(this.askOf(classIndex, demand), liked, this.holds);
   }
 
   /** Whether such nodes hold the job while they are empty; `isAble` of the nodes that it may have. */
@@ -69,10 +95,36 @@ export class RuledSearch {
     return hasNamed && chooseSet(this.askOf(classIndex, demand), nodes, this.holds) !== undefined;
   }
 
+  /** Where these suffice, the nodes on which no device that is whole goes into parts: whole devices stay whole. */
+  #besideParts({ part, wantNodes }: Demand, nodes: Int32Array, length: number, slot: number): Int32Array {
+    const isBeside = (node: number): boolean =>
+      this.#kernel.partRoom(part!, node, length, slot) === PART_ROOM.BESIDE_PARTS;
+    const beside = nodes.filter(isBeside);
+    return beside.length >= wantNodes ? beside : nodes;
+  }
+
+  /** The first nodes that hold the job in a slot, which are as good as any others. */
+  #firstAble(
+    classIndex: number,
+    { part, wantNodes }: Demand,
+    length: number,
+    slot: number,
+    fromNode: number,
+  ): Int32Array | undefined {
+    const kernel = this.#kernel;
+    if (kernel.feasible(classIndex, length, slot) < wantNodes) return undefined;
+    const mask = kernel.feasibleMask;
+    let count = 0;
+    for (let node = fromNode; node < mask.length && count < wantNodes; node++)
+      if (mask[node] !== 0 && kernel.partRoom(part!, node, length, slot) !== PART_ROOM.NONE)
+        this.#nodes[count++] = node;
+    return count < wantNodes ? undefined : this.#nodes.subarray(0, count);
+  }
+
   /** Nodes that hold a part of the job, ascending, with what each holds in `holds`; undefined where a named one does not. */
   #able(classIndex: number, demand: Demand, length: number, slot: number): Int32Array | undefined {
     const kernel = this.#kernel;
-    const { required, uneven, wantNodes } = demand;
+    const { required, uneven, wantNodes, part } = demand;
     const marked = kernel.feasible(classIndex, length, slot);
     if (marked + required.length < wantNodes) return undefined;
     if (required.length > 0 && !uneven && !kernel.requiredFit(classIndex, length, slot)) return undefined;
@@ -81,6 +133,7 @@ export class RuledSearch {
     const add = (node: number): boolean => {
       const most = uneven ? kernel.capacityNow(classIndex, length, node, slot) : 1;
       if (most === 0) return false;
+      if (part !== undefined && kernel.partRoom(part, node, length, slot) === PART_ROOM.NONE) return false;
       this.holds[node] = most;
       this.#nodes[count++] = node;
       return true;
@@ -91,3 +144,11 @@ export class RuledSearch {
     return required.length === 0 ? nodes : nodes.sort();
   }
 }
+
+const asksPartsOnly = ({ part, rule, uneven, required }: Demand): boolean =>
+  part !== undefined &&
+  !uneven &&
+  required.length === 0 &&
+  rule!.counts.length === 0 &&
+  !rule!.isContiguous &&
+  rule!.switches === 0;

@@ -45,13 +45,14 @@ const OPTION = {
 } as const;
 type BesideKind = keyof typeof OPTION;
 
+/** Both replays. Modules of files have their fuel when `prepareFiles` was called with both `namesBeside`. */
 export function runBeside(parts: BesideParts): Result<BesideMade> {
   const { workload, cluster, policies, candidate, settings, real } = parts;
-  const { name, version, sha256, ...choice } = candidate;
+  const { name, version, sha256 } = candidate;
   const option = OPTION[candidate.kind as BesideKind];
   const live = runOf(parts, policies, 0);
   if (!live.ok) return live;
-  const other = runOf(parts, { ...policies, [option]: choice }, workload.jobs.length);
+  const other = runOf(parts, namesBeside(parts), workload.jobs.length);
   if (!other.ok) return other;
   const against = policies[option];
   return ok({
@@ -77,6 +78,15 @@ export function runBeside(parts: BesideParts): Result<BesideMade> {
       ...(other.value.notes ?? []).map((line) => `${name}: ${line}`),
     ],
   });
+}
+
+/** What serves, with the candidate in its place. */
+export function namesBeside({
+  policies,
+  candidate,
+}: Pick<BesideParts, "policies" | "candidate">): PolicyNames {
+  const { kind, module, parameters } = candidate;
+  return { ...policies, [OPTION[kind as BesideKind]]: { kind, module, parameters } };
 }
 
 function runOf(parts: BesideParts, names: PolicyNames, endedBefore: number): Result<Simulation> {

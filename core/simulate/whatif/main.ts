@@ -13,7 +13,7 @@ import type { SnapshotFacts } from "../../model/state-snapshot.ts";
 import { PlanKernel } from "../../place/kernel.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
 import { decodeState } from "../../state/snapshot.ts";
-import { openPolicies, type PolicyNames } from "../policies.ts";
+import { openPolicies, type PolicyNames, prepareFiles } from "../policies.ts";
 import { Progress } from "../progress.ts";
 import { applyChanges } from "./changes.ts";
 import { type Compared, compare, comparisonText, waitingRecords } from "./comparison.ts";
@@ -94,6 +94,10 @@ async function answerOf(
     settings.value.hasOtherPolicies ||
     backfill.mode !== facts.backfill;
   const asIs = { policies: namesOf(facts), backfill: { mode: facts.backfill, order: "queue" as const } };
+  for (const names of [asIs.policies, policies]) {
+    const prepared = await prepareFiles(names);
+    if (!prepared.ok) return prepared;
+  }
   let records = waitingRecords(state, 0);
   const run = runner(io, facts, settings.value, runLength, records.length * (isChanged ? 2 : 1));
   const now = run(state, asIs);

@@ -35,3 +35,23 @@ export const parseKfdNode = (text: string): KfdGpu | undefined => {
 };
 
 const AMD = 4098;
+
+/** A direct link of a node over AMD's fabric (XGMI). */
+export interface KfdLink {
+  readonly node: number;
+  /** 0 where the driver does not say. */
+  readonly mibPerS: number;
+}
+
+/** The link of an io_link's `properties`; undefined for one over PCIe and for text that does not say where it leads. */
+export const parseKfdLink = (text: string): KfdLink | undefined => {
+  const amount = (name: string): number =>
+    Number(new RegExp(`^${name} (\\d{1,9})\\s*$`, "m").exec(text)?.[1] ?? -1);
+  const node = amount("node_to");
+  if (amount("type") !== XGMI || node === -1) return undefined;
+  // The driver counts in 10^6 bytes.
+  return { node, mibPerS: Math.floor((Math.max(amount("max_bandwidth"), 0) * 1_000_000) / 1_048_576) };
+};
+
+/** Number of the link type in the kernel's `crat.h`. */
+const XGMI = 11;

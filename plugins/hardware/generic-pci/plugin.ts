@@ -13,7 +13,9 @@ import {
   type GrantedDevice,
   HARDWARE_CONTRACT,
   type HardwarePlugin,
+  type HardwarePluginFactory,
 } from "../../sdk/hardware.ts";
+import { pciNearCpus } from "../../sdk/pci.ts";
 import { INTEL_INTEGRATED_GRAPHICS, PASSED_THROUGH_DRIVERS, PCI_VENDORS, type PciVendor } from "./vendors.ts";
 
 export interface GenericPciOptions {
@@ -26,6 +28,12 @@ export interface GenericPciOptions {
 /** PCI functions that are looked at; a host with more is read no further. */
 export const MAX_PCI_FUNCTIONS = 65_536;
 
+export const hardwarePlugin: HardwarePluginFactory = (host) =>
+  genericPci({
+    sysfsRoot: host.path("/sys/bus/pci/devices"),
+    nvidiaRoot: host.path("/proc/driver/nvidia/gpus"),
+  });
+
 /** The plugin over a host's sysfs, or over a recorded tree. */
 export const genericPci = (options: GenericPciOptions = {}): HardwarePlugin => {
   const sysfsRoot = options.sysfsRoot ?? "/sys/bus/pci/devices";
@@ -33,6 +41,12 @@ export const genericPci = (options: GenericPciOptions = {}): HardwarePlugin => {
   return {
     contract: HARDWARE_CONTRACT,
     name: "generic-pci",
+    describe: () => ({
+      aliases: ["pci"],
+      gres: "gpu",
+      pciVendors: PCI_VENDORS.map((vendor) => vendor.vendorId),
+      variables: PCI_VENDORS.flatMap((vendor) => [...vendor.visible, ...Object.keys(vendor.fixed)]),
+    }),
     discover: () => discover(sysfsRoot, nvidiaRoot),
     bind,
   };
@@ -60,6 +74,7 @@ const discover = async (sysfsRoot: string, nvidiaRoot: string): Promise<readonly
       memoryMib: Number.isFinite(vramBytes) ? Math.min(Math.floor(vramBytes / 1_048_576), 2_147_483_647) : 0,
       vendorIndex: found.filter((other) => other.vendor === vendor.name).length,
       files: await deviceFiles(folder, vendor, join(nvidiaRoot, pci, "information")),
+      ...(await pciNearCpus(sysfsRoot, pci)),
     });
   }
   return found;
@@ -69,7 +84,7 @@ const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): De
   const environment: Record<string, string> = {};
   // One vendor's variable is set and the others' are emptied: two runtimes must never both see devices by accident.
   const present = PCI_VENDORS.filter((vendor) => all.some((device) => device.vendor === vendor.name));
-  for (const vendor of present) for (const name of vendor.visible) environment[name] = "";
+  for (const vendor of present) for (const name of vendor.visible) environment[name] = vendor.hidden ?? "";
   const chosen = PCI_VENDORS.find((vendor) => vendor.name === granted[0]?.device.vendor);
   const own = granted.filter(({ device }) => device.vendor === chosen?.name).map(({ device }) => device);
   if (chosen !== undefined) {

@@ -14,9 +14,14 @@ export interface PciVendor {
   readonly types: Readonly<Record<number, string>>;
   /** Variables that list the visible devices by index. */
   readonly visible: readonly string[];
+  /** What a variable says when no device is visible; default "", which for some runtimes says that all are. */
+  readonly hidden?: string;
   /** Further variables, set whenever the vendor's devices are bound. */
   readonly fixed: Readonly<Record<string, string>>;
 }
+
+/** An index beyond those of a node's devices. */
+export const NO_SUCH_DEVICE = "64";
 
 const VGA = 0x0300;
 const DISPLAY_3D = 0x0302;
@@ -80,6 +85,7 @@ export const PCI_VENDORS: readonly PciVendor[] = [
     deviceIds: [],
     types: { 3029: "max1550", 3034: "max1100", 22208: "flex170", 22209: "flex140" },
     visible: ["ZE_AFFINITY_MASK"],
+    hidden: NO_SUCH_DEVICE,
     fixed: {},
   },
   {

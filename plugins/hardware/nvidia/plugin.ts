@@ -1,7 +1,6 @@
 /**
  * NVIDIA GPUs and their MIG instances, by nvidia-smi, sysfs and the driver's procfs. Runs at an agent's start; `bind` runs
- * at each start of a job and only sets variables, by uuid. Runs no tool on a host without NVIDIA hardware, and changes
- * no device.
+ * at each start of a job and only sets variables, by uuid. Runs no tool on a host without NVIDIA hardware.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,8 +13,9 @@ import {
   type GrantedDevice,
   HARDWARE_CONTRACT,
   type HardwarePlugin,
+  type HardwarePluginFactory,
 } from "../../sdk/hardware.ts";
-import { hasPciVendor, PCI_ROOT, pciAddress, pciNumaNode } from "../../sdk/pci.ts";
+import { hasPciVendor, PCI_ROOT, pciAddress, pciNearCpus, pciNumaNode } from "../../sdk/pci.ts";
 import { type RunTool, ToolFailure, type ToolOutput, toolRunner } from "../../sdk/tool.ts";
 import {
   gresType,
@@ -25,6 +25,8 @@ import {
   profileMemoryMib,
   type QueriedGpu,
 } from "./parse.ts";
+import { partitionNvidia, resetNvidia } from "./partition.ts";
+import { watchNvidia } from "./usage.ts";
 
 export interface NvidiaOptions {
   readonly run?: RunTool;
@@ -34,19 +36,30 @@ export interface NvidiaOptions {
   readonly driverRoot?: string;
 }
 
+export const hardwarePlugin: HardwarePluginFactory = (host) =>
+  nvidia({ run: host.run, sysfsRoot: host.path(PCI_ROOT), driverRoot: host.path(DRIVER_ROOT) });
+
 /** The plugin over this host, or over recorded output and trees. */
 export const nvidia = (options: NvidiaOptions = {}): HardwarePlugin => {
   const host: Host = {
     run: options.run ?? toolRunner(),
     sysfsRoot: options.sysfsRoot ?? PCI_ROOT,
-    driverRoot: options.driverRoot ?? "/proc/driver/nvidia/gpus",
+    driverRoot: options.driverRoot ?? DRIVER_ROOT,
   };
   return {
     contract: HARDWARE_CONTRACT,
     name: "nvidia",
+    describe: () => ({
+      aliases: ["cuda", "geforce", "tesla"],
+      gres: "gpu",
+      pciVendors: [PCI_VENDOR_NVIDIA],
+      variables: ["CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"],
+    }),
     discover: () => discover(host),
     bind,
-    links: (devices) => links(host, devices),
+    watch: (devices, watching) => watchNvidia(host.run, devices, watching),
+    partition: (device, profiles) => partitionNvidia(host.run, device, profiles),
+    reset: (device) => resetNvidia(host.run, device),
   };
 };
 
@@ -57,6 +70,7 @@ interface Host {
 }
 
 const TOOL = "nvidia-smi";
+const DRIVER_ROOT = "/proc/driver/nvidia/gpus";
 const PCI_VENDOR_NVIDIA = 0x10de;
 const FIELDS = ["index", "uuid", "pci.bus_id", "name", "memory.total"];
 const MIG_FIELD = "mig.mode.current";
@@ -78,10 +92,11 @@ const discover = async (host: Host): Promise<readonly FoundDevice[]> => {
     if (instances === undefined) throw unreadable(`-L does not list ${whole.uuid}`);
     for (const { uuid, profile } of instances) {
       const type = whole.type === "" ? profile : `${whole.type}_${profile}`;
-      found.push({ ...whole, uuid, type, memoryMib: profileMemoryMib(profile) });
+      const partition = { of: whole.uuid, profile };
+      found.push({ ...whole, uuid, type, memoryMib: profileMemoryMib(profile), partition });
     }
   }
-  return found.slice(0, DEVICE_LANES);
+  return withLinks(host, found.slice(0, DEVICE_LANES));
 };
 
 /** By uuid: indices change when a card is lost or another order is set, and containers count anew. */
@@ -93,21 +108,22 @@ const bind = (granted: readonly GrantedDevice[], all: readonly DeviceSpec[]): De
     environment: { CUDA_VISIBLE_DEVICES: uuids, NVIDIA_VISIBLE_DEVICES: uuids },
     files: [...new Set(devices.flatMap((device) => device.files))],
     mounts: [],
+    cdi: devices.map((device) => `nvidia.com/gpu=${device.uuid}`),
   };
 };
 
-/** Whole GPUs only: MIG instances are not joined. Empty where the tool does not know. */
-const links = async (host: Host, devices: readonly FoundDevice[]): Promise<readonly DeviceLink[]> => {
-  const whole = new Map(
-    devices
-      .filter((device) => device.uuid.startsWith("GPU-"))
-      .map((device) => [device.vendorIndex, device.uuid]),
-  );
-  if (whole.size < 2) return [];
-  return parseTopology(printed(await host.run(TOOL, ["topo", "-m"]))).flatMap((link) => {
-    const from = whole.get(link.from);
-    const to = whole.get(link.to);
-    return from === undefined || to === undefined ? [] : [{ from, to, kind: link.kind, width: link.width }];
+/** Whole GPUs only: MIG instances are not joined. Without links where the tool does not know them. */
+const withLinks = async (host: Host, found: readonly FoundDevice[]): Promise<readonly FoundDevice[]> => {
+  const whole = found.filter((device) => device.partition === undefined).map((device) => device.vendorIndex);
+  if (whole.length < 2) return found;
+  const output = await host.run(TOOL, ["topo", "-m"]);
+  const pairs = output.ok ? parseTopology(output.stdout) : [];
+  return found.map((device) => {
+    const links = pairs.flatMap(({ from, to, kind, width }): DeviceLink[] => {
+      const other = from === device.vendorIndex ? to : to === device.vendorIndex ? from : -1;
+      return whole.includes(other) ? [{ to: other, kind, width }] : [];
+    });
+    return links.length === 0 || device.partition !== undefined ? device : { ...device, links };
   });
 };
 
@@ -142,6 +158,7 @@ const wholeGpu = async (host: Host, gpu: QueriedGpu): Promise<FoundDevice> => {
     memoryMib: /^\d{1,9}$/.test(memory!) ? Number(memory) : 0,
     vendorIndex: Number(index),
     files: await deviceFiles(join(host.driverRoot, address, "information")),
+    ...(await pciNearCpus(host.sysfsRoot, address)),
   };
 };
 

@@ -106,7 +106,7 @@ describe("a load", () => {
     expect(loaded.out).toContain("placement: quiet 0.1.0");
     expect(loaded.out).toContain("rollback brings pack 1.0.0 back");
     expect(loaded.out).toMatch(
-      /policies:\n {2}placement:\n {4}module: .*quiet\.wasm\n {4}parameters:\n {6}gpuCost: 4\.5\n/,
+      /policies:\n {2}placement:\n {4}module: .*quiet\.wasm\n {4}digest: sha256:[0-9a-f]{64}\n {4}parameters:\n {6}gpuCost: 4\.5\n/,
     );
     await submit();
     await until("the job ended", () => (controller.parts.tally.completed === 1 ? true : undefined));

@@ -1,9 +1,11 @@
 /** `rota policy new`, `build` and `test`: from a name to a module that its cases and its own source agree with. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ran, runWith } from "../rota/stand-in.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 let cwd: string;
 beforeAll(() => {
@@ -31,6 +33,18 @@ describe.each(["priority", "placement", "topology", "preemption", "admission"])(
   });
 });
 
+it.each(["gpu-request", "partition-by-size", "project-accounts"])(
+  "the admission policy %s that comes with Rota keeps to its cases on both sides",
+  async (name) => {
+    const folder = join(cwd, name);
+    cpSync(join(ROOT, "policies", "admission", name), folder, { recursive: true });
+    const tested = await policy("test", name);
+    expect(tested).toMatchObject({ code: 0, err: "" });
+    expect(tested.out).toContain("300 random inputs, module and source alike");
+    expect(tested.out).not.toContain("FAIL");
+  },
+);
+
 describe("rota policy new refuses", () => {
   it.each(["Upper", "../up", "a b", "-x", "x_y", "", "a".repeat(41), "a--b"])("the name %j", async (name) => {
     const ran = await policy("new", "--kind", "priority", "--", name);
@@ -55,6 +69,52 @@ describe("rota policy new refuses", () => {
     expect((await policy("test", "placement", "--rounds", "3")).code).toBe(0);
   });
 });
+
+it("a topology that chooses whole sets is tested on nodes, on both sides", async () => {
+  const folder = join(cwd, "low");
+  mkdirSync(join(folder, "assembly"), { recursive: true });
+  mkdirSync(join(folder, "test"));
+  writeFileSync(
+    join(folder, "assembly", "low.ts"),
+    `import { ANY, bestFit, countFeasible, depth, Job, prepareUnits, SetTopology, takeAny, takeBest, unitAt } from "rota/set-topology";
+
+@policy("0.1.0", "The tightest switch of the lowest level first.")
+class Low extends SetTopology {
+  prepare(count: i32): void {
+    prepareUnits(count);
+  }
+
+  choose(job: Job, want: i32): void {
+    countFeasible();
+    const index = bestFit(depth - 1, ANY, want);
+    if (index >= 0) takeBest(unitAt(depth - 1, index), want);
+    takeAny();
+  }
+}
+`,
+  );
+  const nodes = [
+    [0, 1],
+    [0, 1],
+    [0, 2],
+    [1, 1],
+  ].map(([level0, level1], row) => ({ level0, level1, score: row }));
+  const write = (order: readonly number[]): void =>
+    writeFileSync(
+      join(folder, "test", "low.test.ts"),
+      `export const cases = [{ name: "two of a switch", nodes: ${JSON.stringify(nodes)}, want: 1, order: [${order}] },
+        { name: "the tightest", job: { cpus: 2 }, nodes: ${JSON.stringify(nodes)}, want: 2, order: [0, 1] }];`,
+    );
+  write([2]);
+  const green = await policy("test", "low");
+  expect(green).toMatchObject({ code: 0, err: "" });
+  expect(green.out).toContain("100 random inputs, module and source alike");
+  write([3]);
+  const red = await policy("test", "low");
+  expect(red).toMatchObject({ code: 1, err: "" });
+  expect(red.out).toContain("module: order is 2, not 3");
+  expect(red.out).toContain("source: order is 2, not 3");
+}, 30_000);
 
 describe("what is wrong with a policy is said", () => {
   const source = (name: string): string => join(cwd, name, "assembly", `${name}.ts`);

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { HardwareHost } from "../../../plugins/sdk/host.ts";
 import { type RunTool, toolRunner } from "../../../plugins/sdk/tool.ts";
 
 export interface FakeHost {
@@ -14,6 +15,8 @@ export interface FakeHost {
   tool(name: string, script: string): void;
   /** Runs this host's tools and no others. */
   run(limits?: { timeoutMs?: number; maxBytes?: number }): RunTool;
+  /** As plugins get it. */
+  hardware(limits?: { timeoutMs?: number; maxBytes?: number }): HardwareHost;
   remove(): void;
 }
 
@@ -24,6 +27,7 @@ export const fakeHost = (): FakeHost => {
     mkdirSync(dirname(path(name)), { recursive: true });
     writeFileSync(path(name), text);
   };
+  const run = (limits = {}): RunTool => toolRunner({ path: `${path("bin")}:/usr/bin:/bin`, ...limits });
   return {
     sysfsRoot: path("sys"),
     driverRoot: path("driver"),
@@ -36,7 +40,8 @@ export const fakeHost = (): FakeHost => {
       write(`bin/${name}`, `#!/bin/sh\n${script}\n`);
       chmodSync(path(`bin/${name}`), 0o755);
     },
-    run: (limits = {}) => toolRunner({ path: `${path("bin")}:/usr/bin:/bin`, ...limits }),
+    run,
+    hardware: (limits) => ({ run: run(limits), path }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 };

@@ -106,7 +106,7 @@ describe("the PCI scan", () => {
       CUDA_VISIBLE_DEVICES: "0,1",
       CUDA_DEVICE_ORDER: "PCI_BUS_ID",
       ROCR_VISIBLE_DEVICES: "",
-      ZE_AFFINITY_MASK: "",
+      ZE_AFFINITY_MASK: "64",
       HABANA_VISIBLE_DEVICES: "",
       ASCEND_RT_VISIBLE_DEVICES: "",
       TPU_VISIBLE_DEVICES: "",

@@ -91,9 +91,10 @@ function readCase(kind: TestedKind, given: unknown): PolicyCase | string {
   if (wrong !== undefined) return wrong;
   if (order === undefined && scores === undefined) return "expects nothing; give order, scores or both";
   if (order !== undefined && !isNumbers(order)) return "order is no list of rows";
-  if (scores !== undefined && (kind === "topology" || !isNumbers(scores) || scores.length !== list.length))
-    return kind === "topology"
-      ? "scores of leaves cannot be asked for; give order"
+  const isTopology = kind === "topology" || kind === "set-topology";
+  if (scores !== undefined && (isTopology || !isNumbers(scores) || scores.length !== list.length))
+    return isTopology
+      ? "scores of a topology cannot be asked for; give order"
       : "scores has a number for each row";
   if (want !== undefined && !(isWhole(want) && want > 0)) return "want is a number of nodes from 1 on";
   return {

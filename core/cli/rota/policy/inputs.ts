@@ -6,8 +6,11 @@ import { ABI, type AbiField } from "../../../../policies/sdk/abi.schema.ts";
 import type { Declaration, ParameterDeclaration } from "../../../../policies/sdk/declaration.ts";
 import type { SeededRandom } from "../../../wasm/random.ts";
 
-/** Kinds that give numbers; admission policies have cases and inputs of their own. */
-export type TestedKind = Exclude<Declaration["kind"], "admission">;
+/**
+ * Kinds that give numbers: a topology that chooses whole sets is asked of nodes, the others of leaves; admission policies
+ * have cases and inputs of their own.
+ */
+export type TestedKind = Exclude<Declaration["kind"], "admission"> | "set-topology";
 export type Ranges = readonly Pick<ParameterDeclaration, "name" | "type" | "min" | "max">[];
 export type Fields = Readonly<Record<string, number>>;
 
@@ -36,17 +39,35 @@ const LEAF_FIELDS: readonly AbiField[] = ["id", "nodes", "feasible"].map((name) 
   doc: "",
 }));
 
+/** Of a node of a set topology, beside its columns: what the placement thinks of it. */
+const SCORE: AbiField = { name: "score", type: "f32", since: 0, doc: "" };
+
 export const SHAPES: Readonly<Record<TestedKind, Shape>> = {
   priority: { head: ABI.batchFields, rows: ABI.batchColumns, headWord: "cluster", rowsWord: "jobs" },
   placement: { head: ABI.jobFields, rows: ABI.nodeColumns, headWord: "job", rowsWord: "nodes" },
   topology: { head: ABI.jobFields, rows: LEAF_FIELDS, headWord: "job", rowsWord: "leaves" },
+  "set-topology": {
+    head: ABI.jobFields,
+    rows: [...ABI.nodeColumns, SCORE],
+    headWord: "job",
+    rowsWord: "nodes",
+  },
   preemption: { head: [], rows: ABI.victimColumns, headWord: "cluster", rowsWord: "jobs" },
 };
 
 const MAX_ROWS = 40;
 const MAX_LEAF_NODES = 9;
 /** Of fields that a case leaves out; others are 0. */
-const DEFAULTS: Fields = { nodes: 1, cpus: 1, tasksPerNode: 1, timeLimitS: 3600, topologyLeaf: -1 };
+const DEFAULTS: Fields = {
+  nodes: 1,
+  cpus: 1,
+  tasksPerNode: 1,
+  timeLimitS: 3600,
+  topologyLeaf: -1,
+  level0: -1,
+  level1: -1,
+  level2: -1,
+};
 const NODE_DEFAULTS: Fields = { totalCpus: 16, totalMemMib: 65_536, totalGpus: 0 };
 /** Where random numbers lie; others are 0 to 1 in floats and 0 to 16 in integers. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -66,6 +87,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   tier: [0, 10],
   requeued: [0, 1],
   topologyLeaf: [-1, 6],
+  freeLanes: [0, 65_535],
   totalCpus: [1, 256],
   totalMemMib: [1024, 1_048_576],
   totalGpus: [0, 16],
@@ -93,11 +115,14 @@ export function completed(kind: TestedKind, fields: readonly AbiField[], given: 
 export function randomInput(kind: TestedKind, parameters: Ranges, random: SeededRandom): PolicyInput {
   const shape = SHAPES[kind];
   const count = whole(random, 1, MAX_ROWS);
-  const rows = Array.from({ length: count }, (_, row) =>
-    kind === "topology" ? randomLeaf(random, row) : randomRow(shape.rows, random, row),
-  );
+  const levels = whole(random, 0, 3);
+  const rows = Array.from({ length: count }, (_, row) => {
+    if (kind === "topology") return randomLeaf(random, row);
+    const made = randomRow(shape.rows, random, row);
+    return kind === "set-topology" ? { ...made, ...randomPlace(levels, random) } : made;
+  });
   const head = randomRow(shape.head, random, 0);
-  const isOfNodes = kind === "placement" || kind === "topology";
+  const isOfNodes = kind === "placement" || kind === "topology" || kind === "set-topology";
   const most = kind === "topology" ? rows.reduce((sum, leaf) => sum + leaf["feasible"]!, 0) : count;
   return {
     parameters: randomParameters(parameters, random),
@@ -111,6 +136,14 @@ export function randomInput(kind: TestedKind, parameters: Ranges, random: Seeded
 function randomLeaf(random: SeededRandom, row: number): Fields {
   const nodes = whole(random, 1, MAX_LEAF_NODES);
   return { id: row + 1, nodes, feasible: whole(random, 0, nodes) };
+}
+
+/** Places at so many levels, few enough that nodes share them; now and then a node has none. */
+function randomPlace(levels: number, random: SeededRandom): Fields {
+  const place: Record<string, number> = {};
+  for (let level = 0; level < 3; level++)
+    place[`level${level}`] = level >= levels || random.next() < 0.05 ? -1 : whole(random, 0, 3);
+  return place;
 }
 
 function randomRow(fields: readonly AbiField[], random: SeededRandom, row: number): Fields {

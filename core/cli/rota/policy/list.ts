@@ -107,7 +107,7 @@ function servingTable(policies: readonly PolicyView[], terminal: Terminal): stri
 }
 
 function moduleText(module: FoundModule, terminal: Terminal): string {
-  const { kind, name, version, abi, doc, time, columns, sha256, bytes, path } = module;
+  const { kind, name, version, abi, doc, time, columns, sha256, signedBy, bytes, path } = module;
   return [
     printFacts(
       [
@@ -118,6 +118,7 @@ function moduleText(module: FoundModule, terminal: Terminal): string {
         ["scores", time ?? ""],
         ["ABI", abi],
         ["sha256", sha256],
+        ["signed by", signedBy.join(", ") || "nobody"],
         ["bytes", bytes],
         ["reads", columns.join(", ") || "no columns"],
         ["file", path],
@@ -142,6 +143,7 @@ export function liveText(policy: PolicyView, terminal: Terminal): string {
         ["since", new Date(policy.sinceS * 1000).toISOString()],
         ["ABI", policy.abi],
         ["sha256", policy.sha256],
+        ["signed by", policy.signedBy.map(signerText).join(", ") || "nobody"],
         ["reads", policy.columns.join(", ") || "no columns"],
         ["calls", policy.calls],
         ["time used", `${(policy.usedUs / 1000).toFixed(1)} ms`],
@@ -191,6 +193,9 @@ function partitionTable(policy: PolicyView, terminal: Terminal): string {
   );
   return `\n${table}`;
 }
+
+const signerText = ({ key, name }: PolicyView["signedBy"][number]): string =>
+  name === undefined ? `${key} (not trusted here)` : `${name} (${key})`;
 
 const parameterTable = (parameters: readonly Parameter[], terminal: Terminal): string =>
   parameters.length === 0

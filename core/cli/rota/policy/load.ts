@@ -33,7 +33,7 @@ export async function loadPolicy(
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
     const { module } = request.value;
-    return `${servesText(policy)}To keep it over a restart, write in rota.yaml:\n${yamlOf(kind, module, request.value)}`;
+    return `${servesText(policy)}To keep it over a restart, write in rota.yaml:\n${yamlOf(kind, module, request.value, policy.sha256)}`;
   });
 }
 
@@ -121,8 +121,8 @@ export const servesText = ({ kind, name, version, sha256, earlier }: PolicyView)
       `${earlier === undefined ? "" : `; rollback brings ${earlier} back`}`,
   ).concat("\n");
 
-function yamlOf(kind: string, module: string, request: PolicyLoadRequest): string {
-  const { parameters = {}, partitions = {}, onFault } = request;
+function yamlOf(kind: string, module: string, request: PolicyLoadRequest, sha256: string): string {
+  const { parameters = {}, partitions = {}, onFault, wasm } = request;
   const lines = (values: PolicyParameters, indent: string): string =>
     Object.entries(values)
       .map(([name, value]) => `${indent}${name}: ${JSON.stringify(value)}\n`)
@@ -132,6 +132,8 @@ function yamlOf(kind: string, module: string, request: PolicyLoadRequest): strin
   );
   return [
     `policies:\n  ${kind}:\n    module: ${module}\n`,
+    // One that comes with Rota changes with it.
+    wasm === undefined ? "" : `    digest: sha256:${sha256}\n`,
     onFault === undefined ? "" : `    on_fault: ${onFault}\n`,
     Object.keys(parameters).length === 0 ? "" : `    parameters:\n${lines(parameters, "      ")}`,
     own.length === 0 ? "" : `    partitions:\n${own.join("")}`,

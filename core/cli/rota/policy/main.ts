@@ -5,5 +5,6 @@ export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
 export { setPolicy } from "./set.ts";
 export { shadowPolicy } from "./shadow.ts";
+export { makeKey, signPolicy } from "./sign.ts";
 export { simulatePolicy } from "./simulate.ts";
 export { testPolicy } from "./test.ts";

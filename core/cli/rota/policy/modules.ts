@@ -7,6 +7,7 @@ import { SERVED_KINDS, type ServedKind } from "../../../model/policy-views.ts";
 import { ok, type Result, refuse } from "../../../model/refusal.ts";
 import type { Manifest } from "../../../wasm/manifest.ts";
 import { loadPolicyModule } from "../../../wasm/module.ts";
+import { readSignatures } from "../../../wasm/signature.ts";
 import { policyFolder } from "./folder.ts";
 
 export interface FoundModule {
@@ -20,6 +21,8 @@ export interface FoundModule {
   readonly columns: readonly string[];
   readonly parameters: Manifest["parameters"];
   readonly sha256: string;
+  /** Keys that have signed it. */
+  readonly signedBy: readonly string[];
   readonly bytes: number;
   readonly path: string;
   readonly isBuiltIn: boolean;
@@ -73,11 +76,15 @@ function readModule(path: string, wanted?: ServedKind): Result<FoundModule> {
     const loaded = loadPolicyModule(path, kind);
     if (loaded.ok) {
       const binary = readFileSync(path);
+      const signed = readSignatures(binary);
+      if (!signed.ok)
+        return { ok: false, refusal: { ...signed.refusal, message: `${path}: ${signed.refusal.message}` } };
       const { name, version, abi, doc, time, columns, parameters } = loaded.value.manifest;
       return ok({
         ...{ kind, name, version, abi, doc, columns, parameters, path, isBuiltIn: false },
         ...(kind === "priority" ? { time } : {}),
         sha256: createHash("sha256").update(binary).digest("hex"),
+        signedBy: signed.value.keys,
         bytes: binary.length,
       });
     }

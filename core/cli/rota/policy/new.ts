@@ -44,6 +44,7 @@ export function newPolicy(context: CommandContext, name: string, { kind, dir, js
   const shown = relative(context.cwd, folder) || ".";
   return answer(context, { ok: true, value: made }, json === true, () => {
     const lines = Object.keys(files).map((path) => `  ${join(shown, path)}\n`);
-    return `${lines.join("")}next: rota policy test ${shown}\n`;
+    const program = context.command === "rota" ? "rota policy" : context.command;
+    return `${lines.join("")}next: ${program} test ${shown}\n`;
   });
 }

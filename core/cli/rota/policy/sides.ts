@@ -4,6 +4,7 @@
  */
 import type { AbiField } from "../../../../policies/sdk/abi.schema.ts";
 import type { Portable, PortableView } from "../../../../policies/sdk/portable.ts";
+import { PortableSet } from "../../../../policies/sdk/portable-set.ts";
 import type {
   PolicyFault,
   PolicyJob,
@@ -59,15 +60,17 @@ export function moduleVerdict(kind: TestedKind, module: PolicyModule, input: Pol
         : policy.weigh(columns as unknown as VictimBatch, out);
     return fault === undefined ? ranked(kind, [...out], rows) : failed(fault.message);
   }
+  if (kind === "set-topology") return setChosen(module, input, options);
   return kind === "placement" ? placed(module, input, options) : chosen(module, input, options);
 }
 
 /** What the source says as TypeScript. */
 export function sourceVerdict(kind: TestedKind, source: Portable, input: PolicyInput): Verdict {
   const random = seededRandom(input.seed);
-  const policy = source.create(input.parameters, () => random.next());
   const { head, rows } = input;
   try {
+    if (kind === "set-topology") return setTaken(source, input, () => random.next());
+    const policy = source.create(input.parameters, () => random.next());
     if (kind === "topology") return takeLeaves(input, (leaf, want) => policy.judge(head, leaf, want));
     const judge = (row: Fields, index: number): number | null => {
       if (kind === "priority") return policy.judge(row, head);
@@ -184,6 +187,34 @@ function chosen(module: PolicyModule, input: PolicyInput, options: InstanceOptio
     nodes: taken,
   };
 }
+
+/** A topology of whole sets: rows are nodes, and the order is that in which they were taken. */
+function setChosen(module: PolicyModule, input: PolicyInput, options: InstanceOptions): Verdict {
+  const { head, rows, parameters, want } = input;
+  const made = instantiateTopology(module, parameters, options);
+  if (!made.ok) return failed(made.refusal.message);
+  if (want === 0) return { scores: [], order: [] };
+  const out = new Int32Array(want);
+  const columns = columnsOf(SHAPES.placement.rows, rows) as unknown as PolicyNodeColumns;
+  const fault =
+    made.value.begin(columns) ??
+    made.value.choose(head as unknown as PolicyJob, maskOf(input), scoresOf(rows), want, out);
+  return fault === undefined ? { scores: [], order: [...out] } : failed(fault.message);
+}
+
+function setTaken(source: Portable, input: PolicyInput, random: () => number): Verdict {
+  const { head, rows, parameters, want } = input;
+  if (want === 0) return { scores: [], order: [] };
+  const set = new PortableSet(rows, [...maskOf(input)].map(Boolean), [...scoresOf(rows)], want);
+  source.create(parameters, random, set).choose(head, rows.length, want);
+  return set.taken === want
+    ? { scores: [], order: set.chosen }
+    : failed(`gave ${set.taken} nodes of ${want}`);
+}
+
+const maskOf = ({ head, rows }: PolicyInput): Uint8Array =>
+  Uint8Array.from(rows, (row) => (holds(head, row) ? 1 : 0));
+const scoresOf = (rows: readonly Fields[]): Float32Array => Float32Array.from(rows, (row) => row["score"]!);
 
 const firstNode = (rows: readonly Fields[], leaf: number): number =>
   rows.slice(0, leaf).reduce((sum, { nodes }) => sum + nodes!, 0);

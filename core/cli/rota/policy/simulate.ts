@@ -10,11 +10,17 @@ import type { PolicyView } from "../../../model/policy-views.ts";
 import { ok, type Result, refuse } from "../../../model/refusal.ts";
 import type { SnapshotFacts } from "../../../model/state-snapshot.ts";
 import { clusterFor, machineCpus } from "../../../simulate/asked-cluster.ts";
-import { type BesideMade, type BesideParts, runBeside } from "../../../simulate/beside/beside.ts";
+import {
+  type BesideMade,
+  type BesideParts,
+  namesBeside,
+  runBeside,
+} from "../../../simulate/beside/beside.ts";
 import { besideText } from "../../../simulate/beside/beside-text.ts";
 import { clusterOfState } from "../../../simulate/beside/live-cluster.ts";
 import { recordedWorkload } from "../../../simulate/beside/recorded.ts";
 import { readFlags, type SimulateFlags } from "../../../simulate/flags.ts";
+import { prepareFiles } from "../../../simulate/policies.ts";
 import { Progress } from "../../../simulate/progress.ts";
 import { readWorkload } from "../../../simulate/read-workload.ts";
 import { fetchRecords, fetchState } from "../../../simulate/whatif/fetch-state.ts";
@@ -76,6 +82,10 @@ async function simulated(
   const { notes, ...given } = parts.value;
   if (candidate.value.kind === "preemption" && given.cluster.preemption.by === "none")
     return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
+  for (const names of [given.policies, namesBeside({ ...given, candidate: candidate.value })]) {
+    const prepared = await prepareFiles(names);
+    if (!prepared.ok) return prepared;
+  }
   const { err, errorTerminal } = context;
   const isTerminal = errorTerminal.width !== UNKNOWN_WIDTH;
   const nowMs = (): number => performance.now();

@@ -4,8 +4,9 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { type Declaration, readDeclaration } from "../../../../policies/sdk/declaration.ts";
+import { readDeclaration } from "../../../../policies/sdk/declaration.ts";
 import { type Portable, translate } from "../../../../policies/sdk/portable.ts";
+import type { PolicyKind } from "../../../model/policy.ts";
 import { ok } from "../../../model/refusal.ts";
 import { loadPolicyModule, type PolicyModule } from "../../../wasm/module.ts";
 import { parameterValues } from "../../../wasm/parameters.ts";
@@ -31,7 +32,7 @@ export interface CaseResult {
 
 export interface TestReport {
   readonly name: string;
-  readonly kind: Declaration["kind"];
+  readonly kind: PolicyKind;
   readonly cases: readonly CaseResult[];
   readonly random: { readonly seed: number; readonly rounds: number; readonly faults: readonly string[] };
   /** Why the source was not run as TypeScript, so that there was nothing to compare with. */
@@ -67,7 +68,7 @@ export async function testPolicy(context: CommandContext, folder: string, flags:
   const rounds = isGiven.rounds ?? tests.value.rounds;
   const report: TestReport = {
     name: found.value.name,
-    kind: subject.kind,
+    kind: subject.module.manifest.kind,
     cases: tests.value.cases.map((one) => runCase(subject, one)),
     random: { seed, rounds, faults: runRandom(subject, seed, rounds) },
     ...(typeof subject.source === "string" ? { notCompared: subject.source } : {}),
@@ -83,6 +84,7 @@ function printReport(context: CommandContext, report: TestReport, json: boolean)
 }
 
 interface Subject {
+  /** How it is asked: its kind, or the loop that calls it. */
   readonly kind: TestedKind;
   readonly module: PolicyModule;
   /** A sentence where the source cannot be run as TypeScript. */
@@ -96,13 +98,13 @@ function openSubject({ cwd }: CommandContext, { source, out }: PolicyFolder): Su
   const declared = readDeclaration(path, text);
   // The build has just read the same file.
   if (!declared.ok) throw new Error(declared.message);
-  const { kind } = declared.value;
+  const { kind, driver } = declared.value;
   if (kind === "admission") throw new Error("an admission policy has tests of its own");
   const loaded = loadPolicyModule(out, kind);
   if (!loaded.ok) throw new Error(loaded.refusal.message);
   const translated = translate(path, text, declared.value);
   return {
-    kind,
+    kind: driver ?? kind,
     module: loaded.value,
     source: translated.ok ? translated.value : translated.message,
     parameters: loaded.value.manifest.parameters,
@@ -115,7 +117,8 @@ function runCase(subject: Subject, one: PolicyCase): CaseResult {
   const values = parameterValues(module.manifest, parameters);
   if (!values.ok) return { name, faults: [values.refusal.message] };
   const input = { parameters, head, rows, seed: 1, want: 0 };
-  const want = kind === "topology" ? (one.want ?? 1) : kind === "placement" ? wantOf(input, one) : 0;
+  const isOfNodes = kind === "placement" || kind === "set-topology";
+  const want = kind === "topology" ? (one.want ?? 1) : isOfNodes ? wantOf(input, one) : 0;
   const asked: PolicyInput = { ...input, want };
   const faults = expected(moduleVerdict(kind, module, asked), one, "module");
   if (typeof source !== "string") {
@@ -147,7 +150,8 @@ function runRandom(subject: Subject, seed: number, rounds: number): readonly str
   const faults: string[] = [];
   for (let round = 1; round <= rounds && faults.length < MAX_SHOWN; round++) {
     const made = randomInput(kind, parameters, random);
-    const input = kind === "placement" ? { ...made, want: Math.min(made.want, feasible(made)) } : made;
+    const isOfNodes = kind === "placement" || kind === "set-topology";
+    const input = isOfNodes ? { ...made, want: Math.min(made.want, feasible(made)) } : made;
     const found =
       typeof source === "string"
         ? aloneFault(subject, input)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { type ClusterConfig, defaultConfig, parseConfig } from "../../../controller/config.ts";
+import { namedDevices, withParts } from "../../../model/declared-parts.ts";
 import { parseGres } from "../../../model/gres.ts";
 import { parseMemoryMib } from "../../../model/memory.ts";
 import { MAX_CPUS_PER_NODE } from "../../../model/node.ts";
@@ -75,6 +76,8 @@ function planAgents({ nodes, cpus, memory, gres }: UpOptions): Result<readonly A
   if (mib !== undefined && mib.value === 0) return refuse("INVALID_SPEC", "--memory: a node has at least 1M");
   const items = gres === undefined ? undefined : parseGres(gres);
   if (items !== undefined && !items.ok) return refuse(items.code, `--gres: ${items.message}`);
+  const parted = items === undefined ? undefined : withParts(namedDevices(items.value), items.value);
+  if (parted?.ok === false) return refuse("INVALID_GRES", `--gres: ${parted.refusal.message}`);
   const share = {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),

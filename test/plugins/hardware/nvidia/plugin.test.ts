@@ -53,8 +53,9 @@ describe("NVIDIA devices of a host", () => {
       memoryMib: 81_920,
       vendorIndex: 1,
       files: ["/dev/nvidia3", "/dev/nvidiactl", "/dev/nvidia-uvm"],
+      links: [{ to: 0, kind: "nvlink", width: 4 }],
     });
-    expect(await plugin().links!(found)).toEqual([{ from: A, to: B, kind: "nvlink", width: 4 }]);
+    expect(found[0]!.links).toEqual([{ to: 1, kind: "nvlink", width: 4 }]);
   });
 
   it("are the instances of a GPU that is sliced, and the whole of one that is not", async () => {
@@ -68,7 +69,11 @@ describe("NVIDIA devices of a host", () => {
       "a100",
     ]);
     expect(found[0]!.uuid).toBe("MIG-ce861fb0-a248-58ce-a9a8-f9adbc22a66a");
-    expect(await plugin().links!(found)).toEqual([]);
+    expect(found.map((device) => device.partition?.profile ?? "whole")).toEqual([
+      ...Array.from({ length: 4 }, () => "1g.20gb"),
+      "whole",
+    ]);
+    expect(found.every((device) => device.links === undefined)).toBe(true);
   });
 
   it("are asked again without MIG where the driver is too old to know it", async () => {
@@ -127,6 +132,7 @@ describe("what a job gets", () => {
       environment: { CUDA_VISIBLE_DEVICES: `${A},${B}`, NVIDIA_VISIBLE_DEVICES: `${A},${B}` },
       files: ["/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia3"],
       mounts: [],
+      cdi: [`nvidia.com/gpu=${A}`, `nvidia.com/gpu=${B}`],
     });
     expect(plugin().bind([], all, job).environment).toEqual({
       CUDA_VISIBLE_DEVICES: "",
