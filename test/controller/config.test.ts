@@ -282,12 +282,12 @@ describe("a faulty configuration", () => {
       '1:55: on_fault is "admitt"; did you mean admit?',
     ],
     [
-      "policies: {placement: {module: pack, partitions: {mainn: {gpuWeight: 1}}}}\n",
-      '1:58: there is no partition "mainn"; did you mean main?',
+      "policies: {placement: {module: pack, partitions: {debugg: {gpuWeight: 1}}}}\n",
+      '1:58: there is no partition "debugg"; did you mean debug?',
     ],
     [
       "policies: {priority: {module: fifo, on_fault: admit}}\n",
-      '1:37: "on_fault" is not a key of priority; known here: module, parameters, partitions',
+      '1:37: "on_fault" is not a key of priority; known here: module, parameters, partitions, digest',
     ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {
