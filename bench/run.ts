@@ -21,6 +21,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   replay: "replay/replay.ts",
   prioritise: "prioritise/prioritise.ts",
   schedules: "schedules/schedules.ts",
+  pods: "pods/pods.ts",
+  tas: "tas/tas.ts",
   journal: "journal/journal.ts",
   state: "state/state.ts",
   submissions: "cluster/submissions.ts",

@@ -354,6 +354,7 @@ export const ERRORS = {
   POLICY_BAD_NODE: { status: 500, todo: "The module named a node that is not feasible or does not exist." },
   POLICY_DUPLICATE_NODE: { status: 500, todo: "The module named a node twice." },
   POLICY_TOO_FEW_NODES: { status: 500, todo: "The module gave fewer nodes than it was asked for." },
+  POLICY_BAD_DEVICE: { status: 500, todo: "The module chose devices that do not hold the job." },
   POLICY_BAD_SCORE: { status: 500, todo: "The module gave a score that is not a number." },
   POLICY_BAD_CHANGE: {
     status: 500,

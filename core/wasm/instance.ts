@@ -195,7 +195,7 @@ export class ModuleInstance {
   }
 
   /** Calls an export that the ABI names. After a fault, `fault` is set and the number means nothing. */
-  call(name: string, first: number, second = 0): number {
+  call(name: string, first: number, second = 0, third = 0): number {
     const tank = this.#tank;
     const refused = this.#refusal();
     if (refused !== undefined) {
@@ -204,7 +204,7 @@ export class ModuleInstance {
     }
     this.#enter();
     try {
-      const answer = this.#exports[name]!(first, second);
+      const answer = this.#exports[name]!(first, second, third);
       tank.close();
       return answer;
     } catch (error) {

@@ -6,7 +6,15 @@ import { readFileSync, statSync } from "node:fs";
 import type { PolicyKind } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import { type BinaryOutline, readOutline } from "./binary.ts";
-import { ABI_MAJOR, ABI_MINOR, CONSTANTS, EXPORTS, IMPORTS, KIND_IDS } from "./generated/abi.ts";
+import {
+  ABI_MAJOR,
+  ABI_MINOR,
+  CONSTANTS,
+  EXPORTS,
+  IMPORTS,
+  KIND_IDS,
+  SHARING_EXPORTS,
+} from "./generated/abi.ts";
 import { MANIFEST_SECTION, type Manifest, readManifest } from "./manifest.ts";
 
 /** 4 MiB; the built-in modules have a few KiB. */
@@ -26,6 +34,10 @@ export interface PolicyModule {
   readonly abiMinor: number;
   readonly manifest: Manifest;
   readonly wasm: WebAssembly.Module;
+  /** Of a placement module: whether it chooses parts of devices. */
+  readonly isSharing: boolean;
+  /** Whether it can draw random numbers. */
+  readonly isDrawn: boolean;
   readonly minPages: number;
   readonly maxPages: number;
 }
@@ -66,6 +78,8 @@ export function loadPolicyModule(
     abiMinor,
     manifest: manifest.value,
     wasm,
+    isSharing: expectedKind === "placement" && outline.functions.has("scoreSharing"),
+    isDrawn: outline.imports.some(({ name }) => name === "random"),
     minPages: outline.importedMemory?.minPages ?? 0,
     maxPages: outline.importedMemory?.maxPages ?? 0,
   });
@@ -166,7 +180,9 @@ function checkKind({ constants }: BinaryOutline, expected: PolicyKind): Refused 
 }
 
 function checkExports({ functions }: BinaryOutline, kind: PolicyKind): Refused | undefined {
-  for (const [name, signature] of Object.entries({ ...EXPORTS["all"], ...EXPORTS[kind] })) {
+  const isSharing = kind === "placement" && Object.keys(SHARING_EXPORTS).some((name) => functions.has(name));
+  const asked = { ...EXPORTS["all"], ...EXPORTS[kind], ...(isSharing ? SHARING_EXPORTS : {}) };
+  for (const [name, signature] of Object.entries(asked)) {
     if (functions.get(name) === signature) continue;
     const given = functions.has(name)
       ? `exports ${name} as ${functions.get(name)}`

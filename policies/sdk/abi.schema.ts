@@ -6,7 +6,7 @@
  * field or optional export goes at the end of its list with `since` set to the new minor version. A host serves every
  * module of its own major version whose minor version is not above its own. Anything else needs a new major version.
  */
-export type AbiType = "i32" | "u8" | "f32" | "f64";
+export type AbiType = "i32" | "u8" | "f32" | "f64" | "i16x16";
 
 export interface AbiField {
   readonly name: string;
@@ -34,7 +34,12 @@ export interface AbiSchema {
   readonly batchColumns: readonly AbiField[];
   readonly victimAreas: readonly AbiField[];
   readonly victimColumns: readonly AbiField[];
+  readonly shareFields: readonly AbiField[];
+  readonly shareAreas: readonly AbiField[];
+  readonly shareColumns: readonly AbiField[];
+  readonly typicalColumns: readonly AbiField[];
   readonly exports: Readonly<Record<string, AbiFunctions>>;
+  readonly sharing: AbiFunctions;
   readonly imports: AbiFunctions;
   readonly faults: Readonly<Record<string, string>>;
 }
@@ -178,6 +183,51 @@ export const ABI: AbiSchema = {
     },
   ],
 
+  /** The job at hand of a block of shared nodes, where devices are shared by thousandths. */
+  shareFields: [
+    { name: "cpuMilli", type: "i32", since: 4, doc: "CPUs that it takes, thousandths." },
+    { name: "memMib", type: "i32", since: 4, doc: "Memory that it takes, MiB." },
+    { name: "gpus", type: "i32", since: 4, doc: "GPUs that it takes a part of, or the whole; 0 for none." },
+    { name: "gpuMilli", type: "i32", since: 4, doc: "Thousandths of each GPU, 1 to 1000; 0 without GPU." },
+    { name: "models", type: "i32", since: 4, doc: "GPU models that it may use, a bit each; -1 for any." },
+  ],
+
+  /** `out` are devices here, one of them as often as the job takes parts of it. */
+  shareAreas: [
+    { name: "mask", type: "u8", since: 4, doc: "Not 0 where the node holds the job and is to be scored." },
+    { name: "out", type: "i32", since: 4, doc: "Devices that the module chose on one node." },
+    { name: "scores", type: "f32", since: 4, doc: "Score of each node in the mask; higher is better." },
+  ],
+
+  shareColumns: [
+    { name: "freeCpuMilli", type: "i32", since: 4, doc: "CPUs that no job holds, thousandths." },
+    { name: "freeMemMib", type: "i32", since: 4, doc: "Memory that no job holds, MiB." },
+    { name: "gpus", type: "i32", since: 4, doc: "GPUs of the node, 0 to 16." },
+    { name: "model", type: "i32", since: 4, doc: "Model of its GPUs, 0 to 30; -1 without GPU." },
+    {
+      name: "freeGpuMilli",
+      type: "i32",
+      since: 4,
+      doc: "Thousandths of its GPUs that no job holds, in all.",
+    },
+    {
+      name: "kinds",
+      type: "i32",
+      since: 4,
+      doc: "Kinds of jobs with GPUs that it holds: bit 0 for parts of a device, bit n for n devices.",
+    },
+    { name: "free", type: "i16x16", since: 4, doc: "Thousandths of each device that no job holds." },
+  ],
+
+  /** The jobs that are expected, one row a class of alike ones, the most frequent first. Their block has an empty head. */
+  typicalColumns: [
+    { name: "cpuMilli", type: "i32", since: 4, doc: "CPUs of one such job, thousandths." },
+    { name: "gpus", type: "i32", since: 4, doc: "GPUs that it takes a part of, or the whole." },
+    { name: "gpuMilli", type: "i32", since: 4, doc: "Thousandths of each." },
+    { name: "models", type: "i32", since: 4, doc: "GPU models that it may use, a bit each; -1 for any." },
+    { name: "count", type: "f64", since: 4, doc: "How many there were." },
+  ],
+
   /** `all` holds for every kind. Only kinds named here can be loaded. */
   exports: {
     all: { setParameter: "(i32,f64)->()" },
@@ -207,6 +257,23 @@ export const ABI: AbiSchema = {
   },
 
   /**
+   * What a placement module exports beside its own if it chooses parts of devices, all of it or nothing. Since minor
+   * version 4. The two allocates are as above, for shared nodes and for typical jobs. beginSharing(count, typical): both
+   * tables are new; `jobs` is of how many jobs the typical ones are a part. scoreSharing(count): writes `scores` where the
+   * mask byte is not 0; what it gives depends on the job, the node and the typical jobs only, unless the module imports
+   * `random`. toll(model): what a node of this model costs the job besides, as all nodes are now; -1 for nodes without GPU.
+   * chooseDevices(row): writes `out`, gives how many.
+   */
+  sharing: {
+    allocateShare: "(i32)->(i32)",
+    allocateTypical: "(i32)->(i32)",
+    beginSharing: "(i32,i32,i32)->()",
+    scoreSharing: "(i32)->()",
+    toll: "(i32)->(f64)",
+    chooseDevices: "(i32)->(i32)",
+  },
+
+  /**
    * All that a module may import besides `env.memory`, which it must. `abort(message, file, line, column)` ends the
    * call; `log(message)` is bounded; `random()` gives 0 <= x < 1 from the host's seed. Messages are AssemblyScript strings.
    */
@@ -219,6 +286,7 @@ export const ABI: AbiSchema = {
     POLICY_TOO_FEW_NODES: "place or choose gave fewer rows than wanted",
     POLICY_BAD_NODE: "a row in `out` is out of range or its mask byte is 0",
     POLICY_DUPLICATE_NODE: "a row is in `out` twice",
+    POLICY_BAD_DEVICE: "a device in `out` is not the node's, has too little free, or there are too few",
     POLICY_BAD_SCORE: "a score, priority or cost is not a finite number",
     POLICY_BAD_CHANGE:
       "an admission module set a field to what it cannot be, or gave a refusal or a note that is none",

@@ -36,7 +36,7 @@ export interface Declaration {
   /** Of a priority policy that says so: scores depend on nothing that changes while a job waits. */
   readonly time?: "static";
   /** The SDK's loop that calls the class, where it is not the usual one of its kind. */
-  readonly driver?: "set-topology";
+  readonly driver?: "set-topology" | "sharing";
   /** Of a topology that says so: it is asked for jobs of one node too. */
   readonly singles?: true;
   readonly parameters: readonly ParameterDeclaration[];
@@ -49,6 +49,7 @@ export type Declared =
 const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
   Priority: "priority",
   Placement: "placement",
+  SharedPlacement: "placement",
   Topology: "topology",
   SetTopology: "topology",
   Preemption: "preemption",
@@ -100,7 +101,9 @@ export function readDeclaration(path: string, text: string): Declared {
     .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
   if (declaration === undefined)
-    return fail("no class extends Priority, Placement, Topology, SetTopology, Preemption or Admission");
+    return fail(
+      "no class extends Priority, Placement, SharedPlacement, Topology, SetTopology, Preemption or Admission",
+    );
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`, second);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
@@ -132,6 +135,7 @@ export function readDeclaration(path: string, text: string): Declared {
       doc: typeof doc === "string" ? doc : "",
       ...(word === "static" && { time: word }),
       ...(isSet && { driver: "set-topology" as const }),
+      ...(baseOf(declaration) === "SharedPlacement" && { driver: "sharing" as const }),
       ...(word === "singles" && { singles: true as const }),
       parameters,
     },
@@ -153,7 +157,7 @@ export function columnsRead(
   const words = new Set(
     texts.flatMap((text) => [...text.matchAll(/[A-Za-z]\w*/g)].map(([word]) => word.replace(/4$/, ""))),
   );
-  const read = driver === undefined ? DRIVER_COLUMNS[kind] : SET_COLUMNS;
+  const read = driver === "set-topology" ? SET_COLUMNS : DRIVER_COLUMNS[kind];
   return all.filter((name) => read.includes(name) || words.has(name));
 }
 

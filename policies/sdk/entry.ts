@@ -27,7 +27,7 @@ ${DRIVERS[driver ?? kind](className, parameters)}`;
 
 type Driver = (className: string, parameters: Declaration["parameters"]) => string;
 
-const DRIVERS: Readonly<Record<Declaration["kind"] | "set-topology", Driver>> = {
+const DRIVERS: Readonly<Record<Declaration["kind"] | "set-topology" | "sharing", Driver>> = {
   priority: (
     className,
   ) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
@@ -53,6 +53,20 @@ export { __allocate as allocate, __begin as begin, __choose as choose };
 function __begin(count: i32): void { __beginPass<${className}>(__policy, count); }
 function __choose(count: i32, want: i32): i32 { return __chooseSet<${className}>(__policy, count, want); }
 export { __allocate as allocate, __begin as begin, __choose as choose };
+`,
+  sharing: (
+    className,
+  ) => `import { allocate as __allocate, allocateShare as __allocateShare, allocateTypical as __allocateTypical, begin as __begin, beginSharing as __beginSharing, chooseDevices as __chooseDevices, placeNodes as __placeNodes, scoreNodes as __scoreNodes, scoreShared as __scoreShared, tollOf as __tollOf } from "rota/drivers/sharing";
+function __beginNodes(count: i32): void { __begin<${className}>(__policy, count); }
+function __beginShared(count: i32, typical: i32, jobs: i32): void { __beginSharing<${className}>(__policy, count, typical, jobs); }
+function __place(count: i32, want: i32): i32 { return __placeNodes<${className}>(__policy, count, want); }
+function __score(count: i32): void { __scoreNodes<${className}>(__policy, count); }
+function __scoreSharing(count: i32): void { __scoreShared<${className}>(__policy, count); }
+function __toll(model: i32): f64 { return __tollOf<${className}>(__policy, model); }
+function __devices(row: i32): i32 { return __chooseDevices<${className}>(__policy, row); }
+export { __allocate as allocate, __beginNodes as begin, __place as place, __score as score };
+export { __allocateShare as allocateShare, __allocateTypical as allocateTypical, __beginShared as beginSharing };
+export { __scoreSharing as scoreSharing, __toll as toll, __devices as chooseDevices };
 `,
   preemption: (
     className,

@@ -121,7 +121,11 @@ describe("what cannot be simulated is refused in one line that says what to do",
   it.each([
     [[LOG], { backfill: "best" }, /--backfill is "best"; give one of planned, easy, conservative, none/],
     [[LOG], { order: "fastest" }, /--order is "fastest"; give one of .*fcfs.*, or the path of a \.wasm file/],
-    [[LOG], { placement: "x" }, /--placement is "x"; give one of first-fit, pack, spread/],
+    [
+      [LOG],
+      { placement: "x" },
+      /--placement is "x"; give one of first-fit, best-fit, .*pack, random, spread, or the path of a \.wasm file/,
+    ],
     [[LOG], { order: "/nowhere/x.wasm" }, /--order: .*\/nowhere\/x\.wasm/],
     [[LOG], { topology: "ring" }, /--topology is "ring"; give one of block, dragonfly, rail, torus, tree/],
     [[LOG], { estimates: "good" }, /--estimates is "good"; give one of requested, exact/],

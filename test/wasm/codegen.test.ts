@@ -70,6 +70,20 @@ test("version 1.3 is what it was when it was published", () => {
   ]);
 });
 
+test("version 1.4 is what it was when it was published: shared devices", () => {
+  const added = [...ABI.shareFields, ...ABI.shareAreas, ...ABI.shareColumns, ...ABI.typicalColumns];
+  expect(added.filter(({ since }) => since === 4).map(({ name, type }) => `${name} ${type}`)).toEqual([
+    ...["cpuMilli i32", "memMib i32", "gpus i32", "gpuMilli i32", "models i32"],
+    ...["mask u8", "out i32", "scores f32"],
+    ...["freeCpuMilli i32", "freeMemMib i32", "gpus i32", "model i32", "freeGpuMilli i32", "kinds i32"],
+    "free i16x16",
+    ...["cpuMilli i32", "gpus i32", "gpuMilli i32", "models i32", "count f64"],
+  ]);
+  expect(Object.keys(ABI.sharing)).toEqual([
+    ...["allocateShare", "allocateTypical", "beginSharing", "scoreSharing", "toll", "chooseDevices"],
+  ]);
+});
+
 test("a column of a later minor version comes behind the others and is absent for older modules", () => {
   const column: AbiField = { name: "rack", type: "i32", since: 4, doc: "Rack of the node." };
   const later: AbiSchema = { ...ABI, minor: 4, nodeColumns: [...ABI.nodeColumns, column] };

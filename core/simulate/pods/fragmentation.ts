@@ -3,7 +3,7 @@
  * al., Beware of Fragmentation, ATC 2023). Amounts are sums of whole numbers, thousandths times pods, so they are exact
  * and do not depend on the order of summing; divided by `pods` they are thousandths. Pure.
  */
-import { MAX_POD_GPUS } from "./pod.ts";
+import { SHARE_LANES } from "../../model/sharing.ts";
 import type { PodCluster } from "./pod-cluster.ts";
 import { type TypicalPod, type TypicalTable, typicalTables } from "./typical-pods.ts";
 
@@ -37,7 +37,7 @@ export class Fragmentation {
   /** Measures the node anew after it has changed. */
   update(node: number): void {
     const { cpuFree, sortedFree } = this.#cluster;
-    const amount = this.of(node, cpuFree[node]!, sortedFree, node * MAX_POD_GPUS);
+    const amount = this.of(node, cpuFree[node]!, sortedFree, node * SHARE_LANES);
     this.#sum += amount - this.#amounts[node]!;
     this.#amounts[node] = amount;
   }

@@ -1,7 +1,7 @@
 /** The options of `rota simulate` for lists of pods, checked before any list is opened. Pure. */
 import { ok, type Result, refuse } from "../../model/refusal.ts";
 import { oneOf } from "../one-of.ts";
-import { POD_PLACEMENTS, type PodPlacement } from "./pod.ts";
+import { POD_PLACEMENTS } from "./pod.ts";
 
 /** As the command line gives them; those of other workloads are refused by name. */
 export interface PodFlags {
@@ -18,7 +18,8 @@ export interface PodSettings {
   readonly podsPath: string;
   readonly nodesPath: string;
   readonly arrivalsPath?: string;
-  readonly placement: PodPlacement;
+  /** One of POD_PLACEMENTS, or the path of a `.wasm` file. */
+  readonly placement: string;
   readonly seed: number;
   readonly untilArrivedPct: number;
 }
@@ -58,7 +59,7 @@ export function readPodFlags(paths: readonly string[], flags: PodFlags): Result<
   const [podsPath] = paths;
   if (podsPath === undefined || paths.length > 1)
     return refuse("INVALID_SPEC", "--nodes-file goes with one list of pods; give one");
-  const placement = oneOf("placement", flags.placement ?? "fgd", POD_PLACEMENTS);
+  const placement = placementOf(flags.placement ?? "fgd");
   if (!placement.ok) return placement;
   const seed = whole("seed", flags.seed ?? "0", MAX_SEED);
   if (!seed.ok) return seed;
@@ -72,6 +73,13 @@ export function readPodFlags(paths: readonly string[], flags: PodFlags): Result<
     seed: seed.value,
     untilArrivedPct: until.value,
   });
+}
+
+function placementOf(name: string): Result<string> {
+  if (name.endsWith(".wasm")) return ok(name);
+  const known = oneOf("placement", name, POD_PLACEMENTS);
+  if (known.ok) return known;
+  return refuse("INVALID_SPEC", `${known.refusal.message}, or the path of a .wasm file`);
 }
 
 function whole(option: string, text: string, most: number): Result<number> {

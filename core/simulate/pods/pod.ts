@@ -8,10 +8,6 @@ export const MAX_POD_GPUS = 8;
 export const MAX_GPU_MODELS = 31;
 /** The mask of a pod that any model will do for. */
 export const ANY_MODEL = -1;
-/** The CPUs and GPUs by which the placements of whole nodes are scaled: the largest node of the published cluster. */
-export const SCALE_CPU_MILLI = 128_000;
-export const SCALE_GPU_MILLI = MAX_POD_GPUS * WHOLE_GPU_MILLI;
-
 /** What pods have in common that ask for the same but for their memory. */
 export interface PodShape {
   readonly cpuMilli: number;
@@ -42,12 +38,14 @@ export interface NodeList {
   readonly models: readonly string[];
 }
 
+/** Modules that come with Rota and choose parts of devices. */
 export const POD_PLACEMENTS = [
   "fgd",
   "best-fit",
   "dot-product",
   "gpu-packing",
   "gpu-clustering",
+  "foresight",
   "random",
 ] as const;
 export type PodPlacement = (typeof POD_PLACEMENTS)[number];

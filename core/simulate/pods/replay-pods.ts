@@ -1,24 +1,19 @@
 /** Replays arrivals of pods on a cluster that is empty at first and that no pod leaves. Pure. */
-import { seededRandom } from "../../wasm/random.ts";
+import type { PolicyFault } from "../../model/policy.ts";
+import type { SharingPolicy, TypicalJobs } from "../../model/sharing.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { Curve, type CurvePoint, roundedPct } from "./curve.ts";
 import { Fragmentation } from "./fragmentation.ts";
-import { gpuMilliOf, type NodeList, type PodList, type PodPlacement } from "./pod.ts";
+import { gpuMilliOf, modelMask, type NodeList, type PodList } from "./pod.ts";
 import { PodCluster } from "./pod-cluster.ts";
-import { RoundedSums } from "./rounded-sums.ts";
 import { ScoreBoard } from "./score-board.ts";
-import { FgdScorer } from "./score-fgd.ts";
-import { plainScorer } from "./score-plain.ts";
-import { randomScorer } from "./score-random.ts";
-import { typicalPods } from "./typical-pods.ts";
+import { type TypicalPod, typicalPods } from "./typical-pods.ts";
 
 export interface PodReplay {
   readonly pods: PodList;
   readonly nodes: NodeList;
   readonly arrivals: Arrivals;
-  readonly placement: PodPlacement;
-  /** An integer, 0 .. 2^32 - 1; of the draws of `random`. */
-  readonly seed: number;
+  readonly policy: SharingPolicy;
   /** The first pod that takes the arrived load above this percentage is the first one that is left out. */
   readonly untilArrivedPct: number;
   /** Told of each pod in turn: the node's row in the list and the devices, or -1 and none where it was not placed. */
@@ -36,21 +31,15 @@ export interface PodRun {
 
 const NO_DEVICES: readonly number[] = [];
 
-/** A pod that no node holds is not tried again. The cluster has a GPU. */
-export function replayPods(replay: PodReplay): PodRun {
-  const { pods, arrivals, placement, untilArrivedPct, onPlaced } = replay;
+/** A pod that no node holds is not tried again. The cluster has a GPU. The first wrong answer of the policy ends it. */
+export function replayPods(replay: PodReplay): PodRun | PolicyFault {
+  const { pods, arrivals, policy, untilArrivedPct, onPlaced } = replay;
   const cluster = new PodCluster(replay.nodes, arrivals.nodes);
   const typical = typicalPods(pods);
   const fragmentation = new Fragmentation(cluster, typical);
-  const random = seededRandom(replay.seed);
-  const draw = (): number => random.next();
-  const scorer =
-    placement === "fgd"
-      ? new FgdScorer(cluster, fragmentation, new RoundedSums(cluster, typical, pods.shapeOf.length))
-      : placement === "random"
-        ? randomScorer(cluster, draw)
-        : plainScorer(placement, cluster);
-  const board = new ScoreBoard(cluster, scorer, draw);
+  const begun = policy.begin(cluster.columns, typicalJobs(typical, cluster.models, pods.shapeOf.length));
+  if (begun !== undefined) return begun;
+  const board = new ScoreBoard(cluster, policy);
   const { gpuTotal } = cluster;
   const curve = new Curve();
   let askedMilli = 0;
@@ -64,7 +53,9 @@ export function replayPods(replay: PodReplay): PodRun {
     if (arrivedPct > untilArrivedPct) break;
     arrived++;
     const node = board.best(shape, memoryMib);
-    const devices = node === -1 || shape.gpus === 0 ? NO_DEVICES : scorer.devices(node, shape);
+    if (typeof node !== "number") return node;
+    const devices = node === -1 || shape.gpus === 0 ? NO_DEVICES : policy.devices(node);
+    if ("code" in devices) return devices;
     if (node !== -1) {
       cluster.take(node, shape, memoryMib, devices);
       fragmentation.update(node);
@@ -87,3 +78,16 @@ export function replayPods(replay: PodReplay): PodRun {
     curve: curve.points(),
   };
 }
+
+const typicalJobs = (
+  typical: readonly TypicalPod[],
+  models: readonly string[],
+  jobs: number,
+): TypicalJobs => ({
+  jobs,
+  cpuMilli: Int32Array.from(typical, ({ shape }) => shape.cpuMilli),
+  gpus: Int32Array.from(typical, ({ shape }) => shape.gpus),
+  gpuMilli: Int32Array.from(typical, ({ shape }) => shape.gpuMilli),
+  models: Int32Array.from(typical, ({ shape }) => modelMask(shape, models)),
+  count: Float64Array.from(typical, ({ count }) => count),
+});

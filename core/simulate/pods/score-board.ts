@@ -2,47 +2,64 @@
  * The scores of all nodes for each shape of pods, kept from one pod to the next: a pod changes one node, so only nodes
  * that changed since the shape was last placed are scored again. Pure but for what it keeps.
  */
+import type { PolicyFault } from "../../model/policy.ts";
+import type { ShareJob, SharingPolicy } from "../../model/sharing.ts";
 import { modelMask, type PodShape } from "./pod.ts";
 import type { PodCluster } from "./pod-cluster.ts";
-import type { PodScorer } from "./scorer.ts";
-
-/** The score of a node that does not hold the shape. */
-const HOLDS_NOT = -1;
 
 interface ShapeScores {
-  readonly shape: PodShape;
-  readonly mask: number;
-  readonly scores: Int8Array;
+  readonly job: Omit<ShareJob, "memMib">;
+  /** -Infinity where a node does not hold the shape. */
+  readonly scores: Float32Array;
   /** How many changes it has seen. */
   seen: number;
 }
 
 export class ScoreBoard {
   readonly #cluster: PodCluster;
-  readonly #scorer: PodScorer;
-  readonly #random: () => number;
+  readonly #policy: SharingPolicy;
   readonly #shapes = new Map<PodShape, ShapeScores>();
   /** Nodes in the order of their changes, and by node the place of its last one. */
   readonly #changes: number[] = [];
   readonly #lastChange: Int32Array;
+  /** What a node costs the pod besides, by its GPU model. */
+  readonly #tolls: Float64Array;
+  readonly #rows: number[] = [];
 
-  /** `random` draws 0 <= x < 1; used only by a scorer that draws. */
-  constructor(cluster: PodCluster, scorer: PodScorer, random: () => number) {
+  /** The policy has begun with the cluster as it is. */
+  constructor(cluster: PodCluster, policy: SharingPolicy) {
     this.#cluster = cluster;
-    this.#scorer = scorer;
-    this.#random = random;
+    this.#policy = policy;
     this.#lastChange = new Int32Array(cluster.size).fill(-1);
+    this.#tolls = new Float64Array(cluster.models.length);
   }
 
-  /** The node with the highest score that holds the pod, -1 where none does. */
-  best(shape: PodShape, memoryMib: number): number {
-    const { scores } = this.#current(shape);
-    const { memoryFree } = this.#cluster;
-    if (this.#scorer.isDrawn) return this.#draw(scores, memoryMib);
+  /** The node with the highest score that holds the pod, the first of equals; -1 where none does. */
+  best(shape: PodShape, memoryMib: number): number | PolicyFault {
+    const known = this.#shapes.get(shape) ?? this.#made(shape);
+    const rows = this.#rowsToScore(shape, known);
+    const policy = this.#policy;
+    const fault =
+      policy.score({ ...known.job, memMib: memoryMib }, rows, known.scores) ?? policy.tolls(this.#tolls);
+    return fault ?? this.#highest(known.scores, memoryMib);
+  }
+
+  /** Says that what is free of the node has changed. */
+  changed(node: number): void {
+    this.#policy.update(this.#cluster.columns, node);
+    this.#lastChange[node] = this.#changes.push(node) - 1;
+  }
+
+  #highest(scores: Float32Array, memoryMib: number): number {
+    const { memoryFree, model } = this.#cluster;
+    const tolls = this.#tolls;
+    const isFree = tolls.every((toll) => toll === 0);
     let best = -1;
-    let bestScore = HOLDS_NOT;
+    let bestScore = Number.NEGATIVE_INFINITY;
     for (let node = 0; node < scores.length; node++) {
-      const score = scores[node]!;
+      let score = scores[node]!;
+      if (score <= bestScore && isFree) continue;
+      if (!isFree && model[node]! >= 0) score -= tolls[model[node]!]!;
       if (score <= bestScore || memoryFree[node]! < memoryMib) continue;
       best = node;
       bestScore = score;
@@ -50,39 +67,41 @@ export class ScoreBoard {
     return best;
   }
 
-  /** Says that what is free of the node has changed. */
-  changed(node: number): void {
-    this.#lastChange[node] = this.#changes.push(node) - 1;
+  #made(shape: PodShape): ShapeScores {
+    const { cpuMilli, gpus, gpuMilli } = shape;
+    const models = modelMask(shape, this.#cluster.models);
+    const scores = new Float32Array(this.#cluster.size).fill(Number.NEGATIVE_INFINITY);
+    const made = { job: { cpuMilli, gpus, gpuMilli, models }, scores, seen: -1 };
+    this.#shapes.set(shape, made);
+    return made;
   }
 
-  #draw(scores: Int8Array, memoryMib: number): number {
-    const { memoryFree } = this.#cluster;
-    const holding: number[] = [];
-    for (let node = 0; node < scores.length; node++) {
-      if (scores[node] !== HOLDS_NOT && memoryFree[node]! >= memoryMib) holding.push(node);
-    }
-    return holding[Math.floor(this.#random() * holding.length)] ?? -1;
-  }
-
-  #current(shape: PodShape): ShapeScores {
-    const known = this.#shapes.get(shape);
+  /** Nodes that hold the shape and whose score is not known; those that hold it no more lose theirs. */
+  #rowsToScore(shape: PodShape, known: ShapeScores): readonly number[] {
+    const rows = this.#rows;
     const changes = this.#changes;
-    if (known === undefined) {
-      const mask = modelMask(shape, this.#cluster.models);
-      const made = { shape, mask, scores: new Int8Array(this.#cluster.size), seen: changes.length };
-      for (let node = 0; node < made.scores.length; node++) this.#score(made, node);
-      this.#shapes.set(shape, made);
-      return made;
+    rows.length = 0;
+    if (known.seen === -1) {
+      for (let node = 0; node < this.#cluster.size; node++) this.#look(shape, known, node);
+    } else {
+      for (let i = known.seen; i < changes.length; i++) {
+        const node = changes[i]!;
+        if (this.#lastChange[node] === i) this.#look(shape, known, node);
+      }
     }
-    for (let i = known.seen; i < changes.length; i++) {
-      const node = changes[i]!;
-      if (this.#lastChange[node] === i) this.#score(known, node);
+    if (this.#policy.isDrawn && known.seen !== -1) {
+      const { scores } = known;
+      rows.length = 0;
+      for (let node = 0; node < scores.length; node++) {
+        if (scores[node] !== Number.NEGATIVE_INFINITY) rows.push(node);
+      }
     }
     known.seen = changes.length;
-    return known;
+    return rows;
   }
 
-  #score({ shape, mask, scores }: ShapeScores, node: number): void {
-    scores[node] = this.#cluster.fits(node, shape, mask) ? this.#scorer.score(node, shape) : HOLDS_NOT;
+  #look(shape: PodShape, { job, scores }: ShapeScores, node: number): void {
+    if (this.#cluster.fits(node, shape, job.models)) this.#rows.push(node);
+    else scores[node] = Number.NEGATIVE_INFINITY;
   }
 }

@@ -7,6 +7,7 @@ import { type Refusal, refuse } from "../../model/refusal.ts";
 import { listOrder, readArrivals } from "./arrivals.ts";
 import { curveText } from "./curve.ts";
 import { readNodes } from "./node-list.ts";
+import { openPlacement } from "./open-placement.ts";
 import { type PodFlags, type PodSettings, readPodFlags } from "./pod-flags.ts";
 import { readPods } from "./pod-list.ts";
 import { type PodRun, replayPods } from "./replay-pods.ts";
@@ -39,15 +40,17 @@ export async function simulatePods(
       ? { ok: true as const, value: listOrder(podRows, nodeRows) }
       : readArrivals(arrivalsPath, seed, podRows, nodeRows);
   if (!arrivals.ok) return arrivals.refusal;
+  const policy = await openPlacement(placement, seed);
+  if (!policy.ok) return { ...policy.refusal, message: `--placement: ${policy.refusal.message}` };
   const beganMs = performance.now();
   const run = replayPods({
     pods: pods.value,
     nodes: nodes.value,
     arrivals: arrivals.value,
-    placement,
-    seed,
+    policy: policy.value,
     untilArrivedPct,
   });
+  if ("code" in run) return refuse(run.code, `--placement: ${run.message}`).refusal;
   const wallS = (performance.now() - beganMs) / 1000;
   if (flags.curve !== undefined) {
     const refusal = write(flags.curve, curveText(run.curve));

@@ -46,6 +46,16 @@ export const EXPORTS: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
 };
 
+/** What a placement module exports beside its own if it chooses parts of devices: all of it or nothing. */
+export const SHARING_EXPORTS: Readonly<Record<string, string>> = {
+  allocateShare: "(i32)->(i32)",
+  allocateTypical: "(i32)->(i32)",
+  beginSharing: "(i32,i32,i32)->()",
+  scoreSharing: "(i32)->()",
+  toll: "(i32)->(f64)",
+  chooseDevices: "(i32)->(i32)",
+};
+
 /** Functions of module `env` that may be imported. */
 export const IMPORTS: Readonly<Record<string, string>> = {
   abort: "(i32,i32,i32,i32)->()",

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { buildModule } from "../../../policies/sdk/compile.ts";
+import { root } from "../../wasm/builds.ts";
 import { type Flags, simulate } from "../run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-pods-"));
@@ -48,6 +50,24 @@ describe("rota simulate with a list of pods", () => {
     expect(out).toMatch(/^placement +fgd, seed 0$/m);
     expect(out).toMatch(/^placed +2 pods$/m);
     expect(readFileSync(curve, "utf8")).toMatch(/^arrived_pct,.*\n12,12\.5.*\n25,25\.0.*\n$/);
+  });
+
+  it("takes a site's own module that chooses parts of devices, and refuses one that does not", async () => {
+    const built = async (name: string): Promise<string> => {
+      const out = join(folder, `${name}.wasm`);
+      await buildModule(root("policies", "placement", name, "assembly", `${name}.ts`), out);
+      return out;
+    };
+    const own = await simulate([PODS], { nodesFile: NODES, placement: await built("best-fit") });
+    const known = await simulate([PODS], { nodesFile: NODES, placement: "best-fit" });
+    expect(own).toEqual(known);
+    const whole = await simulate([PODS], { nodesFile: NODES, placement: await built("pack") });
+    expect([whole.code, whole.err]).toEqual([
+      1,
+      expect.stringMatching(/--placement: pack places whole devices only/),
+    ]);
+    const none = await simulate([PODS], { nodesFile: NODES, placement: "/nowhere/x.wasm" });
+    expect(none.err).toMatch(/POLICY_UNREADABLE: --placement: .*\/nowhere\/x\.wasm/);
   });
 
   it("prints one JSON object with the figures and the curve", async () => {

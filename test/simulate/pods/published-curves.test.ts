@@ -8,11 +8,14 @@ import type { CurvePoint } from "../../../core/simulate/pods/curve.ts";
 import { readNodes } from "../../../core/simulate/pods/node-list.ts";
 import type { PodPlacement } from "../../../core/simulate/pods/pod.ts";
 import { readPods } from "../../../core/simulate/pods/pod-list.ts";
-import { replayPods } from "../../../core/simulate/pods/replay-pods.ts";
+import { type PodRun, replayPods } from "../../../core/simulate/pods/replay-pods.ts";
+import { sharingPolicy } from "./sharing-policy.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const folder = process.env["ROTA_FGD_DATA"] ?? join(root, "../shared/data/fgd");
 const nodesPath = join(folder, "openb_node_list_gpu_node.csv");
+
+type PublishedPlacement = Exclude<PodPlacement, "foresight">;
 
 const LISTS = ["default", "cpu100", "gpushare40", "gpuspec20", "multigpu30"] as const;
 const SEEDS = [42, 43, 44] as const;
@@ -23,13 +26,15 @@ const PUBLISHED_NAMES = {
   "gpu-clustering": "03-GpuClustering",
   "dot-product": "02-DotProd",
   random: "01-Random",
-} as const satisfies Record<PodPlacement, string>;
+} as const satisfies Record<PublishedPlacement, string>;
 /** Published values are sums of values that were rounded to a hundredth, and rounded again. */
 const MOST_APART = 0.01;
 const MOST_APART_RANDOM = 0.3;
 
 /** By list, placement and seed: the value at each percentage of arrived load. */
-function published(file: string): (list: string, placement: PodPlacement, seed: number) => readonly number[] {
+function published(
+  file: string,
+): (list: string, placement: PublishedPlacement, seed: number) => readonly number[] {
   const [header, ...rows] = readFileSync(join(folder, file), "utf8").trim().split("\n");
   const first = header!.split(",").indexOf("0");
   const curves = new Map(
@@ -50,7 +55,8 @@ async function curveOf(list: string, placement: PodPlacement, seed: number, draw
   const arrivals = readArrivals(path, seed, pods.value.shapeOf.length, nodes.value.gpus.length);
   if (!arrivals.ok) throw new Error(arrivals.refusal.message);
   const replay = { pods: pods.value, nodes: nodes.value, arrivals: arrivals.value };
-  return replayPods({ ...replay, placement, seed: draws, untilArrivedPct: 130 }).curve;
+  const policy = await sharingPolicy(placement, draws);
+  return (replayPods({ ...replay, policy, untilArrivedPct: 130 }) as PodRun).curve;
 }
 
 const farthest = (ours: readonly number[], theirs: readonly number[]): number =>
@@ -65,7 +71,7 @@ const allocations = (curve: readonly CurvePoint[]): number[] => curve.map((point
 const fragments = (curve: readonly CurvePoint[]): number[] => curve.map((point) => point.fragmentationPct);
 
 describe.skipIf(!existsSync(nodesPath))("1,213 nodes with 6,212 GPUs, pods to 130 percent of them", () => {
-  const names = Object.keys(PUBLISHED_NAMES) as PodPlacement[];
+  const names = Object.keys(PUBLISHED_NAMES) as PublishedPlacement[];
   const deterministic = names.filter((name) => name !== "random");
 
   it.each(deterministic.flatMap((placement) => LISTS.map((list) => [placement, list] as const)))(
@@ -106,4 +112,16 @@ describe.skipIf(!existsSync(nodesPath))("1,213 nodes with 6,212 GPUs, pods to 13
     expect(farthest(means(apart.map((one) => one.allocation)), zero)).toBeLessThan(MOST_APART_RANDOM);
     expect(farthest(means(apart.map((one) => one.fragmentation)), zero)).toBeLessThan(MOST_APART_RANDOM);
   }, 30_000);
+
+  it.each(LISTS)(
+    "foresight, %s: more is allocated at 100 percent than with fgd, for every seed",
+    async (list) => {
+      const at100 = (curve: readonly CurvePoint[]): number =>
+        curve.find(({ arrivedPct }) => arrivedPct === 100)!.allocationPct;
+      for (const seed of SEEDS) {
+        const ours = at100(await curveOf(list, "foresight", seed, seed));
+        expect(ours).toBeGreaterThan(at100(await curveOf(list, "fgd", seed, seed)) + 0.2);
+      }
+    },
+  );
 });

@@ -104,7 +104,7 @@ function openSubject({ cwd }: CommandContext, { source, out }: PolicyFolder): Su
   if (!loaded.ok) throw new Error(loaded.refusal.message);
   const translated = translate(path, text, declared.value);
   return {
-    kind: driver ?? kind,
+    kind: driver === "set-topology" ? driver : kind,
     module: loaded.value,
     source: translated.ok ? translated.value : translated.message,
     parameters: loaded.value.manifest.parameters,
