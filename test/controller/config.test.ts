@@ -283,7 +283,7 @@ describe("a faulty configuration", () => {
     ],
     [
       "policies: {placement: {module: pack, partitions: {debugg: {gpuWeight: 1}}}}\n",
-      '1:58: there is no partition "debugg"; did you mean debug?',
+      '1:59: there is no partition "debugg"; did you mean debug?',
     ],
     [
       "policies: {priority: {module: fifo, on_fault: admit}}\n",
