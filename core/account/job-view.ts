@@ -12,9 +12,10 @@ import { isEnded, type Job, type NodeAllocation, shownState } from "../model/job
 import { printMailType } from "../model/mail-type.ts";
 import type { DeviceSpec } from "../model/node.ts";
 import { usesOneThread } from "../model/node-shape.ts";
+import type { NodeShareView } from "../model/node-share-view.ts";
 import { outputPaths } from "../model/output-paths.ts";
 import { UNLIMITED_S } from "../model/time.ts";
-import type { JobView, NodeShareView } from "../model/views.ts";
+import type { JobView } from "../model/views.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { componentsOf } from "../state/het.ts";
 import { occupantOf } from "../state/owners.ts";

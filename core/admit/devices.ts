@@ -9,6 +9,7 @@ import { type GresItem, parseGpuCount, parseGres } from "../model/gres.ts";
 import { DEVICE_LANES } from "../model/ids.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { Parsed } from "../model/parse-result.ts";
+import { isProfileName } from "../model/profile-tables.ts";
 import type { Refusal, Result } from "../model/refusal.ts";
 import { ok, refuse } from "../model/refusal.ts";
 import type { GresDemand } from "../model/request.ts";
@@ -143,7 +144,8 @@ function readDemands(
   for (const item of items.value) {
     const type = item.type ?? "";
     const general = cluster.dimensionOf(item.name, "");
-    const typed = type === "" ? general : cluster.dimensionOf(item.name, type);
+    const typed =
+      type === "" ? general : (cluster.dimensionOf(item.name, type) ?? instancesOf(item.name, type, cluster));
     if (general === undefined || typed === undefined) {
       const name = type === "" ? item.name : `${item.name}:${type}`;
       return refuse("INVALID_GRES", `no node has a GRES ${name}`, { option, gres: name, asked: item.count });
@@ -152,6 +154,20 @@ function readDemands(
     if (typed !== general) counts.set(typed, (counts.get(typed) ?? 0) + item.count);
   }
   return ok(sorted(counts));
+}
+
+/**
+ * Instances that exist are devices of a type like `a100_1g.10gb`; asked by their profile alone they are those of the one
+ * model that has them. undefined where none or several have.
+ */
+function instancesOf(name: string, profile: string, cluster: AdmitCluster): number | undefined {
+  if (!isProfileName(profile)) return undefined;
+  const types = new Set<string>();
+  for (const { devices = [] } of cluster.classes)
+    for (const device of devices)
+      if (device.name === name && device.type.endsWith(`_${profile}`)) types.add(device.type);
+  const [type] = types;
+  return type === undefined || types.size > 1 ? undefined : cluster.dimensionOf(name, type);
 }
 
 function checkCounts(

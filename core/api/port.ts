@@ -36,6 +36,14 @@ import type {
   SubmitAnswer,
   TestOnlyAnswer,
 } from "../model/views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 
 /** Who asks, from the token and the request's headers. */
 export interface Caller {
@@ -115,6 +123,14 @@ export interface ControllerPort {
   policyShadow(): Promise<ShadowView | null>;
   startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>>;
   stopShadow(caller: Caller): Promise<Result<ShadowView>>;
+  /** The author's workshop. */
+  buildPolicy(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>>;
+  testPolicy(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>>;
+  simulatePolicy(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>>;
   /** null where the kind had no policy before. */
   rollbackPolicy(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>>;
   history(filter: HistoryFilter): Promise<readonly HistoryView[]>;

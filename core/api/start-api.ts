@@ -24,6 +24,7 @@ import { addSnapshotRoute } from "./snapshot-route.ts";
 import { addStepRoutes } from "./step-routes.ts";
 import { addSubmitRoutes } from "./submit-routes.ts";
 import { addUpgrades, type OnUpgrade } from "./upgrades.ts";
+import { addWorkbenchRoutes } from "./workbench-routes.ts";
 
 export interface ApiOptions {
   readonly port: ControllerPort;
@@ -71,6 +72,7 @@ export const startApi = async (options: ApiOptions): Promise<RunningApi> => {
   addAccountRoutes(app, port);
   addReservationRoutes(app, port, access);
   addPolicyRoutes(app, port, access);
+  addWorkbenchRoutes(app, port, access);
   addShadowRoutes(app, port, access);
   addStepRoutes(app, port, access);
   addAllocationRoutes(app, port, access);

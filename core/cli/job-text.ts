@@ -3,8 +3,9 @@ import { FRACTION_KIND, isShareKind } from "../model/device-parts.ts";
 import { type GresUse, parseGres, printTresPerNode } from "../model/gres.ts";
 import { isEnded } from "../model/job.ts";
 import { printMemory } from "../model/memory.ts";
+import type { NodeShareView } from "../model/node-share-view.ts";
 import { UNLIMITED_S } from "../model/time.ts";
-import type { JobView, NodeShareView } from "../model/views.ts";
+import type { JobView } from "../model/views.ts";
 
 export const NULL = "(null)";
 

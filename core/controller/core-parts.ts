@@ -18,6 +18,7 @@ import type { ScriptShelf } from "./script-shelf.ts";
 import type { ShadowDesk } from "./shadow-desk.ts";
 import type { StepDesk } from "./step-desk.ts";
 import type { Tally } from "./tally.ts";
+import type { Workbench } from "./workbench.ts";
 
 export interface CoreParts {
   readonly config: ClusterConfig;
@@ -35,6 +36,7 @@ export interface CoreParts {
   readonly desk: PolicyDesk;
   readonly admission: AdmissionDesk;
   readonly shadow: ShadowDesk;
+  readonly workbench: Workbench;
   readonly dispatcher: Dispatcher;
   readonly fleet: Fleet;
   readonly steps: StepDesk;

@@ -32,6 +32,14 @@ import type {
   SubmitAnswer,
   TestOnlyAnswer,
 } from "../model/views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 import type { CoreParts } from "./core-parts.ts";
 import { PortAccounts } from "./port-accounts.ts";
 import { PortChange } from "./port-change.ts";
@@ -222,6 +230,22 @@ export class LivePort implements ControllerPort {
 
   startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     return Promise.resolve(this.policyDesk.startShadow(kind, request, caller));
+  }
+
+  buildPolicy(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>> {
+    return this.policyDesk.build(source, caller);
+  }
+
+  testPolicy(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>> {
+    return this.policyDesk.test(request, caller);
+  }
+
+  simulatePolicy(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>> {
+    return this.policyDesk.simulate(kind, request, caller);
   }
 
   stopShadow(caller: Caller): Promise<Result<ShadowView>> {

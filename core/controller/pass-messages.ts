@@ -61,6 +61,8 @@ export interface PassAnswer {
   readonly faults: readonly NumberedFault[];
   /** What each module was used for in this pass. */
   readonly uses: readonly ModuleUse[];
+  /** A job starts before what it was promised: the next pass may find room for one ahead of it. */
+  readonly leavesRoom: boolean;
   /** Microseconds in the worker. */
   readonly tookUs: number;
 }

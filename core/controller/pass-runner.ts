@@ -9,7 +9,7 @@ import type { Logger } from "pino";
 import type { Plan } from "../model/plan.ts";
 import type { PolicyKind } from "../model/policy.ts";
 import { mergeParts } from "../place/merge-parts.ts";
-import { forgetStarts, keepsPromises, type Promises } from "../place/queue.ts";
+import { forgetStarts, keepsPromises, leavesRoom, type Promises } from "../place/queue.ts";
 import { openPassSnapshot, type PassSnapshot } from "../state/tables.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
 import { kernelPath } from "./built-file.ts";
@@ -124,6 +124,7 @@ export class PassRunner {
       plan,
       faults: split.faults,
       uses: sumOfUses([split.uses, ...planned.map((answer) => answer.uses)]),
+      leavesRoom: leavesRoom(plan, promises),
       tookUs: split.tookUs + longestUs + mergeUs,
     };
   }

@@ -10,7 +10,7 @@ import { tryRow } from "../place/explain-trials.ts";
 import { firstFitPlacement } from "../place/fallback.ts";
 import { PlanKernel } from "../place/kernel.ts";
 import { Planner } from "../place/planner.ts";
-import type { PlanPolicies } from "../place/queue.ts";
+import { leavesRoom, type PlanPolicies } from "../place/queue.ts";
 import { splitQueue } from "../place/split.ts";
 import { fifoPriority } from "../prioritise/fallback.ts";
 import { prioritise } from "../prioritise/prioritise.ts";
@@ -71,8 +71,14 @@ function pass(request: PassRequest): PassAnswer | SplitAnswer {
   // First: a plan is good until the next one is made.
   const tried = trial === undefined ? undefined : tryRow(planner, tables, ranked, options, placing, trial);
   const made = planner.plan(tables, ranked, options, placing);
-  const faults = numbered(made.faults, without);
-  return { plan: made, trial: tried, faults, uses: times.take(), tookUs: tookUs(beganMs) };
+  return {
+    plan: made,
+    trial: tried,
+    faults: numbered(made.faults, without),
+    uses: times.take(),
+    leavesRoom: leavesRoom(made, promises),
+    tookUs: tookUs(beganMs),
+  };
 }
 
 function planPart({ part, ranked, ...request }: PartRequest): PartAnswer {

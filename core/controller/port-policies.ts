@@ -7,13 +7,24 @@ import type { PartitionParameters } from "../model/policy.ts";
 import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
+import type {
+  BesideView,
+  PolicyBuildView,
+  PolicySimulateRequest,
+  PolicySource,
+  PolicyTestRequest,
+  PolicyTestView,
+} from "../model/workbench.ts";
 import { nowS } from "./clock.ts";
 import type { CoreParts } from "./core-parts.ts";
 
 /** A policy that comes with Rota is named by a word; anything else would be a path. */
 const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-type Parts = Pick<CoreParts, "desk" | "scheduler" | "clock" | "admission" | "ledger" | "shadow">;
+type Parts = Pick<
+  CoreParts,
+  "desk" | "scheduler" | "clock" | "admission" | "ledger" | "shadow" | "workbench"
+>;
 
 export class PortPolicies {
   private readonly parts: Parts;
@@ -66,6 +77,24 @@ export class PortPolicies {
     return shadow.start(choice, bytes.value, passes, nowS(clock));
   }
 
+  async build(source: PolicySource, caller: Caller): Promise<Result<PolicyBuildView>> {
+    return caller.operator ? this.parts.workbench.build(source) : NO_WORKSHOP;
+  }
+
+  async test(request: PolicyTestRequest, caller: Caller): Promise<Result<PolicyTestView>> {
+    return caller.operator ? this.parts.workbench.test(request) : NO_WORKSHOP;
+  }
+
+  async simulate(
+    kind: ShadowKind,
+    request: PolicySimulateRequest,
+    caller: Caller,
+  ): Promise<Result<BesideView>> {
+    if (!caller.operator) return NO_WORKSHOP;
+    const bytes = bytesOf(kind, request.module, request.wasm);
+    return bytes.ok ? this.parts.workbench.simulate(kind, request) : bytes;
+  }
+
   stopShadow(caller: Caller): Result<ShadowView> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may end a shadow");
     return this.parts.shadow.stop();
@@ -105,6 +134,7 @@ const wrongOnFault = (kind: ServedKind, onFault: string | undefined): Refused | 
         "POLICY_WRONG_KIND",
         `onFault is of admission policies; the built-in serves where a ${kind} policy fails`,
       );
+const NO_WORKSHOP = refuse("ACCESS_DENIED", "only an operator may build, test and simulate policies here");
 
 /** Of the module; undefined for one that comes with Rota. */
 function bytesOf(kind: string, module: string, wasm: string | undefined): Result<Uint8Array | undefined> {

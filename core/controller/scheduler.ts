@@ -22,7 +22,7 @@ import type { PlanBoard } from "./plan-board.ts";
 import { slicesOf } from "./plan-slices.ts";
 import type { PreemptEvents } from "./preempt-events.ts";
 import type { ResumeEvents } from "./resume-events.ts";
-import { type StartDecision, startEvents } from "./start-events.ts";
+import { freesOthers, type StartDecision, startEvents } from "./start-events.ts";
 import type { Tally } from "./tally.ts";
 
 export interface SchedulerOptions {
@@ -149,6 +149,7 @@ export class Scheduler {
       shadow?.offer(order);
       const answer = await planning;
       await this.take(answer, snapshot);
+      if (answer.leavesRoom) this.isDirty = true;
       tally.pass(answer.tookUs);
     } finally {
       this.passes++;
@@ -231,6 +232,7 @@ export class Scheduler {
       starts,
       Math.max(nowS(clock), ledger.state.lastAtS),
     );
+    if (freesOthers(ledger.state, events)) this.isDirty = true;
     ledger.append(events).then(
       () => this.options.onStarted(started),
       () => undefined,

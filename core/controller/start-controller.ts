@@ -42,6 +42,7 @@ import { StepDesk } from "./step-desk.ts";
 import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 import { Watch } from "./watch.ts";
+import { Workbench } from "./workbench.ts";
 
 export interface ControllerOptions {
   readonly stateDir: string;
@@ -166,6 +167,8 @@ async function assemble(
   const powerSaver = new PowerSaver({ ledger, fleet, dispatcher, clock, config, log });
   undo.push(() => powerSaver.stop());
 
+  const workbench = new Workbench(stateDir);
+  undo.push(() => workbench.close());
   const parts: CoreParts = {
     config,
     stateDir,
@@ -182,6 +185,7 @@ async function assemble(
     desk,
     admission,
     shadow,
+    workbench,
     dispatcher,
     fleet,
     steps,
@@ -220,6 +224,7 @@ async function assemble(
       await api.close();
       fleet.close();
       await shadow.close();
+      await workbench.close();
       await runner.close();
       await admission.close();
       await ledger.snapshot();

@@ -6,6 +6,7 @@ import type { JobId } from "../model/ids.ts";
 import type { Allocation, Job } from "../model/job.ts";
 import { canEndInTime, limitUntilS } from "../model/limit-asked.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { taskKey } from "../state/dependencies.ts";
 import type { Event } from "../state/events.ts";
 import { componentsOf } from "../state/het.ts";
 
@@ -54,6 +55,25 @@ export function startEvents(state: ClusterState, starts: readonly StartDecision[
     started.push(id as JobId);
   }
   return { events, started };
+}
+
+/**
+ * Whether a job waits for one of these starts (`after:`), and may be planned by the next pass. `events` are those of
+ * `startEvents`, not applied yet.
+ */
+export function freesOthers({ dependents, jobs }: ClusterState, events: readonly Event[]): boolean {
+  if (dependents.size === 0) return false;
+  const waitsForStart = (id: JobId): boolean =>
+    jobs.get(id)?.dependency?.terms.some(({ kind }) => kind === "after") === true;
+  const isAwaited = (key: number): boolean => [...(dependents.get(key) ?? [])].some(waitsForStart);
+  return events.some((event) => {
+    if (event.type !== "task.split" && event.type !== "job.started") return false;
+    const { array } = jobs.get(event.jobId as JobId) ?? {};
+    if (isAwaited(event.jobId)) return true;
+    if (array === undefined) return false;
+    const tasks = event.type === "task.split" ? [event.taskId] : [];
+    return isAwaited(array.arrayJobId) || tasks.some((task) => isAwaited(taskKey(array.arrayJobId, task)));
+  });
 }
 
 /** Whether all that start together may still end by their deadline. */

@@ -85,6 +85,10 @@ export const profileTable = (name: string): ProfileTable | undefined => BY_NAME.
 export const profileOf = (table: ProfileTable, name: string): DeviceProfile | undefined =>
   BY_NAME.get(table.name)?.profiles.get(name);
 
+/** Whether any table has a profile of the name. */
+export const isProfileName = (name: string): boolean =>
+  PROFILE_TABLES.some(({ profiles }) => profiles.some((profile) => profile.name === name));
+
 const BY_NAME: ReadonlyMap<
   string,
   { readonly table: ProfileTable; readonly profiles: ReadonlyMap<string, DeviceProfile> }

@@ -2,9 +2,9 @@
  * What the outside sees: the answers of the REST API, from which every command prints. Plain JSON values; times are
  * epoch seconds, 0 for "none"; amounts are integers. `core/api` has a schema for each and a check that both agree.
  */
-import type { DevicePart } from "./device-parts.ts";
 import type { JobState, ShownState } from "./job.ts";
 import type { PowerState } from "./node-power.ts";
+import type { NodeShareView } from "./node-share-view.ts";
 import type { WaitExplanation } from "./reasons.ts";
 import type { SwitchLimit } from "./request.ts";
 
@@ -13,24 +13,6 @@ export interface AllocationEnd {
   readonly exitCode: number;
   /** 0 for none. */
   readonly signal: number;
-}
-
-export interface NodeShareView {
-  readonly node: string;
-  readonly tasks: number;
-  readonly cpus: number;
-  readonly memMib: number;
-  /** `gpu:tesla:2(IDX:0-1)` forms come from these: GRES name, type and lane of each device. */
-  readonly devices: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly lane: number;
-    readonly thousandths: number;
-    /** What part of it; absent for the whole device. */
-    readonly part?: DevicePart;
-  }[];
-  /** Of a job with shares: of each device that has such how many it has, and how many there are. */
-  readonly shares?: readonly { readonly used: number; readonly of: number }[];
 }
 
 export interface JobView {

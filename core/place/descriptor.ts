@@ -42,10 +42,12 @@ const MODE = { AS_ASKED: 0, PER_THREAD: 1, WHOLE: 2 } as const;
 /** Words of the number of the class's user, and of whether no other's jobs may be beside it. */
 export const OWNER_WORD = WORD.OWNER;
 export const ALONE_WORD = WORD.ALONE;
-/** Of how many nodes a job has, and whether that is for its tasks to say. */
-export const WANT_WORD = WORD.WANT;
-export const UNEVEN_WORD = WORD.UNEVEN;
-export const TASKS_PER_NODE_WORD = WORD.TASKS_PER_NODE;
+/** How many nodes a job of the descriptor at `from` has, and whether that is for its tasks to say; tasks on the fullest. */
+export const spreadOf = (words: Int32Array, from: number) => ({
+  want: words[from + WORD.WANT]!,
+  isUneven: words[from + WORD.UNEVEN] !== 0,
+  tasksPerNode: words[from + WORD.TASKS_PER_NODE]!,
+});
 
 /** Word of the pointer to the class's mask, which moves. */
 export const MASK_WORD = WORD.MASK;

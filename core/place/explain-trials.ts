@@ -57,6 +57,8 @@ class Trial {
   readonly #policies: PlanPolicies;
   readonly #request: TrialRequest;
   readonly #row: number;
+  /** Of a component: the rows of its job, with which it stands or falls; of any other job its own. */
+  readonly #together: Int32Array;
   /** Rows without the job and its other forms: those ahead of it, then those behind it that a promise may be kept for. */
   readonly #others: Int32Array;
   #aheadCount = 0;
@@ -78,6 +80,7 @@ class Trial {
     this.#policies = policies;
     this.#request = request;
     this.#row = tables.pending.columns.jobId.subarray(0, tables.pending.count).indexOf(request.jobId);
+    this.#together = this.#findTogether();
     this.#others = this.#findOthers();
   }
 
@@ -92,10 +95,22 @@ class Trial {
     return { ...kept, starts, timeLimitS, isWhole: this.#isWhole };
   }
 
+  #findTogether(): Int32Array {
+    const { hetLeader } = this.#tables.pending.columns;
+    const leader = this.#row < 0 ? 0 : hetLeader[this.#row]!;
+    if (leader === 0) return Int32Array.of(this.#row);
+    return this.#ranked.order.filter((row) => hetLeader[row] === leader);
+  }
+
   /** Ahead are all ranked before it; of a job that no partition takes as it is, all of its priority or a higher one. */
   #findOthers(): Int32Array {
     const { order, priority } = this.#ranked;
-    const forms = new Set([this.#row, ...this.#request.variants, this.#request.timeVariant]);
+    const forms = new Set([
+      this.#row,
+      ...this.#together,
+      ...this.#request.variants,
+      this.#request.timeVariant,
+    ]);
     const place = order.indexOf(this.#row);
     const others = order.filter((row) => !forms.has(row));
     if (place >= 0) this.#aheadCount = order.subarray(0, place).filter((row) => !forms.has(row)).length;
@@ -153,10 +168,11 @@ class Trial {
   /** The first so many of the others with a row in the job's place. */
   #orderWith(count: number, row: number): Int32Array {
     const ahead = Math.min(count, this.#aheadCount);
-    const order = new Int32Array(count + 1);
+    const own = row === this.#row ? this.#together : Int32Array.of(row);
+    const order = new Int32Array(count + own.length);
     order.set(this.#others.subarray(0, ahead));
-    order[ahead] = row;
-    order.set(this.#others.subarray(ahead, count), ahead + 1);
+    order.set(own, ahead);
+    order.set(this.#others.subarray(ahead, count), ahead + own.length);
     return order;
   }
 

@@ -59,7 +59,11 @@ export function explainRow(
     expectedStartS: isPlanned ? plan.expectedStartS[planRow]! : 0,
     behindJob: isPlanned ? plan.behindJob[planRow]! : 0,
     unavailableNodes: counts.unavailable.slice(0, MAX_UNAVAILABLE_NAMES).map(names.node),
-    onlyPriority: reason === "Priority" && fitsNow(tables, row, names.gresParent),
+    // Components that fit one by one may not fit together, which only a plan tells.
+    onlyPriority:
+      reason === "Priority" &&
+      tables.pending.columns.hetSize[row] === 0 &&
+      fitsNow(tables, row, names.gresParent),
     ...ruleFacts(rulesOf(tables, row, names.gresParent, names.features?.(shape) ?? "")),
     ...limitFacts(limitOfReason(tables, row, first, demand, reason, names)),
     ...victimFacts(tables, plan, row, planRow),

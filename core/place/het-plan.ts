@@ -3,8 +3,9 @@
  * queue, a job starts now if its components fit now beside each other; else it gets the earliest slot in which they do.
  * What was taken for some of them is given back when another does not fit. Runs within a pass over its planes. Pure.
  *
- * The components are placed one after the other, the one with the fewest nodes to choose from first, and no choice of an
- * earlier one is taken back for the sake of a later one: a job that fits only by such a choice starts later.
+ * The components are placed one after the other, the one with the fewest nodes to spare first; where one does not fit
+ * beside those before it, all is tried again with that one first. Which nodes an earlier one has is never changed for the
+ * sake of a later one: a job that fits only by such a choice starts later.
  */
 import type { RankedQueue } from "../model/ranked.ts";
 import { type LicenceTables, missingLicence, reserveLicences, returnToSpare } from "../state/licences.ts";
@@ -12,6 +13,7 @@ import type { LimitHit } from "../state/limit-use.ts";
 import type { PassTables } from "../state/tables.ts";
 import type { Candidates } from "./candidates.ts";
 import type { ClassTable } from "./class-table.ts";
+import { type Part, partsOf } from "./het-parts.ts";
 import type { HetSet } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
 import type { LimitGate } from "./limit-gate.ts";
@@ -19,7 +21,6 @@ import type { NodeChooser } from "./node-chooser.ts";
 import type { Picker } from "./picker.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import { policyJobOf } from "./policy-job.ts";
-import { slotAtOrAfter, slotsOfLimit } from "./slots.ts";
 import { TakenCells } from "./taken-cells.ts";
 import { lastToEnd, REASON_LICENSES, REASON_PRIORITY, REASON_RESOURCES, type WaitBook } from "./waits.ts";
 
@@ -51,19 +52,6 @@ export interface HetRoom {
   readonly waits: WaitBook;
 }
 
-/** A component while it is planned. */
-interface Part {
-  readonly row: number;
-  readonly length: number;
-  readonly classes: Int32Array;
-  readonly partitions: Int32Array;
-  /** The first so many of these may start at once, the others from a slot on. */
-  readonly nowCount: number;
-  readonly laterSlot: number;
-  /** Nodes that could hold it while they are empty. */
-  readonly choice: number;
-}
-
 /** What a component has been given. */
 interface Share {
   readonly part: Part;
@@ -75,6 +63,8 @@ interface Share {
   readonly tasks: Int32Array | undefined;
   readonly taken: TakenCells;
 }
+
+type PlaceOne = (part: Part, isFirst: boolean) => Share | undefined;
 
 export class HetPlanner {
   readonly #pass: HetPass;
@@ -90,7 +80,7 @@ export class HetPlanner {
     const { builder, licences } = this.#pass;
     builder.decisions += set.rows.length;
     this.#standWithLeader(set);
-    const parts = set.blocked === 0 ? this.#partsOf(set, room) : set.blocked;
+    const parts = set.blocked === 0 ? partsOf(set, this.#pass, room) : set.blocked;
     if (typeof parts === "number") {
       this.#giveReason(set, parts);
       return;
@@ -117,17 +107,6 @@ export class HetPlanner {
     return now ?? this.#reserve(parts, room) ?? [];
   }
 
-  /** The components, the one with the fewest nodes to choose from first; the code of a reason where one never fits. */
-  #partsOf({ rows }: HetSet, room: HetRoom): readonly Part[] | number {
-    const parts: Part[] = [];
-    for (const row of rows) {
-      room.candidates.find(row);
-      if (room.candidates.count === 0) return room.candidates.deadReason;
-      parts.push(this.#partOf(row, room));
-    }
-    return parts.sort((a, b) => a.choice - b.choice || a.row - b.row);
-  }
-
   /** The whole has the leader's place in the queue. */
   #standWithLeader({ rows }: HetSet): void {
     const { rank } = this.#pass.builder;
@@ -137,25 +116,6 @@ export class HetPlanner {
   #giveReason({ rows }: HetSet, reason: number): void {
     const { builder, ranked } = this.#pass;
     for (const row of rows) if (ranked.reason[row] === 0) builder.reason[row] = reason;
-  }
-
-  #partOf(row: number, { candidates, classes }: HetRoom): Part {
-    const { kernel, tables, borders } = this.#pass;
-    const own = candidates.classes.slice(0, candidates.count);
-    let choice = 0;
-    for (const classIndex of own) {
-      classes.ready(classIndex);
-      choice += kernel.countTotals(classIndex, tables.nodes.count);
-    }
-    return {
-      row,
-      length: slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!),
-      classes: own,
-      partitions: candidates.partitions.slice(0, candidates.count),
-      nowCount: candidates.nowCount,
-      laterSlot: slotAtOrAfter(borders, candidates.laterS),
-      choice,
-    };
   }
 
   /** Takes the licences of all components, or none. */
@@ -212,14 +172,13 @@ export class HetPlanner {
         if (earliest < 0) return undefined;
         slot = Math.max(slot, earliest);
       }
-      let next = slot + 1;
+      let next = looks < MAX_CLOSE_LOOKS ? slot + 1 : slots;
       const at = slot;
       const shares = this.#placeAll(parts, (part) => {
         const share = this.#placeAt(part, room, at);
-        if (share === undefined && looks >= MAX_CLOSE_LOOKS) {
-          const later = this.#earliest(part, room, at + 1);
-          next = later < 0 ? slots : later;
-        }
+        const later =
+          share === undefined && looks >= MAX_CLOSE_LOOKS ? this.#earliest(part, room, at + 1) : -1;
+        if (later >= 0) next = Math.min(next, later);
         return share;
       });
       if (shares !== undefined) return shares;
@@ -288,21 +247,35 @@ export class HetPlanner {
     return this.#pass.gate?.firstSlot(row, partition, slot, length) ?? slot;
   }
 
-  /** Shares of all, or none: what was taken for some is given back. */
-  #placeAll(
+  /** Shares of all, or none: in the order given, then with the one first that found no room beside those before it. */
+  #placeAll(parts: readonly Part[], place: PlaceOne): readonly Share[] | undefined {
+    const leads = new Set<Part>();
+    let order = parts;
+    while (!leads.has(order[0]!)) {
+      leads.add(order[0]!);
+      const placed = this.#placeInOrder(order, place);
+      if ("shares" in placed) return placed.shares;
+      const { stuck } = placed;
+      order = [stuck, ...order.filter((part) => part !== stuck)];
+    }
+    return undefined;
+  }
+
+  /** Shares of all; or, with all given back that was taken, the one that has none. */
+  #placeInOrder(
     parts: readonly Part[],
-    place: (part: Part, isFirst: boolean) => Share | undefined,
-  ): readonly Share[] | undefined {
+    place: PlaceOne,
+  ): { readonly shares: readonly Share[] } | { readonly stuck: Part } {
     const shares: Share[] = [];
     for (const part of parts) {
       const share = place(part, shares.length === 0);
       if (share === undefined) {
         for (const taken of shares.reverse()) this.#giveBack(taken);
-        return undefined;
+        return { stuck: part };
       }
       shares.push(share);
     }
-    return shares;
+    return { shares };
   }
 
   /** Takes the kernel's picks for the component. */

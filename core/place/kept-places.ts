@@ -15,7 +15,7 @@ import type { LimitGate } from "./limit-gate.ts";
 import type { NodeChooser } from "./node-chooser.ts";
 import type { PromisedRows } from "./promised-rows.ts";
 import type { SlotSearch } from "./slot-search.ts";
-import { slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
+import { MAX_RESERVED_SLOTS, slotAtOrAfter, slotAtOrBefore, slotsOfLimit } from "./slots.ts";
 
 /** A place in the planes that a waiting row has. */
 export interface KeptPlace {
@@ -24,6 +24,8 @@ export interface KeptPlace {
   readonly classIndex: number;
   readonly slot: number;
   readonly length: number;
+  /** Seconds that it holds its nodes for, exactly; 0 where its length in slots says so. */
+  readonly spanS: number;
   /** Epoch seconds. */
   readonly startS: number;
   /** Where its nodes are in the pool of places, and how many. */
@@ -33,7 +35,10 @@ export interface KeptPlace {
 }
 
 /** Searches whose end is remembered; a later one may take the cell of an earlier one. */
-const REMEMBERED = 4_096;
+const REMEMBERED = 4_093;
+/** Spans are told apart up to this, which is beyond every slot. */
+const MAX_SPAN_KEY = 2 ** 26;
+const SPAN_KEYS = 2 ** 27;
 
 /** What it works on, of the pass and of its group. */
 export interface KeptParts {
@@ -74,35 +79,75 @@ export class KeptPlaces {
    * it has no promise, or none that can be kept.
    */
   lay(row: number): boolean {
-    const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
+    const { tables, borders } = this.#of;
     const promisedS = this.#promised.startS(row);
     if (promisedS === 0) return false;
-    const length = slotsOfLimit(borders, tables.pending.columns.timeLimitS[row]!);
     const from = slotAtOrBefore(borders, promisedS - tables.nowS);
+    return this.#layWithin(row, from, borders.length, promisedS) !== undefined;
+  }
+
+  /** The place of the row, whose candidates are at hand, from now on: an earlier one where there is room. */
+  moveUp(place: KeptPlace): KeptPlace {
+    if (place.slot < 2) return place;
+    this.lift(place);
+    const moved = this.#layWithin(place.row, 1, place.slot, undefined);
+    if (moved === undefined) this.putBack(place);
+    return moved ?? place;
+  }
+
+  /**
+   * Lays the row in the first slot within [from, until) that has room; `promisedS` is the start that one in slot `from` was
+   * promised, undefined where it is not the promise that is laid. From a border on it holds its nodes for its limit to the
+   * second, so that what was promised to those after it has room whatever the borders are by now.
+   */
+  #layWithin(row: number, from: number, until: number, promisedS: number | undefined): KeptPlace | undefined {
+    const { tables, borders } = this.#of;
+    const limitS = tables.pending.columns.timeLimitS[row]!;
+    const isExact = promisedS === undefined || tables.nowS + borders[from]! === promisedS;
+    const length = slotsOfLimit(borders, limitS);
+    const spanS = isExact && borders[length] !== limitS ? limitS : 0;
+    if (spanS === 0) return this.#laySpan(row, from, until, promisedS, length, 0);
+    this.#setSpan(spanS);
+    const place = this.#laySpan(row, from, until, promisedS, length, spanS);
+    this.#setSpan(0);
+    return place;
+  }
+
+  #laySpan(
+    row: number,
+    from: number,
+    until: number,
+    promisedS: number | undefined,
+    length: number,
+    spanS: number,
+  ): KeptPlace | undefined {
+    const { tables, borders, candidates, gate, chooser, kernel } = this.#of;
+    const isPromise = promisedS !== undefined;
     let best = -1;
-    let slot = borders.length;
+    let slot = until;
     for (let i = 0; i < candidates.count; i++) {
-      const found = this.#find(row, i, length, from, slot);
+      const found = this.#find(row, i, length, spanS, from, slot, isPromise);
       if (found < 0) continue;
       best = i;
       slot = found;
     }
-    if (best < 0) return false;
+    if (best < 0) return undefined;
     // A later partition's search has written over the picks.
-    if (best < candidates.count - 1) this.#find(row, best, length, from, borders.length);
+    if (best < candidates.count - 1) this.#find(row, best, length, spanS, from, until, isPromise);
     const partition = candidates.partitions[best]!;
     const classIndex = candidates.classes[best]!;
     const count = kernel.pickCount();
-    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return false;
+    if (gate !== undefined && !gate.letsStart(row, partition, slot, length)) return undefined;
     const isUneven = this.#of.classes.demand[classIndex]!.uneven;
     // Rounding to slots is no reason to promise less.
-    const startS = slot === from ? promisedS : tables.nowS + borders[slot]!;
+    const startS = slot === from && isPromise ? promisedS : tables.nowS + borders[slot]!;
     const at = this.#keepPicks(count, isUneven);
     kernel.take(classIndex, slot, length);
     gate?.take(row, partition, slot, length);
     if (slot === 0) chooser.update(count);
-    this.#placeOf[row] = { row, partition, classIndex, slot, length, startS, at, count, isUneven };
-    return true;
+    const place = { row, partition, classIndex, slot, length, spanS, startS, at, count, isUneven };
+    this.#placeOf[row] = place;
+    return place;
   }
 
   /** Makes its nodes, and their tasks where these are uneven, the kernel's picks. */
@@ -112,21 +157,29 @@ export class KeptPlaces {
 
   /** Gives the row's place back, for the time in which it is looked at whether it can start now. */
   lift(place: KeptPlace): void {
-    const { row, partition, classIndex, slot, length, count } = place;
-    const { kernel, gate, chooser } = this.#of;
-    this.usePicks(place);
-    kernel.give(classIndex, slot, length);
-    gate?.giveBack(row, partition, slot, length);
-    if (slot === 0) chooser.update(count);
+    this.#shift(place, -1);
   }
 
   /** Takes a place that was lifted again; nothing may have been taken meanwhile. Its nodes are the kernel's picks. */
   putBack(place: KeptPlace): void {
-    const { row, partition, classIndex, slot, length, count } = place;
+    this.#shift(place, 1);
+  }
+
+  #setSpan(seconds: number): void {
+    this.#of.kernel.setSpan(seconds);
+    this.#of.gate?.setSpan(seconds);
+  }
+
+  #shift(place: KeptPlace, by: 1 | -1): void {
+    const { row, partition, classIndex, slot, length, spanS, count } = place;
     const { kernel, gate, chooser } = this.#of;
     this.usePicks(place);
-    kernel.take(classIndex, slot, length);
-    gate?.take(row, partition, slot, length);
+    if (spanS > 0) this.#setSpan(spanS);
+    if (by > 0) kernel.take(classIndex, slot, length);
+    else kernel.give(classIndex, slot, length);
+    if (by > 0) gate?.take(row, partition, slot, length);
+    else gate?.giveBack(row, partition, slot, length);
+    if (spanS > 0) this.#setSpan(0);
     if (slot === 0) chooser.update(count);
   }
 
@@ -147,18 +200,28 @@ export class KeptPlaces {
     return false;
   }
 
-  #find(row: number, i: number, length: number, promised: number, until: number): number {
-    const { candidates, classes, search, borders } = this.#of;
-    const from = this.#slotFrom(candidates.fromS(i), promised, row);
+  #find(
+    row: number,
+    i: number,
+    length: number,
+    spanS: number,
+    first: number,
+    until: number,
+    isPromise: boolean,
+  ): number {
+    const { candidates, classes, search } = this.#of;
+    const from = this.#slotFrom(candidates.fromS(i), first, row, isPromise);
     const classIndex = candidates.classes[i]!;
     const partition = candidates.partitions[i]!;
-    const key = (classIndex * (borders.length + 1) + length) * (borders.length + 1) + from;
     const { uneven, required, rule } = classes.demand[classIndex]!;
-    const isPlain = !uneven && required.length === 0 && rule === undefined;
+    // While places are moved up, what was full may have room again.
+    const isRemembered = isPromise && !uneven && required.length === 0 && rule === undefined;
+    const lengthKey = spanS > 0 ? Math.min(spanS, MAX_SPAN_KEY) + MAX_RESERVED_SLOTS : length;
+    const key = (classIndex * SPAN_KEYS + lengthKey) * MAX_RESERVED_SLOTS + from;
     const cell = key % REMEMBERED;
-    const fromNode = isPlain && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
+    const fromNode = isRemembered && this.#searched[cell] === key ? this.#fullTo[cell]! : 0;
     const slot = search.firstFrom(row, partition, classIndex, length, from, until, fromNode);
-    if (isPlain && slot === from) {
+    if (isRemembered && slot === from) {
       this.#searched[cell] = key;
       this.#fullTo[cell] = classes.foundNode;
     }
@@ -166,13 +229,13 @@ export class KeptPlaces {
   }
 
   /**
-   * Where a candidate that may start from so many seconds on is looked for: not before the slot promised, and not at once.
+   * Where a candidate that may start from so many seconds on is looked for: not before the first slot, and not at once.
    * A promise of that time or a later one may lie in a slot that begins before it.
    */
-  #slotFrom(fromS: number, promised: number, row: number): number {
-    if (fromS === 0) return promised;
-    const isPromised = this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
-    return Math.max(promised, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
+  #slotFrom(fromS: number, first: number, row: number, isPromise: boolean): number {
+    if (fromS === 0) return first;
+    const isPromised = isPromise && this.#promised.startS(row) >= this.#of.tables.nowS + fromS;
+    return Math.max(first, isPromised ? 1 : slotAtOrAfter(this.#of.borders, fromS));
   }
 
   /** Puts the kernel's picks into the pool; gives where they are. */

@@ -3,6 +3,7 @@ export interface KernelExports {
   configure(...pointers: number[]): void;
   fill(...pointers: number[]): void;
   endOf(slot: number, length: number): number;
+  setSpan(seconds: number): void;
   endSlotOf(endS: number, nowS: number, overdueS: number): number;
   feasibleAt(descriptor: number, slot: number, length: number): number;
   countAt(descriptor: number, slot: number, enough: number): number;

@@ -4,14 +4,7 @@
  */
 import type { PartDemand } from "../model/device-parts.ts";
 import type { PassTables } from "../state/tables.ts";
-import {
-  ALONE_WORD,
-  MASK_WORD,
-  OWNER_WORD,
-  TASKS_PER_NODE_WORD,
-  UNEVEN_WORD,
-  WANT_WORD,
-} from "./descriptor.ts";
+import { ALONE_WORD, MASK_WORD, OWNER_WORD, spreadOf } from "./descriptor.ts";
 import type { KernelExports } from "./kernel-exports.ts";
 import {
   BLOCK,
@@ -29,10 +22,12 @@ import {
   strideOf,
 } from "./kernel-memory.ts";
 import { writeNodePlanes } from "./node-planes.ts";
-import { type Owner, OwnerPlanes } from "./owner-planes.ts";
-import { PART_ROOM, PartPlanes, type PartRoom } from "./part-planes.ts";
+import type { Owner, OwnerPlanes } from "./owner-planes.ts";
+import type { PartRoom } from "./part-answers.ts";
+import type { PartPlanes } from "./part-planes.ts";
 import { PlaneCells } from "./plane-cells.ts";
-import { type EndColumns, runningEnds } from "./running-ends.ts";
+import type { EndColumns } from "./running-ends.ts";
+import { type PickedClass, SidePlanes } from "./side-planes.ts";
 import { OVERDUE_S } from "./slots.ts";
 
 export class PlanKernel {
@@ -69,10 +64,7 @@ export class PlanKernel {
   #descriptors = 0;
   #ends = 0;
   #ownerPlanes = 0;
-  readonly #ofOwners = new OwnerPlanes();
-  #owners: OwnerPlanes | undefined;
-  /** What of each device is taken; undefined in a pass in which nobody asks or has parts of devices. */
-  parts: PartPlanes | undefined;
+  readonly #side = new SidePlanes();
   maskCount = 0;
 
   constructor(bytes: Uint8Array) {
@@ -176,13 +168,7 @@ export class PlanKernel {
       histogram,
       this.#ownerPlanes,
     );
-    this.parts =
-      tables.parts === undefined ? undefined : new PartPlanes(tables.parts, dimensions, borders.length);
-    if (tables.owners === undefined) this.#owners = undefined;
-    else {
-      this.#owners = this.#ofOwners;
-      this.#owners.begin(this.#ownerCells(), rows, borders.length, runningEnds(tables, dimensions));
-    }
+    this.#side.begin(tables, dimensions, rows, borders.length, () => this.#ownerCells());
   }
 
   /** Makes the planes of the later slots from what ends when. */
@@ -215,8 +201,7 @@ export class PlanKernel {
       at + 4 * wide,
     );
     const endSlotOf = (endS: number): number => this.#call.endSlotOf(endS, this.#nowS, OVERDUE_S);
-    this.#owners?.fill(ends, endSlotOf);
-    this.parts?.fill(ends, endSlotOf, this.cells());
+    this.#side.fill(ends, endSlotOf, () => this.cells());
   }
 
   /** Moves the border of the second slot: for plans with two. */
@@ -263,7 +248,6 @@ export class PlanKernel {
   listPointer(offset: number): number {
     return this.#lists + offset * 4;
   }
-
   feasible(index: number, length: number, slot = 0): number {
     return this.#call.feasibleAt(this.#pointer(index), slot, length);
   }
@@ -302,25 +286,26 @@ export class PlanKernel {
     if (tasks !== undefined) for (let i = 0; i < count; i++) pickTasks[i] = tasks[at + i]!;
     this.#call.setPickCount(count);
   }
+  /** Until 0 is set: seconds for which jobs hold later slots, in place of their length, which is rounded. */
+  setSpan(seconds: number): void {
+    this.#call.setSpan(seconds);
+  }
   /** Takes from the picks; of an uneven job so many as pickCount, with the tasks of pickTasks. */
   take(index: number, slot: number, length: number): void {
     this.#call.take(this.#pointer(index), slot, length);
-    if (this.#owners !== undefined) this.#hold(this.#owners, index, slot, length);
-    if (this.parts === undefined) return;
-    this.parts.take(index, this.#picksOf(index), this.#tasksOf(index), slot, this.#call.endOf(slot, length));
+    if (this.#side.isUsed) this.#side.take(this.#pickedBy(index), slot, this.#call.endOf(slot, length));
   }
   /** Gives back what `take` took with the same picks, tasks, slot and length. */
   give(index: number, slot: number, length: number): void {
     this.#call.give(this.#pointer(index), slot, length);
-    this.parts?.give(index, this.#picksOf(index), slot, this.#call.endOf(slot, length));
-    if (this.#owners === undefined) return;
-    const owner = this.ownerOf(index);
-    const end = this.#call.endOf(slot, length);
-    for (const node of this.#picksOf(index)) this.#owners.release(node, owner, slot, end);
+    if (this.#side.isUsed) this.#side.give(this.#pickedBy(index), slot, this.#call.endOf(slot, length));
   }
-  /** Whose jobs are where; undefined in a pass in which nobody asks. */
+  /** As SidePlanes has them. */
   get owners(): OwnerPlanes | undefined {
-    return this.#owners;
+    return this.#side.owners;
+  }
+  get parts(): PartPlanes | undefined {
+    return this.#side.parts;
   }
   /** Says whose jobs a class's are: see owner-planes.ts. */
   setOwner(index: number, owner: Owner): void {
@@ -337,7 +322,6 @@ export class PlanKernel {
     this.#i32.set(rows, this.#rowList >> 2);
     this.#call.shiftCpus(this.#rowList, rows.length, from, to, amount);
   }
-
   /** Of an uneven class: whether the nodes hold it while they are empty. */
   unevenTotalsFit(index: number): boolean {
     return this.#call.unevenTotalsFit(this.#pointer(index)) !== 0;
@@ -362,7 +346,6 @@ export class PlanKernel {
   share(index: number, length: number, count: number, slot = 0): void {
     this.#call.share(this.#pointer(index), slot, length, count);
   }
-
   freeCpus(node: number): number {
     return this.#i32[(this.#cpu >> 2) + node]!;
   }
@@ -374,36 +357,25 @@ export class PlanKernel {
     return this.#u8[this.#gres + plane * (this.#slots + 1) * this.#rows + node]!;
   }
 
-  #hold(owners: OwnerPlanes, index: number, slot: number, length: number): void {
-    const owner = this.ownerOf(index);
-    const end = this.#call.endOf(slot, length);
-    for (const node of this.#picksOf(index)) owners.hold(node, owner, slot, end);
-  }
-
-  /** Whether a node has such parts of devices from a slot on, and on what devices. */
+  /** In a pass with parts of devices: whether a node has such ones from a slot on, and on what devices. */
   partRoom(demand: PartDemand, node: number, length: number, slot: number): PartRoom {
-    return this.parts?.roomOn(node, demand, slot, this.#call.endOf(slot, length)) ?? PART_ROOM.NONE;
+    return this.parts!.roomOn(node, demand, slot, this.#call.endOf(slot, length));
   }
 
-  /** Tasks of each pick: of a class with the same on each all of them. */
-  #tasksOf(index: number): (i: number) => number {
-    const at = this.#pointer(index) >> 2;
-    if (this.#i32[at + UNEVEN_WORD] !== 0) return (i) => this.pickTasks[i]!;
-    const tasksPerNode = this.#i32[at + TASKS_PER_NODE_WORD]!;
-    return () => tasksPerNode;
-  }
-
-  #picksOf(index: number): Int32Array {
-    const at = this.#pointer(index) >> 2;
-    const isUneven = this.#i32[at + UNEVEN_WORD] !== 0;
-    return this.picks.subarray(0, isUneven ? this.pickCount() : this.#i32[at + WANT_WORD]!);
+  #pickedBy(index: number): PickedClass {
+    const { want, isUneven, tasksPerNode } = spreadOf(this.#i32, this.#pointer(index) >> 2);
+    return {
+      index,
+      owner: this.ownerOf(index),
+      nodes: this.picks.subarray(0, isUneven ? this.pickCount() : want),
+      tasks: (i) => (isUneven ? this.pickTasks[i]! : tasksPerNode),
+    };
   }
 
   #ownerCells(): Int32Array {
     const from = this.#ownerPlanes >> 2;
     return this.#i32.subarray(from, from + (this.#slots + 1) * this.#rows);
   }
-
   #pointer(index: number): number {
     return this.#descriptors + index * DESCRIPTOR_WORDS * 4;
   }
@@ -415,7 +387,7 @@ export class PlanKernel {
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#u8 = new Uint8Array(this.#memory.buffer);
       this.#viewResults();
-      if (this.#owners !== undefined) this.#owners.view(this.#ownerCells());
+      this.owners?.view(this.#ownerCells());
     }
   }
 

@@ -78,6 +78,11 @@ export class LimitGate {
     return this.#nodeHit ?? this.#timeline.hit;
   }
 
+  /** See PlanKernel.setSpan. */
+  setSpan(seconds: number): void {
+    this.#timeline.spanS = seconds;
+  }
+
   /** Code of the reason that a limit is. */
   reasonOf({ constraint }: LimitHit): number {
     return this.#limits.constraints[constraint]!.reason;

@@ -27,6 +27,8 @@ export class LimitTimeline {
   readonly #running: LimitUse;
   /** By counter: what is in use in each slot; made at its first use. */
   readonly #use: (Float64Array | undefined)[];
+  /** As the kernel's: seconds for which jobs count in later slots, in place of their length; 0 for the length. */
+  spanS = 0;
   /** What the last `firstSlot` ran into; undefined when it ran into nothing. */
   hit: LimitHit | undefined;
 
@@ -197,7 +199,7 @@ export class LimitTimeline {
   /** Slot before which a job counts no more; what it will have used counts for ever. */
   #endOf(kind: LimitKind, slot: number, length: number): number {
     const counts = isOfMoment(kind) || kind === "grpTresRunMins";
-    return counts ? endOf(this.#borders, slot, length) : this.#borders.length;
+    return counts ? endOf(this.#borders, slot, length, this.spanS) : this.#borders.length;
   }
 
   /** First slot in which a job that ends then holds nothing any more. */
@@ -209,11 +211,11 @@ export class LimitTimeline {
 }
 
 /** Slot before which a job of `length` slots ends when it starts with `slot`, as the kernel rounds it. */
-function endOf(borders: Int32Array, slot: number, length: number): number {
+function endOf(borders: Int32Array, slot: number, length: number, spanS: number): number {
   const slots = borders.length;
   if (length >= slots) return slots;
   if (slot === 0) return length;
-  const endS = borders[slot]! + borders[length]!;
+  const endS = borders[slot]! + (spanS > 0 ? spanS : borders[length]!);
   let end = slot + 1;
   while (end < slots && borders[end]! < endS) end++;
   return end;

@@ -24,6 +24,7 @@ import {
 } from "../model/device-parts.ts";
 import type { PartTables, PassDevice } from "../state/part-tables.ts";
 import type { Demand, GresAmount } from "./demand.ts";
+import { PART_ROOM, PartAnswers, type PartRoom } from "./part-answers.ts";
 import { type Amounts, noAmounts, type PlaneCells } from "./plane-cells.ts";
 import type { EndColumns } from "./running-ends.ts";
 
@@ -38,21 +39,10 @@ interface Hold {
   readonly to: number;
 }
 
-/** What a take took, so that the like can be given back. */
-/** Whether a node has room for parts, and whether without opening a device that is whole. */
-export const PART_ROOM = { NONE: 0, ON_WHOLE: 1, BESIDE_PARTS: 2 } as const;
-export type PartRoom = (typeof PART_ROOM)[keyof typeof PART_ROOM];
-
 /** Of a device that nothing is taken of. */
 const ON_WHOLE = -1;
 
-/** By node row: the version of its holds that was looked at, and what room they leave. */
-interface Answers {
-  readonly versions: Uint32Array;
-  /** PartRoom each. */
-  readonly rooms: Uint8Array;
-}
-
+/** What a take took, so that the like can be given back. */
 interface Taking {
   readonly index: number;
   readonly from: number;
@@ -79,8 +69,7 @@ export class PartPlanes {
   #versions: Uint32Array;
   /** By demand and layout. */
   #rooms = new Map<PartDemand, Uint8Array[]>();
-  /** What was answered for parts from now on, by the slot up to which. */
-  #answers = new Map<PartDemand, Map<number, Answers>>();
+  #answers: PartAnswers;
   /** By node row, the last last. */
   #takings = new Map<number, Taking[]>();
   #cells: PlaneCells | undefined;
@@ -93,13 +82,14 @@ export class PartPlanes {
     this.#planeOf = (dimension) => dimensions.indexOf(dimension);
     this.#slots = slots;
     this.#versions = new Uint32Array(tables.layoutOf.length).fill(1);
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#amounts = noAmounts(dimensions.length);
   }
 
   /** After the kernel's `fill`, from the same ends: devices in parts come back to the planes when their last part ends. */
   fill(ends: EndColumns, endSlotOf: (endS: number) => number, cells: PlaneCells): void {
     this.#holds = new Map();
-    this.#answers = new Map();
+    this.#answers = new PartAnswers(this.#versions.length);
     this.#takings = new Map();
     this.#cells = cells;
     for (const [node, held] of this.#tables.holds) {
@@ -123,28 +113,13 @@ export class PartPlanes {
 
   /** Whether the node has such parts in all slots from one up to, and not with, another; and on what devices. */
   roomOn(node: number, demand: PartDemand, from: number, to: number): PartRoom {
-    if (from > 0) return this.#look(node, demand, from, to);
-    const answers = this.#answersOf(demand, to);
+    const answers = this.#answers.of(demand, from, to);
+    if (answers === undefined) return this.#look(node, demand, from, to);
     if (answers.versions[node] !== this.#versions[node]) {
       answers.versions[node] = this.#versions[node]!;
       answers.rooms[node] = this.#look(node, demand, from, to);
     }
     return answers.rooms[node] as PartRoom;
-  }
-
-  #answersOf(demand: PartDemand, to: number): Answers {
-    let ofDemand = this.#answers.get(demand);
-    if (ofDemand === undefined) {
-      ofDemand = new Map();
-      this.#answers.set(demand, ofDemand);
-    }
-    let answers = ofDemand.get(to);
-    if (answers === undefined) {
-      const nodes = this.#versions.length;
-      answers = { versions: new Uint32Array(nodes), rooms: new Uint8Array(nodes) };
-      ofDemand.set(to, answers);
-    }
-    return answers;
   }
 
   #look(node: number, demand: PartDemand, from: number, to: number): PartRoom {

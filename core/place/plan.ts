@@ -112,11 +112,12 @@ class Pass {
     this.#tables = tables;
     this.#ranked = ranked;
     this.#sets = HetSets.of(tables, ranked);
-    this.#borders = passBorders(tables, options, dimensions.length);
+    this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
+    const promised = PromisedRows.of(tables, ranked, options, this.#builder.rank);
+    this.#borders = passBorders(tables, options, promised, ranked.order, dimensions.length);
     kernel.begin(tables, dimensions, this.#borders);
     kernel.fill(endsOf(tables, dimensions, this.#borders));
     this.#chooser = new NodeChooser(tables, kernel, policies);
-    this.#builder = new PlanBuilder(tables.nowS, tables.pending.count, ranked);
     this.#reserved =
       tables.reservations === undefined
         ? undefined
@@ -147,7 +148,7 @@ class Pass {
       policy: policies.preemption,
       start: this.#start.bind(this),
     });
-    this.#promises = this.#promiseSteps(options);
+    this.#promises = promised && this.#promiseSteps(promised, options.mode === "conservative");
   }
 
   runPart(rows: Int32Array): PartPlan {
@@ -170,28 +171,30 @@ class Pass {
     return this.#builder.finish([...this.#ranked.faults, ...this.#chooser.faults, ...faults]);
   }
 
-  #promiseSteps({ mode, promises }: PlanOptions): PromiseSteps | undefined {
-    if (mode !== "planned" || promises === undefined) return undefined;
-    const promised = new PromisedRows(this.#tables, this.#ranked, promises, this.#builder.rank);
-    return new PromiseSteps(this.#tables, this.#builder, promised, this.#preempting !== undefined, {
-      isElsewhere: (row) =>
-        this.#sets?.of(row) !== undefined ||
-        this.#preempting?.isResumed(row) === true ||
-        keepsNoPlace(this.#tables, this.#ranked, row),
-      findCandidates: (row) => this.#candidates.find(row),
-      planOne: (row) => this.#planOne(row),
-      planRest: (row) => this.#planTasks(row, 1),
-      lacksLicences: (row) => this.#lacksLicences(row),
-      startNow: (row) => this.#startNow(row, true),
-      startOn: ({ row, partition, classIndex, length, count }) =>
-        this.#start(row, classIndex, partition, length, count),
-      preempt: (row) => this.#preempt(row),
-      wait: ({ row, partition, classIndex }, leftS) => {
-        this.#notePlace(row, partition, classIndex);
-        if (this.#builder.reason[row] === 0) this.#writer.explain(row, leftS, this.#limited);
-        this.#builder.expect(row, leftS);
+  #promiseSteps(promised: PromisedRows, isMovedUp: boolean): PromiseSteps {
+    const mayPreempt = this.#preempting !== undefined;
+    return new PromiseSteps(
+      { ...this.#parts, promised, mayPreempt, isMovedUp },
+      {
+        isElsewhere: (row) =>
+          this.#sets?.of(row) !== undefined ||
+          this.#preempting?.isResumed(row) === true ||
+          keepsNoPlace(this.#tables, this.#ranked, row),
+        findCandidates: (row) => this.#candidates.find(row),
+        planOne: (row) => this.#planOne(row),
+        planRest: (row) => this.#planTasks(row, 1),
+        lacksLicences: (row) => this.#lacksLicences(row),
+        startNow: (row) => this.#startNow(row, true),
+        startOn: ({ row, partition, classIndex, length, count }) =>
+          this.#start(row, classIndex, partition, length, count),
+        preempt: (row) => this.#preempt(row),
+        wait: ({ row, partition, classIndex }, leftS) => {
+          this.#notePlace(row, partition, classIndex);
+          if (this.#builder.reason[row] === 0) this.#writer.explain(row, leftS, this.#limited);
+          this.#builder.expect(row, leftS);
+        },
       },
-    });
+    );
   }
 
   #preemptGroup(): PreemptGroup {

@@ -1,7 +1,8 @@
 /**
- * The planner of one pass worker or simulator, kept across passes: `planned` through the kernel's slots, or by counts
- * where these decide and promises are kept; the other modes by counts where these decide and else node by node; while there
- * are reservations, or suspended jobs, every mode is planned in slots. What it keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
+ * The planner of one pass worker or simulator, kept across passes: `planned` and `conservative` through the kernel's slots,
+ * or by counts where these decide and promises are kept; the other modes by counts where these decide and else node by
+ * node; while there are reservations, heterogeneous or suspended jobs, or sleeping nodes, every mode is planned in slots. What it
+ * keeps is scratch memory; a plan is a function of the arguments alone. Never reads a clock and never writes a table.
  */
 import type { Plan } from "../model/plan.ts";
 import type { RankedQueue } from "../model/ranked.ts";
@@ -11,7 +12,6 @@ import { CountedConservative } from "./exact/counted-conservative.ts";
 import { CountedEasy } from "./exact/counted-easy.ts";
 import { CountedPass } from "./exact/counted-pass.ts";
 import { CountedPlanned } from "./exact/counted-planned.ts";
-import { planConservative } from "./exact/node-conservative.ts";
 import { planByNodes } from "./exact/node-pass.ts";
 import { HetSets } from "./het-sets.ts";
 import type { PlanKernel } from "./kernel.ts";
@@ -48,9 +48,8 @@ export class Planner {
       if (mode === "planned" && promises !== undefined) return this.#planned.plan(promises);
       return this.#conservative.plan(promises, options.placesNewOnly === true);
     }
-    if (mode === "planned") return plan(this.#kernel, tables, ranked, options, policies);
-    return mode === "conservative"
-      ? planConservative(this.#kernel, tables, ranked, options, policies)
+    return mode === "planned" || mode === "conservative"
+      ? plan(this.#kernel, tables, ranked, options, policies)
       : planByNodes(this.#kernel, tables, ranked, options, policies);
   }
 

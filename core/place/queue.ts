@@ -35,8 +35,23 @@ export interface Promises {
   readonly startS: Uint32Array;
 }
 
-/** Whether a pass of the mode is given what the last one promised. */
-export const keepsPromises = (mode: BackfillMode): boolean => mode === "planned" || mode === "conservative";
+/**
+ * Whether a pass of the mode is given what the last one promised. `easy` keeps it only where it is planned in slots, since
+ * its own promise, to the first job, is made anew to the second. In strict order nobody can put off anybody.
+ */
+export const keepsPromises = (mode: BackfillMode): boolean => mode !== "none";
+
+/**
+ * Whether a job starts before what the last plan promised it. The place that it leaves may be room for one that stands
+ * ahead of it and was looked at before, which only another pass finds.
+ */
+export function leavesRoom(plan: Plan, promises: Promises | undefined): boolean {
+  if (plan.startCount === 0 || promises === undefined) return false;
+  const { jobId, startS } = promises;
+  const started = new Set(plan.startJob.subarray(0, plan.startCount));
+  for (let i = 0; i < jobId.length; i++) if (startS[i]! > plan.nowS && started.has(jobId[i]!)) return true;
+  return false;
+}
 
 /**
  * Takes out of promises, by row of the plan that made them, those of jobs that start now: what is kept of them would be

@@ -1,12 +1,15 @@
 /**
  * The time slots of a pass: where each begins, in seconds from now. Slot 0 begins now; the last one never ends. Borders
- * lie where limits like to (an hour, a day), on a grid of growing widths, and at expected ends while these are near. They
- * do not depend on the queue: otherwise a job could shift the reservation of a higher one by only being there. Pure.
+ * lie where limits like to (an hour, a day), on a grid of growing widths, at expected ends while these are near, and where
+ * the first jobs of the queue were promised their starts. Otherwise they do not depend on the queue: a job could shift the
+ * reservation of a higher one by only being there. Pure.
  */
 import type { PassTables } from "../state/tables.ts";
 
 /** Slot numbers are bytes in the kernel. */
 export const MAX_SLOTS = 160;
+/** While there are reservations, whose edges are borders beside all others. */
+export const MAX_RESERVED_SLOTS = 224;
 /** From here on a limit or an end says "never": UNLIMITED_S. */
 export const NEVER_S = 2_147_483_647;
 /** A job that has outrun its limit is expected to end so many seconds from now. */
@@ -24,26 +27,58 @@ const ROUND_LIMITS_MIN = [
 /** Edges of reservations that are borders; farther ones are rounded to others. */
 const MAX_EDGES = 48;
 const MAX_EDGE_S = 1 << 30;
+/** Promised starts that are borders in any case, those of the first jobs of the queue, and as many ends. */
+const MAX_PROMISED_BORDERS = 32;
+/** Distinct promises that may be borders: others than the first where there is room, before the ends of running jobs. */
+export const MAX_PROMISES = 128;
 /** Distinct ends kept while looking for the nearest. */
 const MAX_DISTINCT = 4_096;
 
+/** When a waiting job was promised to start, in seconds from now, and its time limit. */
+export interface PromisedTime {
+  readonly leftS: number;
+  readonly limitS: number;
+}
+
+/** Most slots of a pass. */
+export const mostSlots = ({ reservations }: PassTables): number =>
+  reservations === undefined ? MAX_SLOTS : MAX_RESERVED_SLOTS;
+
 /**
  * Beginnings of the slots, ascending, first 0; at most `maxSlots`. `windowS` is how far ahead the last one may begin;
- * default: twice the longest limit of a partition, a day to thirty.
+ * default: twice the longest limit of a partition, a day to thirty. `promised` are the first jobs' promises: who runs and was
+ * in nobody's way ends by these, and rounding his end to a border behind one would put off the promise.
  */
-export function slotBorders(tables: PassTables, maxSlots: number, windowS = windowOf(tables)): Int32Array {
+export function slotBorders(
+  tables: PassTables,
+  maxSlots: number,
+  windowS = windowOf(tables),
+  promised: readonly PromisedTime[] = [],
+): Int32Array {
   const room = Math.max(2, maxSlots);
   const borders = new Set<number>([0]);
   addUpTo(borders, reservationEdges(tables), MAX_EDGES + 1);
+  const first = promised.slice(0, MAX_PROMISED_BORDERS);
+  addUpTo(borders, startsOf(first), Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  if (tables.reservations !== undefined) {
+    // Far windows are rounded away from a border at which a place ends.
+    const ends = first.map(({ leftS, limitS }) => leftS + limitS).filter((endS) => endS <= windowS);
+    addUpTo(borders, ends, Math.min(room, borders.size + MAX_PROMISED_BORDERS));
+  }
   let grid = gridBorders(windowS, WIDTH_SHIFT);
-  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > room / 2; shift--)
+  const most = Math.min(room, MAX_SLOTS) / 2;
+  for (let shift = WIDTH_SHIFT - 1; shift >= 0 && grid.length > most; shift--)
     grid = gridBorders(windowS, shift);
   addUpTo(borders, grid, room);
   const limits = ROUND_LIMITS_MIN.map((minutes) => minutes * 60).filter((limit) => limit <= windowS);
   addUpTo(borders, limits, borders.size + ((room - borders.size) >> 1));
+  const others = startsOf(promised.slice(MAX_PROMISED_BORDERS));
+  addUpTo(borders, others, room - ((room - borders.size) >> 2));
   addUpTo(borders, nearestEnds(tables, windowS), room);
   return Int32Array.from(borders).sort();
 }
+
+const startsOf = (promised: readonly PromisedTime[]): number[] => promised.map(({ leftS }) => leftS);
 
 /** Slots, counted from slot 0, that a job of this limit holds: 1 .. borders.length. */
 export function slotsOfLimit(borders: Int32Array, limitS: number): number {

@@ -24,7 +24,14 @@ export class Decider {
   /** What the mode sees of preemption. */
   readonly #seen: typeof withoutTurns;
 
-  constructor(state: ClusterState, kernel: PlanKernel, policies: RunPolicies, backfill: BackfillSettings) {
+  /** `hasSlots` says whether there may be reservations or heterogeneous jobs, beside which `easy` keeps promises too. */
+  constructor(
+    state: ClusterState,
+    kernel: PlanKernel,
+    policies: RunPolicies,
+    backfill: BackfillSettings,
+    hasSlots = true,
+  ) {
     this.#state = state;
     this.#policies = policies;
     this.#prioritiser = new Prioritiser(policies.priority.chosen, policies.priority.fallback);
@@ -32,7 +39,7 @@ export class Decider {
     const { mode, order } = backfill;
     this.#options = { mode, backfillOrder: order, gresParent: gresParents(state) };
     this.#seen = mode === "planned" ? withoutTurns : () => undefined;
-    this.#promises = keepsPromises(mode) ? new KeptPromises() : undefined;
+    this.#promises = keepsPromises(mode) && (hasSlots || mode !== "easy") ? new KeptPromises() : undefined;
   }
 
   /**

@@ -85,7 +85,9 @@ class Replay {
     this.#parts = parts;
     const count = parts.workload.jobs.length;
     this.#state = stateOf(parts.cluster);
-    this.#decider = new Decider(this.#state, parts.kernel, parts.policies, parts.settings.backfill);
+    // A workload has no reservations and no heterogeneous jobs.
+    const { kernel, policies, settings } = parts;
+    this.#decider = new Decider(this.#state, kernel, policies, settings.backfill, false);
     this.#requests = new RequestBook(this.#state, parts.cluster.hasMemory);
     this.#originS = (parts.workload.jobs[0]?.submitS ?? 0) - EPOCH_S;
     this.#startS = new Float64Array(count);

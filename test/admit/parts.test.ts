@@ -46,6 +46,27 @@ describe("parts of devices", () => {
     expect(refused({ gres: "shard:volta:1" }).code).toBe("INVALID_GRES");
   });
 
+  test("that exist as devices of their own are asked by their profile too, where one model has them", () => {
+    const withTypes = (...types: string[]) =>
+      admitClusterOf(
+        clusterOf(
+          types.map((type, i) =>
+            node(`n${i}`, { devices: [device(type, "gpu", 0), device(type, "gpu", 1)] }),
+          ),
+          [partition("debug", { isDefault: true })],
+        ),
+        () => 0,
+      );
+    const one = withTypes("a100_1g.10gb", "tesla");
+    const { gres, part } = request({ gres: "gpu:1g.10gb:2" }, one);
+    expect(part).toBeUndefined();
+    expect(gres).toEqual([{ dimension: one.dimensionOf("gpu", "a100_1g.10gb"), count: 2 }]);
+    const two = withTypes("a100_1g.10gb", "h100_1g.10gb");
+    expect(refusedOn({ gres: "gpu:1g.10gb" }, two).code).toBe("INVALID_GRES");
+    expect(request({ gres: "gpu:h100_1g.10gb:1" }, two).gres).toHaveLength(1);
+    expect(refusedOn({ gres: "gpu:10gb" }, one).code).toBe("INVALID_GRES");
+  });
+
   test("do not go with whole devices, nor with parts of another kind", () => {
     for (const gres of ["gpu:1,shard:1", "shard:1,mps:1", "gpu:0.5,shard:1", "gpu:1g.10gb,gpu:2g.20gb"])
       expect(refused({ gres }).code).toBe("INVALID_GRES");

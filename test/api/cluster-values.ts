@@ -4,6 +4,7 @@ import type { ReservationView } from "../../core/model/reservation-views.ts";
 import type { ShadowView } from "../../core/model/shadow-views.ts";
 import type { StateSnapshot } from "../../core/model/state-snapshot.ts";
 import type { ClusterView, NodeView, PartitionView, StatsView } from "../../core/model/views.ts";
+import type { BesideView, ScheduleView } from "../../core/model/workbench.ts";
 
 export const NODE: NodeView = {
   name: "n1",
@@ -129,6 +130,35 @@ export const POLICY: PolicyView = {
   out: false,
   lastFault: { code: "POLICY_TRAP", message: "quiet: unreachable" },
   earlier: "pack 1.0.0",
+};
+
+const SCHEDULE: ScheduleView = {
+  jobs: 3,
+  makespanS: 120,
+  utilization: 0.75,
+  waitMeanS: 12.5,
+  waitP50S: 10,
+  waitP99S: 30,
+  boundedSlowdownMean: 1.5,
+  predictionErrorP50S: 0,
+};
+
+export const BESIDE: BesideView = {
+  kind: "placement",
+  name: "quiet",
+  version: "1.0.0",
+  sha256: "ab".repeat(32),
+  parameters: { gpuCost: 4.5 },
+  against: "pack",
+  workload: "rota, recorded",
+  nodes: 2,
+  cpus: 16,
+  gpus: 0,
+  backfill: "planned",
+  live: SCHEDULE,
+  candidate: SCHEDULE,
+  real: SCHEDULE,
+  moved: { jobs: 1, earlier: 1, later: 0, farthest: [{ id: 12, liveStartS: 20, startS: 10 }] },
 };
 
 export const SHADOW: ShadowView = {

@@ -2,7 +2,17 @@
 import type { ControllerPort, StreamEvent } from "../../core/api/port.ts";
 import { ok, refuse } from "../../core/model/refusal.ts";
 import { FACTORS, PRIORITY, QOS, SHARE } from "./account-values.ts";
-import { CLUSTER, NODE, PARTITION, POLICY, RESERVATION, SHADOW, SNAPSHOT, STATS } from "./cluster-values.ts";
+import {
+  BESIDE,
+  CLUSTER,
+  NODE,
+  PARTITION,
+  POLICY,
+  RESERVATION,
+  SHADOW,
+  SNAPSHOT,
+  STATS,
+} from "./cluster-values.ts";
 import { EXPLANATION, HISTORY, jobView, STEP, STEP_ANSWER } from "./job-values.ts";
 
 export interface Call {
@@ -73,6 +83,13 @@ export const createFakePort = (): FakePort => {
     startShadow: async (kind) =>
       kind === "placement" ? ok(SHADOW) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
     stopShadow: async () => ok(SHADOW),
+    buildPolicy: async ({ name }) =>
+      name === "broken"
+        ? refuse("POLICY_BUILD", "broken/assembly/broken.ts:3:5: error")
+        : ok({ name, wasm: "AGFzbQEAAAA=", bytes: 8, sha256: "ab".repeat(32), warnings: "" }),
+    testPolicy: async ({ name }) =>
+      ok({ name, kind: "priority", isGreen: true, cases: [], random: { seed: 1, rounds: 5, faults: [] } }),
+    simulatePolicy: async () => ok(BESIDE),
     rollbackPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_NO_EARLIER", "Nothing was loaded."),
     history: async () => [HISTORY],

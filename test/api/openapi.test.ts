@@ -86,6 +86,20 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
     path: "/v1/policies/placement/shadow",
     body: { module: "spread", parameters: { gpuWeight: 2 }, passes: 5 },
   },
+  "post /v1/policies/build": { path: "/v1/policies/build", body: { name: "mine", source: "class Mine {}" } },
+  "post /v1/policies/test": {
+    path: "/v1/policies/test",
+    body: {
+      name: "mine",
+      source: "class Mine {}",
+      cases: [{ name: "one", jobs: [{ jobId: 1 }] }],
+      rounds: 5,
+    },
+  },
+  "post /v1/policies/{kind}/simulate": {
+    path: "/v1/policies/placement/simulate",
+    body: { module: "spread", parameters: { gpuWeight: 2 }, backfill: "easy" },
+  },
   "delete /v1/policies/shadow": { path: "/v1/policies/shadow", method: "DELETE" },
   "get /v1/cluster": { path: "/v1/cluster" },
   "get /v1/stats": { path: "/v1/stats" },

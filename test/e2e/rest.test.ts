@@ -219,6 +219,23 @@ describe("every route", () => {
       shadows: [{ name: "spread", against: "pack 1.0.0", state: "running", passesAsked: 5 }],
     });
     await ask("delete /v1/policies/shadow", "/v1/policies/shadow");
+    const source = `import { Cluster, PendingJob, Priority } from "rota/priority";
+@policy("1.0.0", "Short jobs first.")
+class Short extends Priority {
+  score(job: PendingJob, cluster: Cluster): f64 { return -<f64>job.timeLimitS; }
+}`;
+    const built = await ask<{ wasm: string }>("post /v1/policies/build", "/v1/policies/build", {
+      name: "short",
+      source,
+    });
+    const cases = [{ name: "shorter first", jobs: [{ timeLimitS: 9 }, { timeLimitS: 8 }], order: [1, 0] }];
+    expect(
+      await ask("post /v1/policies/test", "/v1/policies/test", { name: "short", source, cases, rounds: 5 }),
+    ).toMatchObject({ isGreen: true, kind: "priority", cases: [{ faults: [] }], random: { rounds: 5 } });
+    const asked = { module: "short.wasm", wasm: built.wasm };
+    expect(
+      await ask("post /v1/policies/{kind}/simulate", "/v1/policies/priority/simulate", asked),
+    ).toMatchObject({ name: "short", against: "fifo", kind: "priority" });
     await ask("get /v1/cluster", "/v1/cluster");
     await ask("get /v1/stats", "/v1/stats");
     const { errors } = await ask<{ errors: { code: string }[] }>("get /v1/errors", "/v1/errors");
@@ -243,7 +260,7 @@ describe("every route", () => {
       Object.keys(item).map((method) => `${method} ${path}`),
     );
     expect([...seen, "get /v1/events"].sort()).toEqual(routes.sort());
-  });
+  }, 180_000);
 });
 
 describe("the event stream", () => {

@@ -98,6 +98,18 @@ describe("a heterogeneous job", () => {
     expect(startsOf(planQueue(cluster.tables())).map(({ nodes }) => nodes)).toEqual([[1], [0]]);
   });
 
+  it("is tried again with the component first that found no room beside the others", () => {
+    const cluster = new TestCluster();
+    cluster.node({ cpus: 4, memMib: 1000 });
+    cluster.node({ cpus: 4, memMib: 2000 });
+    cluster.node({ cpus: 1, memMib: 2000 });
+    // Both have two nodes to choose from; the first would take the only one that is left for the second.
+    cluster.busy(2, 600, 1);
+    const rows = het(cluster, { cpus: 2, memMib: 500 }, { cpus: 1, memMib: 1000 }, { cpus: 2, memMib: 1500 });
+    const made = planQueue(cluster.tables());
+    expect(startsOf(made)).toHaveLength(rows.length);
+  });
+
   it("that never fits together keeps no job behind it from what its components would have had", () => {
     const cluster = new TestCluster();
     cluster.node({ cpus: 4 });

@@ -10,10 +10,10 @@ import { clusterPlans, makeCluster } from "./arbitrary.ts";
 import { GPU, GRES_PARENT, gpus, NOW_S, TestCluster } from "./cluster.ts";
 import { expectedIn, kernel, rank, startsOf } from "./planning.ts";
 
-function planWith(tables: PassTables, promises?: Promises): Plan {
+function planWith(tables: PassTables, promises?: Promises, mode: PlanOptions["mode"] = "planned"): Plan {
   const fallback = firstFitPlacement();
   const options: PlanOptions = {
-    mode: "planned",
+    mode,
     gresParent: GRES_PARENT,
     ...(promises === undefined ? {} : { promises }),
   };
@@ -43,6 +43,40 @@ describe("a start that was promised", () => {
     const row = cluster.job({ nodes: 2, gres: oneGpu, limitS: 600 });
     const plan = planWith(cluster.tables(), promised({ [cluster.jobId(row)]: 4_321 }));
     expect(expectedIn(plan, row)).toBe(4_321);
+  });
+
+  it("is not put off by a job behind it that started beside it and ends in time, however many others end", () => {
+    const cluster = new TestCluster();
+    cluster.node({ cpus: 4 });
+    cluster.node({ cpus: 4 });
+    // More ends than there are borders; one of them, between two slots far away, is on the node that is needed.
+    cluster.node({ cpus: 200, partitions: [1] });
+    for (let i = 0; i < 200; i++) cluster.busy(2, 61 + 7 * i, 1);
+    cluster.busy(0, 50_001, 4);
+    const wide = cluster.job({ nodes: 2, cpus: 4, limitS: 600 });
+    for (const mode of ["planned", "conservative"] as const) {
+      const plan = planWith(cluster.tables(), promised({ [cluster.jobId(wide)]: 50_005 }), mode);
+      // Moved up, it has the first border at which the other is gone.
+      const [least, most] = mode === "planned" ? [50_005, 50_005] : [50_001, 50_005];
+      expect(expectedIn(plan, wide)).toBeGreaterThanOrEqual(least!);
+      expect(expectedIn(plan, wide)).toBeLessThanOrEqual(most!);
+    }
+  });
+
+  it("is moved up in the mode conservative, before any job that was promised nothing", () => {
+    const cluster = pair();
+    const wide = cluster.job({ nodes: 2, gres: oneGpu, limitS: 600 });
+    const promises = promised({ [cluster.jobId(wide)]: 86_400 });
+    expect(expectedIn(planWith(cluster.tables(), promises, "conservative"), wide)).toBe(3_600);
+    expect(expectedIn(planWith(cluster.tables(), promises), wide)).toBe(86_400);
+    const ahead = new TestCluster();
+    ahead.node({ cpus: 4, devices: gpus(1) });
+    ahead.busy(0, 3600, 4, 0, [0]);
+    const newer = ahead.job({ nodes: 1, gres: oneGpu, limitS: 7_200 });
+    const older = ahead.job({ nodes: 1, gres: oneGpu, limitS: 600 });
+    const given = promised({ [ahead.jobId(older)]: 3_600 });
+    const kept = planWith(ahead.tables(), given, "conservative");
+    expect([expectedIn(kept, older), expectedIn(kept, newer)! >= 4_200]).toEqual([3_600, true]);
   });
 
   it("is no reason to wait: the job starts as soon as it fits beside the promises of others", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { commit } from "../../core/commit/commit.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { MAX_RESERVATIONS_PLANNED } from "../../core/place/reserved.ts";
-import { MAX_SLOTS, slotBorders } from "../../core/place/slots.ts";
+import { mostSlots, slotBorders } from "../../core/place/slots.ts";
 import { hasNode, isForeign, type PassReservation } from "../../core/state/reservations.ts";
 import { NODE_FLAG, type PassTables } from "../../core/state/tables.ts";
 import { type ClusterPlan, clusterPlans, makeCluster, unevenPlans } from "./arbitrary.ts";
@@ -211,7 +211,7 @@ describe("planes that are closed and opened again", () => {
           for (const row of rowsOf(true)) both.pending.columns.reservation[row] = 1;
           const near = withKept(both, { nodes: kept, fromS: -1, toS });
           const far = withKept(both, { nodes: kept, fromS: -1, toS: FAR_S });
-          const borders = (tables: PassTables) => slotBorders(tables, MAX_SLOTS).join();
+          const borders = (tables: PassTables) => slotBorders(tables, mostSlots(tables)).join();
           fc.pre(borders(near) === borders(outside.tables()));
           same(planQueue(near), rowsOf(false), planQueue(outside.tables()));
           // The last slot lies within no window, so a job without limit has no place in one.

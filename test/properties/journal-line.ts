@@ -16,6 +16,8 @@ export interface HistorySettings {
   readonly keepsPromises: boolean;
   /** Placement and order by the built-in modules instead of the planner's own. */
   readonly modules: boolean;
+  /** There may be reservations and heterogeneous jobs, for which every mode plans in slots. */
+  readonly rich?: boolean;
 }
 
 export type JournalLine =

@@ -8,16 +8,26 @@ import { explainRow } from "../../core/place/explain.ts";
 import { tryRow } from "../../core/place/explain-trials.ts";
 import type { PlanKernel } from "../../core/place/kernel.ts";
 import { Planner } from "../../core/place/planner.ts";
-import { MAX_SLOTS, slotAtOrBefore, slotBorders, slotsOfLimit } from "../../core/place/slots.ts";
+import {
+  MAX_PROMISES,
+  mostSlots,
+  type PromisedTime,
+  slotAtOrBefore,
+  slotBorders,
+  slotsOfLimit,
+} from "../../core/place/slots.ts";
 import { prioritise } from "../../core/prioritise/prioritise.ts";
 import type { RunPolicies } from "../../core/simulate/policies.ts";
 import type { ClusterState } from "../../core/state/cluster-state.ts";
-import type { Event } from "../../core/state/events.ts";
 import { gresParents } from "../../core/state/node-rows.ts";
 import { planTables } from "../../core/state/pass-snapshot.ts";
+import type { PassTables } from "../../core/state/tables.ts";
+import { assert } from "./assert.ts";
 import type { HistorySettings } from "./journal-line.ts";
-import { canStart, DIMENSIONS } from "./room.ts";
-import { assert, type Life, type Witness } from "./witness.ts";
+import type { Life } from "./life.ts";
+import { checkPromises, type Planning, type Promised } from "./promise-checks.ts";
+import { asksTyped, canStart, plannedLimitOf } from "./room.ts";
+import type { Witness } from "./witness.ts";
 
 /** Jobs of one pass whose reason is tried. */
 const MOST_EXPLAINED = 2;
@@ -34,64 +44,55 @@ export interface Waiting {
   readonly isPlain: boolean;
 }
 
-/** Starts that the last pass expected, and whether something has happened since that may delay them. */
-export class Promised {
-  startS = new Map<number, number>();
-  isDisturbed = false;
-
-  note(event: Event): void {
-    if (event.type === "node.changed" || event.type === "node.registered" || event.type === "job.updated")
-      this.isDisturbed = true;
-  }
-}
-
 /** Checks a plan before its starts are applied; gives the jobs that it leaves waiting. */
 export function checkPass(
-  state: ClusterState,
+  planning: Planning,
   witness: Witness,
   plan: Plan,
-  settings: HistorySettings,
   promised: Promised,
 ): readonly Waiting[] {
+  const { state, settings } = planning;
   const waits = waitingOf(state, plan);
-  const firstStart = firstRank(plan);
-  const head = waits[0];
-  if (settings.mode === "planned" && settings.keepsPromises && !settings.rounded) {
-    const newRank = firstNewRank(state, plan, promised);
-    for (const { jobId, expectedStartS } of waits)
-      if (rankOf(state, plan, jobId) < newRank) check(jobId, expectedStartS);
-  } else if (settings.mode === "conservative" && settings.rounded) {
-    // Of a chain of promises every one is rounded anew, which adds up: kept to the second are those by counts alone.
-  } else if (settings.mode === "conservative") {
-    // Of an array of which a task starts it is the next one that waits.
-    const started = new Set(plan.startJob.subarray(0, plan.startCount));
-    for (const { jobId, expectedStartS } of waits) if (!started.has(jobId)) check(jobId, expectedStartS);
-  } else if (settings.mode !== "none" && head !== undefined && rankOf(state, plan, head.jobId) < firstStart) {
-    check(head.jobId, head.expectedStartS);
-  }
-  promised.startS = new Map(
-    waits.filter(({ expectedStartS }) => expectedStartS > 0).map((job) => [job.jobId, job.expectedStartS]),
-  );
-  promised.isDisturbed = false;
+  // In the exact mode `easy` the first job has a promise, to the second, until one ahead of it starts or comes.
+  const isEasy = settings.mode === "easy" && !isOfSlots(state);
+  const [head] = waits;
+  const isFirst = head !== undefined && rankOf(state, plan, head.jobId) < firstRank(plan);
+  if (settings.mode === "none") promised.keep([]);
+  else if (!isEasy) checkPromises(planning, witness, plan, waits, promised);
+  else if (isFirst) checkPromises(planning, witness, plan, [head], promised);
+  promised.keep(waits);
   return waits;
-
-  function check(jobId: number, expectedStartS: number): void {
-    const before = promised.startS.get(jobId);
-    if (before === undefined || promised.isDisturbed || asksTyped(witness.life(jobId))) return;
-    const latestS = settings.rounded ? roundedUp(state, plan.nowS, before) : before;
-    const isKept = expectedStartS > 0 && expectedStartS <= latestS;
-    const late = `job ${jobId} was promised ${before} and is now, at ${plan.nowS}, expected at ${expectedStartS}`;
-    assert(isKept, late);
-  }
 }
 
-/** The borders that a pass plans with, before its starts; undefined where what is promised is kept to the second. */
-export const bordersOf = (
+/**
+ * The borders that the plan was made with, before its starts; undefined where time is planned to the second. `promised` is
+ * what the pass before has promised.
+ */
+export function bordersOf(
   state: ClusterState,
-  { mode, keepsPromises }: HistorySettings,
-  nowS: number,
-): Int32Array | undefined =>
-  mode === "planned" && keepsPromises ? slotBorders(planTables(state, nowS), MAX_SLOTS) : undefined;
+  { mode, rounded }: HistorySettings,
+  plan: Plan,
+  promised: Promised,
+): Int32Array | undefined {
+  if (!rounded && !isOfSlots(state)) return undefined;
+  const { jobId, timeLimitS } = state.pending.columns;
+  const inOrder = Array.from({ length: plan.pendingCount }, (_, row) => row)
+    .filter((row) => plan.rank[row]! >= 0)
+    .sort((a, b) => plan.rank[a]! - plan.rank[b]!);
+  const first = new Map<number, PromisedTime>();
+  for (const row of inOrder) {
+    const leftS = (promised.startS.get(jobId[row]!) ?? 0) - plan.nowS;
+    const isOne = mode !== "none" && leftS > 0 && !first.has(leftS) && first.size < MAX_PROMISES;
+    if (isOne) first.set(leftS, { leftS, limitS: timeLimitS[row]! });
+  }
+  const tables = planTables(state, plan.nowS);
+  return slotBorders(tables, mostSlots(tables), undefined, [...first.values()]);
+}
+
+/** Whether every mode plans in slots: while there is a reservation, or a heterogeneous job waits. */
+const isOfSlots = (state: ClusterState): boolean =>
+  state.reservations.byName.size > 0 ||
+  state.pending.columns.hetLeader.subarray(0, state.pending.count).some((leader) => leader !== 0);
 
 /** After the starts: no job waits that would fit now and be gone before the first reservation ahead of it. */
 export function checkNothingStands(
@@ -103,20 +104,33 @@ export function checkNothingStands(
   borders: Int32Array | undefined,
 ): void {
   // Without backfilling nothing passes the first; where promises are kept, those of all others may be in the way.
-  let firstReservedS = keepsPromises ? firstOf(waits) : Number.POSITIVE_INFINITY;
+  const isKept = keepsPromises || (mode === "easy" && borders !== undefined);
+  let firstReservedS = isKept ? firstOf(waits) : Number.POSITIVE_INFINITY;
+  const last = firstOf(waits);
   for (const { jobId, timeLimitS, expectedStartS, isPlain } of mode === "none" ? waits.slice(0, 1) : waits) {
     const life = witness.life(jobId);
+    // Jobs that may go beyond their reservation's time have what all others leave.
+    const reservedS = isFlexible(witness, life) ? last : firstReservedS;
     if (
       isPlain &&
-      isGoneBefore(firstReservedS - nowS, timeLimitS, borders) &&
+      isGoneBefore(reservedS - nowS, timeLimitS, borders) &&
       state.pendingRow.has(life.id as never) &&
       !asksTyped(life)
     ) {
-      const place = canStart(witness, life);
+      const place = canStart(witness, life, (one) => busyOf(borders, plannedLimitOf(one)));
       assert(place === undefined, `job ${jobId} waits at ${nowS} though it fits now in ${place}`);
     }
     if (expectedStartS > 0) firstReservedS = Math.min(firstReservedS, expectedStartS);
   }
+}
+
+const isFlexible = ({ reservations }: Witness, { reservation }: Life): boolean =>
+  reservations.specs.get(reservation)?.flags.includes("FLEX") === true;
+
+/** Seconds from now that a plan has a job of this limit hold its nodes. */
+function busyOf(borders: Int32Array | undefined, limitS: number): number {
+  if (borders === undefined) return limitS;
+  return borders[slotsOfLimit(borders, limitS)] ?? Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -127,13 +141,6 @@ function isGoneBefore(leftS: number, timeLimitS: number, borders: Int32Array | u
   if (borders === undefined || leftS === Number.POSITIVE_INFINITY) return timeLimitS <= leftS;
   return slotsOfLimit(borders, timeLimitS) <= slotAtOrBefore(borders, leftS);
 }
-
-/**
- * Whether it asks devices of a type. What an untyped demand takes may be of any type until it is committed, so such a job
- * may have to wait for the next pass.
- */
-export const asksTyped = ({ request }: Life): boolean =>
-  request.gres.some(({ dimension }) => DIMENSIONS[dimension]!.includes(":"));
 
 /**
  * Whether it takes whole nodes: a plan counts them against limits as the largest node, the commit as what they are, so
@@ -163,7 +170,7 @@ export function checkPrefix(
   const gresParent = gresParents(state);
   const ranked = prioritise(tables, priority.chosen, priority.fallback, gresParent);
   if (ranked.order.length < 2) return;
-  const order = ranked.order.slice(0, 1 + (chance % (ranked.order.length - 1)));
+  const order = wholeJobs(tables, ranked.order, 1 + (chance % (ranked.order.length - 1)));
   // From nothing: what was promised before to those behind may well be in the way of a job.
   const options = { mode: settings.mode, backfillOrder: settings.backfillOrder, gresParent };
   const placing = { placement: placement.chosen, topology, fallback: placement.fallback };
@@ -178,8 +185,9 @@ export function checkPrefix(
   };
   const withRest = starts(full);
   const alone = starts(part);
+  const { jobId } = tables.pending.columns;
   for (const row of order) {
-    const id = tables.pending.columns.jobId[row]!;
+    const id = jobId[row]!;
     assert(
       (withRest.get(row) ?? 0) === (alone.get(row) ?? 0),
       `lower jobs change whether job ${id} starts at ${nowS}`,
@@ -192,12 +200,25 @@ export function checkPrefix(
 }
 
 /**
+ * The first so many rows, less those from the first leader on whose job is not whole among them: components are planned
+ * where their leader stands.
+ */
+function wholeJobs({ pending }: Pick<PassTables, "pending">, order: Int32Array, count: number): Int32Array {
+  const { hetLeader } = pending.columns;
+  const rest = new Set([...order.subarray(count)].map((row) => hetLeader[row]!));
+  const first = order
+    .subarray(0, count)
+    .findIndex((row) => hetLeader[row] !== 0 && rest.has(hetLeader[row]!));
+  return first < 0 ? order.slice(0, count) : wholeJobs({ pending }, order, first);
+}
+
+/**
  * Of a plan that starts nothing: a job that fits on what is free has a reservation ahead that keeps it, named with its
  * start, and without jobs ahead it would start.
  */
 export function checkReasons(
   state: ClusterState,
-  { mode, backfillOrder, keepsPromises }: HistorySettings,
+  { mode, backfillOrder }: HistorySettings,
   { priority, placement, topology }: RunPolicies,
   kernel: PlanKernel,
   nowS: number,
@@ -218,13 +239,7 @@ export function checkReasons(
   const policies = { placement: placement.chosen, topology, fallback: placement.fallback };
   for (const { jobId } of waits) {
     const request = { jobId, variants: [], timeVariant: -1 };
-    const promises = keepsPromises
-      ? {
-          jobId: Int32Array.from(promised.startS.keys()),
-          startS: Uint32Array.from(promised.startS.values()),
-        }
-      : undefined;
-    const options = { mode, backfillOrder, gresParent, promises };
+    const options = { mode, backfillOrder, gresParent, promises: promised.promises };
     const { keptByJob, keptByStartS } = tryRow(
       new Planner(kernel),
       tables,
@@ -248,7 +263,11 @@ function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
   for (let row = 0; row < plan.pendingCount; row++) {
     if (plan.rank[row]! < 0) continue;
     const reason = plan.reason[row]!;
-    assert(!isOfRank(reason), `a ranked job waits for ${WAIT_REASONS[reason]}`);
+    // A component waits for what another of its job waits for.
+    assert(
+      !isOfRank(reason) || columns.hetLeader[row] !== 0,
+      `a ranked job waits for ${WAIT_REASONS[reason]}`,
+    );
     const holds = plan.expectedStartS[row]! > plan.nowS;
     if (reason === PRIORITY || reason === RESOURCES || (reason !== 0 && holds)) rows.push(row);
   }
@@ -273,23 +292,5 @@ function firstRank(plan: Plan): number {
   return first;
 }
 
-/** Rank of the first job that may move those behind it: it, or one of its tasks, was not promised anything yet. */
-function firstNewRank(state: ClusterState, plan: Plan, promised: Promised): number {
-  const { jobId, tasksWaiting } = state.pending.columns;
-  let first = Number.POSITIVE_INFINITY;
-  for (let row = 0; row < plan.pendingCount; row++) {
-    const isKept = promised.startS.has(jobId[row]!) && tasksWaiting[row]! <= 1;
-    if (plan.rank[row]! >= 0 && !isKept) first = Math.min(first, plan.rank[row]!);
-  }
-  return first;
-}
-
 const rankOf = (state: ClusterState, plan: Plan, jobId: number): number =>
   plan.rank[state.pendingRow.get(jobId as never) ?? -1] ?? -1;
-
-/** A plan in slots counts from the next border on. */
-function roundedUp(state: ClusterState, nowS: number, startS: number): number {
-  const borders = slotBorders(planTables(state, nowS), MAX_SLOTS);
-  for (const border of borders) if (nowS + border >= startS) return nowS + border;
-  return Number.POSITIVE_INFINITY;
-}

@@ -3,6 +3,7 @@
  * it, so that a failing history shrinks to few steps. Jobs say how much of their limit they really run.
  */
 import fc from "fast-check";
+import type { ReservationFlag } from "../../core/model/reservation.ts";
 
 export interface NodePlan {
   readonly cpus: number;
@@ -10,6 +11,26 @@ export interface NodePlan {
   /** Devices by lane: a type, or "nic". */
   readonly devices: readonly string[];
   readonly features: readonly string[];
+}
+
+/** Accounts, users, and what a reservation may say of them: absent for all. */
+export interface ReservationPlan {
+  /** Node rows; those that the cluster has not are left out. */
+  readonly nodes: readonly number[];
+  readonly startInS: number;
+  readonly lengthS: number;
+  readonly flags: readonly ReservationFlag[];
+  readonly users: readonly string[];
+  readonly accounts: readonly string[];
+}
+
+/** Who preempts whom, if anybody, and what becomes of the victims. */
+export interface PreemptPlan {
+  readonly by: "none" | "qos" | "partition";
+  readonly mode: "cancel" | "requeue";
+  readonly exemptTimeS: number;
+  /** Seconds after which a job that is to end has ended. */
+  readonly graceS: number;
 }
 
 export interface JobPlan {
@@ -27,7 +48,7 @@ export interface JobPlan {
   readonly licences: number;
   readonly user: "alice" | "bob";
   readonly account: "physics" | "biology";
-  readonly qos: "" | "thin";
+  readonly qos: "" | "thin" | "high";
   readonly partitions: readonly string[];
   readonly limitS: number;
   /** Quarters of the limit that it runs, 1 to 4. */
@@ -41,10 +62,22 @@ export interface JobPlan {
   /** Tasks of the array, 0 for a plain job; and how many may run at once, 0 for all. */
   readonly arrayTasks: number;
   readonly throttle: number;
+  /** The how manieth of the reservations that its owner may use it names; 0 or absent for none. */
+  readonly reservation?: number;
+  /** Seconds that it may wait and still end by its deadline; 0 or absent for no deadline. */
+  readonly deadlineInS?: number;
+  /** Quarters of its limit with which it is content; 0 or absent for all of it. */
+  readonly timeMin?: number;
+  readonly requeueAllowed?: boolean;
 }
 
 export type Step = { readonly waitS: number } & (
   | { readonly kind: "submit"; readonly job: JobPlan }
+  | { readonly kind: "submitHet"; readonly jobs: readonly JobPlan[] }
+  | { readonly kind: "reserve"; readonly reservation: ReservationPlan }
+  | { readonly kind: "rereserve"; readonly pick: number; readonly reservation: Partial<ReservationPlan> }
+  | { readonly kind: "unreserve"; readonly pick: number }
+  | { readonly kind: "partitions"; readonly pick: number; readonly partitions: readonly string[] }
   | { readonly kind: "cancel" | "hold" | "release" | "requeue" | "fail"; readonly pick: number }
   | { readonly kind: "limit"; readonly pick: number; readonly limitS: number }
   | { readonly kind: "drain" | "undrain" | "down" | "up"; readonly pick: number }
@@ -55,15 +88,16 @@ export interface HistoryPlan {
   readonly hasFew: boolean;
   /** Whether accounts and a QOS have limits. */
   readonly hasLimits: boolean;
+  readonly preempt?: PreemptPlan;
   readonly nodes: readonly NodePlan[];
   readonly steps: readonly Step[];
 }
 
 export const LICENCES = 3;
-const MOST_NODES = 6;
-const MOST_STEPS = 24;
+export const MOST_NODES = 6;
+export const MOST_STEPS = 24;
 
-const node: fc.Arbitrary<NodePlan> = fc.record({
+export const node: fc.Arbitrary<NodePlan> = fc.record({
   cpus: fc.constantFrom(1, 2, 4, 8),
   memMib: fc.constantFrom(1000, 4000),
   devices: fc.constantFrom(
@@ -77,19 +111,19 @@ const node: fc.Arbitrary<NodePlan> = fc.record({
   features: fc.constantFrom([], [], ["fast"], ["fast", "ib"]),
 });
 
-const limits = fc.oneof(
+export const limits = fc.oneof(
   fc.constantFrom(60, 300, 600, 3600, 86_400),
   fc.integer({ min: 1, max: 2000 }),
   fc.integer({ min: 1, max: 200_000 }),
 );
 /** Most often what most jobs have, so that a shrunk job says only what matters. */
-const seldom = <const T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+export const seldom = <const T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof(
     { weight: 5, arbitrary: fc.constant(usual) },
     { weight: 1, arbitrary: fc.constantFrom(...others) },
   );
 
-const job: fc.Arbitrary<JobPlan> = fc.record({
+export const job: fc.Arbitrary<JobPlan> = fc.record({
   nodes: fc.constantFrom(1, 1, 1, 2, 3, 4),
   tasks: fc.constantFrom(1, 1, 2, 3, 4, 8),
   uneven: seldom(false, true),
@@ -129,13 +163,13 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   throttle: fc.constantFrom(0, 1, 2),
 });
 
-const pick = fc.nat({ max: 20 });
-const waitS = fc.oneof(
+export const pick = fc.nat({ max: 20 });
+export const waitS = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 400 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 20_000 }) },
 );
-const step: fc.Arbitrary<Step> = fc.oneof(
+export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 14, arbitrary: fc.record({ waitS, kind: fc.constant("submit" as const), job }) },
   {
     weight: 3,

@@ -3,47 +3,17 @@
  * life, how many tasks of an array run. Throws at the first event that gives something twice, splits a gang, starts what
  * may not start, or loses a job. Knows nothing of tables, plans and shapes.
  */
-import type { DependencyExpr } from "../../core/model/dependency.ts";
 import type { Allocation } from "../../core/model/job.ts";
-import type { NodeSpec } from "../../core/model/node.ts";
 import type { PartitionSpec } from "../../core/model/partition.ts";
+import { NO_PREEMPTION } from "../../core/model/preemption.ts";
 import { ALL, type Request } from "../../core/model/request.ts";
-import type { Event } from "../../core/state/events.ts";
+import type { ReservationSpec } from "../../core/model/reservation.ts";
+import type { ArraySpecEvent } from "../../core/state/array-life.ts";
+import type { Event, SubmittedFields } from "../../core/state/events.ts";
+import { assert } from "./assert.ts";
+import type { Life, NodeBook } from "./life.ts";
 import { LIMITS } from "./plans.ts";
-
-export interface NodeBook {
-  readonly spec: NodeSpec;
-  /** Takes new jobs. */
-  isUp: boolean;
-  down: boolean;
-  drain: boolean;
-  freeCpus: number;
-  freeMemMib: number;
-  jobs: number;
-  /** By lane: the job that holds the device, 0 for none. */
-  readonly lanes: number[];
-}
-
-export interface Life {
-  readonly id: number;
-  readonly request: Request;
-  timeLimitS: number;
-  readonly partitions: readonly string[];
-  state: "waiting" | "running" | "ended";
-  held: boolean;
-  beginS: number;
-  startS: number;
-  allocation: Allocation | undefined;
-  /** Tasks of an array that wait under this record; 1 for any other. */
-  waiting: number;
-  readonly array: { readonly id: number; readonly throttle: number } | undefined;
-  readonly dependency: DependencyExpr | undefined;
-  readonly user: string;
-  readonly account: string;
-  readonly qos: string;
-  /** How it ended, for those that depend on it. */
-  endedWell: boolean;
-}
+import { ReservationBook } from "./reservation-book.ts";
 
 export class Witness {
   readonly nodes: NodeBook[] = [];
@@ -51,20 +21,24 @@ export class Witness {
   readonly licences = new Map<string, number>();
   partitions: readonly PartitionSpec[] = [];
   hasLimits = false;
+  preemption = NO_PREEMPTION;
   nowS = 0;
   /** Tasks of each array that run. */
   readonly #running = new Map<number, number>();
   submitted = 0;
-  /** Whether there is an array with a limit on its tasks at once. */
-  hasThrottle = false;
+  readonly reservations = new ReservationBook();
+  /** Ids of leaders of heterogeneous jobs. */
+  readonly hets = new Map<number, number>();
+  /** Jobs that others were ended for and that have not started yet; and the nodes that they claim. */
+  readonly claims = new Map<number, Extract<Event, { type: "job.preempting" }>>();
 
   apply(event: Event): void {
-    assert(event.atS >= this.nowS, `the clock goes back from ${this.nowS} to ${event.atS}`);
-    this.nowS = event.atS;
+    this.passAt(event.atS);
     switch (event.type) {
       case "cluster.configured":
         this.partitions = event.partitions;
         this.hasLimits = event.accounts !== undefined;
+        this.preemption = event.preemption ?? NO_PREEMPTION;
         for (const { name, total } of event.licences ?? []) this.licences.set(name, total);
         return;
       case "node.registered": {
@@ -89,16 +63,38 @@ export class Witness {
         return;
       }
       case "job.submitted":
-        this.#submit(event);
+        this.#submit(event.jobId, event.job, event.array, undefined);
+        return;
+      case "het.submitted":
+        this.hets.set(event.jobId, event.jobs.length);
+        event.jobs.forEach((job, i) => {
+          this.#submit(event.jobId + i, job, undefined, { leader: event.jobId, size: event.jobs.length });
+        });
+        return;
+      case "reservation.created":
+      case "reservation.changed":
+      case "reservation.rolled":
+      case "reservation.deleted": {
+        const gone = this.reservations.apply(event);
+        if (gone !== undefined) this.#lose(gone);
+        return;
+      }
+      case "job.preempting":
+        this.claims.set(event.jobId, event);
+        return;
+      case "job.ending":
+        this.life(event.jobId).isEnding = true;
         return;
       case "task.split":
         this.#split(event.jobId, event.newJobId);
         return;
       case "job.updated": {
         const life = this.life(event.jobId);
-        const { timeLimitS, held } = event.change;
+        const { timeLimitS, held, partitions } = event.change;
         if (timeLimitS !== undefined) life.timeLimitS = timeLimitS;
         if (held !== undefined) life.held = held !== "";
+        if (partitions !== undefined) life.partitions = partitions;
+        this.claims.delete(event.jobId);
         return;
       }
       case "job.started":
@@ -137,19 +133,48 @@ export class Witness {
     return inQos.length + moreJobs > LIMITS.thinJobsPerUser ? "jobs of a user in thin" : undefined;
   }
 
+  /** The clock goes on to that second. */
+  passAt(nowS: number): void {
+    assert(nowS >= this.nowS, `the clock goes back from ${this.nowS} to ${nowS}`);
+    this.nowS = nowS;
+  }
+
+  /** Whether nothing of its own keeps it back: a hold, a begin time, what it depends on. */
+  mayRun(life: Life): boolean {
+    return life.state === "waiting" && !life.held && life.beginS <= this.nowS && this.#isReleased(life);
+  }
+
   /** Whether its array lets one more of its tasks run. */
   hasTurn({ array }: Life): boolean {
     return array === undefined || array.throttle === 0 || (this.#running.get(array.id) ?? 0) < array.throttle;
   }
 
-  #submit(event: Extract<Event, { type: "job.submitted" }>): void {
-    assert(!this.lives.has(event.jobId), `job ${event.jobId} is submitted twice`);
-    const { request, timeLimitS, partitions, held, beginS, dependency } = event.job;
-    const { array } = event;
+  /** Whether those that start together are all waiting, or none is; and started at one moment. */
+  checkHets(): void {
+    for (const [leader, size] of this.hets) {
+      const lives = Array.from({ length: size }, (_, i) => this.life(leader + i));
+      const waiting = lives.filter(({ state }) => state === "waiting").length;
+      assert(waiting === 0 || waiting === size, `${waiting} of ${size} components of job ${leader} wait`);
+      const starts = new Set(lives.map(({ startS }) => startS));
+      assert(waiting > 0 || starts.size === 1, `components of job ${leader} start at ${[...starts]}`);
+    }
+  }
+
+  /** Nobody waits for a reservation that is gone: its jobs are held, unless it says otherwise. */
+  #lose({ name, flags }: ReservationSpec): void {
+    for (const life of this.lives.values()) {
+      if (life.reservation !== name) continue;
+      life.reservation = "";
+      if (life.state === "waiting" && !flags.includes("NO_HOLD_JOBS_AFTER_END")) life.held = true;
+    }
+  }
+
+  #submit(id: number, job: SubmittedFields, array: ArraySpecEvent | undefined, het: Life["het"]): void {
+    assert(!this.lives.has(id), `job ${id} is submitted twice`);
+    const { request, timeLimitS, partitions, held, beginS, dependency, spec } = job;
     this.submitted += array?.tasks.length ?? 1;
-    if (array !== undefined && array.throttle > 0) this.hasThrottle = true;
-    this.lives.set(event.jobId, {
-      id: event.jobId,
+    this.lives.set(id, {
+      id,
       request,
       timeLimitS,
       partitions,
@@ -159,12 +184,19 @@ export class Witness {
       startS: 0,
       allocation: undefined,
       waiting: array?.tasks.length ?? 1,
-      array: array === undefined ? undefined : { id: event.jobId, throttle: array.throttle },
+      array: array === undefined ? undefined : { id, throttle: array.throttle },
       dependency,
-      user: event.job.spec.user,
-      account: event.job.account,
-      qos: event.job.qos,
+      user: spec.user,
+      account: job.account,
+      qos: job.qos,
       endedWell: false,
+      reservation: job.reservation ?? "",
+      timeMinS: spec.timeMinS ?? Number.POSITIVE_INFINITY,
+      deadlineS: spec.deadlineS ?? Number.POSITIVE_INFINITY,
+      het,
+      partition: "",
+      runLimitS: 0,
+      isEnding: false,
     });
   }
 
@@ -188,23 +220,47 @@ export class Witness {
     assert(!life.held, `job ${id} starts while it is held`);
     assert(life.beginS <= this.nowS, `job ${id} starts at ${this.nowS}, before ${life.beginS}`);
     assert(this.#isReleased(life), `job ${id} starts before what it depends on allows it`);
-    this.#checkPartition(life, event.partition, event.allocation);
+    const limitS = this.#limitOf(life, event.timeLimitS);
+    this.#checkPartition(life, event.partition, event.allocation, limitS);
+    this.#checkReservations(life, event.allocation, limitS);
     checkGang(life, event.allocation);
     for (const share of event.allocation.nodes) this.#take(id, request, share);
     this.#count(life, 1);
     life.state = "running";
     life.startS = this.nowS;
+    life.partition = event.partition;
+    life.runLimitS = limitS;
+    this.claims.delete(id);
     life.allocation = event.allocation;
     const over = this.overLimit(life, 0, 0);
     assert(over === undefined, `job ${id} starts over the limit: ${over}`);
   }
 
-  #checkPartition(life: Life, name: string, { nodes }: Allocation): void {
+  /** That of this run: what it asked, or less where it is content with less or must end sooner. */
+  #limitOf({ id, timeLimitS, timeMinS, deadlineS }: Life, given = timeLimitS): number {
+    assert(given <= timeLimitS, `job ${id} starts with ${given} s, and asked ${timeLimitS}`);
+    const least = Math.min(timeLimitS, timeMinS);
+    assert(given >= least, `job ${id} starts with ${given} s, and asked at least ${least}`);
+    assert(this.nowS + given <= deadlineS, `job ${id} starts at ${this.nowS} and may run past ${deadlineS}`);
+    return given;
+  }
+
+  #checkReservations(life: Life, { nodes }: Allocation, limitS: number): void {
+    for (const { node } of nodes) {
+      const untilS = this.nowS + limitS;
+      const kept = this.reservations.keeps(life, node, this.nowS, untilS);
+      assert(kept === undefined, `job ${life.id} starts on node ${node}, which ${kept} keeps`);
+      const barred = this.reservations.bars(life, node, this.nowS, untilS);
+      assert(barred === undefined, `job ${life.id} starts for ${limitS} s, but ${barred}`);
+    }
+  }
+
+  #checkPartition(life: Life, name: string, { nodes }: Allocation, limitS: number): void {
     const { id } = life;
     const partition = this.partitions.find((spec) => spec.name === name);
     assert(partition !== undefined && life.partitions.includes(name), `job ${id} starts in ${name}`);
     assert(partition.state === "UP", `job ${id} starts in ${name}, which is ${partition.state}`);
-    assert(life.timeLimitS <= partition.maxTimeS, `job ${id} is longer than ${name} allows`);
+    assert(limitS <= partition.maxTimeS, `job ${id} is longer than ${name} allows`);
     assert(nodes.length <= partition.maxNodes, `job ${id} has more nodes than ${name} allows`);
     for (const { node } of nodes) {
       const isMember = isNodeOf(partition, this.nodes[node]!.spec.name);
@@ -280,14 +336,22 @@ export class Witness {
     assert(life.state !== "ended", `job ${id} ends twice`);
     if (life.state === "running") this.#leave(life);
     life.state = "ended";
+    life.isEnding = false;
+    this.claims.delete(id);
     life.endedWell = isWell;
   }
 
   #requeue(event: Extract<Event, { type: "job.requeued" }>): void {
     const life = this.life(event.jobId);
-    assert(life.state === "running", `job ${event.jobId} is requeued while it is ${life.state}`);
-    this.#leave(life);
+    assert(life.state !== "waiting", `job ${event.jobId} is requeued while it is ${life.state}`);
+    // A component that has ended before is run again with the others.
+    assert(
+      life.state === "running" || life.het !== undefined,
+      `job ${event.jobId} is requeued after its end`,
+    );
+    if (life.state === "running") this.#leave(life);
     life.state = "waiting";
+    life.isEnding = false;
     life.held = event.held !== "";
     life.beginS = event.beginS;
   }
@@ -329,7 +393,3 @@ const cpusOf = (lives: readonly Life[]): number =>
 /** Partitions of histories name all nodes or a list without ranges. */
 export const isNodeOf = ({ nodes }: PartitionSpec, name: string): boolean =>
   nodes === "ALL" || nodes.split(",").includes(name);
-
-export function assert(isSo: boolean, otherwise: string): asserts isSo {
-  if (!isSo) throw new Error(otherwise);
-}

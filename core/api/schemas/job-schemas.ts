@@ -1,14 +1,8 @@
 /** Schemas of what the API answers about jobs; each is held to its interface in core/model. Data only. */
 import { Type } from "@sinclair/typebox";
+import type { NodeShareView } from "../../model/node-share-view.ts";
 import { WAIT_CHANGES, WAIT_REASONS } from "../../model/reasons.ts";
-import type {
-  ExplainView,
-  HistoryView,
-  JobView,
-  NodeShareView,
-  SubmitAnswer,
-  TestOnlyAnswer,
-} from "../../model/views.ts";
+import type { ExplainView, HistoryView, JobView, SubmitAnswer, TestOnlyAnswer } from "../../model/views.ts";
 import { describes, oneOf } from "./schema.ts";
 
 /** The states that a job can be in; the schema check holds the list to core/model's. */

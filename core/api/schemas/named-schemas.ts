@@ -31,6 +31,14 @@ import {
 } from "./reservation-schemas.ts";
 import { shadowRequestSchema, shadowViewSchema } from "./shadow-schemas.ts";
 import { stepAnswerSchema, stepAskSchema, stepViewSchema } from "./step-schemas.ts";
+import {
+  besideViewSchema,
+  policyBuildViewSchema,
+  policySimulateSchema,
+  policySourceSchema,
+  policyTestRequestSchema,
+  policyTestViewSchema,
+} from "./workbench-schemas.ts";
 
 export const NAMED_SCHEMAS: readonly TSchema[] = [
   jobSpecSchema,
@@ -61,6 +69,12 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   policySetSchema,
   shadowViewSchema,
   shadowRequestSchema,
+  policySourceSchema,
+  policyBuildViewSchema,
+  policyTestRequestSchema,
+  policyTestViewSchema,
+  policySimulateSchema,
+  besideViewSchema,
   errorEntrySchema,
   errorAnswerSchema,
 ];

@@ -3,8 +3,9 @@ import type { DevicePart } from "../../model/device-parts.ts";
 import { MAX_NODES } from "../../model/ids.ts";
 import { isEnded } from "../../model/job.ts";
 import { printMemory } from "../../model/memory.ts";
+import type { NodeShareView } from "../../model/node-share-view.ts";
 import { printDurationShort, UNLIMITED_S } from "../../model/time.ts";
-import type { ClusterView, JobView, NodeShareView, NodeView, PartitionView } from "../../model/views.ts";
+import type { ClusterView, JobView, NodeView, PartitionView } from "../../model/views.ts";
 import { exitWords, memoryWords, momentWords, stateWord, timeWords, whereOrWhy } from "./job-words.ts";
 import { nodeStateWord } from "./node-table.ts";
 

@@ -4,8 +4,9 @@ import { printGres, printGresUsed } from "../../model/gres.ts";
 import { hetIdSet } from "../../model/het.ts";
 import { compressHostlist } from "../../model/hostlist.ts";
 import { printMemory } from "../../model/memory.ts";
+import type { NodeShareView } from "../../model/node-share-view.ts";
 import { printDurationLong, UNLIMITED_S } from "../../model/time.ts";
-import type { JobView, NodeShareView } from "../../model/views.ts";
+import type { JobView } from "../../model/views.ts";
 import { shownState } from "../job-states.ts";
 import {
   endTimeS,

@@ -11,7 +11,7 @@ import { searchEven } from "./search";
 import { searchUneven } from "./uneven";
 
 export { fill } from "./fill";
-export { endOf, endSlotOf } from "./layout";
+export { endOf, endSlotOf, setSpan } from "./layout";
 export { countAt, feasibleAt, foundNode, foundSlot, pickCount, requiredCountAt, requiredFit, setPickCount } from "./search";
 export { shiftCpus } from "./reserved";
 export { give, take } from "./take";

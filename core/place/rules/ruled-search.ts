@@ -7,7 +7,7 @@ import type { PassTables } from "../../state/tables.ts";
 import { tasksOnEmpty } from "../capacity.ts";
 import type { Demand } from "../demand.ts";
 import type { PlanKernel } from "../kernel.ts";
-import { PART_ROOM } from "../part-planes.ts";
+import { PART_ROOM } from "../part-answers.ts";
 import { type SetAsk, setAskOf } from "./set-ask.ts";
 import { chooseSet, type SetChoice } from "./set-choice.ts";
 import type { Holds } from "./spanning.ts";

@@ -1,28 +1,8 @@
 /** What `rota policy simulate` prints: the figures of both replays beside each other, and the jobs that moved. Pure. */
 import { printFacts, printTable } from "../../cli/rota/table.ts";
 import type { Terminal } from "../../cli/rota/terminal.ts";
+import type { BesideView, MovedJob } from "../../model/workbench.ts";
 import type { Schedule } from "../figures.ts";
-import type { MovedJob, Moves } from "./moved.ts";
-
-export interface Beside {
-  readonly kind: string;
-  readonly name: string;
-  readonly version: string;
-  readonly sha256: string;
-  readonly parameters: Readonly<Record<string, number | string>>;
-  /** What it stands beside, by its module's name; "none" for nothing. */
-  readonly against: string;
-  readonly workload: string;
-  readonly nodes: number;
-  readonly cpus: number;
-  readonly gpus: number;
-  readonly backfill: string;
-  readonly live: Schedule;
-  readonly candidate: Schedule;
-  /** As the jobs of a recorded workload really ran. */
-  readonly real?: Schedule;
-  readonly moved: Moves;
-}
 
 interface Line {
   readonly what: string;
@@ -40,7 +20,7 @@ const LINES: readonly Line[] = [
   { what: "makespan s", of: ({ makespanS }) => makespanS, digits: 0 },
 ];
 
-export function besideText(beside: Beside, terminal: Terminal): string {
+export function besideText(beside: BesideView, terminal: Terminal): string {
   const { kind, name, version, against, workload, nodes, cpus, gpus, live, candidate, real, moved } = beside;
   const facts = printFacts(
     [

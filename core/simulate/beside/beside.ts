@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { kernelPath } from "../../controller/built-file.ts";
 import type { PolicyChoice } from "../../model/policy.ts";
 import { ok, type Result } from "../../model/refusal.ts";
+import type { BesideView } from "../../model/workbench.ts";
 import { PlanKernel } from "../../place/kernel.ts";
 import type { SimulatedCluster } from "../cluster.ts";
 import { figuresOf, type Schedule } from "../figures.ts";
@@ -15,7 +16,6 @@ import { replay } from "../replay.ts";
 import type { RunSettings } from "../settings.ts";
 import type { SimulatedJobs, Simulation } from "../simulation.ts";
 import type { Workload } from "../workload.ts";
-import type { Beside } from "./beside-text.ts";
 import { movesBetween } from "./moved.ts";
 
 export interface BesideParts {
@@ -23,7 +23,7 @@ export interface BesideParts {
   readonly cluster: SimulatedCluster;
   /** Those that serve. */
   readonly policies: PolicyNames;
-  readonly candidate: PolicyChoice & Pick<Beside, "name" | "version" | "sha256">;
+  readonly candidate: PolicyChoice & Pick<BesideView, "name" | "version" | "sha256">;
   readonly settings: Omit<RunSettings, "label" | "keepPlacements">;
   /** Of a recorded workload. */
   readonly real?: SimulatedJobs | undefined;
@@ -32,7 +32,7 @@ export interface BesideParts {
 }
 
 export interface BesideMade {
-  readonly beside: Beside;
+  readonly beside: BesideView;
   /** Sentences that belong beside the figures. */
   readonly notes: readonly string[];
 }

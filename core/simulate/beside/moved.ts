@@ -1,26 +1,11 @@
 /** Which jobs of a workload start at another time under another policy. Pure. */
+import type { BesideView, MovedJob } from "../../model/workbench.ts";
 import type { Simulation } from "../simulation.ts";
-
-export interface MovedJob {
-  /** As in the log. */
-  readonly id: number;
-  /** Seconds of the log's clock; -1 for a job that never ran. */
-  readonly liveStartS: number;
-  readonly startS: number;
-}
-
-export interface Moves {
-  readonly jobs: number;
-  readonly earlier: number;
-  readonly later: number;
-  /** Those that moved the farthest, at most MAX_FAR. */
-  readonly farthest: readonly MovedJob[];
-}
 
 export const MAX_FAR = 10;
 
 /** Of two runs of the same workload. One that never ran has moved later than any. */
-export function movesBetween(live: Simulation, other: Simulation): Moves {
+export function movesBetween(live: Simulation, other: Simulation): BesideView["moved"] {
   const { jobs } = live.workload;
   const moved: { readonly job: MovedJob; readonly byS: number }[] = [];
   let [earlier, later] = [0, 0];

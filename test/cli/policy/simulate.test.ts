@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeAgents } from "../../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../../core/controller/config.ts";
 import { startController } from "../../../core/controller/start-controller.ts";
-import type { Beside } from "../../../core/simulate/beside/beside-text.ts";
+import type { BesideView } from "../../../core/model/workbench.ts";
 import { fakeNode } from "../../controller/fake-node.ts";
 import { specOf, until } from "../../e2e/programs.ts";
 import { type Ran, runWith } from "../rota/stand-in.ts";
@@ -36,7 +36,7 @@ describe("on a trace", () => {
     expect(ran.out).toMatch(/^moved jobs +[1-9]\d*: \d+ earlier, \d+ later$/m);
     const again = JSON.parse(
       (await policy({}, "simulate", "sjf", "jobs.csv", ...NODES, "--json")).out,
-    ) as Beside;
+    ) as BesideView;
     expect(again.candidate.waitMeanS).toBeLessThan(again.live.waitMeanS);
     expect(again.moved.farthest.length).toBeGreaterThan(0);
   });
@@ -104,7 +104,7 @@ it("replays what the controller has recorded, beside what serves there and how i
     await until("all have ended", () => (controller.parts.tally.completed === 20 ? true : undefined));
     const ran = await policy(env, "simulate", "sjf", "--json");
     expect(ran).toMatchObject({ code: 0, err: "" });
-    const beside = JSON.parse(ran.out) as Beside;
+    const beside = JSON.parse(ran.out) as BesideView;
     expect(beside).toMatchObject({
       against: "fifo",
       nodes: 2,
@@ -112,7 +112,7 @@ it("replays what the controller has recorded, beside what serves there and how i
       live: { jobs: 20 },
       real: { jobs: 20 },
     });
-    const same = JSON.parse((await policy(env, "simulate", "fifo", "--json")).out) as Beside;
+    const same = JSON.parse((await policy(env, "simulate", "fifo", "--json")).out) as BesideView;
     expect(same.moved.jobs).toBe(0);
     expect((await policy(env, "simulate", "sjf", "--nodes", "4")).err).toContain("are of a trace");
   } finally {

@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { readDeclaration } from "../../../../policies/sdk/declaration.ts";
 import { type Portable, translate } from "../../../../policies/sdk/portable.ts";
-import type { PolicyKind } from "../../../model/policy.ts";
 import { ok } from "../../../model/refusal.ts";
+import type { PolicyTestView } from "../../../model/workbench.ts";
 import { loadPolicyModule, type PolicyModule } from "../../../wasm/module.ts";
 import { parameterValues } from "../../../wasm/parameters.ts";
 import { seededRandom } from "../../../wasm/random.ts";
@@ -25,19 +25,9 @@ export interface TestFlags {
   readonly json?: boolean;
 }
 
-export interface CaseResult {
-  readonly name: string;
-  readonly faults: readonly string[];
-}
+export type CaseResult = PolicyTestView["cases"][number];
 
-export interface TestReport {
-  readonly name: string;
-  readonly kind: PolicyKind;
-  readonly cases: readonly CaseResult[];
-  readonly random: { readonly seed: number; readonly rounds: number; readonly faults: readonly string[] };
-  /** Why the source was not run as TypeScript, so that there was nothing to compare with. */
-  readonly notCompared?: string;
-}
+export type TestReport = Omit<PolicyTestView, "isGreen">;
 
 /** Differences that are told of; the rest are counted by nobody, as they are of one kind. */
 export const MAX_SHOWN = 3;
