@@ -15,6 +15,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const BENCHMARKS: Readonly<Record<string, string>> = {
   scan: "scan/scan.ts",
   fuel: "fuel/fuel.ts",
+  faults: "faults/faults.ts",
   gang: "gang/gang.ts",
   pass: "pass/pass.ts",
   parallel: "parallel/parallel.ts",

@@ -63,6 +63,7 @@ async function bundlePrograms(): Promise<void> {
       whatif: "core/simulate/whatif/main.ts",
       policy: "core/cli/rota/policy/main.ts",
       "admission-worker": "core/controller/admission-worker.ts",
+      device: "core/cli/rota/device/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
       "fuel-worker": "core/controller/fuel-worker.ts",
       "shadow-worker": "core/controller/shadow-worker.ts",

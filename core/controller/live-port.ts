@@ -221,7 +221,7 @@ export class LivePort implements ControllerPort {
   }
 
   setPolicy(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>> {
-    return Promise.resolve(this.policyDesk.set(kind, request, caller));
+    return this.policyDesk.set(kind, request, caller);
   }
 
   policyShadow(): Promise<ShadowView | null> {

@@ -39,6 +39,11 @@ export interface PassRequest {
   readonly planners: number;
 }
 
+/** Of a thread that is to be ready before its first pass. */
+export interface WarmRequest {
+  readonly warm: true;
+}
+
 /** A part of a queue that was ranked and split before. */
 export interface PartRequest
   extends Pick<PassRequest, "snapshot" | "mode" | "gresParent" | "seed" | "promises" | "withoutChosen"> {

@@ -2,7 +2,9 @@
  * Runs passes in worker threads. One ranks the queue and plans it, or says into which parts it can be split; these are
  * then planned side by side, by as many threads as the cluster's settings allow, and merged to the plan that one would have
  * made. A module that runs over its budget gets a strike, and the pass is run again with the built-in in its place, so that
- * every request for a pass is answered by a plan. Keeps what the last plan promised, for the next.
+ * every request for a pass is answered by a plan. Keeps what the last plan promised, for the next. No pass waits for a thread
+ * to start: other modules serve once a thread has them, the old ones until then, and where a site has modules of its own a
+ * spare thread stands by for the one that a module may take with it.
  */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
@@ -18,6 +20,7 @@ import type { PartAnswer, PassAnswer, PassRequest, SplitAnswer } from "./pass-me
 import { defaultPlanners } from "./planner-count.ts";
 import { type OverBudget, PlannerThread } from "./planner-thread.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
+import { WarmThread } from "./warm-thread.ts";
 
 export interface PassRunnerOptions {
   readonly desk: PolicyDesk;
@@ -41,8 +44,15 @@ export class PassRunner {
   private threads: PlannerThread[] = [];
   /** Of the desk, when the threads were given the modules. */
   private generation = -1;
+  /** Kinds whose modules in these threads are out, as the desk said when it last spoke of them. */
+  private out: readonly PolicyKind[] = [];
+  /** With what serves next. */
+  private next: WarmThread | undefined;
+  /** With what serves now. */
+  private spare: WarmThread | undefined;
   /** Of the modes that keep promises; new modules make new ones. */
   private promises: Promises | undefined;
+  private isClosed = false;
   /** Threads of modules that serve no more, ending what they have begun. */
   private readonly retired = new Set<Promise<void>>();
 
@@ -56,7 +66,8 @@ export class PassRunner {
     const { desk } = this.options;
     const struck = new Set<PolicyKind>();
     for (let run = 0; run < MAX_RUNS; run++) {
-      const answer = await this.attempt(order, [...new Set([...desk.out, ...struck])]);
+      this.renewThreads();
+      const answer = await this.attempt(order, [...new Set([...this.out, ...struck])]);
       if (!("module" in answer)) {
         for (const { number, fault } of answer.faults) desk.strike(number, fault);
         desk.used(answer.uses);
@@ -70,12 +81,25 @@ export class PassRunner {
       if (kind === undefined)
         throw new Error(`a built-in policy ran over its budget (module ${answer.module})`);
       struck.add(kind);
+      this.takeSpare();
     }
     throw new Error(`a pass was ended ${MAX_RUNS} times`);
   }
 
+  /** Resolves once what the desk has chosen can serve the next pass. */
+  async prepare(): Promise<void> {
+    while (!this.isClosed && this.generation !== this.options.desk.generation) {
+      const next = this.nextThread();
+      await next.ready;
+      // A pass under way ends with the threads that it has begun with.
+      if (this.next === next) return;
+    }
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.destroy()));
+    this.isClosed = true;
+    const waiting = [this.next, this.spare].flatMap((warm) => (warm === undefined ? [] : [warm.thread]));
+    await Promise.all([...this.threads, ...waiting].map((thread) => thread.destroy()));
     await Promise.allSettled(this.retired);
   }
 
@@ -83,10 +107,11 @@ export class PassRunner {
     order: PassOrder,
     withoutChosen: readonly PolicyKind[],
   ): Promise<PassAnswer | OverBudget> {
-    this.renewThreads();
     const request = { ...order, withoutChosen, promises: this.promises };
     // What a site's own module does with one job may depend on all the jobs before it.
-    const planners = this.options.desk.placesByBuiltIns ? this.planners : 1;
+    const { desk } = this.options;
+    // While other modules are on their way one thread plans, as one that is started now would have those.
+    const planners = desk.placesByBuiltIns && this.generation === desk.generation ? this.planners : 1;
     const answer = await this.thread(0).run({ ...request, planners });
     if (!("parts" in answer)) return answer;
     const merged = await this.planParts(request, answer);
@@ -135,30 +160,57 @@ export class PassRunner {
     this.promises = promisesOf(plan, snapshot);
   }
 
-  /** Threads hold the modules that they were started with: others serve once other modules do. */
+  /** Threads hold the modules that they were started with: others serve once a thread has them. */
   private renewThreads(): void {
-    const { generation } = this.options.desk;
-    if (this.generation === generation) return;
-    for (const thread of this.threads) this.retire(thread);
-    this.threads = [];
-    this.generation = generation;
-    this.promises = undefined;
+    const { desk } = this.options;
+    if (this.generation !== desk.generation) {
+      const next = this.nextThread();
+      if (this.threads.length > 0 && !next.isReady) return;
+      for (const thread of this.threads) this.retire(thread);
+      if (this.spare !== undefined) this.retire(this.spare.thread);
+      this.spare = undefined;
+      this.threads = [next.thread];
+      this.generation = next.generation;
+      this.next = undefined;
+      this.promises = undefined;
+    }
+    this.out = desk.out;
+    if (desk.hasOwn) this.spare ??= this.warm();
+  }
+
+  /** The thread with what the desk has chosen last; one that is out of date is ended. */
+  private nextThread(): WarmThread {
+    if (this.next?.generation !== this.options.desk.generation) {
+      if (this.next !== undefined) this.retire(this.next.thread);
+      this.next = this.warm();
+    }
+    return this.next!;
+  }
+
+  private warm(): WarmThread {
+    return new WarmThread(this.makeThread(), this.options.desk.generation);
+  }
+
+  /** In the place of the first thread, which was ended under a module. */
+  private takeSpare(): void {
+    if (this.spare === undefined || this.generation !== this.spare.generation) return;
+    const [ended] = this.threads;
+    if (ended !== undefined) this.retire(ended);
+    this.threads[0] = this.spare.thread;
+    this.spare = this.generation === this.options.desk.generation ? this.warm() : undefined;
   }
 
   private thread(i: number): PlannerThread {
-    const { desk, budgets } = this.options;
-    const thread =
-      this.threads[i] ??
-      new PlannerThread(
-        {
-          policies: desk.spec,
-          kernel: new Uint8Array(this.kernel),
-          passBudgetMs: budgets.passBudgetMs,
-        },
-        budgets.callBudgetMs,
-      );
+    const thread = this.threads[i] ?? this.makeThread();
     this.threads[i] = thread;
     return thread;
+  }
+
+  private makeThread(): PlannerThread {
+    const { desk, budgets } = this.options;
+    const { passBudgetMs, callBudgetMs } = budgets;
+    const kernel = new Uint8Array(this.kernel);
+    return new PlannerThread({ policies: desk.spec, kernel, passBudgetMs }, callBudgetMs);
   }
 
   private retire(thread: PlannerThread): void {

@@ -27,6 +27,7 @@ import type {
   PassRequest,
   PassWorkerData,
   SplitAnswer,
+  WarmRequest,
 } from "./pass-messages.ts";
 import { sharedRanking } from "./shared-ranking.ts";
 
@@ -42,7 +43,10 @@ const fallbackPlacement = firstFitPlacement();
 /** What each policy has ranked is kept from pass to pass: of a worker, at most the chosen one and the built-in. */
 const prioritisers = new Map<PriorityPolicy, Prioritiser>();
 
-export default function run(request: PassRequest | PartRequest): PassAnswer | SplitAnswer | PartAnswer {
+export default function run(
+  request: PassRequest | PartRequest | WarmRequest,
+): PassAnswer | SplitAnswer | PartAnswer | null {
+  if ("warm" in request) return null;
   return "part" in request ? planPart(request) : pass(request);
 }
 

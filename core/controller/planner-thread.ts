@@ -14,6 +14,7 @@ import type {
   PassRequest,
   PassWorkerData,
   SplitAnswer,
+  WarmRequest,
 } from "./pass-messages.ts";
 
 /** The module was in one call for too long. */
@@ -63,6 +64,12 @@ export class PlannerThread {
     } finally {
       stopWatch();
     }
+  }
+
+  /** Resolves once the thread has its modules and its kernel, or could not get them: then its first pass says why. */
+  async warm(): Promise<void> {
+    const request: WarmRequest = { warm: true };
+    await this.pool.run(request).catch(() => undefined);
   }
 
   /** Ends what it has begun first. */

@@ -199,6 +199,11 @@ export class PolicyDesk {
     return (["placement", "topology"] as const).every((kind) => this.served.get(kind)?.isBuiltIn !== false);
   }
 
+  /** Whether a module of the site's own is among those that serve. */
+  get hasOwn(): boolean {
+    return [...this.served.values()].some(({ isBuiltIn }) => !isBuiltIn);
+  }
+
   /** Kinds whose chosen module is out; the built-in serves them. */
   get out(): readonly PolicyKind[] {
     return [...this.served.values()].filter(({ number }) => isOut(this.book, number)).map(({ kind }) => kind);

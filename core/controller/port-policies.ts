@@ -23,7 +23,7 @@ const BUILT_IN_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 type Parts = Pick<
   CoreParts,
-  "desk" | "scheduler" | "clock" | "admission" | "ledger" | "shadow" | "workbench"
+  "desk" | "runner" | "scheduler" | "clock" | "admission" | "ledger" | "shadow" | "workbench"
 >;
 
 export class PortPolicies {
@@ -53,7 +53,7 @@ export class PortPolicies {
     return this.served(await desk.load(choice, bytes.value, nowS(clock)));
   }
 
-  set(kind: ServedKind, request: PolicySetRequest, caller: Caller): Result<PolicyView> {
+  async set(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may set parameters of policies");
     const wrong = this.wrongPartition(request.partitions) ?? wrongOnFault(kind, request.onFault);
     if (wrong !== undefined) return wrong;
@@ -100,16 +100,20 @@ export class PortPolicies {
     return this.parts.shadow.stop();
   }
 
-  rollback(kind: ServedKind, caller: Caller): Result<PolicyView | null> {
+  async rollback(kind: ServedKind, caller: Caller): Promise<Result<PolicyView | null>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may roll policies back");
     const { desk, clock } = this.parts;
     return this.served(desk.rollback(kind, nowS(clock)));
   }
 
-  /** Jobs that wait are looked at with the new one at once, and its thread is there for the next submission. */
-  private served<T>(loaded: Result<T>): Result<T> {
+  /**
+   * Passes go on with the one before until a thread has the new one; then jobs that wait are looked at with it at once. An
+   * admission policy's thread is started for the next submission.
+   */
+  private async served<T>(loaded: Result<T>): Promise<Result<T>> {
     if (!loaded.ok) return loaded;
     this.parts.admission.prepare();
+    await this.parts.runner.prepare();
     this.parts.scheduler.wake();
     return loaded;
   }

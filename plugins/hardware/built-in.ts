@@ -10,11 +10,17 @@ import { hardwarePlugin as neuron } from "./neuron/plugin.ts";
 import { hardwarePlugin as nvidia } from "./nvidia/plugin.ts";
 import { hardwarePlugin as tpu } from "./tpu/plugin.ts";
 
-const VENDORS: readonly HardwarePluginFactory[] = [nvidia, amd, intel, gaudi, neuron, ascend, tpu];
+const VENDORS = { nvidia, amd, intel, gaudi, neuron, ascend, tpu };
+
+/** Rota's plugins by name, the PCI scan among them. */
+export const VENDOR_FACTORIES: Readonly<Record<string, HardwarePluginFactory>> = {
+  ...VENDORS,
+  "generic-pci": genericPci,
+};
 
 /** Vendors' plugins over a host. */
 export const vendorPlugins = (host: HardwareHost): readonly HardwarePlugin[] =>
-  VENDORS.map((factory) => factory(host));
+  Object.values(VENDORS).map((factory) => factory(host));
 
 /** The scan for devices that no vendor's plugin has. */
 export const pciScan = (host: HardwareHost): HardwarePlugin => genericPci(host);

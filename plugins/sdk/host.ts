@@ -4,17 +4,52 @@
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type RunTool, toolRunner } from "./tool.ts";
+import { leadingNumber, toolJson } from "./amounts.ts";
+import { pciAddress } from "./pci.ts";
+import { boxRows, csvRows, isWholeBox } from "./table.ts";
+import { type RunTool, ToolFailure, toolRunner } from "./tool.ts";
+import { pollWatch, sampleWatch } from "./watch.ts";
+
+/** Functions of this SDK for plugins that are packages of their own, and import nothing of Rota. */
+export interface HardwareSdk {
+  /** What `discover` rejects with: `new ToolFailure(tool, fault, message)`. */
+  readonly ToolFailure: typeof ToolFailure;
+  readonly pollWatch: typeof pollWatch;
+  readonly sampleWatch: typeof sampleWatch;
+  readonly csvRows: typeof csvRows;
+  readonly boxRows: typeof boxRows;
+  readonly isWholeBox: typeof isWholeBox;
+  readonly toolJson: typeof toolJson;
+  readonly leadingNumber: typeof leadingNumber;
+  readonly pciAddress: typeof pciAddress;
+}
+
+export const hardwareSdk: HardwareSdk = {
+  ToolFailure,
+  pollWatch,
+  sampleWatch,
+  csvRows,
+  boxRows,
+  isWholeBox,
+  toolJson,
+  leadingNumber,
+  pciAddress,
+};
 
 export interface HardwareHost {
   /** Runs a vendor's tool. */
   readonly run: RunTool;
   /** Where a file of the host is, `/sys/bus/pci/devices`, by its absolute path. */
   path(absolute: string): string;
+  readonly sdk: HardwareSdk;
 }
 
 /** This machine. */
-export const thisHost = (): HardwareHost => ({ run: toolRunner(), path: (absolute) => absolute });
+export const thisHost = (): HardwareHost => ({
+  run: toolRunner(),
+  path: (absolute) => absolute,
+  sdk: hardwareSdk,
+});
 
 /** Characters that are read of a file. */
 export const MAX_HOST_FILE = 1_048_576;

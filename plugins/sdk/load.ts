@@ -21,9 +21,7 @@ export const loadHardwarePlugin = async (
   bases: readonly string[],
   host: HardwareHost,
 ): Promise<Result<HardwarePlugin>> => {
-  const file = findPluginFile(wanted, bases);
-  if (!file.ok) return file;
-  const factory = await importFactory(wanted, file.value);
+  const factory = await loadHardwarePluginFactory(wanted, bases);
   if (!factory.ok) return factory;
   let plugin: unknown;
   try {
@@ -32,6 +30,15 @@ export const loadHardwarePlugin = async (
     return refuse("PLUGIN_REFUSED", `${wanted}: hardwarePlugin() failed: ${messageOf(error)}`);
   }
   return checkPlugin(wanted, plugin);
+};
+
+/** As `loadHardwarePlugin`, without making a plugin; whose contract is not checked. */
+export const loadHardwarePluginFactory = async (
+  wanted: string,
+  bases: readonly string[],
+): Promise<Result<HardwarePluginFactory>> => {
+  const file = findPluginFile(wanted, bases);
+  return file.ok ? importFactory(wanted, file.value) : file;
 };
 
 /** Whether an object is a plugin of this contract, and what to do where it is not. */

@@ -112,6 +112,7 @@ const bounded = (report: WatchReport): WatchReport => ({
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
+    if (ms <= 0) return void setImmediate(resolve);
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", done);

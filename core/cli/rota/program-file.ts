@@ -14,6 +14,7 @@ const SOURCES = {
   simulate: "core/simulate/main.ts",
   whatif: "core/simulate/whatif/main.ts",
   policy: "core/cli/rota/policy/main.ts",
+  device: "core/cli/rota/device/main.ts",
 } as const;
 /** The file of all commands in `dist/`. */
 const COMMAND_FILE = "rota.cjs";

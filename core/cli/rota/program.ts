@@ -5,6 +5,7 @@
 import { Command, Option } from "commander";
 import { VERSION } from "../../controller/version.ts";
 import type { CommandContext } from "./context.ts";
+import { addDeviceCommand } from "./device-program.ts";
 import { addGenerateCommand } from "./generate-program.ts";
 import { addPolicyCommand } from "./policy-program.ts";
 import { addPriorityCommand } from "./priority-program.ts";
@@ -44,6 +45,7 @@ export function rotaProgram(context: CommandContext, serve: Serve): Command {
   addWhatifCommand(program, context, serve);
   addGenerateCommand(program, context, serve);
   addPolicyCommand(program, context, serve);
+  addDeviceCommand(program, context, serve);
   return program;
 }
 

@@ -16,7 +16,7 @@ const OPTIONS: readonly (readonly [string, string])[] = [
   ["--backfill-order <order>", "of easy: jobs behind the first as in the queue, or the shortest first"],
   [
     "--placement <policy>",
-    "first-fit, pack, spread or a .wasm file (default: pack with GPUs, else first-fit)",
+    "first-fit, pack, spread, those of pods (below) or a .wasm file (default: pack with GPUs, else first-fit)",
   ],
   ["--topology <policy>", "tree, none or a .wasm file (default: none)"],
   ["--estimates <which>", "time limits as requested, or exact run times (default: requested)"],
@@ -53,8 +53,8 @@ is replayed with each. With --cluster the file's policies are the defaults, and 
 
 With --nodes-file the workload is a list of pods (.csv, .csv.gz) with the columns cpu_milli, memory_mib, num_gpu,
 gpu_milli and, if any, gpu_spec, that arrive one by one and never leave; --placement is then fgd (the default), best-fit,
-dot-product, gpu-packing, gpu-clustering, random, foresight or a .wasm file. Without --curve and --json the curve is
-printed. In other workloads, whose devices are whole, these placements serve as well.
+dot-product, gpu-packing, gpu-clustering, random, foresight or a .wasm file. Without --curve, --report and --json the
+curve is printed. In other workloads, whose devices are whole, these placements serve as well.
 
 Examples:
   rota simulate log.swf.gz --backfill easy --event-order serial

@@ -40,7 +40,8 @@ export function readArrivals(
   try {
     document = JSON.parse(text.value);
   } catch (error) {
-    return refuse("ARRIVALS_INVALID", `${path}: ${(error as Error).message}`);
+    const why = (error as Error).message.replaceAll(/\s+/g, " ");
+    return refuse("ARRIVALS_INVALID", `${path}: ${why}`);
   }
   const seeds = fieldOf(document, "seeds");
   if (typeof seeds !== "object" || seeds === null)

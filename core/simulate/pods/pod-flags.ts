@@ -9,6 +9,7 @@ export interface PodFlags {
   readonly arrivals?: string;
   readonly untilArrived?: string;
   readonly curve?: string;
+  readonly report?: string;
   readonly placement?: string;
   readonly seed?: string;
   readonly json?: boolean;
@@ -31,6 +32,7 @@ const ONLY_WITH_NODES_FILE = ["arrivals", "untilArrived", "curve"] as const;
 const TAKEN: ReadonlySet<string> = new Set([
   "nodesFile",
   ...ONLY_WITH_NODES_FILE,
+  "report",
   "placement",
   "seed",
   "json",

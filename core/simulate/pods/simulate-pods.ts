@@ -11,9 +11,12 @@ import { openPlacement } from "./open-placement.ts";
 import { type PodFlags, type PodSettings, readPodFlags } from "./pod-flags.ts";
 import { readPods } from "./pod-list.ts";
 import { type PodRun, replayPods } from "./replay-pods.ts";
+import { podReportPage } from "./report-page.ts";
 
 interface PodsOut {
   readonly out: (text: string) => void;
+  /** The command line, for the report. */
+  readonly command: string;
   readonly terminal: Terminal;
 }
 
@@ -53,20 +56,31 @@ export async function simulatePods(
   if ("code" in run) return refuse(run.code, `--placement: ${run.message}`).refusal;
   const wallS = (performance.now() - beganMs) / 1000;
   if (flags.curve !== undefined) {
-    const refusal = write(flags.curve, curveText(run.curve));
+    const refusal = write("curve", flags.curve, curveText(run.curve));
+    if (refusal !== undefined) return refusal;
+  }
+  const facts = factsOf(run, wallS, settings.value);
+  if (flags.report !== undefined) {
+    const title = `${basename(podsPath)}, ${basename(placement)}`;
+    const page = podReportPage({ title, command: io.command, facts, curve: run.curve });
+    const refusal = write("report", flags.report, page);
     if (refusal !== undefined) return refusal;
   }
   if (flags.json === true) io.out(runJson(run, wallS));
-  else io.out(flags.curve === undefined ? curveText(run.curve) : runText(run, wallS, settings.value, io));
+  else {
+    const isKept = flags.curve !== undefined || flags.report !== undefined;
+    io.out(isKept ? printFacts(facts, io.terminal) : curveText(run.curve));
+  }
   return undefined;
 }
 
-function write(path: string, text: string): Refusal | undefined {
+function write(option: string, path: string, text: string): Refusal | undefined {
   try {
     writeFileSync(path, text);
     return undefined;
   } catch (error) {
-    return refuse("INVALID_SPEC", `--curve ${path} cannot be written: ${(error as Error).message}`).refusal;
+    return refuse("INVALID_SPEC", `--${option} ${path} cannot be written: ${(error as Error).message}`)
+      .refusal;
   }
 }
 
@@ -87,18 +101,18 @@ const runJson = (run: PodRun, wallS: number): string =>
     })),
   })}\n`;
 
-const runText = (run: PodRun, wallS: number, settings: PodSettings, { terminal }: PodsOut): string =>
-  printFacts(
-    [
-      ["pods", basename(settings.podsPath)],
-      ["placement", `${settings.placement}, seed ${settings.seed}`],
-      ["arrived", `${run.arrived} pods`],
-      ["placed", `${run.placed} pods`],
-      ["allocation", `${pct(run.gpuUsedMilli, run).toFixed(2)} %`],
-      ["fragmentation", `${pct(run.fragmentationMilli, run).toFixed(2)} %`],
-      ["wall s", wallS.toFixed(3)],
-    ],
-    terminal,
-  );
+const factsOf = (
+  run: PodRun,
+  wallS: number,
+  settings: PodSettings,
+): readonly (readonly [string, string])[] => [
+  ["pods", basename(settings.podsPath)],
+  ["placement", `${settings.placement}, seed ${settings.seed}`],
+  ["arrived", `${run.arrived} pods`],
+  ["placed", `${run.placed} pods`],
+  ["allocation", `${pct(run.gpuUsedMilli, run).toFixed(2)} %`],
+  ["fragmentation", `${pct(run.fragmentationMilli, run).toFixed(2)} %`],
+  ["wall s", wallS.toFixed(3)],
+];
 
 const pct = (milli: number, { gpuTotalMilli }: PodRun): number => (100 * milli) / gpuTotalMilli;

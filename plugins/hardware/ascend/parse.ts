@@ -54,7 +54,13 @@ export const parseInfo = (text: string): readonly NpuChip[] | undefined => {
     });
     at++;
   }
-  // The last chip of an output that was cut off has no rule below.
-  const end = text.lastIndexOf(chips.at(-1)?.pci.toUpperCase() ?? "|");
-  return /\n\s*\+[-+=]+\+/.test(text.slice(end)) ? chips : undefined;
+  // All lines of the box are as wide; an output that was cut off ends in a shorter one, or in a chip without a rule below.
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const isRule = (line: string | undefined): boolean => /^\s*\+[-+=]+\+\s*$/.test(line ?? "");
+  const width = lines.find(isRule)?.trim().length ?? 0;
+  const last = chips.at(-1);
+  const end = lines.findLastIndex(
+    (line) => last !== undefined && pciAddress(line.split("|")[2] ?? "") === last.pci,
+  );
+  return end !== -1 && isRule(lines[end + 1]) && lines.at(-1)!.trim().length >= width ? chips : undefined;
 };

@@ -105,7 +105,9 @@ const query = async (
   const rows = csvRows(output.stdout);
   const names = csvNames(output.stdout);
   if (lines.length === 0) return [];
-  if (rows.length !== lines.length - 1 || fields.some((field) => !names.includes(field)))
+  // A line that was cut off in its last value looks whole.
+  const isTorn = !output.stdout.endsWith("\n");
+  if (isTorn || rows.length !== lines.length - 1 || fields.some((field) => !names.includes(field)))
     throw new ToolFailure(TOOL, "unreadable", `-Q printed other than ${fields.length} fields a line`);
   return rows;
 };

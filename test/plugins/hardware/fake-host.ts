@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { HardwareHost } from "../../../plugins/sdk/host.ts";
+import { type HardwareHost, hardwareSdk } from "../../../plugins/sdk/host.ts";
 import { type RunTool, toolRunner } from "../../../plugins/sdk/tool.ts";
 
 export interface FakeHost {
@@ -41,7 +41,7 @@ export const fakeHost = (): FakeHost => {
       chmodSync(path(`bin/${name}`), 0o755);
     },
     run,
-    hardware: (limits) => ({ run: run(limits), path }),
+    hardware: (limits) => ({ run: run(limits), path, sdk: hardwareSdk }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 };

@@ -52,6 +52,18 @@ describe("rota simulate with a list of pods", () => {
     expect(readFileSync(curve, "utf8")).toMatch(/^arrived_pct,.*\n12,12\.5.*\n25,25\.0.*\n$/);
   });
 
+  it("writes a page with both curves that asks the network for nothing", async () => {
+    const report = join(folder, "report.html");
+    const { code, out } = await simulate([PODS], { nodesFile: NODES, report });
+    expect([code, out]).toEqual([0, expect.stringMatching(/^placed +4 pods$/m)]);
+    const page = readFileSync(report, "utf8");
+    expect(page).toMatch(/<title>pods\.csv, fgd<\/title>/);
+    expect(page.match(/<path class="line" d="M[\d.,L]+"/g)).toHaveLength(2);
+    expect(page).not.toMatch(/<script|https?:/);
+    const none = await simulate([PODS], { nodesFile: NODES, report: "/nowhere/r.html" });
+    expect(none.err).toMatch(/--report \/nowhere\/r\.html cannot be written/);
+  });
+
   it("takes a site's own module that chooses parts of devices, and refuses one that does not", async () => {
     const built = async (name: string): Promise<string> => {
       const out = join(folder, `${name}.wasm`);

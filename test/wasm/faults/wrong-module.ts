@@ -62,12 +62,17 @@ export function wrongModule(parts: WrongParts): Uint8Array {
   ${parts.score ?? '(func (export "score") (param i32))'}
   ${parts.more ?? ""}
 )`;
+  const binary = binaryOf(text);
+  const manifest = parts.manifest === undefined ? JSON.stringify(RIGHT_MANIFEST) : parts.manifest;
+  return manifest === null ? binary : withManifest(binary, manifest);
+}
+
+export function binaryOf(text: string): Uint8Array {
   const module = binaryen.parseText(text);
   module.setFeatures(binaryen.Features.All);
   const binary = module.emitBinary();
   module.dispose();
-  const manifest = parts.manifest === undefined ? JSON.stringify(RIGHT_MANIFEST) : parts.manifest;
-  return manifest === null ? binary : withManifest(binary, manifest);
+  return binary;
 }
 
 /** A `place` whose body is WebAssembly text that leaves one i32. */
