@@ -62,6 +62,7 @@ async function bundlePrograms(): Promise<void> {
       simulate: "core/simulate/main.ts",
       whatif: "core/simulate/whatif/main.ts",
       policy: "core/cli/rota/policy/main.ts",
+      "admission-worker": "core/controller/admission-worker.ts",
       device: "core/cli/rota/device/main.ts",
       "pass-worker": "core/controller/pass-worker.ts",
       "fuel-worker": "core/controller/fuel-worker.ts",

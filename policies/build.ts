@@ -16,6 +16,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   placement: "policies/placement",
   topology: "plugins/topology",
   preemption: "policies/preemption",
+  admission: "policies/admission",
 };
 
 export interface PolicyBuild {

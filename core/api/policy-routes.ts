@@ -1,7 +1,7 @@
 /** The routes of policies: everyone sees which serve, operators load others and take that back. */
 import { Type } from "@sinclair/typebox";
 import type { FastifyInstance } from "fastify";
-import type { PolicyLoadRequest, ServedKind } from "../model/policy-views.ts";
+import type { PolicyLoadRequest, PolicySetRequest, ServedKind } from "../model/policy-views.ts";
 import type { Access } from "./access.ts";
 import { sendRefusal, sendResult } from "./faults.ts";
 import type { ControllerPort } from "./port.ts";
@@ -10,6 +10,7 @@ import {
   MAX_LOAD_BYTES,
   policyKindParamsSchema,
   policyLoadSchema,
+  policySetSchema,
   policyViewSchema,
 } from "./schemas/policy-schemas.ts";
 import { noQuerySchema } from "./schemas/query-schemas.ts";
@@ -62,6 +63,25 @@ export const addPolicyRoutes = (app: FastifyInstance, port: ControllerPort, acce
         await port.loadPolicy(kind, request.body, access.caller(request.headers)),
         200,
       );
+    },
+  );
+  app.post<OnKind & { Body: PolicySetRequest }>(
+    "/v1/policies/:kind/set",
+    {
+      schema: {
+        tags,
+        operationId: "setPolicy",
+        summary: "Other values for the policy that serves, of the cluster or of partitions; for operators",
+        querystring,
+        params,
+        headers,
+        body: refTo(policySetSchema),
+        response: answers(200, refTo(policyViewSchema)),
+      },
+    },
+    async (request, reply) => {
+      const { kind } = request.params;
+      return sendResult(reply, await port.setPolicy(kind, request.body, access.caller(request.headers)), 200);
     },
   );
   app.post<OnKind>(

@@ -14,7 +14,7 @@ import type {
 } from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { NodeUpdate } from "../model/node-update.ts";
-import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
+import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
@@ -118,6 +118,7 @@ export interface ControllerPort {
   policies(): Promise<readonly PolicyView[]>;
   /** Serves from the next pass on, until the controller ends. */
   loadPolicy(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>>;
+  setPolicy(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>>;
   /** The policy that runs beside those that serve, or the last one that did; null before the first. */
   policyShadow(): Promise<ShadowView | null>;
   startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>>;

@@ -7,7 +7,7 @@ import type { PolicyChoice, PolicyKind } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { Manifest } from "../wasm/manifest.ts";
 import { loadPolicyModule, readModule } from "../wasm/module.ts";
-import { parameterValues } from "../wasm/parameters.ts";
+import { parameterSets } from "../wasm/parameter-sets.ts";
 import { readSignatures } from "../wasm/signature.ts";
 import { builtModulePath } from "./built-file.ts";
 import type { PolicyTrust } from "./config-trust.ts";
@@ -73,7 +73,7 @@ async function check(
   if (trust.requireSigned && !isBuiltIn && !signedBy.some(({ name }) => name !== undefined))
     return refuse("POLICY_UNSIGNED", unsignedText(signed.value.keys, trust));
   const { manifest } = loaded.value;
-  const values = parameterValues(manifest, choice.parameters);
+  const values = parameterSets(manifest, choice.parameters, choice.partitions);
   if (!values.ok) return values;
   if (isBuiltIn) return ok({ bytes, sha256, manifest, isBuiltIn, signedBy });
   const metered = await meterModule(bytes);

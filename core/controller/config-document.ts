@@ -176,6 +176,16 @@ export class ConfigDocument {
     return this.fault(spot.offset, `${spot.name} is ${described(spot.node)}; write ${words}`);
   }
 
+  /** A number, a truth value as 1 or 0, or, where texts are taken, one without line breaks, which may be empty. */
+  value(spot: Spot, takesTexts: boolean): number | string | undefined {
+    const value = isScalar(spot.node) ? spot.node.value : undefined;
+    if (typeof value === "boolean") return value ? 1 : 0;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (takesTexts && typeof value === "string" && !/[\r\n]/.test(value)) return value;
+    const words = `a number; 1 for true, 0 for false${takesTexts ? ", or a text in one line" : ""}`;
+    return this.fault(spot.offset, `${spot.name} is ${described(spot.node)}; write ${words}`);
+  }
+
   boolean(spot: Spot | undefined): boolean | undefined {
     if (spot === undefined) return undefined;
     if (isScalar(spot.node) && typeof spot.node.value === "boolean") return spot.node.value;

@@ -1,10 +1,11 @@
 /** The `policies:` of rota.yaml: which module serves each kind, and its parameters. Reads a document; pure. */
 import { dirname, resolve } from "node:path";
-import type { PolicyChoice, PolicyKind } from "../model/policy.ts";
+import { ON_FAULT, POLICY_KINDS, type PolicyChoice, type PolicyKind } from "../model/policy.ts";
 import { TOPOLOGY_KINDS, type TopologyKind } from "../model/topology.ts";
 import { DEFAULT_FUEL, type FuelBudget, MAX_CALL_UNITS, MAX_PASS_UNITS } from "../wasm/fuel/tank.ts";
 import type { ConfigDocument, Spot } from "./config-document.ts";
 import { nearestName } from "./config-nearest.ts";
+import { readParameters, readPartitionParameters } from "./config-policy-values.ts";
 import { type PolicyTrust, readDigest, readTrust, TRUST_DEFAULTS, TRUST_FIELDS } from "./config-trust.ts";
 
 export interface ConfiguredPolicies {
@@ -14,6 +15,8 @@ export interface ConfiguredPolicies {
   readonly topology?: PolicyChoice;
   /** Absent where nothing is preempted. */
   readonly preemption?: PolicyChoice;
+  /** Absent where every submission is taken as it is. */
+  readonly admission?: PolicyChoice;
   /** What one call of a module may take, in milliseconds; a longer one is ended and counts as a strike. */
   readonly callBudgetMs: number;
   /** What all calls of a module may take in one pass, in milliseconds; past it the built-in serves for the rest of the pass. */
@@ -29,10 +32,9 @@ const BUILT_IN = {
   placement: ["pack", "spread"],
   topology: TOPOLOGY_KINDS,
   preemption: ["cheapest"],
-} as const satisfies Partial<Record<PolicyKind, readonly string[]>>;
+  admission: ["gpu-request", "partition-by-size", "project-accounts"],
+} as const satisfies Record<PolicyKind, readonly string[]>;
 
-const LATER = "this version has priority, placement, topology and preemption policies";
-const MAX_PARAMETERS = 64;
 const MAX_PATH = 4096;
 /** Of time and of fuel, for one call and for all of a pass. */
 const BUDGETS = ["call_budget", "pass_budget", "call_fuel", "pass_fuel"] as const;
@@ -40,7 +42,7 @@ const MIN_UNITS = 1_000;
 const MIN_BUDGET_MS = 1;
 const MAX_BUDGET_MS = 60_000;
 
-const builtIn = (kind: keyof typeof BUILT_IN): PolicyChoice => ({
+const builtIn = (kind: PolicyKind): PolicyChoice => ({
   kind,
   module: BUILT_IN[kind][0],
   parameters: {},
@@ -62,28 +64,31 @@ export interface PoliciesAsked {
   readonly isPreempting?: boolean;
   /** Of the network that the file describes: its own module is the default. */
   readonly topology?: TopologyKind | undefined;
+  /** Names of the partitions, which may have values of their own. */
+  readonly partitions?: readonly string[];
 }
 
 /** What the file says, defaults for the rest. A path is taken from the file's own folder. */
 export function readPolicies(
   document: ConfigDocument,
   spot: Spot | undefined,
-  { isPreempting = false, topology: network }: PoliciesAsked = {},
+  { isPreempting = false, topology: network, partitions = [] }: PoliciesAsked = {},
 ): ConfiguredPolicies {
-  const known = ["priority", "placement", "topology", "preemption", ...BUDGETS, ...TRUST_FIELDS];
-  const fields = document.fields(spot, known, { admission: LATER });
-  const preemption = isPreempting ? readChoice(document, fields.get("preemption"), "preemption") : undefined;
+  const fields = document.fields(spot, [...POLICY_KINDS, ...BUDGETS, ...TRUST_FIELDS]);
+  const choice = (kind: PolicyKind): PolicyChoice => readChoice(document, fields.get(kind), kind, partitions);
+  const preemption = isPreempting ? choice("preemption") : undefined;
   if (!isPreempting && fields.has("preemption"))
     document.fault(
       fields.get("preemption")!.offset,
       "a preemption policy is given and nothing is preempted; write preemption: {by: qos} as well",
     );
-  const topology = readTopology(document, fields.get("topology"), network);
+  const topology = readTopology(document, fields.get("topology"), network, partitions);
   return {
-    priority: readChoice(document, fields.get("priority"), "priority"),
-    placement: readChoice(document, fields.get("placement"), "placement"),
+    priority: choice("priority"),
+    placement: choice("placement"),
     ...(topology === undefined ? {} : { topology }),
     ...(preemption === undefined ? {} : { preemption }),
+    ...(isNamed(document, fields.get("admission")) ? { admission: choice("admission") } : {}),
     ...readBudgets(document, fields),
     trust: readTrust(document, fields),
   };
@@ -113,30 +118,43 @@ function readTopology(
   document: ConfigDocument,
   spot: Spot | undefined,
   network: TopologyKind | undefined,
+  partitions: readonly string[],
 ): PolicyChoice | undefined {
   if (spot === undefined && network !== undefined) return { ...builtIn("topology"), module: network };
-  return document.word(spot) === "none" ? undefined : readChoice(document, spot, "topology");
+  return document.word(spot) === "none" ? undefined : readChoice(document, spot, "topology", partitions);
 }
+
+/** Nothing, or `none`, is no policy. */
+const isNamed = (document: ConfigDocument, spot: Spot | undefined): boolean =>
+  spot !== undefined && document.word(spot) !== "none";
 
 function readChoice(
   document: ConfigDocument,
   spot: Spot | undefined,
-  kind: keyof typeof BUILT_IN,
+  kind: PolicyKind,
+  partitionNames: readonly string[],
 ): PolicyChoice {
   if (spot === undefined) return builtIn(kind);
   if (!document.isMapping(spot)) return { ...builtIn(kind), module: readModule(document, spot, kind) };
-  const fields = document.fields(spot, ["module", "parameters", "digest"]);
+  const known = ["module", "parameters", "partitions", "digest"];
+  const fields = document.fields(spot, kind === "admission" ? [...known, "on_fault"] : known);
   const module = fields.get("module");
+  if (module === undefined && kind === "admission")
+    document.fault(spot.offset, "an admission policy needs its module: a name or the path of a .wasm file");
+  const partitions = readPartitionParameters(document, fields.get("partitions"), partitionNames, kind);
   const sha256 = readDigest(document, fields.get("digest"));
+  const onFault = document.oneOf(fields.get("on_fault"), ON_FAULT);
   return {
     kind,
     module: module === undefined ? BUILT_IN[kind][0] : readModule(document, module, kind),
-    parameters: readParameters(document, fields.get("parameters")),
+    parameters: readParameters(document, fields.get("parameters"), kind),
+    ...(partitions === undefined ? {} : { partitions }),
+    ...(onFault === undefined ? {} : { onFault }),
     ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 
-function readModule(document: ConfigDocument, spot: Spot, kind: keyof typeof BUILT_IN): string {
+function readModule(document: ConfigDocument, spot: Spot, kind: PolicyKind): string {
   const names: readonly string[] = BUILT_IN[kind];
   const text = document.text(spot, MAX_PATH);
   if (text === undefined) return BUILT_IN[kind][0];
@@ -149,27 +167,4 @@ function readModule(document: ConfigDocument, spot: Spot, kind: keyof typeof BUI
       : `did you mean ${nearest}?`;
   document.fault(spot.offset, `there is no ${kind} policy ${JSON.stringify(text)}; ${right}`);
   return BUILT_IN[kind][0];
-}
-
-function readParameters(document: ConfigDocument, spot: Spot | undefined): Readonly<Record<string, number>> {
-  const parameters: Record<string, number> = {};
-  if (spot === undefined) return parameters;
-  if (!document.isMapping(spot)) {
-    document.fault(spot.offset, "parameters is no mapping; write names and numbers, as ageWeight: 1000");
-    return parameters;
-  }
-  // Which names a module has is known when it is loaded; here every name will do.
-  const names = document.keys(spot);
-  if (names.length > MAX_PARAMETERS) {
-    document.fault(
-      spot.offset,
-      `parameters has ${names.length} names; at most ${MAX_PARAMETERS} are possible`,
-    );
-    return parameters;
-  }
-  for (const [name, value] of document.fields(spot, names)) {
-    const number = document.number(value, "a number; 1 for true, 0 for false");
-    if (number !== undefined) parameters[name] = number;
-  }
-  return parameters;
 }

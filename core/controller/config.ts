@@ -176,6 +176,7 @@ export function parseConfig(text: string, path: string): Result<ClusterConfig> {
     policies: readPolicies(document, fields.get("policies"), {
       isPreempting: preemption.by !== "none",
       topology: topology?.spec.kind,
+      partitions: partitions.map(({ name }) => name),
     }),
     store: readStore(document, fields.get("store")),
     limits: readLimits(document, fields.get("limits"), defaults.limits),

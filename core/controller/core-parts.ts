@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Store } from "../../plugins/sdk/store.ts";
 import type { AdmitCluster } from "../admit/cluster.ts";
+import type { AdmissionDesk } from "./admission-desk.ts";
 import type { Allocations } from "./allocations.ts";
 import { type Clock, nowS } from "./clock.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -33,6 +34,7 @@ export interface CoreParts {
   readonly scheduler: Scheduler;
   readonly runner: PassRunner;
   readonly desk: PolicyDesk;
+  readonly admission: AdmissionDesk;
   readonly shadow: ShadowDesk;
   readonly workbench: Workbench;
   readonly dispatcher: Dispatcher;

@@ -10,7 +10,7 @@ import type {
 } from "../model/account-views.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import type { NodeUpdate } from "../model/node-update.ts";
-import type { PolicyLoadRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
+import type { PolicyLoadRequest, PolicySetRequest, PolicyView, ServedKind } from "../model/policy-views.ts";
 import type { Result } from "../model/refusal.ts";
 import type { ReservationRequest, ReservationUpdate, ReservationView } from "../model/reservation-views.ts";
 import type { ShadowKind, ShadowRequest, ShadowView } from "../model/shadow-views.ts";
@@ -218,6 +218,10 @@ export class LivePort implements ControllerPort {
 
   loadPolicy(kind: ServedKind, request: PolicyLoadRequest, caller: Caller): Promise<Result<PolicyView>> {
     return Promise.resolve(this.policyDesk.load(kind, request, caller));
+  }
+
+  setPolicy(kind: ServedKind, request: PolicySetRequest, caller: Caller): Promise<Result<PolicyView>> {
+    return this.policyDesk.set(kind, request, caller);
   }
 
   policyShadow(): Promise<ShadowView | null> {

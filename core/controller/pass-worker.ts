@@ -54,7 +54,7 @@ function pass(request: PassRequest): PassAnswer | SplitAnswer {
   const beganMs = performance.now();
   const without = new Set(request.withoutChosen);
   const tables = openPassSnapshot(request.snapshot);
-  policies.reseed(request.seed);
+  policies.reseed(request.seed, tables.partitions);
   const priority = without.has("priority") ? policies.builtin.priority : policies.priority;
   // A wrong answer of a chosen module is made good by the built-in, one of the built-in by plain TypeScript.
   const isOwnPriority = priority === policies.builtin.priority;
@@ -88,10 +88,11 @@ function pass(request: PassRequest): PassAnswer | SplitAnswer {
 function planPart({ part, ranked, ...request }: PartRequest): PartAnswer {
   const beganMs = performance.now();
   const { mode, gresParent, promises, snapshot, withoutChosen } = request;
-  policies.reseed(request.seed);
+  const tables = openPassSnapshot(snapshot);
+  policies.reseed(request.seed, tables.partitions);
   const placing = placingWithout(new Set(withoutChosen));
   const options = { mode, gresParent, promises };
-  const planned = planner.planPart(openPassSnapshot(snapshot), ranked, options, placing, part);
+  const planned = planner.planPart(tables, ranked, options, placing, part);
   return { planned, uses: times.take(), tookUs: tookUs(beganMs) };
 }
 

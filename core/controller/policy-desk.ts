@@ -4,19 +4,28 @@
  * with its reason then and not in a pass, and keeps its bytes, so that it stays the one that was checked. Runs no module.
  */
 import type { Logger } from "pino";
-import type { PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
-import type { PolicyView, ServedKind } from "../model/policy-views.ts";
+import type { OnFault, PolicyChoice, PolicyFault, PolicyKind } from "../model/policy.ts";
+import {
+  type PassKind,
+  type PolicySetRequest,
+  type PolicyView,
+  SERVED_KINDS,
+  type ServedKind,
+} from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ClusterView } from "../model/views.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
+import type { FuelBudget } from "../wasm/fuel/tank.ts";
+import { parameterSets } from "../wasm/parameter-sets.ts";
 import type { ModuleSpec, PolicySetSpec } from "../wasm/policy-set.ts";
 import { emptyStrikeBook, isOut, type StrikeBook, strike } from "../wasm/strikes.ts";
 import { builtModulePath } from "./built-file.ts";
 import { type CheckedModule, checkModule } from "./checked-module.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
+import { otherValues } from "./policy-values.ts";
 
 /** Numbers of the built-in modules; the chosen ones follow. */
-const BUILTIN: Readonly<Record<ServedKind, { readonly number: number; readonly name: string }>> = {
+const BUILTIN: Readonly<Record<PassKind, { readonly number: number; readonly name: string }>> = {
   priority: { number: 1, name: "fifo" },
   placement: { number: 2, name: "pack" },
   topology: { number: 3, name: "tree" },
@@ -36,6 +45,17 @@ interface Served extends CheckedModule {
   usedUs: number;
 }
 
+export interface ServedAdmission {
+  readonly module: ModuleSpec;
+  readonly name: string;
+  /** Fields of a submission that it names. */
+  readonly columns: readonly string[];
+  readonly onFault: OnFault;
+  /** Three strikes: it is asked no more. */
+  readonly isOut: boolean;
+  readonly fuel: FuelBudget;
+}
+
 /** A module that was checked and does not serve. */
 export interface Candidate {
   /** For a set of policies. */
@@ -47,7 +67,7 @@ export interface Candidate {
 }
 
 export class PolicyDesk {
-  /** Grows with every change of what serves; a worker with an older one is out of date. */
+  /** Grows with every change of what serves in passes; a worker with an older one is out of date. */
   generation = 0;
   private readonly served = new Map<ServedKind, Served>();
   /** By kind, the last one at the end; undefined where the kind had no policy. */
@@ -65,7 +85,7 @@ export class PolicyDesk {
   /** Checks all chosen modules; the refusal is that of the first that cannot serve. */
   static async open(config: ConfiguredPolicies, log: Logger, sinceS = 0): Promise<Result<PolicyDesk>> {
     const desk = new PolicyDesk(config, log);
-    for (const kind of ["priority", "placement", "topology", "preemption"] as const) {
+    for (const kind of SERVED_KINDS) {
       const choice = config[kind];
       if (choice === undefined) continue;
       const made = await desk.check(kind, choice, undefined, { origin: "configuration", sinceS });
@@ -77,17 +97,16 @@ export class PolicyDesk {
 
   /** What a pass worker is started with. */
   get spec(): PolicySetSpec {
-    const builtin = (kind: ServedKind): ModuleSpec => ({
+    const builtin = (kind: PassKind): ModuleSpec => ({
       number: BUILTIN[kind].number,
       source: builtModulePath(kind, BUILTIN[kind].name),
       parameters: {},
     });
     return {
       chosen: Object.fromEntries(
-        [...this.served].map(([kind, { number, bytes, choice }]) => [
-          kind,
-          { number, source: bytes, parameters: choice.parameters },
-        ]),
+        [...this.served.values()]
+          .filter(({ kind }) => kind !== "admission")
+          .map((served) => [served.kind, specOf(served)]),
       ),
       fuel: this.config.fuel,
       builtin: {
@@ -96,6 +115,20 @@ export class PolicyDesk {
         ...(this.served.has("topology") ? { topology: builtin("topology") } : {}),
         ...(this.served.has("preemption") ? { preemption: builtin("preemption") } : {}),
       },
+    };
+  }
+
+  /** What the admission worker is started with, and what becomes of submissions that it fails at; undefined for none. */
+  get admission(): ServedAdmission | undefined {
+    const served = this.served.get("admission");
+    if (served === undefined) return undefined;
+    return {
+      module: specOf(served),
+      name: served.manifest.name,
+      columns: served.manifest.columns,
+      onFault: served.choice.onFault ?? "refuse",
+      isOut: isOut(this.book, served.number),
+      fuel: this.config.fuel,
     };
   }
 
@@ -116,6 +149,21 @@ export class PolicyDesk {
     return ok(this.view(made.value));
   }
 
+  /** The policy that serves, with other values; a rollback brings the old ones back. */
+  set(kind: ServedKind, request: PolicySetRequest, sinceS: number): Result<PolicyView> {
+    const served = this.served.get(kind);
+    if (served === undefined) return refuse("POLICY_NOT_SERVED", `no ${kind} policy serves`);
+    const choice = { ...served.choice, ...otherValues(served.choice, request) };
+    // The module is the one that was checked when it was chosen.
+    const values = parameterSets(served.manifest, choice.parameters, choice.partitions);
+    if (!values.ok) return values;
+    const number = this.nextNumber++;
+    const next: Served = { ...served, choice, number, origin: "loaded", sinceS, calls: 0, usedUs: 0 };
+    this.earlier.set(kind, [...(this.earlier.get(kind) ?? []), served].slice(-MAX_EARLIER));
+    this.serve(kind, next);
+    return ok(this.view(next));
+  }
+
   /** Checks a module as `load` does, and changes nothing. `number` is what marker and strikes are to call it. */
   async candidate(
     choice: PolicyChoice,
@@ -127,8 +175,8 @@ export class PolicyDesk {
       return refuse("POLICY_NOT_SERVED", "nothing is preempted on this cluster");
     const made = await this.check(kind, choice, given, { origin: "loaded", sinceS: 0 });
     if (!made.ok) return made;
-    const { bytes, sha256, manifest } = made.value;
-    const module: ModuleSpec = { number, source: bytes, parameters: choice.parameters };
+    const { sha256, manifest } = made.value;
+    const module = { ...specOf(made.value), number };
     return ok({ module, name: choice.module, sha256, manifest });
   }
 
@@ -172,9 +220,15 @@ export class PolicyDesk {
     const { kind, sha256 } = module ?? {};
     const facts = { module: file, sha256, kind, code: fault.code, strikes: struck.strikes };
     const said = `${kind ?? "a"} policy ${message}`;
-    if (struck.out)
-      this.log.error(facts, `POLICY_STRUCK_OUT: ${said} (${fault.code}); the built-in serves from now on`);
-    else this.log.warn(facts, `policy struck: ${said}; the built-in serves this pass`);
+    const [forGood, once] =
+      module?.kind === "admission"
+        ? [
+            `from now on submissions are ${taken(module.choice)}`,
+            `this submission is ${taken(module.choice)}`,
+          ]
+        : ["the built-in serves from now on", "the built-in serves this pass"];
+    if (struck.out) this.log.error(facts, `POLICY_STRUCK_OUT: ${said} (${fault.code}); ${forGood}`);
+    else this.log.warn(facts, `policy struck: ${said}; ${once}`);
   }
 
   kindOf(number: number): PolicyKind | undefined {
@@ -220,7 +274,7 @@ export class PolicyDesk {
   private serve(kind: ServedKind, module: Served | undefined): void {
     if (module === undefined) this.served.delete(kind);
     else this.served.set(kind, module);
-    this.generation++;
+    if (kind !== "admission") this.generation++;
     const { manifest, sha256, choice } = module ?? {};
     const facts = {
       kind,
@@ -229,7 +283,10 @@ export class PolicyDesk {
       module: choice?.module,
       sha256,
     };
-    this.log.info({ ...facts, parameters: choice?.parameters }, "policy serves from the next pass on");
+    this.log.info(
+      { ...facts, parameters: choice?.parameters },
+      `policy serves from the next ${kind === "admission" ? "submission" : "pass"} on`,
+    );
   }
 
   private async check(
@@ -261,6 +318,8 @@ export class PolicyDesk {
         ...parameter,
         value: choice.parameters[parameter.name] ?? parameter.default,
       })),
+      ...(choice.partitions === undefined ? {} : { partitions: choice.partitions }),
+      ...(kind === "admission" ? { onFault: choice.onFault ?? "refuse" } : {}),
       columns: manifest.columns,
       origin,
       sinceS,
@@ -275,6 +334,15 @@ export class PolicyDesk {
     };
   }
 }
+
+const specOf = ({ number, bytes, choice }: Served): ModuleSpec => ({
+  number,
+  source: bytes,
+  parameters: choice.parameters,
+  ...(choice.partitions === undefined ? {} : { partitions: choice.partitions }),
+});
+
+const taken = ({ onFault }: PolicyChoice): string => (onFault === "admit" ? "admitted" : "refused");
 
 const nameOf = (served: Served | undefined): string | undefined =>
   served === undefined ? undefined : `${served.manifest.name} ${served.manifest.version}`;

@@ -9,11 +9,13 @@ import { whyNotReserved } from "../admit/reservation-asked.ts";
 import { checkTimes } from "../admit/times-asked.ts";
 import type { Caller, JobRef } from "../api/port.ts";
 import { parseDependency } from "../model/dependency.ts";
+import type { JobId } from "../model/ids.ts";
 import { isEnded, type Job } from "../model/job.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CancelRequest, JobUpdate } from "../model/views.ts";
 import type { Event, JobChange } from "../state/events.ts";
 import { isFollower } from "../state/het.ts";
+import { askUpdate } from "./admission-asking.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
 import { partedSet, refuseComponent, withLeaders } from "./het-targets.ts";
 import { resolveRef, type Target } from "./job-ref.ts";
@@ -114,17 +116,35 @@ export class PortChange {
   }
 
   async update(ref: JobRef, update: JobUpdate, caller: Caller): Promise<Result<null>> {
+    if (!this.parts.admission.isServed) return this.updateAsked(ref, update, undefined, caller);
     const targets = this.targetsOf(ref, caller);
     if (!targets.ok) return targets;
-    const change = this.changeOf(update, caller);
-    if (!change.ok) return change;
+    const alive = targets.value.map(({ job }) => job).filter(({ state }) => !isEnded(state));
+    const asked = await askUpdate(this.parts, update, alive, caller);
+    return asked.ok ? this.updateAsked(ref, update, asked.value, caller) : asked;
+  }
+
+  /** `asked` is what the site's policy would have, by record; a task that has split off since has what was asked. */
+  private async updateAsked(
+    ref: JobRef,
+    update: JobUpdate,
+    asked: ReadonlyMap<JobId, JobUpdate> | undefined,
+    caller: Caller,
+  ): Promise<Result<null>> {
+    const targets = this.targetsOf(ref, caller);
+    if (!targets.ok) return targets;
+    const common = asked === undefined ? this.changeOf(update, caller) : undefined;
+    if (common?.ok === false) return common;
     const atS = eventTimeS(this.parts);
     const events: Event[] = [];
     const limited: Job[] = [];
     for (const target of targets.value) {
       const { job } = target;
       if (isEnded(job.state)) continue;
-      const barred = this.barrierOf(job, update, caller);
+      const own = asked?.get(job.id) ?? update;
+      const change = common ?? this.changeOf(own, caller);
+      if (!change.ok) return change;
+      const barred = this.barrierOf(job, own, caller);
       if (barred !== undefined) return barred;
       const { dependency, ...others } = change.value;
       // A dependency is the leader's, which no component starts without.

@@ -16,6 +16,7 @@ import type { Event } from "../state/events.ts";
 import { gresParents } from "../state/node-rows.ts";
 import { snapshotForPass } from "../state/pass-snapshot.ts";
 import { reduce } from "../state/reduce.ts";
+import { type AskedSubmission, askSubmission } from "./admission-asking.ts";
 import { nowS } from "./clock.ts";
 import { type CoreParts, eventTimeS } from "./core-parts.ts";
 import { stateForTrial } from "./trial-state.ts";
@@ -32,10 +33,16 @@ export class PortSubmit {
   }
 
   async submit(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
-    const { ledger, shelf } = this.parts;
     if (this.parts.store.figures().queued >= MAX_QUEUED_WRITES) {
       return refuse("QUEUE_FULL", `${MAX_QUEUED_WRITES} writes wait for the disk; submit again in a moment`);
     }
+    if (!this.parts.admission.isServed) return this.submitAsked(spec, caller);
+    const asked = await this.ask(spec, caller);
+    return asked.ok ? noted(await this.submitAsked(asked.value.spec, caller), asked.value) : asked;
+  }
+
+  private async submitAsked(spec: JobSpec, caller: Caller): Promise<Result<SubmitAnswer>> {
+    const { ledger, shelf } = this.parts;
     if (spec.het !== undefined) return this.submitHet(spec, caller);
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
@@ -76,6 +83,12 @@ export class PortSubmit {
   }
 
   async testOnly(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
+    if (!this.parts.admission.isServed) return this.testAsked(spec, caller);
+    const asked = await this.ask(spec, caller);
+    return asked.ok ? noted(await this.testAsked(asked.value.spec, caller), asked.value) : asked;
+  }
+
+  private async testAsked(spec: JobSpec, caller: Caller): Promise<Result<TestOnlyAnswer>> {
     if (spec.het !== undefined) return this.testHet(spec, caller);
     const admitted = this.admit(spec, caller);
     if (!admitted.ok) return admitted;
@@ -148,6 +161,11 @@ export class PortSubmit {
     });
   }
 
+  /** The submission as the site's policy would have it. */
+  private async ask(spec: JobSpec, caller: Caller): Promise<Result<AskedSubmission>> {
+    return foreignTo(caller, spec) ?? askSubmission(this.parts, spec, caller);
+  }
+
   private admitHet(spec: JobSpec, caller: Caller): Result<AdmittedHet> {
     const foreign = foreignTo(caller, spec);
     if (foreign !== undefined) return foreign;
@@ -161,6 +179,9 @@ export class PortSubmit {
     return admit(spec, this.parts.admitCluster(), nowS(this.parts.clock), { operator: caller.operator });
   }
 }
+
+const noted = <T extends object>(answer: Result<T>, { notes }: AskedSubmission): Result<T> =>
+  !answer.ok || notes.length === 0 ? answer : ok({ ...answer.value, notes });
 
 /** Who holds the token and is not an operator submits as himself. */
 function foreignTo(caller: Caller, spec: JobSpec): Result<never> | undefined {

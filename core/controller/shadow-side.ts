@@ -37,7 +37,7 @@ export class ShadowSide {
     { mode, gresParent, seed }: Pick<PassRequest, "mode" | "gresParent" | "seed">,
   ): Plan {
     const { policies } = this;
-    policies.reseed(seed);
+    policies.reseed(seed, tables.partitions);
     const ranked = this.#prioritiser.rank(tables, gresParent);
     const { placement, topology, preemption, builtin } = policies;
     const fallback = placement === builtin.placement ? firstFitPlacement() : builtin.placement;

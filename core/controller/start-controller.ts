@@ -14,6 +14,7 @@ import { RotaError } from "../model/errors.ts";
 import { NO_POWER } from "../model/node-power.ts";
 import { NO_PREEMPTION } from "../model/preemption.ts";
 import type { Event } from "../state/events.ts";
+import { AdmissionDesk } from "./admission-desk.ts";
 import { Allocations } from "./allocations.ts";
 import { type Clock, nowS, systemClock } from "./clock.ts";
 import { commitPlan, commitPreemptions, commitResumes } from "./commit-plan.ts";
@@ -97,6 +98,7 @@ async function assemble(
   const board = new PlanBoard();
   const { planners } = config.scheduler;
   const runner = new PassRunner({ desk, budgets: config.policies, planners, log });
+  const admission = new AdmissionDesk({ desk, callBudgetMs: config.policies.callBudgetMs, log });
   const shadow = new ShadowDesk({
     desk,
     callBudgetMs: config.policies.callBudgetMs,
@@ -153,6 +155,7 @@ async function assemble(
   steps.attach(() => fleet);
   undo.push(
     () => runner.close(),
+    () => admission.close(),
     () => shadow.close(),
     () => scheduler.stop(),
     () => allocations.stop(),
@@ -180,6 +183,7 @@ async function assemble(
     scheduler,
     runner,
     desk,
+    admission,
     shadow,
     workbench,
     dispatcher,
@@ -222,6 +226,7 @@ async function assemble(
       await shadow.close();
       await workbench.close();
       await runner.close();
+      await admission.close();
       await ledger.snapshot();
       await store.close();
     },

@@ -287,6 +287,16 @@ export const ERRORS = {
   WORKLOAD_INVALID: { status: 422, todo: "Correct the line that the message names." },
   WORKLOAD_UNREADABLE: { status: 500, todo: "Check the path and its permissions." },
   // Policy modules
+  ADMISSION_REFUSED: {
+    status: 422,
+    slurm: "Unspecified error",
+    todo: "The site's admission policy does not take the job as it is; its sentence says what to change.",
+  },
+  ADMISSION_FAILED: {
+    status: 503,
+    slurm: "Unspecified error",
+    todo: "The site's admission policy failed; an operator loads another, or one that admits on a fault.",
+  },
   POLICY_UNREADABLE: { status: 422, todo: "Check the module's path." },
   POLICY_NOT_WASM: { status: 422, todo: "Build the module first: `npm run build:policies`." },
   POLICY_FORBIDDEN_IMPORT: {
@@ -346,6 +356,10 @@ export const ERRORS = {
   POLICY_TOO_FEW_NODES: { status: 500, todo: "The module gave fewer nodes than it was asked for." },
   POLICY_BAD_DEVICE: { status: 500, todo: "The module chose devices that do not hold the job." },
   POLICY_BAD_SCORE: { status: 500, todo: "The module gave a score that is not a number." },
+  POLICY_BAD_CHANGE: {
+    status: 500,
+    todo: "The admission module set a field to what it cannot be; run its tests with the same submission.",
+  },
   POLICY_STRUCK_OUT: {
     status: 500,
     todo: "The module failed three times and is out; the built-in serves until another is loaded.",

@@ -108,6 +108,8 @@ export interface PriorityBatch {
   readonly tresGpu: Float64Array;
   /** Points that the site gives the job by its own means; any number. */
   readonly siteFactor: Float64Array;
+  /** Index of the first partition that the job may run in; absent where nobody knows. */
+  readonly partition?: Int32Array;
   /** Cluster totals for normalising the size factor. */
   readonly clusterNodes: number;
   readonly clusterCpus: number;
@@ -146,6 +148,8 @@ export interface VictimBatch {
   readonly gpus: Int32Array;
   /** Of the partition that it runs in. */
   readonly tier: Int32Array;
+  /** Index of that partition; absent where nobody knows. */
+  readonly partition?: Int32Array;
   readonly restarts: Int32Array;
   /** 1 where it would go back to the queue, 0 where it would be cancelled. */
   readonly requeued: Int32Array;
@@ -161,7 +165,21 @@ export interface PreemptionPolicy {
 export interface PolicyChoice {
   readonly kind: PolicyKind;
   readonly module: string;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: PolicyParameters;
+  /** Values that partitions have for themselves; absent for none. */
+  readonly partitions?: PartitionParameters;
+  /** Of an admission policy: what becomes of a submission that it fails at. */
+  readonly onFault?: OnFault;
   /** What the module's file must have as its SHA-256, in hexadecimal; absent where any will do. */
   readonly sha256?: string;
 }
+
+/** Whether a submission is taken or refused when the admission policy fails at it. */
+export const ON_FAULT = ["refuse", "admit"] as const;
+export type OnFault = (typeof ON_FAULT)[number];
+
+/** Partition → the parameters that have another value there. */
+export type PartitionParameters = Readonly<Record<string, PolicyParameters>>;
+
+/** Values of parameters by name: numbers, 1 and 0 for truth values, and texts where the module's kind has them. */
+export type PolicyParameters = Readonly<Record<string, number | string>>;

@@ -321,6 +321,8 @@ export interface SubmitAnswer {
   readonly jobId: number;
   /** Tasks of an array, 1 for a plain job. */
   readonly tasks: number;
+  /** What the site's admission policy tells the user; absent for nothing. */
+  readonly notes?: readonly string[];
 }
 
 export interface TestOnlyAnswer {
@@ -329,6 +331,8 @@ export interface TestOnlyAnswer {
   readonly cpus: number;
   readonly nodes: string;
   readonly partition: string;
+  /** As of SubmitAnswer. */
+  readonly notes?: readonly string[];
 }
 
 /** What may be changed of a job; absent fields stay. */

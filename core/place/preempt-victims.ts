@@ -124,6 +124,7 @@ function batchOf(tables: PassTables, rows: readonly number[]): VictimBatch {
     cpus: whole((row) => columns.cpus[row]!),
     gpus,
     tier: whole((row) => partitions[columns.partition[row]!]?.priorityTier ?? 0),
+    partition: whole((row) => columns.partition[row]!),
     restarts: whole((row) => columns.restarts[row]!),
     requeued: whole((row) => isRequeued(tables, row)),
   };

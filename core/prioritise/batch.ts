@@ -22,7 +22,7 @@ const REAL_COLUMNS = [
   "tresGpu",
   "siteFactor",
 ] as const;
-const WHOLE_COLUMNS = ["jobId", "nodes", "cpus", "timeLimitS", "nice"] as const;
+const WHOLE_COLUMNS = ["jobId", "nodes", "cpus", "timeLimitS", "nice", "partition"] as const;
 const NONE = new Float64Array(0);
 const NONE_WHOLE = new Int32Array(0);
 
@@ -45,6 +45,7 @@ export class BatchColumns implements PriorityBatch {
   cpus = NONE_WHOLE;
   timeLimitS = NONE_WHOLE;
   nice = NONE_WHOLE;
+  partition = NONE_WHOLE;
   /** By entry: its pending row. */
   row = NONE_WHOLE;
 
@@ -105,6 +106,7 @@ export class BatchColumns implements PriorityBatch {
     const shape = tables.pending.columns.shape[row]!;
     const memMib = memoryOf(tables, norms, shape);
     const gpus = gpusOf(tables, norms, shape);
+    let first = -1;
     let factor = 0;
     let cpuShare = 0;
     let memShare = 0;
@@ -113,11 +115,13 @@ export class BatchColumns implements PriorityBatch {
       const partition = set[at]!;
       if (set.length > 1 && !mayRunIn(eligible, row, partition)) continue;
       const totals: Totals = norms.partitions[partition]!;
+      if (first < 0) first = partition;
       factor = Math.max(factor, tables.partitions[partition]!.priorityJobFactor);
       cpuShare = Math.max(cpuShare, share(cpus, totals.cpus));
       memShare = Math.max(memShare, share(memMib, totals.memMib));
       gpuShare = Math.max(gpuShare, share(gpus, totals.gpus));
     }
+    this.partition[i] = first;
     this.partitionFactor[i] = factor / norms.topFactor;
     this.tresCpu[i] = cpuShare;
     this.tresMem[i] = memShare;

@@ -50,7 +50,7 @@ export class Decider {
   plan(nowS: number, seed: number, isFreed = true): Plan {
     const tables = planTables(this.#state, nowS, this.#seen);
     const { placement, topology, preemption } = this.#policies;
-    this.#policies.reseed(seed);
+    this.#policies.reseed(seed, tables.partitions);
     const ranked = this.#prioritiser.rank(tables, this.#options.gresParent);
     const options =
       this.#promises === undefined

@@ -35,7 +35,8 @@ export interface RunPolicies {
   readonly placement: { readonly chosen: PlacementPolicy; readonly fallback: PlacementPolicy };
   readonly topology?: TopologyPolicy | undefined;
   readonly preemption?: PreemptionPolicy | undefined;
-  reseed(seed: number): void;
+  /** Before each pass; the partitions are those of the pass. */
+  reseed(seed: number, partitions: readonly { readonly name: string }[]): void;
 }
 
 /** Placement by the planner itself: the free nodes with the lowest rows. */
@@ -101,22 +102,23 @@ export function openPolicies({ order, placement, topology, preemption }: PolicyN
       : { chosen: set.placement, fallback: firstFit },
     topology: set.topology,
     preemption: set.preemption,
-    reseed: (seed) => set.reseed(seed),
+    reseed: (seed, partitions) => set.reseed(seed, partitions),
   });
 }
 
 const firstFit = firstFitPlacement();
 
 function specOf(option: keyof typeof KINDS, number: number, choice: PolicyChoice): Result<ModuleSpec> {
-  const { module, parameters } = choice;
+  const { module, parameters, partitions } = choice;
+  const values = partitions === undefined ? { parameters } : { parameters, partitions };
   if (module.endsWith(".wasm")) {
     const bytes = readModule(module);
     const source = (bytes === undefined ? undefined : meteredBefore(bytes)) ?? module;
-    return ok({ number, source, parameters });
+    return ok({ number, source, ...values });
   }
   const kind = KINDS[option];
   const names = builtIn(kind);
-  if (names.includes(module)) return ok({ number, source: builtModulePath(kind, module), parameters });
+  if (names.includes(module)) return ok({ number, source: builtModulePath(kind, module), ...values });
   const known = option === "placement" ? [FIRST_FIT, ...names] : names;
   return refuse(
     "INVALID_SPEC",

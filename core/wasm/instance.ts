@@ -3,14 +3,14 @@
  * Made in a pass worker. A trap never leaves this file as an exception: it becomes a fault, and the copy is not entered
  * again until it is made anew.
  */
-import type { PolicyFault } from "../model/policy.ts";
+import type { PartitionParameters, PolicyFault, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import { FUEL_EXPORT, START_EXPORT } from "./fuel/names.ts";
 import { DEFAULT_FUEL, type FuelBudget, FuelTank } from "./fuel/tank.ts";
 import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
-import { parameterValues } from "./parameters.ts";
+import { type ParameterSets, type ParameterValues, parameterSets } from "./parameter-sets.ts";
 import { type SeededRandom, seededRandom } from "./random.ts";
 import { wildScores } from "./wild-scores.ts";
 
@@ -28,12 +28,21 @@ export interface InstanceOptions {
   /** Pages of 64 KiB that its memory may have, where that is less than it declares. */
   readonly maxPages?: number;
   readonly log?: (module: string, line: string) => void;
+  /** Values of parameters that partitions have for themselves. */
+  readonly partitions?: PartitionParameters;
 }
+
+/** A partition of a pass. */
+export interface PassPartition {
+  readonly name: string;
+}
+
+const NONE: readonly never[] = [];
 
 /** What every policy that is made of a module has beside what its stage asks of it. */
 export interface Seeded {
-  /** Before every pass, with an integer. */
-  reseed(seed: number): void;
+  /** Before every pass, with an integer and the pass's partitions. */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void;
   /** Units of fuel since then; 0 of a module that has none injected. */
   readonly fuelUsed: number;
 }
@@ -42,7 +51,10 @@ type Export = (...args: number[]) => number;
 
 export class ModuleInstance {
   readonly module: PolicyModule;
-  readonly #values: readonly number[];
+  /** By partition. */
+  readonly sets: ParameterSets;
+  #values: ParameterValues;
+  #byPartition: readonly ParameterValues[] = NONE;
   readonly #options: InstanceOptions;
   readonly #random: SeededRandom;
   readonly #tank: FuelTank;
@@ -53,9 +65,10 @@ export class ModuleInstance {
   #logLines = 0;
   #fault: PolicyFault | undefined;
 
-  private constructor(module: PolicyModule, values: readonly number[], options: InstanceOptions) {
+  private constructor(module: PolicyModule, sets: ParameterSets, options: InstanceOptions) {
     this.module = module;
-    this.#values = values;
+    this.sets = sets;
+    this.#values = sets.cluster;
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#tank = new FuelTank(options.fuel ?? DEFAULT_FUEL);
@@ -64,11 +77,11 @@ export class ModuleInstance {
   /** Instantiates the module and sets its parameters, refusing with the code of what went wrong. */
   static open(
     module: PolicyModule,
-    parameters: Readonly<Record<string, number>>,
+    parameters: PolicyParameters,
     options: InstanceOptions,
   ): Result<ModuleInstance> {
-    const values = parameterValues(module.manifest, parameters);
-    if (!values.ok) return values;
+    const sets = parameterSets(module.manifest, parameters, options.partitions);
+    if (!sets.ok) return sets;
     const limit = options.maxPages ?? module.maxPages;
     if (module.minPages > limit) {
       return refuse(
@@ -76,7 +89,7 @@ export class ModuleInstance {
         `${module.manifest.name} begins with ${module.minPages} pages; it may have ${limit}`,
       );
     }
-    const instance = new ModuleInstance(module, values.value, options);
+    const instance = new ModuleInstance(module, sets.value, options);
     const fault = instance.restart();
     return fault === undefined ? ok(instance) : refuse(fault.code, fault.message);
   }
@@ -128,13 +141,54 @@ export class ModuleInstance {
     }
     if (this.#fault === undefined && START_EXPORT in this.#exports) this.call(START_EXPORT, 0);
     for (const [index, value] of this.#values.entries()) {
-      if (this.#fault === undefined) this.call("setParameter", index, value);
+      // Texts cross in a message, which their kind's own host lays out.
+      if (this.#fault === undefined && typeof value === "number") this.call("setParameter", index, value);
     }
     return this.#fault;
   }
 
-  /** Starts the random numbers, the fuel and the allowance of log lines over, as before every pass. */
-  reseed(seed: number): void {
+  /** Values of the parameters that are set, in the manifest's order. */
+  get values(): ParameterValues {
+    return this.#values;
+  }
+
+  /** Whether some partition has values of its own. */
+  get hasPartitions(): boolean {
+    return this.sets.partitions.size > 0;
+  }
+
+  /** Sets the values of a partition of the pass by its index; the cluster's where there is none. */
+  usePartition(index: number): void {
+    if (this.hasPartitions) this.select(this.valuesOf(index));
+  }
+
+  /** Values that hold in a partition of the pass. */
+  valuesOf(index: number): ParameterValues {
+    return this.#byPartition[index] ?? this.sets.cluster;
+  }
+
+  /** Sets other values, one of `sets`; gives the places of texts that differ, which the caller has to bring over. */
+  select(values: ParameterValues): readonly number[] {
+    if (values === this.#values) return NONE;
+    const before = this.#values;
+    this.#values = values;
+    const texts: number[] = [];
+    for (const [index, value] of values.entries()) {
+      if (value === before[index]) continue;
+      if (typeof value === "string") texts.push(index);
+      else if (this.#fault === undefined) this.call("setParameter", index, value);
+    }
+    return texts;
+  }
+
+  /**
+   * Starts the random numbers, the fuel and the allowance of log lines over, as before every pass. `partitions` are those of the pass
+   * in their order, where it knows them.
+   */
+  reseed(seed: number, partitions: readonly PassPartition[] = NONE): void {
+    const { sets } = this;
+    if (sets.partitions.size > 0)
+      this.#byPartition = partitions.map(({ name }) => sets.partitions.get(name) ?? sets.cluster);
     this.#random.reseed(seed);
     this.#tank.refill();
     this.#logLines = 0;

@@ -6,7 +6,8 @@
 import type { PolicyFault } from "../model/policy.ts";
 import { columnBits } from "./column-bits.ts";
 import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
-import type { ModuleInstance } from "./instance.ts";
+import type { ModuleInstance, PassPartition } from "./instance.ts";
+import type { ParameterValues } from "./parameter-sets.ts";
 
 /** Jobs of one call. */
 export const MAX_CHUNK_ROWS = 4096;
@@ -18,6 +19,8 @@ interface JobBlock {
 interface JobBatch {
   readonly count: number;
   readonly jobId: Int32Array;
+  /** Index of each job's partition in the pass; absent where nobody knows. */
+  readonly partition?: Int32Array;
 }
 
 /** How jobs of a kind cross, and what the module says of each. */
@@ -48,9 +51,9 @@ export class JobInstance<Block extends JobBlock, Batch extends JobBatch> {
     this.#columns = columnBits(kind.columns, instance.module.manifest.columns);
   }
 
-  /** Starts the module's random numbers anew. */
-  reseed(seed: number): void {
-    this.#instance.reseed(seed);
+  /** Before each pass: starts the module's random numbers anew, and takes the names of the pass's partitions. */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void {
+    this.#instance.reseed(seed, partitions);
   }
 
   get fuelUsed(): number {
@@ -95,16 +98,38 @@ export class JobInstance<Block extends JobBlock, Batch extends JobBatch> {
     for (let from = 0; from < batch.count; from += MAX_CHUNK_ROWS) {
       const to = Math.min(from + MAX_CHUNK_ROWS, batch.count);
       this.#kind.write(this.view(), batch, this.#columns, from, to);
-      instance.call(this.#kind.method, to - from);
-      const wrong = instance.fault ?? this.#take(batch, from, to, out);
-      if (wrong !== undefined) return wrong;
+      for (const values of this.#valuesOf(batch, from, to)) {
+        if (instance.hasPartitions) instance.select(values);
+        instance.call(this.#kind.method, to - from);
+        const wrong = instance.fault ?? this.#take(batch, from, to, out, values);
+        if (wrong !== undefined) return wrong;
+      }
     }
     return undefined;
   }
 
-  #take(batch: Batch, from: number, to: number, out: Float64Array): PolicyFault | undefined {
+  /** Values that the partitions of these jobs have: the module is asked of all of them once with each. */
+  #valuesOf({ partition }: Batch, from: number, to: number): Iterable<ParameterValues> {
+    const instance = this.#instance;
+    if (!instance.hasPartitions || partition === undefined) return [instance.sets.cluster];
+    const found = new Set<ParameterValues>();
+    for (let row = from; row < to; row++) found.add(instance.valuesOf(partition[row]!));
+    return found;
+  }
+
+  /** Takes what was said of the jobs in whose partition these values hold. */
+  #take(
+    batch: Batch,
+    from: number,
+    to: number,
+    out: Float64Array,
+    values: ParameterValues,
+  ): PolicyFault | undefined {
     const given = this.#kind.given(this.view());
+    const instance = this.#instance;
+    const partition = instance.hasPartitions ? batch.partition : undefined;
     for (let row = from; row < to; row++) {
+      if (partition !== undefined && instance.valuesOf(partition[row]!) !== values) continue;
       const value = given[row - from]!;
       if (!Number.isFinite(value)) {
         const what = `gave job ${batch.jobId[row]} the ${this.#kind.word} ${value}`;

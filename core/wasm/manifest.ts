@@ -7,6 +7,7 @@ import { ok, type Result, refuse } from "../model/refusal.ts";
 import { ABI_MAJOR } from "./generated/abi.ts";
 import { BATCH_COLUMNS } from "./generated/batch-block.ts";
 import { NODE_COLUMNS } from "./generated/node-block.ts";
+import { SUBMISSION_FIELDS } from "./generated/submission.ts";
 import { VICTIM_COLUMNS } from "./generated/victim-block.ts";
 
 export const MANIFEST_SECTION = "rota.manifest";
@@ -14,15 +15,21 @@ export const MAX_MANIFEST_BYTES = 65_536;
 export const MAX_PARAMETERS = 64;
 const MAX_NAME_BYTES = 64;
 const MAX_DOC_BYTES = 1024;
+/** Characters of a text parameter. */
+export const MAX_TEXT_LENGTH = 4096;
 /** Columns that change while nobody writes a job's row. */
 const COLUMNS_OF_TIME: readonly unknown[] = ["ageS", "fairshare"];
 
 export interface ManifestParameter {
   readonly name: string;
-  readonly type: "f32" | "f64" | "i32" | "bool";
-  readonly default: number;
+  /** `string` only of an admission module. */
+  readonly type: "f32" | "f64" | "i32" | "bool" | "string";
+  readonly default: number | string;
+  /** Bounds of a number; of a text its least and greatest length in characters. */
   readonly min: number;
   readonly max: number;
+  /** What a number counts; absent where it counts nothing, or the module does not say. */
+  readonly unit?: string;
   readonly doc: string;
 }
 
@@ -57,8 +64,7 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (given["kind"] !== kind)
     return bad(`names kind ${String(given["kind"]).slice(0, MAX_NAME_BYTES)}, not ${kind}`);
   if (abi !== `${ABI_MAJOR}.${minor}`) return bad("names another ABI than the module's constants");
-  const known = kind === "priority" ? BATCH_COLUMNS : kind === "preemption" ? VICTIM_COLUMNS : NODE_COLUMNS;
-  if (!Array.isArray(columns) || !columns.every((column) => isColumn(known, column, minor))) {
+  if (!Array.isArray(columns) || !columns.every((column) => isColumn(KNOWN[kind], column, minor))) {
     return bad(`names columns that ABI ${ABI_MAJOR}.${minor} does not have`);
   }
   const time = given["time"] ?? "dynamic";
@@ -72,7 +78,7 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   if (!Array.isArray(parameters) || parameters.length > MAX_PARAMETERS) {
     return bad(`has no list of at most ${MAX_PARAMETERS} parameters`);
   }
-  if (!parameters.every(isParameter)) {
+  if (!parameters.every((parameter) => isParameter(parameter, kind))) {
     return bad("has a parameter without name, type, doc, or a default between its min and max");
   }
   if (new Set(parameters.map((parameter) => parameter.name)).size !== parameters.length) {
@@ -80,6 +86,18 @@ export function readManifest(section: ArrayBuffer, kind: PolicyKind, minor: numb
   }
   return ok({ name, version, kind, abi, doc, time, singles, columns, parameters });
 }
+
+/** What a module of a kind may say that it reads, with the minor version that brought it. */
+const KNOWN: Readonly<Record<PolicyKind, Readonly<Record<string, number>>>> = {
+  priority: BATCH_COLUMNS,
+  placement: NODE_COLUMNS,
+  topology: NODE_COLUMNS,
+  preemption: VICTIM_COLUMNS,
+  admission: {
+    ...Object.fromEntries(SUBMISSION_FIELDS.map(({ name, since }) => [name, since])),
+    environment: SUBMISSION_FIELDS[0]!.since,
+  },
+};
 
 function parseJson(section: ArrayBuffer): unknown {
   try {
@@ -101,14 +119,22 @@ function isColumn(known: Readonly<Record<string, number>>, column: unknown, mino
   return typeof column === "string" && Object.hasOwn(known, column) && known[column]! <= minor;
 }
 
-function isParameter(value: unknown): value is ManifestParameter {
+function isParameter(value: unknown, kind: PolicyKind): value is ManifestParameter {
   if (!isRecord(value)) return false;
-  const { name, type, min, max, doc } = value;
+  const { name, type, min, max, doc, unit = "" } = value;
   const initial = value["default"];
+  if (!isText(name, MAX_NAME_BYTES) || !/^[A-Za-z]\w*$/.test(name)) return false;
+  if (!isText(doc, MAX_DOC_BYTES) || !isText(unit, MAX_NAME_BYTES)) return false;
+  if (type === "string")
+    return (
+      kind === "admission" &&
+      isLength(min) &&
+      isLength(max) &&
+      typeof initial === "string" &&
+      initial.length >= min &&
+      initial.length <= max
+    );
   return (
-    isText(name, MAX_NAME_BYTES) &&
-    /^[A-Za-z]\w*$/.test(name) &&
-    isText(doc, MAX_DOC_BYTES) &&
     (type === "f32" || type === "f64" || type === "i32" || type === "bool") &&
     Number.isFinite(min) &&
     Number.isFinite(max) &&
@@ -117,3 +143,6 @@ function isParameter(value: unknown): value is ManifestParameter {
     Number(initial) <= Number(max)
   );
 }
+
+const isLength = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_TEXT_LENGTH;

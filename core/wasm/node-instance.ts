@@ -14,7 +14,10 @@ import {
   writeJob,
   writeNodeColumns,
 } from "./generated/node-block.ts";
-import type { ModuleInstance } from "./instance.ts";
+import type { ModuleInstance, PassPartition } from "./instance.ts";
+
+/** What a module does before it knows a job, it does with the cluster's values. */
+const NO_PARTITION = -1;
 
 export class NodeInstance {
   readonly name: string;
@@ -32,9 +35,9 @@ export class NodeInstance {
     this.#columns = columnBits(NODE_COLUMNS, instance.module.manifest.columns);
   }
 
-  /** Starts the module's random numbers anew. */
-  reseed(seed: number): void {
-    this.instance.reseed(seed);
+  /** Before each pass: starts the module's random numbers anew, and takes the names of the pass's partitions. */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void {
+    this.instance.reseed(seed, partitions);
   }
 
   get fuelUsed(): number {
@@ -61,6 +64,7 @@ export class NodeInstance {
     if (nodes.count < this.#count) block.mask.fill(0, nodes.count, this.#count);
     this.#count = nodes.count;
     writeNodeColumns(block, nodes, this.#columns);
+    instance.usePartition(NO_PARTITION);
     instance.call("begin", nodes.count);
     return instance.fault;
   }
@@ -75,6 +79,7 @@ export class NodeInstance {
 
   /** Writes the job and its mask; gives the block to write more to. */
   ask(job: PolicyJob, mask: Uint8Array): NodeBlock {
+    this.instance.usePartition(job.partition);
     const block = this.block();
     writeJob(block, job);
     block.mask.set(mask.length === this.#count ? mask : mask.subarray(0, this.#count));

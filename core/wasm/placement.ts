@@ -1,5 +1,5 @@
 /** A placement module as the planner sees it: one call a job, every answer checked. Runs in a pass worker. */
-import type { PlacementPolicy, PolicyFault, PolicyJob } from "../model/policy.ts";
+import type { PlacementPolicy, PolicyFault, PolicyJob, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
@@ -10,7 +10,7 @@ export type SeededPlacement = PlacementPolicy & Seeded;
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePlacement(
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ): Result<SeededPlacement> {
   const opened = ModuleInstance.open(module, parameters, options);

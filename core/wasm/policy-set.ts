@@ -4,11 +4,11 @@
  * faults to its caller.
  */
 import { type ErrorCode, RotaError } from "../model/errors.ts";
-import type { PolicyFault, PolicyKind } from "../model/policy.ts";
+import type { PartitionParameters, PolicyFault, PolicyKind, PolicyParameters } from "../model/policy.ts";
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import type { FuelBudget } from "./fuel/tank.ts";
-import type { InstanceOptions } from "./instance.ts";
+import type { InstanceOptions, PassPartition } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
 import { instantiatePreemption, type SeededPreemption } from "./preemption.ts";
@@ -21,7 +21,9 @@ export interface ModuleSpec {
   readonly number: number;
   /** The binary, or the path of a file that holds it. */
   readonly source: Uint8Array | string;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: PolicyParameters;
+  /** Values that partitions have for themselves. */
+  readonly partitions?: PartitionParameters;
 }
 
 export interface PolicyKinds<
@@ -65,8 +67,11 @@ export interface PolicySet extends PolicyKinds<Policies> {
   readonly numbers: PolicyKinds<Each<number>>;
   /** Chosen modules that could not be opened; their built-in stands in their place. */
   readonly refused: readonly SetFault[];
-  /** Before every pass: starts the random numbers of all modules from the seed, an integer. */
-  reseed(seed: number): void;
+  /**
+   * Before every pass: starts the random numbers of all modules from the seed, an integer. The pass's partitions have the
+   * values that some have for themselves.
+   */
+  reseed(seed: number, partitions?: readonly PassPartition[]): void;
 }
 
 export interface PolicySetOptions {
@@ -111,13 +116,13 @@ export function openPolicySet(spec: PolicySetSpec, options: PolicySetOptions = {
       ...(preemptionNumber !== undefined && { preemption: preemptionNumber }),
     },
     refused,
-    reseed: (seed) => opener.reseed(seed),
+    reseed: (seed, partitions) => opener.reseed(seed, partitions),
   };
 }
 
 type Instantiate<T> = (
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ) => Result<T>;
 
@@ -125,7 +130,7 @@ class Opener {
   readonly #spec: PolicySetSpec;
   readonly #options: PolicySetOptions;
   readonly #refused: SetFault[];
-  readonly #opened: { reseed(seed: number): void }[] = [];
+  readonly #opened: { reseed(seed: number, partitions?: readonly PassPartition[]): void }[] = [];
 
   constructor(spec: PolicySetSpec, options: PolicySetOptions, refused: SetFault[]) {
     this.#spec = spec;
@@ -133,7 +138,7 @@ class Opener {
     this.#refused = refused;
   }
 
-  builtin<T extends { reseed(seed: number): void }>(
+  builtin<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
     module: ModuleSpec,
     make: Instantiate<T>,
@@ -144,7 +149,7 @@ class Opener {
     throw new RotaError(code, `the built-in ${kind} policy cannot be opened: ${opened.refusal.message}`);
   }
 
-  chosen<T extends { reseed(seed: number): void }>(
+  chosen<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
     module: ModuleSpec | undefined,
     make: Instantiate<T>,
@@ -157,13 +162,13 @@ class Opener {
     return undefined;
   }
 
-  reseed(seed: number): void {
-    for (const policy of this.#opened) policy.reseed(seed);
+  reseed(seed: number, partitions?: readonly PassPartition[]): void {
+    for (const policy of this.#opened) policy.reseed(seed, partitions);
   }
 
-  #open<T extends { reseed(seed: number): void }>(
+  #open<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
     kind: PolicyKind,
-    { number, source, parameters }: ModuleSpec,
+    { number, source, parameters, partitions }: ModuleSpec,
     make: Instantiate<T>,
   ): Result<T> {
     const loaded = loadPolicyModule(source, kind);
@@ -175,6 +180,7 @@ class Opener {
       seed: 0,
       ...(marker && { marker }),
       ...(log && { log }),
+      ...(partitions && { partitions }),
       ...(maxPages !== undefined && { maxPages }),
       ...(fuel !== undefined && { fuel }),
     });

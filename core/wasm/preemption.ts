@@ -1,5 +1,5 @@
 /** A preemption module as the stage sees it: one call a chunk of running jobs that may be taken, every cost checked. Runs in a pass worker. */
-import type { PolicyFault, PreemptionPolicy, VictimBatch } from "../model/policy.ts";
+import type { PolicyFault, PolicyParameters, PreemptionPolicy, VictimBatch } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import {
   VICTIM_COLUMNS,
@@ -17,7 +17,7 @@ export type SeededPreemption = PreemptionPolicy & Seeded;
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePreemption(
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ): Result<SeededPreemption> {
   const opened = ModuleInstance.open(module, parameters, options);

@@ -1,5 +1,11 @@
 /** A priority module as the stage sees it: one call a chunk of pending jobs, every priority checked. Runs in a pass worker. */
-import type { PolicyFault, PriorityBatch, PriorityPolicy, PriorityTime } from "../model/policy.ts";
+import type {
+  PolicyFault,
+  PolicyParameters,
+  PriorityBatch,
+  PriorityPolicy,
+  PriorityTime,
+} from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import {
   BATCH_COLUMNS,
@@ -18,7 +24,7 @@ export type SeededPriority = PriorityPolicy & Seeded;
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiatePriority(
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ): Result<SeededPriority> {
   const opened = ModuleInstance.open(module, parameters, options);

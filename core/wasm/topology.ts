@@ -1,5 +1,5 @@
 /** A topology module as the planner sees it: one call a job on several nodes, every answer checked. Runs in a pass worker. */
-import type { PolicyFault, PolicyJob, TopologyPolicy } from "../model/policy.ts";
+import type { PolicyFault, PolicyJob, PolicyParameters, TopologyPolicy } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
 import { type InstanceOptions, ModuleInstance, type Seeded } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
@@ -10,7 +10,7 @@ export type SeededTopology = TopologyPolicy & Seeded;
 /** Refuses parameters out of range and modules that trap while they start. */
 export function instantiateTopology(
   module: PolicyModule,
-  parameters: Readonly<Record<string, number>>,
+  parameters: PolicyParameters,
   options: InstanceOptions,
 ): Result<SeededTopology> {
   const opened = ModuleInstance.open(module, parameters, options);

@@ -245,6 +245,15 @@ export const ABI: AbiSchema = {
     topology: { allocate: "(i32)->(i32)", begin: "(i32)->()", choose: "(i32,i32)->(i32)" },
     /** weigh(count): writes `cost` of rows 0 to count - 1. Since minor version 2. */
     preemption: { allocate: "(i32)->(i32)", weigh: "(i32)->()" },
+    /** Since minor version 4. Its block is a message, as `admission.schema.ts` has it: allocate(bytes) makes room for one.
+     * setText(index, characters): a text parameter, which lies at the block's start as UTF-16. submit(slots): the message
+     * is a submission. modify(slots): it is an update, with the job as it stands beside it. Both write their answer into it. */
+    admission: {
+      allocate: "(i32)->(i32)",
+      setText: "(i32,i32)->()",
+      submit: "(i32)->()",
+      modify: "(i32)->()",
+    },
   },
 
   /**
@@ -279,6 +288,8 @@ export const ABI: AbiSchema = {
     POLICY_DUPLICATE_NODE: "a row is in `out` twice",
     POLICY_BAD_DEVICE: "a device in `out` is not the node's, has too little free, or there are too few",
     POLICY_BAD_SCORE: "a score, priority or cost is not a finite number",
+    POLICY_BAD_CHANGE:
+      "an admission module set a field to what it cannot be, or gave a refusal or a note that is none",
     POLICY_OVER_BUDGET: "the call did not come back in time and its worker was ended",
   },
 };

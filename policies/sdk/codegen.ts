@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ABI, type AbiField, type AbiSchema, type AbiType } from "./abi.schema.ts";
+import { guestSubmission, hostSubmission } from "./codegen-admission.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const WIDTH: Record<AbiType, number> = { i32: 4, u8: 1, f32: 4, f64: 8, i16x16: 32 };
@@ -28,12 +29,14 @@ export function generate(abi: AbiSchema = ABI): ReadonlyMap<string, string> {
     ["core/wasm/generated/node-block.ts", hostNodeBlock(abi)],
     ["core/wasm/generated/batch-block.ts", hostBatchBlock(abi)],
     ["core/wasm/generated/victim-block.ts", hostVictimBlock(abi)],
+    ["core/wasm/generated/submission.ts", hostSubmission(NOTICE)],
     ["core/wasm/generated/share-block.ts", hostShareBlock(abi)],
     ["core/wasm/generated/typical-block.ts", hostTypicalBlock(abi)],
     ["policies/sdk/assembly/generated/abi.ts", guestConstants(abi)],
     ["policies/sdk/assembly/generated/node-block.ts", guestNodeBlock(abi)],
     ["policies/sdk/assembly/generated/batch-block.ts", guestBatchBlock(abi)],
     ["policies/sdk/assembly/generated/victim-block.ts", guestVictimBlock(abi)],
+    ["policies/sdk/assembly/generated/submission.ts", guestSubmission(NOTICE)],
     ["policies/sdk/assembly/generated/share-block.ts", guestShareBlock(abi)],
     ["policies/sdk/assembly/generated/typical-block.ts", guestTypicalBlock(abi)],
   ]);

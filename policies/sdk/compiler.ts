@@ -81,6 +81,7 @@ type NodeName =
   | "ClassDeclaration"
   | "Continue"
   | "Do"
+  | "ElementAccess"
   | "Empty"
   | "Expression"
   | "False"

@@ -2,7 +2,8 @@
  * Reads what an author's file declares: its class, the kind that follows from the class it extends, its parameters and
  * the columns it names. Runs at build time on the source text; never compiles or runs it.
  */
-import { ABI, type AbiField } from "./abi.schema.ts";
+import { ABI } from "./abi.schema.ts";
+import { ADMISSION_FIELDS } from "./admission.schema.ts";
 import {
   type ClassDeclaration,
   type Decorated,
@@ -18,15 +19,18 @@ import {
 export interface ParameterDeclaration {
   readonly name: string;
   readonly type: string;
-  readonly default: number;
+  readonly default: number | string;
+  /** Bounds of a number; of a text its least and greatest length in characters. */
   readonly min: number;
   readonly max: number;
+  /** What a number counts, as `CPUs` or `seconds`; "" where it counts nothing. */
+  readonly unit: string;
   readonly doc: string;
 }
 
 export interface Declaration {
   readonly className: string;
-  readonly kind: "priority" | "placement" | "topology" | "preemption";
+  readonly kind: "priority" | "placement" | "topology" | "preemption" | "admission";
   readonly version: string;
   readonly doc: string;
   /** Of a priority policy that says so: scores depend on nothing that changes while a job waits. */
@@ -49,12 +53,14 @@ const KIND_OF_BASE: Readonly<Record<string, Declaration["kind"]>> = {
   Topology: "topology",
   SetTopology: "topology",
   Preemption: "preemption",
+  Admission: "admission",
 };
 const DRIVER_COLUMNS: Readonly<Record<Declaration["kind"], readonly string[]>> = {
   priority: [],
   placement: ["freeCpus", "totalCpus", "freeMemMib", "totalMemMib", "freeGpus", "totalGpus"],
   topology: ["topologyLeaf"],
   preemption: [],
+  admission: [],
 };
 /** What the loop of a topology that chooses whole sets reads: places, and what says that a node is idle. */
 const SET_COLUMNS: readonly string[] = [
@@ -67,14 +73,19 @@ const METHODS: Readonly<Record<Declaration["kind"], string>> = {
   placement: "score",
   topology: "score",
   preemption: "cost",
+  admission: "submit",
 };
-const COLUMNS: Readonly<Record<Declaration["kind"], readonly AbiField[]>> = {
+const COLUMNS: Readonly<Record<Declaration["kind"], readonly { readonly name: string }[]>> = {
   priority: ABI.batchColumns,
   placement: ABI.nodeColumns,
   topology: ABI.nodeColumns,
   preemption: ABI.victimColumns,
+  // The environment crosses only where a module asks for it, as a field does.
+  admission: [...ADMISSION_FIELDS, { name: "environment" }],
 };
 const PARAMETER_TYPES: readonly string[] = ["f32", "f64", "i32", "bool"];
+/** Characters that a text parameter may have at most. */
+const MAX_TEXT_LENGTH = 4096;
 const MAX_PARAMETERS = 64;
 
 /** What `text`, the file at `path`, declares, or a sentence that says what is wrong with it. */
@@ -90,7 +101,9 @@ export function readDeclaration(path: string, text: string): Declared {
     .filter((candidate) => Object.hasOwn(KIND_OF_BASE, baseOf(candidate)));
   const [declaration, second] = classes;
   if (declaration === undefined)
-    return fail("no class extends Priority, Placement, SharedPlacement, Topology, SetTopology or Preemption");
+    return fail(
+      "no class extends Priority, Placement, SharedPlacement, Topology, SetTopology, Preemption or Admission",
+    );
   if (second !== undefined)
     return fail(`one policy a file, but ${declaration.name.text} and ${second.name.text} are`, second);
   const kind = KIND_OF_BASE[baseOf(declaration)]!;
@@ -101,7 +114,7 @@ export function readDeclaration(path: string, text: string): Declared {
 
   const parameters: ParameterDeclaration[] = [];
   for (const field of declaration.members.filter(isField)) {
-    const read = readParameter(source, field);
+    const read = readParameter(source, field, kind);
     if (typeof read === "string") return fail(read, field);
     if (read !== undefined) parameters.push(read);
   }
@@ -157,23 +170,47 @@ export function wordOfTime(texts: readonly string[]): string | undefined {
 }
 
 /** The field's declaration as a parameter, undefined when it is none, or what is wrong with it. */
-function readParameter(source: Source, field: FieldDeclaration): ParameterDeclaration | string | undefined {
+function readParameter(
+  source: Source,
+  field: FieldDeclaration,
+  kind: Declaration["kind"],
+): ParameterDeclaration | string | undefined {
   const given = decoratorArguments(source, field, "parameter");
   if (given === undefined) return undefined;
   const name = field.name.text;
-  const [min, max, doc] = given;
-  if (typeof min !== "number" || typeof max !== "number" || typeof doc !== "string") {
-    return `parameter ${name}: write @parameter(min, max, "what it does")`;
+  const [min, max, doc, unit = ""] = given;
+  if (
+    typeof min !== "number" ||
+    typeof max !== "number" ||
+    typeof doc !== "string" ||
+    typeof unit !== "string"
+  ) {
+    return `parameter ${name}: write @parameter(min, max, "what it does"), and its unit as a fourth word`;
   }
   const type = field.type === null ? "" : textOf(source, field.type);
-  if (!PARAMETER_TYPES.includes(type))
-    return `parameter ${name}: its type must be one of ${PARAMETER_TYPES.join(", ")}`;
+  const types = kind === "admission" ? [...PARAMETER_TYPES, "string"] : PARAMETER_TYPES;
+  if (!types.includes(type)) return `parameter ${name}: its type must be one of ${types.join(", ")}`;
   const initial = field.initializer === null ? undefined : literal(textOf(source, field.initializer));
+  if (type === "string") return textParameter(name, initial, { min, max, unit, doc });
   const value = typeof initial === "boolean" ? Number(initial) : initial;
   if (typeof value !== "number") return `parameter ${name}: give its default as a number`;
   if (!(min <= value && value <= max))
     return `parameter ${name}: its default ${value} is not in ${min} to ${max}`;
-  return { name, type, default: value, min, max, doc };
+  return { name, type, default: value, min, max, unit, doc };
+}
+
+function textParameter(
+  name: string,
+  initial: string | number | boolean | undefined,
+  facts: Pick<ParameterDeclaration, "min" | "max" | "unit" | "doc">,
+): ParameterDeclaration | string {
+  const { min, max } = facts;
+  if (typeof initial !== "string") return `parameter ${name}: give its default as a text in quotes`;
+  if (!(Number.isInteger(min) && Number.isInteger(max) && min >= 0 && max <= MAX_TEXT_LENGTH))
+    return `parameter ${name}: a text has 0 to ${MAX_TEXT_LENGTH} characters`;
+  if (initial.length < min || initial.length > max)
+    return `parameter ${name}: its default has ${initial.length} characters, not ${min} to ${max}`;
+  return { name, type: "string", default: initial, ...facts };
 }
 
 /** Literals in the decorator's brackets; undefined when the node has no such decorator. */

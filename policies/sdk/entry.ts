@@ -7,6 +7,9 @@ import type { Declaration } from "./declaration.ts";
 /** AssemblyScript text to put behind the author's. */
 export function entryText(declaration: Declaration): string {
   const { className, kind, parameters, driver } = declaration;
+  const numbers = parameters.map(({ name, type }, index) =>
+    type === "string" ? "" : `    case ${index}: __policy.${name} = ${cast(type)}; break;\n`,
+  );
   return `
 import { ABI_MAJOR as __ABI_MAJOR, ABI_MINOR as __ABI_MINOR, KIND_${kind.toUpperCase()} as __KIND } from "rota/generated/abi";
 export const abi_major: i32 = __ABI_MAJOR;
@@ -15,16 +18,16 @@ export const kind: i32 = __KIND;
 const __policy = new ${className}();
 function __setParameter(index: i32, value: f64): void {
   switch (index) {
-${parameters.map(({ name, type }, index) => `    case ${index}: __policy.${name} = ${cast(type)}; break;\n`).join("")}    default: unreachable();
+${numbers.join("")}    default: unreachable();
   }
 }
 export { __setParameter as setParameter };
-${DRIVERS[driver ?? kind](className)}`;
+${DRIVERS[driver ?? kind](className, parameters)}`;
 }
 
-const DRIVERS: Readonly<
-  Record<Declaration["kind"] | "set-topology" | "sharing", (className: string) => string>
-> = {
+type Driver = (className: string, parameters: Declaration["parameters"]) => string;
+
+const DRIVERS: Readonly<Record<Declaration["kind"] | "set-topology" | "sharing", Driver>> = {
   priority: (
     className,
   ) => `import { allocate as __allocate, rankJobs as __rankJobs } from "rota/drivers/priority";
@@ -71,7 +74,27 @@ export { __scoreSharing as scoreSharing, __toll as toll, __devices as chooseDevi
 function __weigh(count: i32): void { __weighJobs<${className}>(__policy, count); }
 export { __allocate as allocate, __weigh as weigh };
 `,
+  admission: (
+    className,
+    parameters,
+  ) => `import { allocate as __allocate, modifyJob as __modifyJob, submitJob as __submitJob, textOfBlock as __textOfBlock } from "rota/drivers/admission";
+function __submit(slots: i32): void { __submitJob<${className}>(__policy); }
+function __modify(slots: i32): void { __modifyJob<${className}>(__policy); }
+function __setText(index: i32, characters: i32): void {
+  switch (index) {
+${texts(parameters)}    default: unreachable();
+  }
+}
+export { __allocate as allocate, __setText as setText, __submit as submit, __modify as modify };
+`,
 };
+
+const texts = (parameters: Declaration["parameters"]): string =>
+  parameters
+    .map(({ name, type }, index) =>
+      type === "string" ? `    case ${index}: __policy.${name} = __textOfBlock(characters); break;\n` : "",
+    )
+    .join("");
 
 function cast(type: string): string {
   return type === "bool" ? "value != 0" : `<${type}>value`;

@@ -4,6 +4,7 @@
  */
 import { NODE, type Node, nodeKindName, tokenName } from "./compiler.ts";
 import { SET_FUNCTIONS, SET_VALUES } from "./portable-set.ts";
+import { isWritable, TEXT_FUNCTIONS, TEXT_METHODS, type TextMethod } from "./portable-text.ts";
 import {
   convert,
   isFloat,
@@ -80,6 +81,7 @@ export class Expressions {
     if (name === "number") return "f64";
     if (name === "boolean") return "bool";
     if (name === "" || name === "void") return "void";
+    if (name === "Array<string>") return "string[]";
     if (name in VIEWS || (isNumber(name) && name !== "i64")) return name;
     throw new Untranslatable(node, `the type ${name} is not translated`);
   }
@@ -115,6 +117,8 @@ export class Expressions {
         return this.#ternary(node, wanted);
       case NODE.Call:
         return this.#call(node, wanted);
+      case NODE.ElementAccess:
+        return this.#item(node);
       default:
         throw new Untranslatable(node, `${nodeKindName(node.kind)} is not translated`);
     }
@@ -125,6 +129,7 @@ export class Expressions {
   }
 
   #literal(node: Node, wanted: PortableType): Typed {
+    if (/^["']/.test(this.#textOf(node))) return { code: JSON.stringify(node["value"]), type: "string" };
     const text = this.#textOf(node).replaceAll("_", "");
     const value = Number(text);
     if (Number.isNaN(value)) throw new Untranslatable(node, "this literal is not translated");
@@ -194,6 +199,8 @@ export class Expressions {
 
   #operate(node: Node, word: string, a: Typed, b: Typed): Typed {
     const operator = OPERATORS[word];
+    if (operator === "+" && a.type === "string" && b.type === "string")
+      return { code: `(${a.code} + ${b.code})`, type: "string" };
     if (operator === undefined) throw new Untranslatable(node, "this operator is not translated");
     const isShift = operator.length > 1;
     const met = isShift ? a.type : this.#meet(node, a, b);
@@ -225,10 +232,24 @@ export class Expressions {
     const target = this.of(node, "auto");
     if (node.kind === NODE.Identifier && !SET_VALUES.includes(node["text"] as string)) return target;
     const owner = node.kind === NODE.PropertyAccess ? (node["expression"] as Node) : undefined;
+    if (owner?.kind === NODE.This || this.#isOfSubmission(node)) return target;
     // Rows are read; a unit of a topology is its author's to write.
-    if (owner?.kind === NODE.This || (owner !== undefined && this.of(owner, "auto").type === "Unit"))
-      return target;
+    if (owner !== undefined && this.of(owner, "auto").type === "Unit") return target;
     throw new Untranslatable(node, "this is not translated as something that is written to");
+  }
+
+  /** A field of a submission that a module may write. */
+  #isOfSubmission(node: Node): boolean {
+    if (node.kind !== NODE.PropertyAccess) return false;
+    const { type } = this.of(node["expression"] as Node, "auto");
+    return type === "Submission" && isWritable((node["property"] as { readonly text: string }).text);
+  }
+
+  #item(node: Node): Typed {
+    const list = this.of(node["expression"] as Node, "auto");
+    if (list.type !== "string[]") throw new Untranslatable(node, "items of this are not translated");
+    const at = convert(this.of(node["elementExpression"] as Node, "i32"), "i32");
+    return { code: `$item(${list.code}, ${at.code})`, type: "string" };
   }
 
   #prefix(node: Node, wanted: PortableType): Typed {
@@ -278,7 +299,7 @@ export class Expressions {
       const owner = object.kind === NODE.Identifier ? (object["text"] as string) : "";
       if (owner === "Math" || owner === "Mathf")
         return this.#mathematics(node, name, owner === "Mathf" ? "f32" : "f64", args);
-      throw new Untranslatable(node, `${this.#textOf(called)} is not translated`);
+      return this.#method(node, object, name, args);
     }
     if (called.kind !== NODE.Identifier) throw new Untranslatable(node, "this call is not translated");
     const name = called["text"] as string;
@@ -292,6 +313,27 @@ export class Expressions {
       throw new Untranslatable(node, "optional arguments are not translated");
     const given = args.map((arg, i) => convert(this.of(arg, parameters[i]!), parameters[i]!).code);
     return { code: `${code}(${given.join(", ")})`, type: returns };
+  }
+
+  /** Of a string, a list of them or a submission; of a whole number its text. */
+  #method(node: Node, object: Node, name: string, args: readonly Node[]): Typed {
+    const owner = this.of(object, "auto");
+    if (isInteger(owner.type) && owner.type !== "bool" && name === "toString" && args.length === 0)
+      return { code: `String(${owner.code})`, type: "string" };
+    const method = TEXT_METHODS[owner.type]?.[name];
+    if (method === undefined) throw new Untranslatable(node, `${owner.type}.${name} is not translated`);
+    const given = this.#arguments(node, method, args);
+    const code =
+      method.by === undefined
+        ? `${owner.code}.${name}(${given.join(", ")})`
+        : `${method.by}(${[owner.code, ...given].join(", ")})`;
+    return { code, type: method.returns };
+  }
+
+  #arguments(node: Node, { parameters, least }: TextMethod, args: readonly Node[]): readonly string[] {
+    if (args.length < least || args.length > parameters.length)
+      throw new Untranslatable(node, "these arguments are not translated");
+    return args.map((arg, i) => convert(this.of(arg, parameters[i]!), parameters[i]!).code);
   }
 
   #mathematics(node: Node, name: string, type: PortableType, args: readonly Node[]): Typed {
@@ -313,6 +355,9 @@ export class Expressions {
       this.isRandom = true;
       return { code: "$rng()", type: "f64" };
     }
+    const ofText = TEXT_FUNCTIONS[name];
+    if (ofText !== undefined)
+      return { code: `${name}(${this.#arguments(node, ofText, args).join(", ")})`, type: ofText.returns };
     if (name === "log") return { code: "undefined", type: "void" };
     if (name === "leftCpus" || name === "leftMemMib" || name === "leftGpus")
       return this.#invoke(node, name, { parameters: ["Job", "Node"], returns: "i32" }, args);

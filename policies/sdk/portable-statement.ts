@@ -1,7 +1,7 @@
 /** Statements of an author's file as TypeScript: what declares names opens and closes scopes. */
 import { NODE, type Node, nodeKindName } from "./compiler.ts";
 import { type Expressions, Untranslatable } from "./portable-expression.ts";
-import { convert, type PortableType } from "./portable-types.ts";
+import { convert, type PortableType, zeroOf } from "./portable-types.ts";
 
 interface Parameter {
   readonly name: string;
@@ -116,7 +116,6 @@ export class Statements {
     const type = given === null ? made?.type : expressions.typeOf(given);
     if (type === undefined) throw new Untranslatable(node, `${name} has neither a type nor a value`);
     expressions.scopes.at(-1)!.set(name, type);
-    const zero = type === "bool" ? "false" : "0";
-    return `${name} = ${made === undefined ? zero : convert(made, type).code}`;
+    return `${name} = ${made === undefined ? zeroOf(type) : convert(made, type).code}`;
   }
 }

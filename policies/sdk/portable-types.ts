@@ -3,6 +3,7 @@
  * type to another so that every bit is as WebAssembly has it. Pure.
  */
 import { ABI } from "./abi.schema.ts";
+import { SUBMISSION_TYPES, TEXT_PRELUDE } from "./portable-text.ts";
 
 /** A number's type; `bool`, which is true or false in TypeScript; or a class whose objects the SDK hands over. */
 export type PortableType = string;
@@ -29,6 +30,9 @@ export const VIEWS: Readonly<Record<string, Readonly<Record<string, PortableType
   Cluster: typesOf(ABI.batchFields),
   RunningJob: typesOf(ABI.victimColumns),
   Leaf: { id: "i32", nodes: "i32", feasible: "i32" },
+  Submission: SUBMISSION_TYPES,
+  string: { length: "i32" },
+  "string[]": { length: "i32" },
   Unit: { id: "i32", parent: "i32", nodes: "i32", feasible: "i32", idle: "i32", mark: "i32" },
 };
 
@@ -60,6 +64,7 @@ function becomes(from: PortableType, to: PortableType): boolean {
 /** The value as another type. */
 export function convert({ code, type }: Typed, to: PortableType): Typed {
   if (type === to || to === "void") return { code, type: to };
+  if (to === "bool" && type === "string") return { code: `(${code} !== "")`, type: to };
   if (to === "bool") return { code: `$truth(${code})`, type: to };
   if (!isNumber(type) || !isNumber(to)) return { code, type: to };
   const number = type === "bool" ? `(${code} ? 1 : 0)` : code;
@@ -78,6 +83,10 @@ export function wrap(code: string, type: PortableType): string {
   const rest = 32 - bitsOf(type);
   return `(${code} << ${rest} ${type in UNSIGNED ? ">>>" : ">>"} ${rest})`;
 }
+
+/** What a field or variable of a type begins with. */
+export const zeroOf = (type: PortableType): string =>
+  type === "bool" ? "false" : type === "string" ? '""' : type === "string[]" ? "[]" : "0";
 
 /** Names that the translated text uses, none of which AssemblyScript text has; `$rng` gives the numbers that a module gets from its host, `$set` is what a topology of whole sets calls. */
 export const PRELUDE = `
@@ -107,7 +116,7 @@ const $popcnt = (value) => {
   return count;
 };
 const $left = (job, node, amount, free) => (job[amount] < 0 ? 0 : (node[free] - job[amount]) | 0);
-const leftCpus = (job, node) => $left(job, node, "cpus", "freeCpus");
+${TEXT_PRELUDE}const leftCpus = (job, node) => $left(job, node, "cpus", "freeCpus");
 const leftMemMib = (job, node) => $left(job, node, "memMib", "freeMemMib");
 const leftGpus = (job, node) => $left(job, node, "gpus", "freeGpus");
 `;

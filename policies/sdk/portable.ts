@@ -17,7 +17,7 @@ import type { Declaration } from "./declaration.ts";
 import { Expressions, type Signature, Untranslatable } from "./portable-expression.ts";
 import type { PortableSet } from "./portable-set.ts";
 import { Statements } from "./portable-statement.ts";
-import { convert, type PortableType, PRELUDE } from "./portable-types.ts";
+import { convert, type PortableType, PRELUDE, zeroOf } from "./portable-types.ts";
 
 /** A row or a scalar of the SDK, as a plain object. */
 export type PortableView = Readonly<Record<string, number>>;
@@ -26,6 +26,8 @@ export type PortableView = Readonly<Record<string, number>>;
 export interface PortablePolicy {
   /** Calls the method of the kind, `score` or `cost`. */
   judge(...given: readonly (PortableView | number)[]): number;
+  /** Calls `submit` or `modify` of an admission policy; what it says is in the objects that it is given. */
+  call(method: string, ...given: readonly object[]): void;
   /** Of a topology of whole sets: `prepare` and `choose`, which take from the set that it was made with. */
   choose(job: PortableView, count: number, want: number): void;
 }
@@ -39,7 +41,7 @@ export interface Portable {
   readonly isRandom: boolean;
   /** A fresh instance with parameters set; `random` stands for the host's numbers. */
   create(
-    parameters: Readonly<Record<string, number>>,
+    parameters: Readonly<Record<string, number | string>>,
     random: () => number,
     set?: PortableSet,
   ): PortablePolicy;
@@ -97,10 +99,23 @@ class File {
         for (const { name, type } of parameters) {
           if (!Object.hasOwn(given, name)) continue;
           const value = given[name]!;
-          policy[name] = type === "bool" ? value !== 0 : type === "f32" ? Math.fround(value) : value;
+          policy[name] =
+            typeof value === "string"
+              ? value
+              : type === "bool"
+                ? value !== 0
+                : type === "f32"
+                  ? Math.fround(value)
+                  : value;
         }
         const judge = policy[method] as (...rows: readonly unknown[]) => number;
+        const call = (name: string, ...rows: readonly object[]): void => {
+          // What the class leaves to the SDK's own does nothing.
+          const called = policy[name] as ((...given: readonly object[]) => void) | undefined;
+          called?.apply(policy, [...rows]);
+        };
         return {
+          call,
           judge: (...rows) => judge.apply(policy, rows as unknown[]),
           choose: (job, count, want) => {
             (policy["prepare"] as Prepare | undefined)?.call(policy, count);
@@ -174,8 +189,8 @@ class File {
       if (isField(member as never)) {
         const type = this.#fieldType(member);
         const initial = member["initializer"] as Node | null;
-        const zero = type === "bool" ? "false" : "0";
-        const value = initial === null ? zero : convert(this.#expressions.of(initial, type), type).code;
+        const value =
+          initial === null ? zeroOf(type) : convert(this.#expressions.of(initial, type), type).code;
         return `  ${nameOf(member)} = ${value};`;
       }
       // The four at a time must give what `score` gives; comparing the module with `score` holds it to that.

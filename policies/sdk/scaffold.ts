@@ -5,7 +5,9 @@
 import type { Declaration } from "./declaration.ts";
 
 export type ScaffoldKind = Declaration["kind"];
-export const SCAFFOLD_KINDS: readonly ScaffoldKind[] = ["priority", "placement", "topology", "preemption"];
+export const SCAFFOLD_KINDS: readonly ScaffoldKind[] = [
+  ...["priority", "placement", "topology", "preemption", "admission"],
+] as readonly ScaffoldKind[];
 export const POLICY_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const MAX_POLICY_NAME = 40;
 
@@ -31,7 +33,7 @@ function classNameOf(name: string): string {
 
 const TAKEN: readonly string[] = [
   ...["Job", "Node", "Leaf", "Cluster", "PendingJob", "RunningJob"],
-  ...["Priority", "Placement", "Topology", "Preemption"],
+  ...["Priority", "Placement", "Topology", "Preemption", "Admission", "Submission"],
   ...[
     "Math",
     "Mathf",
@@ -60,6 +62,7 @@ export const random = { seed: 1, rounds: 100 };
 `;
 
 const TEXTS: Readonly<Record<ScaffoldKind, (className: string) => Texts>> = {
+  admission: (className) => admissionTexts(className),
   priority: (className) => ({
     about: "Short jobs first, and a job that has waited long before one that has not.",
     source: `import { Cluster, PendingJob, Priority } from "rota/priority";
@@ -215,6 +218,66 @@ ${RANDOM}`,
   }),
 };
 
+const admissionTexts = (className: string): Texts => ({
+  about:
+    "Jobs that ask for many nodes go to a partition of their own, and no job is longer than the site allows.",
+  source: `import { Admission, Submission } from "rota/admission";
+
+@final
+@policy("0.1.0", "Big jobs go to a partition of their own; very long ones are refused.")
+class ${className} extends Admission {
+  @parameter(1, 100000, "From how many nodes on a job is big.", "nodes")
+  bigNodes: i32 = 8;
+  @parameter(0, 255, "Partition of big jobs that name none; empty for the default one.")
+  bigPartition: string = "";
+  @parameter(1, 720, "The longest time limit that a job may ask for.", "hours")
+  mostHours: i32 = 72;
+
+  submit(job: Submission): void {
+    if (job.timeLimitS > this.mostHours * 3600) {
+      job.refuse("TOO_LONG", "Ask for at most " + this.mostHours.toString() + " hours: --time=" + this.mostHours.toString() + ":00:00");
+      return;
+    }
+    if (job.partition == "" && job.minNodes >= this.bigNodes) job.partition = this.bigPartition;
+  }
+
+  modify(change: Submission, job: Submission): void {
+    if (!change.operator) this.submit(change);
+  }
+}
+`,
+  test: `/** Cases that \`rota policy test\` runs: a job, and what must come of it. Fields that it leaves out it does not say. */
+export const cases = [
+  {
+    name: "a big job goes to its partition",
+    set: { bigPartition: "wide" },
+    job: { minNodes: 8 },
+    changed: { partition: "wide" },
+  },
+  {
+    name: "a job that names a partition keeps it",
+    set: { bigPartition: "wide" },
+    job: { minNodes: 8, partition: "debug" },
+    changed: {},
+  },
+  {
+    name: "a very long job is refused",
+    set: { mostHours: 1 },
+    job: { timeLimitS: 3601 },
+    refused: "TOO_LONG",
+  },
+  {
+    name: "a job that runs is not made very long by its user",
+    set: { mostHours: 1 },
+    job: { timeLimitS: 3600 },
+    update: { timeLimitS: 7200 },
+    refused: "TOO_LONG",
+  },
+];
+
+${RANDOM}`,
+});
+
 const readme = (name: string, kind: ScaffoldKind, about: string): string => `# ${name}
 
 A ${kind} policy for Rota. ${about}
@@ -228,8 +291,12 @@ On a running cluster, as its operator:
     rota policy load ${kind} build/${name}.wasm
     rota policy rollback ${kind}
 
-- \`assembly/${name}.ts\` is the policy: one class with one method. \`@parameter(least, greatest, "what it does")\` makes a
-  field a parameter that the site can set; its initial value is the default.
-- \`test/${name}.test.ts\` holds the cases. \`set\` gives parameters, fields that a row leaves out have small defaults, and
-  \`order\`, \`scores\` or both say what must come of it.
+- \`assembly/${name}.ts\` is the policy: one class with one method. \`@parameter(least, greatest, "what it does", "unit")\`
+  makes a field a parameter that the site can set; its initial value is the default.
+- \`test/${name}.test.ts\` holds the cases. ${kind === "admission" ? ADMISSION_CASES : CASES}
 `;
+
+const CASES = `\`set\` gives parameters, fields that a row leaves out have small defaults, and
+  \`order\`, \`scores\` or both say what must come of it.`;
+const ADMISSION_CASES = `\`set\` gives parameters, and \`changed\`, \`refused\`, \`admitted\` or
+  \`notes\` say what must come of the job.`;

@@ -77,6 +77,8 @@ export const createFakePort = (): FakePort => {
     policies: async () => [POLICY],
     loadPolicy: async (kind) =>
       kind === "placement" ? ok(POLICY) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),
+    setPolicy: async (kind) =>
+      kind === "placement" ? ok(POLICY) : refuse("POLICY_PARAMETER", "There is no such parameter."),
     policyShadow: async () => SHADOW,
     startShadow: async (kind) =>
       kind === "placement" ? ok(SHADOW) : refuse("POLICY_WRONG_KIND", "quiet is a placement policy."),

@@ -75,6 +75,11 @@ const CASES: Readonly<Record<string, Ask & { readonly path: string }>> = {
     path: "/v1/policies/placement/load",
     body: { module: "/site/quiet.wasm", wasm: "AGFzbQEAAAA=", parameters: { gpuCost: 4.5 } },
   },
+  "post /v1/policies/{kind}/set": {
+    path: "/v1/policies/placement/set",
+    method: "POST",
+    body: { parameters: { gpuCost: 4 }, partitions: { gpu: { gpuCost: null } } },
+  },
   "post /v1/policies/{kind}/rollback": { path: "/v1/policies/placement/rollback", method: "POST" },
   "get /v1/policies/shadow": { path: "/v1/policies/shadow" },
   "post /v1/policies/{kind}/shadow": {
@@ -171,6 +176,7 @@ describe("the OpenAPI document", () => {
       "post /v1/jobs/{ref}/resume",
       "post /v1/jobs/{ref}/steps/{step}/cancel",
       "post /v1/jobs/{ref}/suspend",
+      "post /v1/policies/{kind}/set",
     ]);
   });
 });

@@ -269,6 +269,26 @@ describe("a faulty configuration", () => {
       "- a\n",
       "1:1: the file is a list; write keys and values: cluster, listen, nodes, topology, partitions, qos, accounts, fair_share, licenses, scheduler, preemption, power, policies, store, limits, timing, mail_program",
     ],
+    [
+      "policies: {admission: gpu-reqest}\n",
+      '1:23: there is no admission policy "gpu-reqest"; did you mean gpu-request?',
+    ],
+    [
+      "policies: {admission: {on_fault: refuse}}\n",
+      "1:23: an admission policy needs its module: a name or the path of a .wasm file",
+    ],
+    [
+      "policies: {admission: {module: gpu-request, on_fault: admitt}}\n",
+      '1:55: on_fault is "admitt"; did you mean admit?',
+    ],
+    [
+      "policies: {placement: {module: pack, partitions: {debugg: {gpuWeight: 1}}}}\n",
+      '1:59: there is no partition "debugg"; did you mean debug?',
+    ],
+    [
+      "policies: {priority: {module: fifo, on_fault: admit}}\n",
+      '1:37: "on_fault" is not a key of priority; known here: module, parameters, partitions, digest',
+    ],
     ["cluster: &a x\nmail_program: *a\n", "2:15: mail_program is an alias; write text"],
   ])("%j is refused at its place", (text, line) => {
     expect(faults(text)).toEqual({ code: "CONFIG_INVALID", lines: [`rota.yaml:${line}`] });
@@ -282,10 +302,6 @@ describe("a faulty configuration", () => {
     [
       "store:\n  kind: postgres\n",
       "2:9: the store postgres is not supported: this version has sqlite, which needs no server",
-    ],
-    [
-      "policies: {admission: strict}\n",
-      "1:12: admission is not supported: this version has priority, placement, topology and preemption policies",
     ],
   ])("%j names what this version does not have", (text, line) => {
     expect(faults(text)).toEqual({ code: "NOT_SUPPORTED", lines: [`rota.yaml:${line}`] });

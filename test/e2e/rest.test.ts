@@ -205,6 +205,8 @@ describe("every route", () => {
       module: "spread",
       parameters: { gpuWeight: 2 },
     });
+    await ask("post /v1/policies/{kind}/set", "/v1/policies/placement/set", { parameters: { gpuWeight: 3 } });
+    await ask("post /v1/policies/{kind}/rollback", "/v1/policies/placement/rollback", {});
     expect(await ask("get /v1/policies", "/v1/policies")).toMatchObject({
       policies: [{ kind: "priority" }, { name: "spread", earlier: "pack 1.0.0" }, { kind: "topology" }],
     });

@@ -20,7 +20,7 @@ test("a class of one method is a whole policy", () => {
 test("version, doc and parameters are read off the decorators", () => {
   const declared = declare(`
     @policy("1.2.3", "Mine.") class Mine extends Topology {
-      @parameter(-1, 1e3, "How much.") weight: f32 = 2_5.5;
+      @parameter(-1, 1e3, "How much.", "CPUs") weight: f32 = 2_5.5;
       @parameter(0, 1, "Whether.") flag: bool = true;
       other: i32 = 3;
       score(job: Job, leaf: Leaf, want: i32): f64 { return 0; }
@@ -33,8 +33,8 @@ test("version, doc and parameters are read off the decorators", () => {
       version: "1.2.3",
       doc: "Mine.",
       parameters: [
-        { name: "weight", type: "f32", default: 25.5, min: -1, max: 1000, doc: "How much." },
-        { name: "flag", type: "bool", default: 1, min: 0, max: 1, doc: "Whether." },
+        { name: "weight", type: "f32", default: 25.5, min: -1, max: 1000, unit: "CPUs", doc: "How much." },
+        { name: "flag", type: "bool", default: 1, min: 0, max: 1, unit: "", doc: "Whether." },
       ],
     },
   });

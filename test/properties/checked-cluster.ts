@@ -105,7 +105,8 @@ export class CheckedCluster {
     // With promises an array has one, of its next task: jobs behind it may come before its other tasks in a later pass.
     // Of an array's requeued tasks, which share its limit with its rest, counting knows nothing.
     const isFixed = mode !== "conservative" && conflicts === 0;
-    if (isFixed && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked);
+    // After a start that leaves room there is another pass in any case, and one between would take its promises.
+    if (isFixed && !this.leavesRoom && this.passes % AGAIN_PASSES === 0) this.#passAgain(nowS, ranked);
     return events;
   }
 
@@ -143,7 +144,7 @@ export class CheckedCluster {
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;
     const lives = starts.map(({ jobId }) => this.witness.life(jobId));
-    const late = this.leavesRoom ? undefined : lives.find((life) => !asksTyped(life) && !asksWhole(life));
+    const late = lives.find((life) => !asksTyped(life) && !asksWhole(life));
     assert(late === undefined, `job ${late?.id} starts only in a second pass of the same moment`);
     if (starts.length === 0)
       checkReasons(this.state, this.#settings, this.#policies, this.#kernel, nowS, plan, this.#promised);

@@ -279,10 +279,16 @@ export const historyViewSchema = describes<HistoryView>()(
   ),
 );
 
+const notes = Type.Array(Type.String(), { description: "What the site's admission policy tells the user." });
+
 /** Answer to a submission. */
 export const submitAnswerSchema = describes<SubmitAnswer>()(
   Type.Object(
-    { jobId: Type.Integer(), tasks: Type.Integer({ description: "Tasks of an array, 1 for a plain job." }) },
+    {
+      jobId: Type.Integer(),
+      tasks: Type.Integer({ description: "Tasks of an array, 1 for a plain job." }),
+      notes: Type.Optional(notes),
+    },
     { $id: "SubmitAnswer", additionalProperties: false },
   ),
 );
@@ -296,6 +302,7 @@ export const testOnlyAnswerSchema = describes<TestOnlyAnswer>()(
       cpus: Type.Integer(),
       nodes: Type.String(),
       partition: Type.String(),
+      notes: Type.Optional(notes),
     },
     { $id: "TestOnlyAnswer", additionalProperties: false },
   ),

@@ -16,7 +16,7 @@ import {
   submitAnswerSchema,
   testOnlyAnswerSchema,
 } from "./job-schemas.ts";
-import { policyLoadSchema, policyViewSchema } from "./policy-schemas.ts";
+import { policyLoadSchema, policySetSchema, policyViewSchema } from "./policy-schemas.ts";
 import {
   cancelRequestSchema,
   jobSpecSchema,
@@ -66,6 +66,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   priorityViewSchema,
   policyViewSchema,
   policyLoadSchema,
+  policySetSchema,
   shadowViewSchema,
   shadowRequestSchema,
   policySourceSchema,

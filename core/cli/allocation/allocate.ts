@@ -7,7 +7,7 @@ import type { Refusal } from "../../model/refusal.ts";
 import type { JobView } from "../../model/views.ts";
 import type { ControllerClient } from "../controller-client.ts";
 import type { Invocation } from "../invocation.ts";
-import { slurmSentence } from "../slurm-sentence.ts";
+import { noteLines, policyLines, slurmSentence } from "../slurm-sentence.ts";
 
 export interface AllocationOptions {
   readonly invocation: Invocation;
@@ -41,6 +41,7 @@ export const allocate = async (options: AllocationOptions): Promise<Allocation |
   const { invocation, client, spec } = options;
   const submitted = await client.submit(spec);
   if (!submitted.ok) return refused(options, submitted.refusal);
+  if (!options.quiet) invocation.err(noteLines(invocation.command, submitted.value.notes));
   const ref = String(submitted.value.jobId);
   const cancel = (): void => {
     void client.cancel(ref, {}).then(() => process.exit(1));
@@ -111,6 +112,7 @@ const refused = ({ invocation, spec }: AllocationOptions, refusal: Refusal): num
     err(
       `${command}: error: invalid partition specified: ${refusal.details?.["partition"] ?? spec.partition}\n`,
     );
-  err(`${command}: error: Unable to allocate resources: ${slurmSentence(refusal)}\n`);
+  const what = command === "salloc" ? "Job submit/allocate failed" : "Unable to allocate resources";
+  err(`${policyLines(command, refusal)}${command}: error: ${what}: ${slurmSentence(refusal)}\n`);
   return 1;
 };

@@ -19,7 +19,7 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
   policy
     .command("new <name>")
     .description("make a folder with a policy that builds and whose test is green")
-    .requiredOption("-k, --kind <kind>", "priority, placement, topology or preemption")
+    .requiredOption("-k, --kind <kind>", "priority, placement, topology, preemption or admission")
     .option("--dir <directory>", "where the folder is made (default: here)")
     .option(JSON_FLAG, JSON_TEXT)
     .action((name, options) => serve(async () => (await load()).newPolicy(context, name, options)));
@@ -66,7 +66,11 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
   policy
     .command("load <kind> <policy>")
     .description("let a policy serve in the running controller: a name, a .wasm file or a folder")
-    .option("--set <name=value>", "a parameter; may be given again", collect)
+    .option("--set <name=value>", "a parameter, or partition:name=value; may be given again", collect)
+    .option(
+      "--on-fault <what>",
+      "refuse or admit submissions that an admission policy fails at (default: refuse)",
+    )
     .option(JSON_FLAG, JSON_TEXT)
     .action((kind, word, options) =>
       serve(async () => (await load()).loadPolicy(context, kind, word, options)),
@@ -91,6 +95,19 @@ export function addPolicyCommand(program: Command, context: CommandContext, serv
     .option("--stop", "end it; what it has shown stays")
     .option(JSON_FLAG, JSON_TEXT)
     .action((word, options) => serve(async () => (await load()).shadowPolicy(context, word, options)));
+  policy
+    .command("set <kind> [values...]")
+    .description("set parameters of the policy that serves: name=value, or partition:name=value")
+    .option(
+      "--unset <name>",
+      "back to what stands behind it, as partition:name too; may be given again",
+      collect,
+    )
+    .option("--on-fault <what>", "refuse or admit submissions that an admission policy fails at")
+    .option(JSON_FLAG, JSON_TEXT)
+    .action((kind, values, options) =>
+      serve(async () => (await load()).setPolicy(context, kind, values, options)),
+    );
   policy
     .command("rollback <kind>")
     .description("let the policy serve again that was there before the last load")
@@ -130,6 +147,7 @@ Examples:
   rota policy simulate short-first
   rota policy shadow short-first --passes 50
   rota policy load priority short-first --set patience=4
+  rota policy set priority patience=8 debug:patience=0
   rota policy rollback priority
   rota policy keygen me.pem
   rota policy sign short-first --key me.pem

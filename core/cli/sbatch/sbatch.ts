@@ -11,6 +11,7 @@ import type { GivenOption } from "../getopt.ts";
 import { helpText, usageText } from "../help-text.ts";
 import { ownHost, ownIdentity, ownSessionId } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
+import { noteLines } from "../slurm-sentence.ts";
 import { SLURM_VERSION_LINE } from "../slurm-version.ts";
 import { readDirectives } from "./directives.ts";
 import type { Draft } from "./draft.ts";
@@ -86,6 +87,7 @@ const submit = async (
   if (draft.testOnly) {
     const answer = await client.testOnly(spec);
     if (!answer.ok) return refused(answer.refusal);
+    if (!draft.quiet) err(noteLines(command, answer.value.notes));
     if (answer.value.startS === 0) return refused(neverStarts(answer.value));
     const text = spec.het === undefined ? testOnlyText : hetTestOnlyText;
     if (!draft.quiet) err(text(command, answer.value));
@@ -93,7 +95,8 @@ const submit = async (
   }
   const answer = await retryWhileFull(invocation, () => client.submit(spec));
   if (!answer.ok) return refused(answer.refusal);
-  const { jobId } = answer.value;
+  const { jobId, notes } = answer.value;
+  if (!draft.quiet) err(noteLines(command, notes));
   if (!draft.quiet) out(draft.parsable ? `${jobId}\n` : `Submitted batch job ${jobId}\n`);
   return draft.wait ? waitForJob(jobId, client, invocation) : 0;
 };

@@ -13,14 +13,15 @@ export const refusedText = (
   const error = `${command}: error: `;
   const sentence = slurmSentence(refusal);
   const own = refusal.details?.["slurmLine"];
+  const isPolicy = refusal.details?.["policy"] !== undefined;
   // Slurm's commands find a wrong GRES before they submit, and know no option that is not supported.
-  if (refusal.code === "INVALID_GRES" || refusal.code === "NOT_SUPPORTED")
+  if (!isPolicy && (refusal.code === "INVALID_GRES" || refusal.code === "NOT_SUPPORTED"))
     return `${own === undefined ? "" : `${error}${own}\n`}${error}${sentence}\n`;
   const last = testOnly
     ? `allocation failure: ${sentence}\n`
     : `${error}Batch job submission failed: ${sentence}\n`;
-  const before = lineBefore(refusal, partition);
-  return before === undefined ? last : `${error}${before}\n${last}`;
+  const before = isPolicy && own !== undefined ? `${own}` : lineBefore(refusal, partition);
+  return before === undefined ? last : `${before.replace(/^/gm, error)}\n${last}`;
 };
 
 /** What is said with --test-only of a job that has no start as the cluster is now. */

@@ -5,7 +5,7 @@ import type { JobUpdate } from "../../model/views.ts";
 import type { ControllerClient } from "../controller-client.ts";
 import { type Failure, failure, loadFailure, plainFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
-import { slurmSentence } from "../slurm-sentence.ts";
+import { policyLines, slurmSentence } from "../slurm-sentence.ts";
 import { isRef } from "./job-verbs.ts";
 import { type JobTerms, readJobTerms, readNodeTerms } from "./update-terms.ts";
 
@@ -63,6 +63,8 @@ const updateJob = async (
   }
   const answer = await client.update(ref, full);
   if (answer.ok) return undefined;
+  const said = policyLines("scontrol", answer.refusal);
+  if (said !== "") return `${said}${slurmSentence(answer.refusal)}`;
   return answer.refusal.code === "JOB_ENDED" ? "Job has already finished" : slurmSentence(answer.refusal);
 };
 

@@ -11,7 +11,7 @@ import { done } from "../failure.ts";
 import { ownHost, ownIdentity } from "../identity.ts";
 import type { Command, Invocation } from "../invocation.ts";
 import { testOnlyText } from "../sbatch/sbatch.ts";
-import { slurmSentence } from "../slurm-sentence.ts";
+import { noteLines, policyLines, slurmSentence } from "../slurm-sentence.ts";
 import { aboutText } from "./about.ts";
 import { SRUN_OPTIONS } from "./options.ts";
 import { findProgram, multiPrograms } from "./programs.ts";
@@ -75,9 +75,14 @@ const testOnly = async (
 ): Promise<number> => {
   const answer = await client.testOnly(spec);
   if (!answer.ok) {
-    err(`${command}: error: Unable to allocate resources: ${slurmSentence(answer.refusal)}\n`);
+    const { refusal } = answer;
+    // Of a policy's refusal Slurm says here what sbatch does.
+    const said = policyLines(command, refusal);
+    const what = said === "" ? `${command}: error: Unable to allocate resources` : "allocation failure";
+    err(`${said}${what}: ${slurmSentence(refusal)}\n`);
     return 1;
   }
+  err(noteLines(command, answer.value.notes));
   err(testOnlyText(command, answer.value));
   return 0;
 };

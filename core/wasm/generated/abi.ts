@@ -38,6 +38,12 @@ export const EXPORTS: Readonly<Record<string, Readonly<Record<string, string>>>>
     allocate: "(i32)->(i32)",
     weigh: "(i32)->()",
   },
+  admission: {
+    allocate: "(i32)->(i32)",
+    setText: "(i32,i32)->()",
+    submit: "(i32)->()",
+    modify: "(i32)->()",
+  },
 };
 
 /** What a placement module exports beside its own if it chooses parts of devices: all of it or nothing. */

@@ -6,5 +6,8 @@
  * for jobs of one node as well.
  */
 declare function policy(version: string, doc: string, word?: "static" | "singles"): (target: Function) => void;
-/** Least and greatest value of a parameter, and what it does; the field's initial value is the default. */
-declare function parameter(min: number, max: number, doc: string): (target: object, name: string) => void;
+/**
+ * Least and greatest value of a parameter, what it does and its unit; the field's initial value is the default. Of a text
+ * the least and greatest length.
+ */
+declare function parameter(min: number, max: number, doc: string, unit?: string): (target: object, name: string) => void;

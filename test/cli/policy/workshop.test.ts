@@ -1,9 +1,11 @@
 /** `rota policy new`, `build` and `test`: from a name to a module that its cases and its own source agree with. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ran, runWith } from "../rota/stand-in.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 let cwd: string;
 beforeAll(() => {
@@ -13,7 +15,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const policy = (...args: string[]): Promise<Ran> => runWith({}, ["policy", ...args], { cwd });
 
-describe.each(["priority", "placement", "topology", "preemption"])("a new %s policy", (kind) => {
+describe.each(["priority", "placement", "topology", "preemption", "admission"])("a new %s policy", (kind) => {
   it("builds, and its test is green on both sides", async () => {
     const name = `my-${kind}`;
     expect(await policy("new", name, "--kind", kind)).toMatchObject({ code: 0, err: "" });
@@ -31,6 +33,18 @@ describe.each(["priority", "placement", "topology", "preemption"])("a new %s pol
   });
 });
 
+it.each(["gpu-request", "partition-by-size", "project-accounts"])(
+  "the admission policy %s that comes with Rota keeps to its cases on both sides",
+  async (name) => {
+    const folder = join(cwd, name);
+    cpSync(join(ROOT, "policies", "admission", name), folder, { recursive: true });
+    const tested = await policy("test", name);
+    expect(tested).toMatchObject({ code: 0, err: "" });
+    expect(tested.out).toContain("300 random inputs, module and source alike");
+    expect(tested.out).not.toContain("FAIL");
+  },
+);
+
 describe("rota policy new refuses", () => {
   it.each(["Upper", "../up", "a b", "-x", "x_y", "", "a".repeat(41), "a--b"])("the name %j", async (name) => {
     const ran = await policy("new", "--kind", "priority", "--", name);
@@ -39,7 +53,7 @@ describe("rota policy new refuses", () => {
   });
 
   it("a kind that there is not, and a folder that is there", async () => {
-    expect((await policy("new", "mine", "--kind", "admission")).err).toContain(
+    expect((await policy("new", "mine", "--kind", "scheduling")).err).toContain(
       "priority, placement, topology",
     );
     expect((await policy("new", "twice", "--kind", "priority")).code).toBe(0);

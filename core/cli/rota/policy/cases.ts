@@ -35,6 +35,15 @@ export async function readTests(
   path: string,
   buildFolder: string,
 ): Promise<Result<PolicyTests>> {
+  return readTestFile(path, buildFolder, (one) => readCase(kind, one));
+}
+
+/** The file's cases, each read by `read`, which gives a sentence for one that is wrong. */
+export async function readTestFile<Case extends object>(
+  path: string,
+  buildFolder: string,
+  read: (given: unknown) => Case | string,
+): Promise<Result<{ readonly cases: readonly Case[]; readonly seed: number; readonly rounds: number }>> {
   const bad = (what: string) => refuse("POLICY_TESTS", `${path}: ${what}`);
   let given: Readonly<Record<string, unknown>>;
   try {
@@ -50,16 +59,16 @@ export async function readTests(
   const { cases = [], random = {} } = given;
   if (!Array.isArray(cases) || cases.length > MAX_CASES)
     return bad(`cases is no list of at most ${MAX_CASES}`);
-  const read: PolicyCase[] = [];
+  const found: Case[] = [];
   for (const [index, one] of cases.entries()) {
-    const made = readCase(kind, one);
+    const made = read(one);
     if (typeof made === "string") return bad(`case ${index + 1}: ${made}`);
-    read.push(made);
+    found.push(made);
   }
   const { seed = 1, rounds = 100 } = random as Record<string, unknown>;
   if (!isWhole(seed) || !isWhole(rounds) || rounds < 0 || rounds > MAX_ROUNDS)
     return bad(`random has a seed and 0 to ${MAX_ROUNDS} rounds, whole numbers both`);
-  return ok({ cases: read, seed, rounds });
+  return ok({ cases: found, seed, rounds });
 }
 
 /** The case, or what is wrong with it. */

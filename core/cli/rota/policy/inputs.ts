@@ -3,11 +3,15 @@
  * and made up from a seed for random inputs. Pure.
  */
 import { ABI, type AbiField } from "../../../../policies/sdk/abi.schema.ts";
-import type { Declaration } from "../../../../policies/sdk/declaration.ts";
+import type { Declaration, ParameterDeclaration } from "../../../../policies/sdk/declaration.ts";
 import type { SeededRandom } from "../../../wasm/random.ts";
 
-/** A topology that chooses whole sets is asked of nodes, the others of leaves. */
-export type TestedKind = Declaration["kind"] | "set-topology";
+/**
+ * Kinds that give numbers: a topology that chooses whole sets is asked of nodes, the others of leaves; admission policies
+ * have cases and inputs of their own.
+ */
+export type TestedKind = Exclude<Declaration["kind"], "admission"> | "set-topology";
+export type Ranges = readonly Pick<ParameterDeclaration, "name" | "type" | "min" | "max">[];
 export type Fields = Readonly<Record<string, number>>;
 
 export interface PolicyInput {
@@ -108,11 +112,7 @@ export function completed(kind: TestedKind, fields: readonly AbiField[], given: 
 }
 
 /** Made up from the random numbers, parameters as well. */
-export function randomInput(
-  kind: TestedKind,
-  parameters: Declaration["parameters"],
-  random: SeededRandom,
-): PolicyInput {
+export function randomInput(kind: TestedKind, parameters: Ranges, random: SeededRandom): PolicyInput {
   const shape = SHAPES[kind];
   const count = whole(random, 1, MAX_ROWS);
   const levels = whole(random, 0, 3);
@@ -168,9 +168,11 @@ function modest(head: Fields, random: SeededRandom): Fields {
   return { ...head, cpus: some(32), memMib: some(65_536), gpus: some(2) };
 }
 
-function randomParameters(parameters: Declaration["parameters"], random: SeededRandom): Fields {
+/** Some at their bounds, some between, some left at their defaults. */
+export function randomParameters(parameters: Ranges, random: SeededRandom): Fields {
   const given: Record<string, number> = {};
   for (const { name, type, min, max } of parameters) {
+    if (type === "string") continue;
     const dice = random.next();
     if (dice < 0.4) continue;
     const value = dice < 0.5 ? min : dice < 0.6 ? max : min + random.next() * (max - min);
@@ -179,5 +181,5 @@ function randomParameters(parameters: Declaration["parameters"], random: SeededR
   return given;
 }
 
-const whole = (random: SeededRandom, low: number, high: number): number =>
+export const whole = (random: SeededRandom, low: number, high: number): number =>
   low + Math.floor(random.next() * (high - low + 1));

@@ -147,20 +147,55 @@ export function liveText(policy: PolicyView, terminal: Terminal): string {
         ["reads", policy.columns.join(", ") || "no columns"],
         ["calls", policy.calls],
         ["time used", `${(policy.usedUs / 1000).toFixed(1)} ms`],
-        ["strikes", policy.out ? `${policy.strikes}, out: the built-in serves` : policy.strikes],
+        [
+          "strikes",
+          policy.out
+            ? `${policy.strikes}, out: ${policy.onFault === undefined ? "the built-in serves" : onFaultText(policy)}`
+            : policy.strikes,
+        ],
+        ["on a fault", onFaultText(policy)],
         ["last fault", lastFault === undefined ? "" : `${lastFault.code}: ${lastFault.message}`],
         ["rollback to", policy.earlier ?? ""],
       ],
       terminal,
     ),
-    parameterTable(policy.parameters, terminal),
+    parametersText(policy, terminal),
   ].join("\n");
+}
+
+/** What is set, for the cluster and for partitions. */
+export const parametersText = (policy: PolicyView, terminal: Terminal): string =>
+  parameterTable(policy.parameters, terminal) + partitionTable(policy, terminal);
+
+const onFaultText = ({ onFault }: PolicyView): string =>
+  onFault === undefined ? "" : `submissions are ${onFault === "admit" ? "admitted" : "refused"}`;
+
+type Parameter = Omit<PolicyView["parameters"][number], "value"> & { readonly value?: number | string };
+
+/** An empty text would be no cell to be seen. */
+const shownValue = (value: number | string | undefined): number | string =>
+  typeof value === "string" ? JSON.stringify(value) : (value ?? "");
+
+/** Values that partitions have for themselves. */
+function partitionTable(policy: PolicyView, terminal: Terminal): string {
+  const rows = Object.entries(policy.partitions ?? {}).flatMap(([partition, values]) =>
+    Object.entries(values).map(([name, value]) => ({ partition, name, value })),
+  );
+  if (rows.length === 0) return "";
+  const table = printTable(
+    [
+      { title: "PARTITION", cell: ({ partition }) => partition },
+      { title: "PARAMETER", cell: ({ name }) => name },
+      { title: "VALUE", align: "right", cell: ({ value }) => shownValue(value) },
+    ],
+    rows,
+    terminal,
+  );
+  return `\n${table}`;
 }
 
 const signerText = ({ key, name }: PolicyView["signedBy"][number]): string =>
   name === undefined ? `${key} (not trusted here)` : `${name} (${key})`;
-
-type Parameter = Omit<PolicyView["parameters"][number], "value"> & { readonly value?: number };
 
 const parameterTable = (parameters: readonly Parameter[], terminal: Terminal): string =>
   parameters.length === 0
@@ -169,10 +204,11 @@ const parameterTable = (parameters: readonly Parameter[], terminal: Terminal): s
         [
           { title: "PARAMETER", cell: ({ name }) => name },
           { title: "TYPE", cell: ({ type }) => type },
-          { title: "VALUE", align: "right", cell: ({ value }) => value ?? "" },
-          { title: "DEFAULT", align: "right", cell: (parameter) => parameter.default },
+          { title: "VALUE", align: "right", cell: ({ value }) => shownValue(value) },
+          { title: "DEFAULT", align: "right", cell: (parameter) => shownValue(parameter.default) },
           { title: "LEAST", align: "right", cell: ({ min }) => min },
           { title: "MOST", align: "right", cell: ({ max }) => max },
+          { title: "UNIT", cell: ({ type, unit = "" }) => (type === "string" ? "characters" : unit) },
           { title: "WHAT IT DOES", cell: ({ doc }) => doc },
         ],
         parameters,

@@ -1,5 +1,6 @@
 /** `rota policy load` and `rollback`: what serves in the running controller, from its next pass on. */
 import { readFileSync } from "node:fs";
+import { ON_FAULT, type OnFault, type PolicyParameters } from "../../../model/policy.ts";
 import {
   type PolicyLoadRequest,
   type PolicyView,
@@ -7,13 +8,15 @@ import {
   type ServedKind,
 } from "../../../model/policy-views.ts";
 import { ok, type Result, refuse } from "../../../model/refusal.ts";
-import { parameterValues } from "../../../wasm/parameters.ts";
+import { parameterSets } from "../../../wasm/parameter-sets.ts";
 import { answer, type CommandContext, fail } from "../context.ts";
 import { printable } from "../terminal.ts";
 import { type FoundModule, findModule } from "./modules.ts";
+import { readSettings, type Settings } from "./settings.ts";
 
 export interface LoadFlags {
   readonly set?: readonly string[];
+  readonly onFault?: string;
   readonly json?: boolean;
 }
 
@@ -25,7 +28,7 @@ export async function loadPolicy(
   flags: LoadFlags,
 ): Promise<number> {
   const json = flags.json === true;
-  const request = loadRequest(context, kind, word, flags.set ?? []);
+  const request = loadRequest(context, kind, word, flags);
   if (!request.ok) return fail(context, request.refusal, json);
   const loaded = await context.client.ask<PolicyView>("POST", `/v1/policies/${kind}/load`, request.value);
   return answer(context, loaded, json, (policy) => {
@@ -57,7 +60,7 @@ export function loadRequest(
   { cwd }: Pick<CommandContext, "cwd">,
   kind: string,
   word: string,
-  settings: readonly string[],
+  { set = [], onFault }: LoadFlags,
 ): Result<PolicyLoadRequest> {
   const known = servedKind(kind);
   if (!known.ok) return known;
@@ -68,33 +71,42 @@ export function loadRequest(
   const module = found.value;
   if (module.kind !== kind)
     return refuse("POLICY_WRONG_KIND", `${module.name} is a ${module.kind} policy, not one of kind ${kind}`);
-  const parameters = settingsOf(module, settings);
-  if (!parameters.ok) return parameters;
+  const read = settingsOf(module, set);
+  if (!read.ok) return read;
+  const { parameters, partitions } = read.value;
+  const fault = onFaultOf(kind, onFault);
+  if (!fault.ok) return fault;
   return ok({
     module: module.isBuiltIn ? module.name : module.path,
     ...(module.isBuiltIn ? {} : { wasm: readFileSync(module.path).toString("base64") }),
-    parameters: parameters.value,
+    parameters,
+    ...(Object.keys(partitions).length === 0 ? {} : { partitions }),
+    ...(fault.value === undefined ? {} : { onFault: fault.value }),
   });
 }
 
 /** What --set says, checked against the module's ranges. */
-export function settingsOf(
-  module: FoundModule,
-  settings: readonly string[],
-): Result<Readonly<Record<string, number>>> {
-  const parameters: Record<string, number> = {};
-  for (const setting of settings) {
-    const [, name = "", text = ""] = /^(\w+)=(.+)$/.exec(setting) ?? [];
-    const value = text === "true" ? 1 : text === "false" ? 0 : Number(text);
-    if (name === "" || !Number.isFinite(value))
-      return refuse("POLICY_PARAMETER", `${JSON.stringify(setting)} is no setting; write --set name=number`);
-    parameters[name] = value;
-  }
-  const values = parameterValues({ ...module, time: "dynamic", singles: false }, parameters);
-  return values.ok ? ok(parameters) : values;
+export function settingsOf(module: FoundModule, settings: readonly string[]): Result<Settings> {
+  const read = readSettings(settings, module.parameters);
+  if (!read.ok) return read;
+  const values = parameterSets(module, read.value.parameters, read.value.partitions);
+  return values.ok ? read : values;
 }
 
-const servedKind = (kind: string): Result<ServedKind> =>
+/** The word of `--on-fault`, which only an admission policy has. */
+export function onFaultOf(kind: string, word: string | undefined): Result<OnFault | undefined> {
+  if (word === undefined) return ok(undefined);
+  if (kind !== "admission") return refuse("POLICY_WRONG_KIND", "--on-fault is of admission policies");
+  const known = ON_FAULT.find((one) => one === word);
+  return known === undefined
+    ? refuse(
+        "POLICY_PARAMETER",
+        `--on-fault is ${JSON.stringify(word.slice(0, 80))}; write ${ON_FAULT.join(" or ")}`,
+      )
+    : ok(known);
+}
+
+export const servedKind = (kind: string): Result<ServedKind> =>
   SERVED_KINDS.includes(kind as ServedKind)
     ? ok(kind as ServedKind)
     : refuse(
@@ -102,21 +114,28 @@ const servedKind = (kind: string): Result<ServedKind> =>
         `there is no kind ${JSON.stringify(kind.slice(0, 80))}; write ${SERVED_KINDS.join(", ")}`,
       );
 
-const servesText = ({ kind, name, version, sha256, earlier }: PolicyView): string =>
+export const servesText = ({ kind, name, version, sha256, earlier }: PolicyView): string =>
   printable(
-    `${kind}: ${name} ${version} (sha256 ${sha256.slice(0, 12)}) serves from the next pass on` +
+    `${kind}: ${name} ${version} (sha256 ${sha256.slice(0, 12)}) serves from the next ` +
+      `${kind === "admission" ? "submission" : "pass"} on` +
       `${earlier === undefined ? "" : `; rollback brings ${earlier} back`}`,
   ).concat("\n");
 
-function yamlOf(
-  kind: string,
-  module: string,
-  { parameters = {}, wasm }: PolicyLoadRequest,
-  sha256: string,
-): string {
-  const settings = Object.entries(parameters).map(([name, value]) => `      ${name}: ${value}\n`);
-  const body = settings.length === 0 ? "" : `    parameters:\n${settings.join("")}`;
-  // One that comes with Rota changes with it.
-  const pin = wasm === undefined ? "" : `    digest: sha256:${sha256}\n`;
-  return `policies:\n  ${kind}:\n    module: ${module}\n${pin}${body}`;
+function yamlOf(kind: string, module: string, request: PolicyLoadRequest, sha256: string): string {
+  const { parameters = {}, partitions = {}, onFault, wasm } = request;
+  const lines = (values: PolicyParameters, indent: string): string =>
+    Object.entries(values)
+      .map(([name, value]) => `${indent}${name}: ${JSON.stringify(value)}\n`)
+      .join("");
+  const own = Object.entries(partitions).map(
+    ([name, values]) => `      ${name}:\n${lines(values, "        ")}`,
+  );
+  return [
+    `policies:\n  ${kind}:\n    module: ${module}\n`,
+    // One that comes with Rota changes with it.
+    wasm === undefined ? "" : `    digest: sha256:${sha256}\n`,
+    onFault === undefined ? "" : `    on_fault: ${onFault}\n`,
+    Object.keys(parameters).length === 0 ? "" : `    parameters:\n${lines(parameters, "      ")}`,
+    own.length === 0 ? "" : `    partitions:\n${own.join("")}`,
+  ].join("");
 }

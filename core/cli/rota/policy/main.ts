@@ -3,6 +3,7 @@ export { buildPolicy } from "./build.ts";
 export { listPolicies, showPolicy } from "./list.ts";
 export { loadPolicy, rollbackPolicy } from "./load.ts";
 export { newPolicy } from "./new.ts";
+export { setPolicy } from "./set.ts";
 export { shadowPolicy } from "./shadow.ts";
 export { makeKey, signPolicy } from "./sign.ts";
 export { simulatePolicy } from "./simulate.ts";

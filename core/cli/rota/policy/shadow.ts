@@ -96,7 +96,7 @@ function shadowRequest(context: CommandContext, word: string, flags: ShadowFlags
       "POLICY_WRONG_KIND",
       `${found.value.name} is a policy of kind ${found.value.kind}; in the shadow of passes run ${SHADOW_KINDS.join(", ")}`,
     );
-  const body = loadRequest(context, kind, word, flags.set ?? []);
+  const body = loadRequest(context, kind, word, { set: flags.set ?? [] });
   if (!body.ok) return body;
   return ok({
     kind,

@@ -115,9 +115,7 @@ function candidateOf(
       `${name} is a policy of kind ${kind}; replays ask ${KINDS.join(", ")}`,
     );
   const parameters = settingsOf(found.value, settings);
-  return parameters.ok
-    ? ok({ kind, module: path, parameters: parameters.value, name, version, sha256 })
-    : parameters;
+  return parameters.ok ? ok({ kind, module: path, ...parameters.value, name, version, sha256 }) : parameters;
 }
 
 async function fromTrace(

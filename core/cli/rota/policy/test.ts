@@ -12,6 +12,7 @@ import { loadPolicyModule, type PolicyModule } from "../../../wasm/module.ts";
 import { parameterValues } from "../../../wasm/parameters.ts";
 import { seededRandom } from "../../../wasm/random.ts";
 import { answer, type CommandContext, EXIT_FAILED, EXIT_OK, fail } from "../context.ts";
+import { testAdmission } from "./admission-test.ts";
 import { buildFolder, failBuild } from "./build.ts";
 import { type PolicyCase, readTests } from "./cases.ts";
 import { type PolicyFolder, policyFolder } from "./folder.ts";
@@ -24,12 +25,12 @@ export interface TestFlags {
   readonly json?: boolean;
 }
 
-type CaseResult = PolicyTestView["cases"][number];
+export type CaseResult = PolicyTestView["cases"][number];
 
 export type TestReport = Omit<PolicyTestView, "isGreen">;
 
 /** Differences that are told of; the rest are counted by nobody, as they are of one kind. */
-const MAX_SHOWN = 3;
+export const MAX_SHOWN = 3;
 /** Of logarithms and powers, which WebAssembly and JavaScript round differently in their last digits. */
 const ROUNDED_F64 = 1e-12;
 const ROUNDED_F32 = 1e-5;
@@ -41,14 +42,20 @@ export async function testPolicy(context: CommandContext, folder: string, flags:
   if (!found.ok) return fail(context, found.refusal, json);
   const built = await buildFolder(context, found.value);
   if (!built.ok) return failBuild(context, built.refusal.message, json);
+  const isGiven = { seed: numberOf(flags.seed), rounds: numberOf(flags.rounds) };
+  const admission = await testAdmission(context, found.value, isGiven);
+  if (admission !== undefined)
+    return admission.ok
+      ? printReport(context, admission.value, json)
+      : fail(context, admission.refusal, json);
   const subject = openSubject(context, found.value);
   const { test, out } = found.value;
   const tests = existsSync(test)
     ? await readTests(subject.kind, test, dirname(out))
     : ok({ cases: [], seed: 1, rounds: 100 });
   if (!tests.ok) return fail(context, tests.refusal, json);
-  const seed = numberOf(flags.seed) ?? tests.value.seed;
-  const rounds = numberOf(flags.rounds) ?? tests.value.rounds;
+  const seed = isGiven.seed ?? tests.value.seed;
+  const rounds = isGiven.rounds ?? tests.value.rounds;
   const report: TestReport = {
     name: found.value.name,
     kind: subject.module.manifest.kind,
@@ -56,6 +63,10 @@ export async function testPolicy(context: CommandContext, folder: string, flags:
     random: { seed, rounds, faults: runRandom(subject, seed, rounds) },
     ...(typeof subject.source === "string" ? { notCompared: subject.source } : {}),
   };
+  return printReport(context, report, json);
+}
+
+function printReport(context: CommandContext, report: TestReport, json: boolean): number {
   const isGreen =
     report.random.faults.length === 0 && report.cases.every(({ faults }) => faults.length === 0);
   answer(context, ok(report), json, (made) => reportText(context, made));
@@ -78,6 +89,7 @@ function openSubject({ cwd }: CommandContext, { source, out }: PolicyFolder): Su
   // The build has just read the same file.
   if (!declared.ok) throw new Error(declared.message);
   const { kind, driver } = declared.value;
+  if (kind === "admission") throw new Error("an admission policy has tests of its own");
   const loaded = loadPolicyModule(out, kind);
   if (!loaded.ok) throw new Error(loaded.refusal.message);
   const translated = translate(path, text, declared.value);
