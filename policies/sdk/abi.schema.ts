@@ -8,6 +8,9 @@
  */
 export type AbiType = "i32" | "u8" | "f32" | "f64" | "i16x16";
 
+/** Bytes of one row. */
+export const WIDTH: Record<AbiType, number> = { i32: 4, u8: 1, f32: 4, f64: 8, i16x16: 32 };
+
 export interface AbiField {
   readonly name: string;
   readonly type: AbiType;
