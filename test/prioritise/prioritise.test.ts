@@ -173,6 +173,7 @@ describe("a priority policy", () => {
       cpus: [6, 4],
       timeLimitS: [60, NEVER_S],
       nice: [7, 0],
+      partition: [0, 0],
       partitionFactor: [0.5, 0.5],
       qosFactor: [0.5, 1],
       submitS: [NOW_S - 100, NOW_S - 100],
