@@ -23,6 +23,7 @@ import {
   checkPass,
   checkPrefix,
   checkReasons,
+  waitingOf,
 } from "./pass-checks.ts";
 import { checkPreemption } from "./preempt-checks.ts";
 import { type Planning, Promised } from "./promise-checks.ts";
@@ -140,6 +141,8 @@ export class CheckedCluster {
    */
   #passAgain(nowS: number, ranked: ReadonlySet<number>): void {
     const plan = this.#decider!.plan(nowS, this.passes);
+    // What it promises is what the next pass keeps.
+    this.#promised.keep(waitingOf(this.state, plan));
     const { starts } = commitPlan(this.state, plan);
     // What the starts have freed of a dependency was not planned before, and may move what is behind it.
     for (const jobId of this.#ranked(plan)) if (!ranked.has(jobId)) return;

@@ -257,7 +257,7 @@ export function checkReasons(
 }
 
 /** Ranked rows that wait for their turn or for resources. */
-function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
+export function waitingOf(state: ClusterState, plan: Plan): readonly Waiting[] {
   const { columns } = state.pending;
   const rows: number[] = [];
   for (let row = 0; row < plan.pendingCount; row++) {
