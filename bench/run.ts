@@ -31,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   latency: "cluster/latency.ts",
   throughput: "cluster/throughput.ts",
   steps: "steps/steps.ts",
+  beside: "beside/beside.ts",
   fill: "fill/fill.ts",
 };
 
