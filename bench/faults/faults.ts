@@ -1,7 +1,7 @@
 /**
  * What hostile modules do to passes under load: 10,000 jobs in flight, each fault module loaded in turn as each kind. Every
  * pass is timed from asking to plan; how late one is, is what it took beyond the budget of its modules and the longest pass
- * with what comes with Rota. Wrong when a job is lost, an allocation is, a pass gives no plan, or an offender stays.
+ * with what comes with Rota. Wrong when a job is lost, an allocation is, a pass gives no plan, or a fault has another code.
  * `npm run bench -- faults`, or `npx tsx bench/faults/faults.ts [--json] [--tiny] [--verbose] [--only NAME,...]`. Never fails on time.
  */
 import { loadavg } from "node:os";
@@ -15,7 +15,11 @@ const QUIET_PASSES = isTiny ? 5 : 40;
 const onlyAt = process.argv.indexOf("--only");
 /** All, or those that are named with commas between them. */
 const names = onlyAt < 0 ? undefined : (process.argv[onlyAt + 1] ?? "").split(",");
-const MODULES = faultModules().filter(({ name }) => names === undefined || names.includes(name));
+/** Small, it shows that it works: the tests have all of them. */
+const EACH = isTiny ? 8 : 1;
+const MODULES = faultModules()
+  .filter(({ name }) => names === undefined || names.includes(name))
+  .filter((_, i) => i % EACH === 0);
 const GOAL_LATE_MS = 50;
 /** A machine that others use as well may stop any module by its clock. */
 const SLOW = ["POLICY_OVER_BUDGET"];
