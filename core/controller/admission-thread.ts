@@ -1,12 +1,9 @@
 /**
- * One worker thread of Piscina with an admission module, and the questions that wait for it. They go over in batches, so
+ * The worker thread of an admission module, and the questions that wait for it. They go over in batches, so
  * that a thousand submissions at once cost a few messages. A question whose call runs over its budget has the thread ended
  * under it; those behind it are asked of the next one.
  */
-import { Piscina } from "piscina";
-import { workerFile } from "../../plugins/sdk/worker-file.ts";
 import type { AdmissionQuestion } from "../model/admission.ts";
-import { ActiveModule } from "../wasm/active-module.ts";
 import type { ModuleUse } from "../wasm/call-times.ts";
 import type {
   AdmissionBatch,
@@ -14,7 +11,7 @@ import type {
   AdmissionWorkerData,
   Judged,
 } from "./admission-messages.ts";
-import { watchCalls } from "./call-watch.ts";
+import { WatchedThread } from "./watched-thread.ts";
 
 /** Questions that cross at once. */
 const MAX_BATCH = 64;
@@ -26,8 +23,7 @@ interface Waiting {
 }
 
 export class AdmissionThread {
-  private readonly pool: Piscina;
-  private readonly marker = new ActiveModule();
+  private readonly thread: WatchedThread<AdmissionBatch, AdmissionBatchAnswer>;
   private readonly progress = new Int32Array(new SharedArrayBuffer(4));
   private readonly callBudgetMs: number;
   private readonly onUses: (uses: readonly ModuleUse[]) => void;
@@ -41,21 +37,12 @@ export class AdmissionThread {
   ) {
     this.callBudgetMs = callBudgetMs;
     this.onUses = onUses;
-    const { filename, execArgv } = workerFile(import.meta.url, "admission-worker");
-    const workerData: AdmissionWorkerData = {
+    const data: Omit<AdmissionWorkerData, "marker"> = {
       module,
       fuel,
-      marker: this.marker.cells.buffer as SharedArrayBuffer,
       progress: this.progress.buffer as SharedArrayBuffer,
     };
-    this.pool = new Piscina({
-      filename,
-      execArgv: [...execArgv],
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      workerData,
-    });
+    this.thread = new WatchedThread("admission-worker", data, callBudgetMs);
   }
 
   /** Questions that wait or are being answered. */
@@ -76,11 +63,11 @@ export class AdmissionThread {
   /** Answers what waits first. */
   async close(): Promise<void> {
     while (this.running !== undefined) await this.running;
-    await this.pool.close();
+    await this.thread.close();
   }
 
   destroy(): Promise<void> {
-    return this.pool.destroy();
+    return this.thread.destroy();
   }
 
   private async run(): Promise<void> {
@@ -97,22 +84,10 @@ export class AdmissionThread {
 
   /** Answers of the batch, or of its first questions where a call ran over its budget: that one's is the fault. */
   private async runBatch(batch: readonly Waiting[]): Promise<readonly Judged[]> {
-    const abort = new AbortController();
-    let culprit = 0;
-    const stopWatch = watchCalls(this.marker, this.callBudgetMs, (module) => {
-      culprit = module;
-      abort.abort();
-    });
-    const task: AdmissionBatch = { questions: batch.map(({ question }) => question) };
-    try {
-      const answer = (await this.pool.run(task, { signal: abort.signal })) as AdmissionBatchAnswer;
+    const answer = await this.thread.run({ questions: batch.map(({ question }) => question) });
+    if (!("module" in answer)) {
       this.onUses(answer.uses);
       return answer.judged;
-    } catch (error) {
-      if (culprit === 0) throw error;
-      this.marker.leave();
-    } finally {
-      stopWatch();
     }
     const at = this.progress[0]!;
     // What was answered before it was lost with the thread; it was sound, so it is asked again.

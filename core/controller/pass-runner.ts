@@ -18,9 +18,10 @@ import { kernelPath } from "./built-file.ts";
 import type { ConfiguredPolicies } from "./config-policies.ts";
 import type { PartAnswer, PassAnswer, PassRequest, SplitAnswer } from "./pass-messages.ts";
 import { defaultPlanners } from "./planner-count.ts";
-import { type OverBudget, PlannerThread } from "./planner-thread.ts";
+import { PlannerThread } from "./planner-thread.ts";
 import type { PolicyDesk } from "./policy-desk.ts";
 import { WarmThread } from "./warm-thread.ts";
+import type { OverBudget } from "./watched-thread.ts";
 
 export interface PassRunnerOptions {
   readonly desk: PolicyDesk;

@@ -20,11 +20,10 @@ import type { PassSnapshot } from "../state/tables.ts";
 import type { PolicySetSpec } from "../wasm/policy-set.ts";
 import { kernelPath } from "./built-file.ts";
 import type { PassOrder } from "./pass-runner.ts";
-import type { OverBudget } from "./planner-thread.ts";
 import type { Candidate, PolicyDesk } from "./policy-desk.ts";
 import { ShadowBook } from "./shadow-book.ts";
-import type { ShadowAnswer } from "./shadow-messages.ts";
-import { ShadowThread } from "./shadow-thread.ts";
+import type { ShadowAnswer, ShadowRequest, ShadowWorkerData } from "./shadow-messages.ts";
+import { type OverBudget, WatchedThread } from "./watched-thread.ts";
 
 export interface ShadowDeskOptions {
   readonly desk: PolicyDesk;
@@ -51,7 +50,7 @@ interface Shadow {
   readonly passesAsked: number;
   /** Of the desk: with another one other policies serve. */
   readonly generation: number;
-  readonly thread: ShadowThread;
+  readonly thread: WatchedThread<ShadowRequest, ShadowAnswer>;
   readonly book: ShadowBook;
   passesSkipped: number;
   isReady: boolean;
@@ -91,6 +90,13 @@ export class ShadowDesk {
     const candidate = made.value;
     const live = servingSpec(desk);
     const served = desk.details().find((policy) => policy.kind === kind);
+    const data: Omit<ShadowWorkerData, "marker"> = {
+      live,
+      shadow: { ...live, chosen: { ...live.chosen, [kind]: candidate.module } },
+      kind,
+      number: SHADOW_NUMBER,
+      kernel: new Uint8Array(readFileSync(kernelPath())),
+    };
     const shadow: Shadow = {
       kind,
       candidate,
@@ -99,16 +105,7 @@ export class ShadowDesk {
       sinceS,
       passesAsked: passes ?? DEFAULT_SHADOW_PASSES,
       generation: desk.generation,
-      thread: new ShadowThread(
-        {
-          live,
-          shadow: { ...live, chosen: { ...live.chosen, [kind]: candidate.module } },
-          kind,
-          number: SHADOW_NUMBER,
-          kernel: new Uint8Array(readFileSync(kernelPath())),
-        },
-        callBudgetMs * BUDGET_FACTOR,
-      ),
+      thread: new WatchedThread("shadow-worker", data, callBudgetMs * BUDGET_FACTOR),
       book: new ShadowBook(),
       passesSkipped: 0,
       isReady: false,

@@ -31,7 +31,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(backfill: ClusterConfig["scheduler"]["backfill"] = "planned"): Promise<void> {
+async function start(
+  backfill: ClusterConfig["scheduler"]["backfill"] = "planned",
+  runMs = 15,
+): Promise<void> {
   const base = defaultConfig();
   controller = await startController({
     stateDir: join(folder, "state"),
@@ -52,7 +55,7 @@ async function start(backfill: ClusterConfig["scheduler"]["backfill"] = "planned
     token: controller.token,
     count: 4,
     nodeSpec: (i) => fakeNode(`f${i}`, 4),
-    runMs: () => 15,
+    runMs: () => runMs,
   });
 }
 
@@ -134,7 +137,8 @@ describe("a policy in the shadow", () => {
   });
 
   it("of kind priority shows who would come earlier and who later", { timeout: 60_000 }, async () => {
-    await start("none");
+    // So long that jobs wait for each other on a busy host too.
+    await start("none", 150);
     await inShadow("priority", "sjf", 15);
     const view = await serveUntilOver();
     expect(view.state).toBe("done");
