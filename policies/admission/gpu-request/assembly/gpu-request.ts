@@ -26,14 +26,32 @@ class GpuRequest extends Admission {
   }
 
   asksGpus(job: Submission): bool {
-    if (job.gpus != "" || job.gpusPerNode != "" || job.gpusPerTask != "" || job.gpusPerSocket != "") return true;
-    if (job.tresPerTask.includes("gres/gpu")) return true;
-    const gres = job.gres.split(",");
-    for (let i = 0; i < gres.length; i++) {
-      const item = gres[i].trim();
-      if (item == "gpu" || item.startsWith("gpu:") || item.startsWith("gres/gpu") || item.startsWith("gres:gpu")) return true;
+    if (this.hasSome(job.gpus) || this.hasSome(job.gpusPerNode)) return true;
+    if (this.hasSome(job.gpusPerTask) || this.hasSome(job.gpusPerSocket)) return true;
+    return this.hasGpus(job.gres) || this.hasGpus(job.tresPerTask);
+  }
+
+  /** Whether a list of GRES, as gpu:tesla:2,nic:1 or cpu=2,gres/gpu=1, has GPUs. */
+  hasGpus(list: string): bool {
+    const items = list.replaceAll("=", ":").split(",");
+    for (let i = 0; i < items.length; i++) {
+      let item = items[i].trim();
+      if (item.startsWith("gres/") || item.startsWith("gres:")) item = item.substring(5);
+      if ((item == "gpu" || item.startsWith("gpu:")) && this.isSome(item)) return true;
     }
     return false;
+  }
+
+  hasSome(list: string): bool {
+    const items = list.split(",");
+    for (let i = 0; i < items.length; i++) if (this.isSome(items[i].trim())) return true;
+    return false;
+  }
+
+  /** Whether the number behind the last colon is not 0; a name without a number is one of it. */
+  isSome(item: string): bool {
+    const count = item.substring(item.lastIndexOf(":") + 1);
+    return count.replaceAll("0", "") != "";
   }
 
   refuseIn(job: Submission, asked: string): void {

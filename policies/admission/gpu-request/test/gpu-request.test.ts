@@ -21,6 +21,18 @@ export const cases = [
     job: { partition: "gpu", gres: "gpumem:4" },
     refused: "GPU_REQUEST_MISSING",
   },
+  {
+    name: "no GPUs in words are none",
+    job: { partition: "gpu", gres: "gpu:0" },
+    refused: "GPU_REQUEST_MISSING",
+  },
+  {
+    name: "nor are they of a type, or of the whole job",
+    job: { partition: "gpu", gres: "gres:gpu:tesla:0", gpus: "tesla:0", gpusPerTask: "0" },
+    refused: "GPU_REQUEST_MISSING",
+  },
+  { name: "a part of one is one", job: { partition: "gpu", gres: "gpu:0.5" }, admitted: true },
+  { name: "a type without a number is one", job: { partition: "gpu", gpus: "tesla" }, admitted: true },
   { name: "GPUs of the whole job count", job: { partition: "gpu", gpus: "2" }, admitted: true },
   {
     name: "GPUs of a task count",

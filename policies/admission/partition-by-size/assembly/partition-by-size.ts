@@ -31,7 +31,8 @@ class PartitionBySize extends Admission {
 
   isLarge(job: Submission): bool {
     if (this.large == "") return false;
-    const cpus = <f64>max(job.ntasks, max(job.minNodes, 1)) * <f64>max(job.cpusPerTask, 1);
+    const perNode = <f64>max(job.minNodes, 1) * <f64>max(job.ntasksPerNode, 1);
+    const cpus = Math.max(<f64>job.ntasks, perNode) * <f64>max(job.cpusPerTask, 1);
     return job.minNodes >= this.largeNodes || cpus >= <f64>this.largeCpus;
   }
 

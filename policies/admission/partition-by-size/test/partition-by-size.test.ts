@@ -10,6 +10,12 @@ export const cases = [
     notes: ["Your job goes to partition wide"],
   },
   { name: "many CPUs are large", set, job: { ntasks: 128, cpusPerTask: 4 }, changed: { partition: "wide" } },
+  {
+    name: "tasks of each node are of all nodes",
+    set,
+    job: { minNodes: 4, ntasksPerNode: 128 },
+    changed: { partition: "wide" },
+  },
   { name: "fewer are not", set, job: { ntasks: 127, cpusPerTask: 4 }, changed: { partition: "batch" } },
   { name: "an hour is short", set, job: { timeLimitS: 3600 }, changed: { partition: "quick" } },
   { name: "more is not", set, job: { timeLimitS: 3601 }, changed: { partition: "batch" } },
