@@ -93,7 +93,7 @@ function measure(pair: readonly [Asked, Asked]): { costPct: number; callUs: numb
     for (const side of order) least[side] = Math.min(least[side]!, us[side]!);
   }
   return {
-    costPct: Math.round((median(ratios.map((ratio) => ratio * 1000)) - 1000) / 1) / 10,
+    costPct: Math.round(median(ratios.map((ratio) => ratio * 1000)) - 1000) / 10,
     callUs: Math.round((least[1]! / calls) * 100) / 100,
     unitsACall,
   };

@@ -5,7 +5,6 @@
 import type { AdmissionAnswer, AdmissionQuestion } from "../model/admission.ts";
 import type { PolicyFault, PolicyParameters } from "../model/policy.ts";
 import { ok, type Result } from "../model/refusal.ts";
-import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import { type InstanceOptions, ModuleInstance } from "./instance.ts";
 import type { PolicyModule } from "./module.ts";
 import { type FieldFilter, messageBytes, readAnswer, writeMessage } from "./submission-message.ts";
@@ -69,13 +68,8 @@ export class WasmAdmission {
   }
 
   #allocate(bytes: number): PolicyFault | undefined {
-    const instance = this.#instance;
-    const base = instance.call("allocate", bytes) >>> 0;
-    if (instance.fault !== undefined) return instance.fault;
-    if (base === 0 || base % BLOCK_ALIGNMENT !== 0 || base + bytes > instance.memory.byteLength) {
-      const what = `allocate gave a block at ${base}, outside its memory or not aligned`;
-      return instance.fail("POLICY_MEMORY", what);
-    }
+    const base = this.#instance.allocate("allocate", bytes, bytes);
+    if (typeof base !== "number") return base;
     this.#base = base;
     this.#room = bytes;
     return undefined;

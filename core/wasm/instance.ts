@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import { FUEL_EXPORT, START_EXPORT } from "./fuel/names.ts";
 import { DEFAULT_FUEL, type FuelBudget, FuelTank } from "./fuel/tank.ts";
+import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import { type StringReader, stringReader } from "./loader.ts";
 import type { PolicyModule } from "./module.ts";
 import { type ParameterSets, type ParameterValues, parameterSets } from "./parameter-sets.ts";
@@ -213,6 +214,15 @@ export class ModuleInstance {
     } finally {
       this.#leave();
     }
+  }
+
+  /** Asks an export for a block of so many bytes, of `room` in the export's own measure; gives its address, checked. */
+  allocate(name: string, room: number, bytes: number): number | PolicyFault {
+    const base = this.call(name, room) >>> 0;
+    if (this.#fault !== undefined) return this.#fault;
+    const isRight = base > 0 && base % BLOCK_ALIGNMENT === 0 && base + bytes <= this.memory.byteLength;
+    if (isRight) return base;
+    return this.fail("POLICY_MEMORY", `${name} gave a block at ${base}, outside its memory or not aligned`);
   }
 
   /** Records what was wrong with an answer; the copy is not entered again until it is made anew. */

@@ -5,7 +5,6 @@
  */
 import type { PolicyFault } from "../model/policy.ts";
 import { columnBits } from "./column-bits.ts";
-import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import type { ModuleInstance, PassPartition } from "./instance.ts";
 import type { ParameterValues } from "./parameter-sets.ts";
 
@@ -69,15 +68,9 @@ export class JobInstance<Block extends JobBlock, Batch extends JobBatch> {
       if (fault !== undefined) return fault;
     }
     if (this.#block !== undefined) return undefined;
-    const base = instance.call("allocate", MAX_CHUNK_ROWS) >>> 0;
-    if (instance.fault !== undefined) return instance.fault;
     const bytes = this.#kind.bytes(MAX_CHUNK_ROWS, instance.module.abiMinor);
-    if (base === 0 || base % BLOCK_ALIGNMENT !== 0 || base + bytes > instance.memory.byteLength) {
-      return instance.fail(
-        "POLICY_MEMORY",
-        `allocate gave a block at ${base}, outside its memory or not aligned`,
-      );
-    }
+    const base = instance.allocate("allocate", MAX_CHUNK_ROWS, bytes);
+    if (typeof base !== "number") return base;
     this.#base = base;
     this.view();
     return undefined;

@@ -122,19 +122,9 @@ export class NodeInstance {
   #allocate(rows: number): PolicyFault | undefined {
     const instance = this.instance;
     const capacity = Math.max(nodeCapacity(rows), BLOCK_ALIGNMENT);
-    const base = instance.call("allocate", capacity) >>> 0;
-    if (instance.fault !== undefined) return instance.fault;
     const { abiMinor } = instance.module;
-    if (
-      base === 0 ||
-      base % BLOCK_ALIGNMENT !== 0 ||
-      base + nodeBlockBytes(capacity, abiMinor) > instance.memory.byteLength
-    ) {
-      return instance.fail(
-        "POLICY_MEMORY",
-        `allocate gave a block at ${base}, outside its memory or not aligned`,
-      );
-    }
+    const base = instance.allocate("allocate", capacity, nodeBlockBytes(capacity, abiMinor));
+    if (typeof base !== "number") return base;
     this.#base = base;
     this.#block = viewNodeBlock(instance.memory, base, capacity, abiMinor);
     this.#stamps = new Int32Array(capacity);

@@ -6,7 +6,6 @@ import type { PolicyFault } from "../model/policy.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { ShareColumns, ShareJob, SharingPolicy, TypicalJobs } from "../model/sharing.ts";
 import { SHARE_LANES } from "../model/sharing.ts";
-import { BLOCK_ALIGNMENT } from "./generated/abi.ts";
 import {
   type ShareBlock,
   shareBlockBytes,
@@ -59,12 +58,12 @@ class WasmSharing implements SharingPolicy {
     const instance = this.#instance;
     const { abiMinor } = instance.module;
     const capacity = shareCapacity(Math.max(nodes.count, 1));
-    const base = this.#allocate("allocateShare", capacity, shareBlockBytes(capacity, abiMinor));
+    const base = instance.allocate("allocateShare", capacity, shareBlockBytes(capacity, abiMinor));
     if (typeof base !== "number") return base;
     const rows = typical.count.length;
     const typicalRows = typicalCapacity(Math.max(rows, 1));
     const typicalBytes = typicalBlockBytes(typicalRows, abiMinor);
-    const typicalBase = this.#allocate("allocateTypical", typicalRows, typicalBytes);
+    const typicalBase = instance.allocate("allocateTypical", typicalRows, typicalBytes);
     if (typeof typicalBase !== "number") return typicalBase;
     this.#base = base;
     this.#block = viewShareBlock(instance.memory, base, capacity, abiMinor);
@@ -132,18 +131,6 @@ class WasmSharing implements SharingPolicy {
         return bad(`gave device ${device} of node row ${row}, which has too little free`);
     }
     return devices;
-  }
-
-  #allocate(name: string, capacity: number, bytes: number): number | PolicyFault {
-    const instance = this.#instance;
-    const base = instance.call(name, capacity) >>> 0;
-    if (instance.fault !== undefined) return instance.fault;
-    const isRight = base > 0 && base % BLOCK_ALIGNMENT === 0 && base + bytes <= instance.memory.byteLength;
-    if (isRight) return base;
-    return instance.fail(
-      "POLICY_MEMORY",
-      `${name} gave a block at ${base}, outside its memory or not aligned`,
-    );
   }
 
   /** The views, made again when the module has grown its memory, which leaves the old ones empty. */

@@ -6,7 +6,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 
-export const SIGNATURE_SECTION = "rota.signature";
+const SIGNATURE_SECTION = "rota.signature";
 const MAX_SIGNATURES = 8;
 const HEADER_BYTES = 8;
 const KEY_BYTES = 32;

@@ -14,8 +14,8 @@ import {
 } from "./generated/submission.ts";
 
 /** Of the environment; further variables and longer values are left out, as if the job did not have them. */
-export const MAX_VARIABLES = 1024;
-export const MAX_VARIABLE_LENGTH = 4096;
+const MAX_VARIABLES = 1024;
+const MAX_VARIABLE_LENGTH = 4096;
 const MAX_ENVIRONMENT_LENGTH = 131_072;
 /** Characters of one text that are read back at all. */
 const MAX_TEXT_LENGTH = 1_048_576;

@@ -6,6 +6,7 @@ import {
   SLOT_BYTES,
   VARIABLE_BYTES,
 } from "./admission.schema.ts";
+import { constantName } from "./codegen-guest.ts";
 
 const CELL_BYTES = 4;
 
@@ -86,5 +87,3 @@ function accessors({ name, type, isChangeable, absent, doc }: AdmissionField, sl
       : `  set ${name}(value: ${guestType}) { setNumberAt(${at}, <f64>value); }\n`;
   return `  /** ${doc} */\n${get}${isChangeable ? set : ""}`;
 }
-
-const constantName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -163,6 +163,6 @@ function guestVectorGetter({ name, type }: AbiField): string {
 }
 
 /** \`freeMemMib\` → \`FREE_MEM_MIB\`. */
-function constantName(name: string): string {
+export function constantName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

@@ -2,7 +2,7 @@
 import type { BesideView, MovedJob } from "../../model/workbench.ts";
 import type { Simulation } from "../simulation.ts";
 
-export const MAX_FAR = 10;
+const MAX_FAR = 10;
 
 /** Of two runs of the same workload. One that never ran has moved later than any. */
 export function movesBetween(live: Simulation, other: Simulation): BesideView["moved"] {

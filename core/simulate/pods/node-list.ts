@@ -1,7 +1,8 @@
 /** Reads a list of nodes with GPUs: one a row, all of them empty. */
 import { MAX_NODES } from "../../model/ids.ts";
 import { ok, type Result } from "../../model/refusal.ts";
-import { MAX_GPU_MODELS, MAX_POD_GPUS, type NodeList } from "./pod.ts";
+import { MAX_SHARE_MODELS } from "../../model/sharing.ts";
+import { MAX_POD_GPUS, type NodeList } from "./pod.ts";
 import { MAX_AMOUNT } from "./pod-list.ts";
 import { readTable, type TableColumn } from "./table-file.ts";
 
@@ -24,7 +25,7 @@ export async function readNodes(path: string): Promise<Result<NodeList>> {
       const name = texts[3]!;
       model = models.indexOf(name);
       if (model === -1) {
-        if (models.length === MAX_GPU_MODELS) return `a list has at most ${MAX_GPU_MODELS} GPU models`;
+        if (models.length === MAX_SHARE_MODELS) return `a list has at most ${MAX_SHARE_MODELS} GPU models`;
         model = models.push(name) - 1;
       }
     }

@@ -91,7 +91,7 @@ export class PodCluster {
 }
 
 /** Bit of a pod with GPUs: 0 for a part of a device, else how many devices. */
-export const kindOf = (shape: PodShape): number => (isPart(shape) ? 0 : shape.gpus);
+const kindOf = (shape: PodShape): number => (isPart(shape) ? 0 : shape.gpus);
 
 /** Whether lanes, sorted from the least free, have room for `gpus` parts of `gpuMilli`; several may lie on one lane. */
 export function lanesHold(

@@ -4,8 +4,6 @@
 export const WHOLE_GPU_MILLI = 1000;
 /** GPUs of one node, and of one pod. */
 export const MAX_POD_GPUS = 8;
-/** GPU models of one cluster: bits of a mask. */
-export const MAX_GPU_MODELS = 31;
 /** The mask of a pod that any model will do for. */
 export const ANY_MODEL = -1;
 /** What pods have in common that ask for the same but for their memory. */
