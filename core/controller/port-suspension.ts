@@ -22,12 +22,14 @@ export class PortSuspension {
     const jobs = this.runningOf(ref, caller);
     if (!jobs.ok) return jobs;
     const { ledger, dispatcher } = this.parts;
-    const atS = eventTimeS(this.parts);
-    const parted = jobs.value.find(({ request }) => request.part !== undefined);
+    const parted = jobs.value
+      .flatMap((leader) => componentsOf(ledger.state, leader))
+      .find(({ state, request }) => state === "RUNNING" && request.part !== undefined);
     if (parted !== undefined) {
       const message = `job ${parted.id} has parts of devices, which it would find taken: it cannot be suspended`;
       return refuse("NOT_SUPPORTED", message);
     }
+    const atS = eventTimeS(this.parts);
     // One that stands still for another goes on standing still when that one has ended.
     const asked = jobs.value.filter(({ suspension }) => suspension?.byHand !== true);
     const events = asked.flatMap((leader) =>

@@ -1,4 +1,5 @@
 /** Generic resources, `gpu:tesla:2,nic:1`: what is asked, what a node has, what of it is in use. Pure. */
+import { printFraction } from "./device-parts.ts";
 import {
   digitsEnd,
   found,
@@ -72,7 +73,7 @@ export const printTresPerNode = (
 ): string => items.map((item) => `gres${options.slash === true ? "/" : ":"}${printItem(item)}`).join(",");
 
 const printItem = ({ name, type, count, thousandths }: GresItem): string => {
-  const units = thousandths === undefined ? `${count}` : `${thousandths / 1000}`;
+  const units = thousandths === undefined ? `${count}` : printFraction(thousandths);
   return type === undefined ? `${name}:${units}` : `${name}:${type}:${units}`;
 };
 

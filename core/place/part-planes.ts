@@ -108,7 +108,7 @@ export class PartPlanes {
 
   /** Says what a class takes. */
   setClass(index: number, { part, checks }: Demand): void {
-    this.#classes[index] = { part, checks };
+    this.#classes[index] = { part, checks: this.#narrowestFirst(checks) };
   }
 
   /** Whether the node has such parts in all slots from one up to, and not with, another; and on what devices. */
@@ -194,7 +194,7 @@ export class PartPlanes {
       const node = nodes[i]!;
       const first = this.count;
       if (part !== undefined) this.#takeParts(node, part, from, to);
-      else for (const check of this.#narrowestFirst(checks)) this.#takeWhole(node, check, tasks(i), from, to);
+      else for (const check of checks) this.#takeWhole(node, check, tasks(i), from, to);
       const taking = { index, from, to, first, end: this.count };
       const here = this.#takings.get(node);
       if (here === undefined) this.#takings.set(node, [taking]);

@@ -73,7 +73,8 @@ export interface PartCount {
 }
 
 /**
- * Fills `out`, by place, for a job of this shape, with the parts that it asks. Of one that takes nodes whole it is what a node like `whole` has.
+ * Fills `out`, by place, for a job of this shape, with the parts that it asks. Of one that takes nodes whole it is what a
+ * node like `whole` has.
  */
 export function askedAmounts(
   shapes: ShapeTable,

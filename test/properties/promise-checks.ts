@@ -84,8 +84,6 @@ export function checkPromises(
     const before = promised.startS.get(jobId);
     if (before === undefined || started.has(jobId) || asksTyped(witness.life(jobId))) continue;
     if (expectedStartS > 0 && expectedStartS <= before) continue;
-    // By counts only the next task of an array has a promise, and its record may show that of another.
-    if (!planning.settings.rounded && witness.life(jobId).waiting > 1) continue;
     const { order, columns } = queueOf(planning, plan);
     const place = order.findIndex((row) => columns.jobId[row] === jobId);
     const leader = columns.hetLeader[order[place]!]!;
