@@ -11,8 +11,9 @@ import { askPlugin, DeviceSet } from "./devices.ts";
 export type TellSearch = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /**
- * Asks the vendors' plugins in order, of which the first that finds a device has it, then `rest`, which gets what no vendor's plugin claimed. Lanes follow PCI addresses,
- * so that a device keeps its lane whichever plugin has it at this start. Rejects when `rest` does.
+ * Asks the vendors' plugins in order, of which the first that finds a device has it, then `rest`, which gets what no
+ * vendor's plugin claimed. Lanes follow PCI addresses, so that a device keeps its lane whichever plugin has it at this
+ * start. Rejects when `rest` does.
  */
 export const findHostDevices = async (
   vendors: readonly HardwarePlugin[],

@@ -4,7 +4,7 @@
  * that a newer peer may say more.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
-import { MAX_SHARES } from "../../core/model/device-parts.ts";
+import { MAX_PARTS_OF_NODE, MAX_SHARES } from "../../core/model/device-parts.ts";
 import { DEVICE_LANES, MAX_JOB_ID, WHOLE_DEVICE } from "../../core/model/ids.ts";
 import { MAX_ARGS, MAX_ENVIRONMENT_BYTES, MAX_SCRIPT_BYTES } from "../../core/model/job-spec.ts";
 import { MAX_CPUS_PER_NODE, MAX_FEATURES_PER_NODE } from "../../core/model/node.ts";
@@ -17,7 +17,7 @@ export const MAX_JOBS_PER_AGENT = 16_384;
 export const MAX_STEPS_PER_AGENT = 16_384;
 export const MAX_DEVICE_FILES = 64;
 /** Devices that a job has something of on a node, each part of one by itself. */
-export const MAX_DEVICE_SHARES = 256;
+const MAX_DEVICE_SHARES = MAX_PARTS_OF_NODE;
 const MAX_TEXT_LENGTH = 4096;
 const MAX_COUNT = 2_147_483_647;
 const MAX_ID = 4_294_967_295;

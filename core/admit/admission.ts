@@ -34,7 +34,7 @@ const FLAGS = [
 ] as readonly (keyof JobSpec)[];
 const UPDATED = [
   ...["name", "partition", "account", "qos", "comment", "reservation", "dependency"],
-  ...["timeLimitS", "beginS", "nice", "priority"],
+  ...["timeLimitS", "timeMinS", "beginS", "deadlineS", "nice", "priority"],
 ] as readonly (keyof JobUpdate)[];
 
 /** What the policy sees of a submission; `component` only of a heterogeneous job. */

@@ -5,18 +5,15 @@
 import {
   FRACTION_KIND,
   isShareKind,
+  MAX_PARTS_OF_NODE,
   MAX_SHARES,
   type PartDemand,
-  SHARE_KINDS,
   unitsOf,
 } from "../model/device-parts.ts";
 import { type GresItem, parseGpuCount, parseGres } from "../model/gres.ts";
 import type { JobSpec } from "../model/job-spec.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import type { AdmitCluster } from "./cluster.ts";
-
-/** Parts of one kind that a node of a job may have: more than devices have places. */
-const MAX_PARTS_OF_NODE = 256;
 
 /** undefined where none are asked. `gresOfTask` is what --tres-per-task says, in the grammar of --gres. */
 export function partAsked(
@@ -83,9 +80,7 @@ function isPart({ name, type, thousandths }: GresItem, cluster: AdmitCluster): b
   if (isShareKind(name)) return true;
   if (name !== FRACTION_KIND || type === undefined || cluster.dimensionOf(name, type) !== undefined)
     return false;
-  return devicesOf(cluster).some(
-    (device) => unitsOf(device, type) > 0 && !SHARE_KINDS.includes(type as never),
-  );
+  return devicesOf(cluster).some((device) => unitsOf(device, type) > 0 && !isShareKind(type));
 }
 
 const devicesOf = ({ classes }: AdmitCluster) => classes.flatMap(({ devices = [] }) => devices);

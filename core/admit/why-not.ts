@@ -1,5 +1,11 @@
 /** Why no set of a partition's nodes could ever hold a job: one refusal, with what was asked and what there is. Pure. */
-import { isShareKind, type PartDemand, printPart, unitsOf } from "../model/device-parts.ts";
+import {
+  isShareKind,
+  MAX_PARTS_OF_NODE,
+  type PartDemand,
+  printPart,
+  unitsOf,
+} from "../model/device-parts.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { Candidates } from "./candidates.ts";
 import type { AdmitCluster, AdmitPartition, NodeClass } from "./cluster.ts";
@@ -156,13 +162,13 @@ function tooFewParts(partition: string, part: PartDemand, candidates: readonly C
   }
   const most = Math.max(
     0,
-    ...candidates.map(({ nodeClass }) => emptyParts(nodeClass.devices ?? [], { ...part, count: MAX_PARTS })),
+    ...candidates.map(({ nodeClass }) =>
+      emptyParts(nodeClass.devices ?? [], { ...part, count: MAX_PARTS_OF_NODE }),
+    ),
   );
   const message = `${gres} is asked of a node, and no node of partition ${partition} has room for more than ${most} of them`;
   return { code, message, details: { ...details, asked: part.count, most } };
 }
-
-const MAX_PARTS = 256;
 
 /** Each thing alone is there, but not on enough nodes, or not all on one, or not for so many tasks. */
 function tooFewFit(

@@ -51,7 +51,7 @@ const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(byte
 async function inject(bytes: Uint8Array): Promise<Uint8Array | string> {
   clearTimeout(idle);
   try {
-    thread ??= startThread();
+    thread ??= openThread();
     const worker = await thread;
     worker.ref();
     worker.postMessage(bytes);
@@ -68,6 +68,19 @@ async function inject(bytes: Uint8Array): Promise<Uint8Array | string> {
   }
 }
 
+function openThread(): Promise<Worker> {
+  const opened = startThread();
+  opened.then(
+    (worker) =>
+      worker.on("exit", () => {
+        // One that was ended is followed by another before it is gone.
+        if (thread === opened) thread = undefined;
+      }),
+    () => {},
+  );
+  return opened;
+}
+
 async function startThread(): Promise<Worker> {
   const { filename, execArgv } = workerFile(import.meta.url, "fuel-worker");
   // Its own output is not ours to print: binaryen writes there what it does not like.
@@ -79,10 +92,12 @@ async function startThread(): Promise<Worker> {
   });
   // Between modules nobody waits for it, and its end is met by the next one.
   worker.on("error", () => {});
-  worker.on("exit", () => {
-    thread = undefined;
-  });
-  await once(worker, "message", { signal: AbortSignal.timeout(MAX_START_MS) });
+  try {
+    await once(worker, "message", { signal: AbortSignal.timeout(MAX_START_MS) });
+  } catch (error) {
+    void worker.terminate();
+    throw error;
+  }
   return worker;
 }
 

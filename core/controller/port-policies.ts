@@ -68,7 +68,7 @@ export class PortPolicies {
   async startShadow(kind: ShadowKind, request: ShadowRequest, caller: Caller): Promise<Result<ShadowView>> {
     if (!caller.operator) return refuse("ACCESS_DENIED", "only an operator may put a policy in the shadow");
     const { module, wasm, parameters = {}, partitions, passes } = request;
-    const wrong = this.wrongPartition(partitions);
+    const wrong = this.wrongPartition(partitions) ?? wrongOnFault(kind, request.onFault);
     if (wrong !== undefined) return wrong;
     const bytes = bytesOf(kind, module, wasm);
     if (!bytes.ok) return bytes;
@@ -91,6 +91,8 @@ export class PortPolicies {
     caller: Caller,
   ): Promise<Result<BesideView>> {
     if (!caller.operator) return NO_WORKSHOP;
+    const wrong = this.wrongPartition(request.partitions) ?? wrongOnFault(kind, request.onFault);
+    if (wrong !== undefined) return wrong;
     const bytes = bytesOf(kind, request.module, request.wasm);
     return bytes.ok ? this.parts.workbench.simulate(kind, request) : bytes;
   }

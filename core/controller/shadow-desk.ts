@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { compressSorted } from "../model/hostlist.ts";
 import type { PolicyChoice } from "../model/policy.ts";
+import type { PolicyView } from "../model/policy-views.ts";
 import { ok, type Result, refuse } from "../model/refusal.ts";
 import {
   DEFAULT_SHADOW_PASSES,
@@ -101,7 +102,7 @@ export class ShadowDesk {
       kind,
       candidate,
       choice,
-      against: served === undefined ? "none" : `${served.name} ${served.version}`,
+      against: nameOf(served),
       sinceS,
       passesAsked: passes ?? DEFAULT_SHADOW_PASSES,
       generation: desk.generation,
@@ -236,6 +237,12 @@ function servingSpec(desk: PolicyDesk): PolicySetSpec {
   const serving = Object.entries(chosen).filter(([kind]) => !desk.out.includes(kind as ShadowKind));
   return { ...spec, chosen: Object.fromEntries(serving) };
 }
+
+/** One that is out serves no more. */
+const nameOf = (served: PolicyView | undefined): string => {
+  if (served === undefined) return "none";
+  return served.out ? "the built-in" : `${served.name} ${served.version}`;
+};
 
 function viewOf(shadow: Shadow): ShadowView {
   const { kind, candidate, choice, against, sinceS, passesAsked, passesSkipped, state, reason, book } =

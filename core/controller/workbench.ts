@@ -23,6 +23,7 @@ import type {
 const MAX_WAITING = 8;
 const LIMIT_MS = 120_000;
 const MAX_ANSWER_CHARS = 16 * 1024 * 1024;
+const CLOSING = refuse("BUSY", "the controller is stopping");
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -37,8 +38,10 @@ export class Workbench {
   readonly #limitMs: number;
   readonly #scratch: string;
   readonly #ends = new Set<() => void>();
+  /** Settles when nothing runs or waits; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  #isClosed = false;
 
   /** `stateDir` says to a simulation where its controller is. */
   constructor(stateDir: string, { limitMs = LIMIT_MS, scratch = tmpdir() } = {}) {
@@ -87,12 +90,15 @@ export class Workbench {
 
   /** On what this controller has recorded. */
   simulate(kind: string, request: PolicySimulateRequest): Promise<Result<BesideView>> {
-    const { module, wasm, parameters = {}, backfill, estimates, seed } = request;
+    const { module, wasm, parameters = {}, partitions = {}, backfill, estimates, seed } = request;
     const files: Files = wasm === undefined ? {} : { "candidate.wasm": Buffer.from(wasm, "base64") };
     const flags = Object.entries({ backfill, estimates, seed }).flatMap(([flag, value]) =>
       value === undefined ? [] : [`--${flag}`, String(value)],
     );
-    const settings = Object.entries(parameters).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+    const own = Object.entries(partitions).map(([partition, values]) => [`${partition}:`, values] as const);
+    const settings = [["", parameters] as const, ...own].flatMap(([of, values]) =>
+      Object.entries(values).flatMap(([name, value]) => ["--set", `${of}${name}=${value}`]),
+    );
     const word = wasm === undefined ? `${kind}/${module}` : "candidate.wasm";
     return this.#inFolder(files, async (folder) => {
       const made = await this.#rota<BesideView>(folder, ["policy", "simulate", word, ...flags, ...settings]);
@@ -105,10 +111,11 @@ export class Workbench {
     });
   }
 
-  /** Ends what runs. */
+  /** Ends what runs, and begins none of what waits. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const end of this.#ends) end();
-    await this.#last.catch(() => undefined);
+    await this.#last;
   }
 
   /** When those before have ended; the folder is gone afterwards. */
@@ -119,23 +126,27 @@ export class Workbench {
     if (this.#waiting >= MAX_WAITING)
       return refuse("BUSY", `${MAX_WAITING} policies are being built, tested or simulated already`);
     this.#waiting++;
-    const before = this.#last;
-    const mine = (async () => {
-      await before.catch(() => undefined);
-      const folder = mkdtempSync(join(this.#scratch, "rota-workbench-"));
-      try {
-        for (const [path, content] of Object.entries(files)) {
-          mkdirSync(dirname(join(folder, path)), { recursive: true });
-          writeFileSync(join(folder, path), content);
-        }
-        return await work(folder);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-        this.#waiting--;
-      }
-    })();
-    this.#last = mine;
+    const mine = this.#last
+      .then(() => (this.#isClosed ? CLOSING : this.#inNewFolder(files, work)))
+      .finally(() => this.#waiting--);
+    this.#last = mine.catch(() => undefined);
     return mine;
+  }
+
+  async #inNewFolder<Value>(
+    files: Files,
+    work: (folder: string) => Promise<Result<Value>>,
+  ): Promise<Result<Value>> {
+    const folder = mkdtempSync(join(this.#scratch, "rota-workbench-"));
+    try {
+      for (const [path, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      return await work(folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   async #rota<Value>(folder: string, args: readonly string[]): Promise<Result<Value>> {

@@ -49,6 +49,8 @@ export type ShareKind = (typeof SHARE_KINDS)[number];
 export const FRACTION_KIND = "gpu";
 /** Each share is a thousandth at least. */
 export const MAX_SHARES = WHOLE_DEVICE;
+/** Parts of one kind that a job may have of a node: more than devices have places. */
+export const MAX_PARTS_OF_NODE = 256;
 
 export const isShareKind = (kind: string): kind is ShareKind => kind === "shard" || kind === "mps";
 

@@ -36,6 +36,10 @@ class Wild extends Admission {
     if (job.name == "odd") job.refuse("ODD", "a\\x1b[31mb\\ud800c");
     if (job.name == "memory") { let text = "x"; while (true) text = text + text; }
   }
+  modify(change: Submission, job: Submission): void {
+    if (change.deadlineS >= 0) change.refuse("DEADLINE_STAYS", "The deadline stays.");
+    if (change.timeMinS > 60) change.timeMinS = 60;
+  }
 }
 `;
 
@@ -144,6 +148,20 @@ describe("a policy that fails at a submission", () => {
   });
 });
 
+it("sees all of a job's times that an update changes, and may change them", async () => {
+  await load();
+  const submitted = await submit("sound", { timeLimitS: 3600 });
+  if (!submitted.ok) throw new Error(submitted.refusal.message);
+  const ref = String(submitted.value.jobId);
+  expect(await port.update(ref, { timeMinS: 1800 }, OPERATOR)).toMatchObject({ ok: true });
+  const [job] = controller.parts.ledger.state.jobs.values();
+  expect(job?.spec.timeMinS).toBe(60);
+  expect(await port.update(ref, { deadlineS: 4_000_000_000 }, OPERATOR)).toMatchObject({
+    ok: false,
+    refusal: { code: "ADMISSION_REFUSED", details: { policyCode: "DEADLINE_STAYS" } },
+  });
+});
+
 describe("a swap", () => {
   it("while submissions come in loses none, and each is judged by the old or the new one", async () => {
     await load();
@@ -178,6 +196,18 @@ describe("who may not", () => {
       ok: false,
       refusal: { code: "ACCESS_DENIED" },
     });
+  });
+});
+
+it("is the only kind with a word for faults, in the shadow and in a simulation too", async () => {
+  const request = { module: "sjf", onFault: "admit" as const };
+  const wrong = { ok: false, refusal: { code: "POLICY_WRONG_KIND" } };
+  expect(await port.startShadow("priority", request, OPERATOR)).toMatchObject(wrong);
+  expect(await port.simulatePolicy("priority", request, OPERATOR)).toMatchObject(wrong);
+  const strange = { module: "sjf", partitions: { nowhere: {} } };
+  expect(await port.simulatePolicy("priority", strange, OPERATOR)).toMatchObject({
+    ok: false,
+    refusal: { code: "INVALID_PARTITION" },
   });
 });
 

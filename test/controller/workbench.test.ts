@@ -68,6 +68,34 @@ describe("the workbench", () => {
     expect(readdirSync(stateDir)).toEqual([]);
   }, 30_000);
 
+  it("ends what runs when it is closed, and begins none of what waits", async () => {
+    const bench = new Workbench(stateDir, { scratch: stateDir });
+    const asked = Array.from({ length: 3 }, () => bench.build({ name: "short", source: source("1") }));
+    await new Promise((resolve) => setImmediate(resolve));
+    await bench.close();
+    const answers = await Promise.all(asked);
+    expect(answers[0]).toMatchObject({ ok: false, refusal: { code: "INTERNAL" } });
+    for (const answer of answers.slice(1))
+      expect(answer).toMatchObject({ ok: false, refusal: { code: "BUSY" } });
+    expect(readdirSync(stateDir)).toEqual([]);
+  }, 30_000);
+
+  it("has room again after folders that could not be made", async () => {
+    const bench = new Workbench(stateDir, { scratch: join(stateDir, "missing") });
+    for (let i = 0; i < 9; i++)
+      await expect(bench.build({ name: "short", source: source("1") })).rejects.toThrow("ENOENT");
+    await bench.close();
+  });
+
+  it("simulates with the values of partitions", async () => {
+    const bench = new Workbench(stateDir);
+    const request = { module: "sjf", partitions: { debug: { nothing: 1 } } };
+    const simulated = await bench.simulate("priority", request);
+    expect(simulated).toMatchObject({ ok: false, refusal: { code: "POLICY_PARAMETER" } });
+    expect(!simulated.ok && simulated.refusal.message).toContain("nothing");
+    await bench.close();
+  }, 240_000);
+
   it("says that there is no controller to simulate where none is", async () => {
     const bench = new Workbench(stateDir);
     expect(await bench.simulate("priority", { module: "sjf" })).toMatchObject({

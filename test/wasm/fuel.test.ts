@@ -254,4 +254,15 @@ describe("fuel", () => {
     expect((await meterModule(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 99))).ok).toBe(false);
     expect((await meterModule(wrongModule({ place: placeRows([5]) }))).ok).toBe(true);
   });
+
+  test("has one thread after one that was broken, and keeps it", async () => {
+    expect((await meterModule(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 98))).ok).toBe(false);
+    expect((await meterModule(wrongModule({ place: placeRows([6]) }))).ok).toBe(true);
+    let threads = 0;
+    const count = (): void => void threads++;
+    process.on("worker", count);
+    expect((await meterModule(wrongModule({ place: placeRows([7]) }))).ok).toBe(true);
+    process.off("worker", count);
+    expect(threads).toBe(0);
+  });
 });

@@ -40,7 +40,9 @@ export const shadowViewSchema = describes<ShadowView>()(
       module: Type.String(),
       sha256: Type.String(),
       parameters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()])),
-      against: Type.String({ description: "What serves meanwhile: name and version, or none." }),
+      against: Type.String({
+        description: "What serves meanwhile: name and version, the built-in for one that is out, or none.",
+      }),
       state: oneOf(SHADOW_STATES),
       reason: Type.Optional(Type.String({ description: "Why it is over." })),
       sinceS: Type.Integer({ description: "Epoch seconds." }),
