@@ -8,10 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import pino from "pino";
 import { startFakeAgents } from "../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
+import { controllerHere } from "../../test/controller/controller-here.ts";
 import { specOf, until } from "../../test/e2e/programs.ts";
 import { postAll } from "../cluster/load.ts";
 import { fillNode } from "../fill/fill-node.ts";
@@ -42,14 +41,7 @@ report("beside", lost === 0, {
 
 async function jobsPerSecond(isHeldBack: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "rota-beside-"));
-  const controller = await startController({
-    stateDir: join(folder, "state"),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  const controller = await controllerHere(join(folder, "state"));
   const agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,

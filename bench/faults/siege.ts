@@ -7,12 +7,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import pino from "pino";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { parseConfig } from "../../core/controller/config.ts";
 import type { PassRunner } from "../../core/controller/pass-runner.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { PolicyView } from "../../core/model/policy-views.ts";
+import { controllerHere } from "../../test/controller/controller-here.ts";
 import { fakeNode } from "../../test/controller/fake-node.ts";
 import { specOf, until } from "../../test/e2e/programs.ts";
 import type { FaultKind, FaultModule } from "../../test/wasm/faults/fault-modules.ts";
@@ -77,14 +77,7 @@ export class Siege {
     const folder = mkdtempSync(join(tmpdir(), "rota-siege-"));
     const config = parseConfig(CONFIG, join(folder, "rota.yaml"));
     if (!config.ok) throw new Error(config.refusal.message);
-    const controller = await startController({
-      stateDir: join(folder, "state"),
-      config: config.value,
-      log: pino({ level: "silent" }),
-      onFatal: (error) => {
-        throw error;
-      },
-    });
+    const controller = await controllerHere(join(folder, "state"), config.value);
     const siege = new Siege(folder, controller);
     siege.#watch();
     siege.#agents = await startFakeAgents({

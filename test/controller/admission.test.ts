@@ -5,17 +5,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../core/api/port.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
 import { LivePort } from "../../core/controller/live-port.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import type { PolicyView } from "../../core/model/policy-views.ts";
 import { buildModule } from "../../policies/sdk/compile.ts";
 import { specOf } from "../e2e/programs.ts";
 import { root } from "../wasm/builds.ts";
+import { controllerHere } from "./controller-here.ts";
 
 /** Does what the job's name says. */
 const WILD = `import { Admission, Submission } from "rota/admission";
@@ -61,18 +61,9 @@ let port: LivePort;
 let starts = 0;
 beforeEach(async () => {
   const config = defaultConfig();
-  controller = await startController({
-    stateDir: join(folder, `state-${starts++}`),
-    config: {
-      ...config,
-      listen: { host: "127.0.0.1", port: 0 },
-      mailProgram: "",
-      policies: { ...config.policies, callBudgetMs: 100 },
-    },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
+  controller = await controllerHere(join(folder, `state-${starts++}`), {
+    ...config,
+    policies: { ...config.policies, callBudgetMs: 100 },
   });
   port = new LivePort(controller.parts);
 });

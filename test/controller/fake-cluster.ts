@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterEach } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const open: { folder: string; controller: RunningController; agents: FakeAgents }[] = [];
@@ -27,14 +26,7 @@ export interface FakeCluster {
 /** `nodes` nodes of so many CPUs, whose jobs and steps run for ten minutes unless they are ended. */
 export async function fakeCluster(nodes: number, cpus: number): Promise<FakeCluster> {
   const folder = mkdtempSync(join(tmpdir(), "rota-fake-"));
-  const controller = await startController({
-    stateDir: join(folder, "state"),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  const controller = await controllerHere(join(folder, "state"));
   const agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,

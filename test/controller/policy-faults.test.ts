@@ -5,11 +5,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { type ClusterConfig, defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import { specOf, until } from "../e2e/programs.ts";
 import {
   constants,
@@ -19,6 +18,7 @@ import {
   type WrongParts,
   wrongModule,
 } from "../wasm/faults/wrong-module.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const NODES = 4;
@@ -53,14 +53,7 @@ async function start(parts: WrongParts | Uint8Array): Promise<RunningController>
     },
     mailProgram: "",
   };
-  return startController({
-    stateDir: join(folder, "state"),
-    config,
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  return controllerHere(join(folder, "state"), config);
 }
 
 /** Runs many short jobs, gangs among them, and looks at the allocations after each event. */

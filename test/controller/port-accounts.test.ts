@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { type ClusterConfig, parseConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { PriorityView, QosView, ShareView } from "../../core/model/account-views.ts";
 import { specOf, until } from "../e2e/programs.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 let folder = "";
@@ -46,14 +46,7 @@ async function start(yaml: string): Promise<RunningController> {
   const parsed = parseConfig(yaml, join(folder, "rota.yaml"));
   if (!parsed.ok) throw new Error(parsed.refusal.message);
   const config: ClusterConfig = { ...parsed.value, listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" };
-  controller = await startController({
-    stateDir: join(folder, "state"),
-    config,
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  controller = await controllerHere(join(folder, "state"), config);
   agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,

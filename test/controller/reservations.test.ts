@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterEach, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import type { Command } from "../../core/cli/invocation.ts";
@@ -10,11 +9,11 @@ import { scontrol } from "../../core/cli/scontrol/scontrol.ts";
 import { sinfo } from "../../core/cli/sinfo/sinfo.ts";
 import { squeue } from "../../core/cli/squeue/squeue.ts";
 import type { Clock } from "../../core/controller/clock.ts";
-import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { JobSpec } from "../../core/model/job-spec.ts";
 import { run } from "../cli/controller.ts";
 import { specOf, until } from "../e2e/programs.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const HOUR_S = 3600;
@@ -65,15 +64,7 @@ const showsAs = (id: number | string, wanted: string): Promise<true> =>
   until(`job ${id} shows ${wanted}`, async () => ((await shown(id)) === wanted ? true : undefined));
 
 it("keeps nodes, lets their own in, rolls on, and holds what it leaves behind", async () => {
-  controller = await startController({
-    stateDir: join(folder, "state"),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    clock,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  controller = await controllerHere(join(folder, "state"), {}, clock);
   agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,

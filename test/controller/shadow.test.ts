@@ -5,15 +5,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { type ClusterConfig, defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { PolicyChoice } from "../../core/model/policy.ts";
 import type { ShadowKind, ShadowView } from "../../core/model/shadow-views.ts";
 import { specOf, until } from "../e2e/programs.ts";
 import { placeBody, placeRows, wrongModule } from "../wasm/faults/wrong-module.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const JOBS = 30;
@@ -36,19 +36,9 @@ async function start(
   runMs = 15,
 ): Promise<void> {
   const base = defaultConfig();
-  controller = await startController({
-    stateDir: join(folder, "state"),
-    config: {
-      ...base,
-      listen: { host: "127.0.0.1", port: 0 },
-      mailProgram: "",
-      scheduler: { ...base.scheduler, backfill },
-      policies: { ...base.policies, callBudgetMs: 40 },
-    },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
+  controller = await controllerHere(join(folder, "state"), {
+    scheduler: { ...base.scheduler, backfill },
+    policies: { ...base.policies, callBudgetMs: 40 },
   });
   agents = await startFakeAgents({
     controllerUrl: controller.url,

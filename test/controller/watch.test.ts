@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import { jobId } from "../../core/model/ids.ts";
 import { until } from "../e2e/programs.ts";
 import { fields } from "../state/fixture.ts";
+import { controllerHere } from "./controller-here.ts";
 import { fakeNode } from "./fake-node.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rota-watch-"));
@@ -18,17 +18,8 @@ let agents: FakeAgents;
 
 beforeAll(async () => {
   const base = defaultConfig();
-  controller = await startController({
-    stateDir: join(folder, "state"),
-    config: {
-      ...base,
-      listen: { host: "127.0.0.1", port: 0 },
-      timing: { ...base.timing, nodeGraceMs: 500, nodeTimeoutMs: 60_000, heartbeatMs: 300 },
-    },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
+  controller = await controllerHere(join(folder, "state"), {
+    timing: { ...base.timing, nodeGraceMs: 500, nodeTimeoutMs: 60_000, heartbeatMs: 300 },
   });
   agents = await startFakeAgents({
     controllerUrl: controller.url,

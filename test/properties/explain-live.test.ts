@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../agents/fake/fake-agents.ts";
 import { defaultConfig } from "../../core/controller/config.ts";
-import { type RunningController, startController } from "../../core/controller/start-controller.ts";
+import type { RunningController } from "../../core/controller/start-controller.ts";
 import type { ExplainView } from "../../core/model/views.ts";
 import { runWith } from "../cli/rota/stand-in.ts";
+import { controllerHere } from "../controller/controller-here.ts";
 import { fakeNode } from "../controller/fake-node.ts";
 import { specOf, until } from "../e2e/programs.ts";
 
@@ -21,21 +21,11 @@ let agents: FakeAgents;
 beforeAll(async () => {
   const base = defaultConfig();
   const [all] = base.partitions;
-  controller = await startController({
-    stateDir: join(folder, "state"),
-    config: {
-      ...base,
-      partitions: [
-        { ...all!, nodes: "n[1-2]" },
-        { ...all!, name: "spare", nodes: "n3", isDefault: false },
-      ],
-      listen: { host: "127.0.0.1", port: 0 },
-      mailProgram: "",
-    },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
+  controller = await controllerHere(join(folder, "state"), {
+    partitions: [
+      { ...all!, nodes: "n[1-2]" },
+      { ...all!, name: "spare", nodes: "n3", isDefault: false },
+    ],
   });
   agents = await startFakeAgents({
     controllerUrl: controller.url,

@@ -5,12 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../../core/controller/config.ts";
-import { type RunningController, startController } from "../../../core/controller/start-controller.ts";
+import type { RunningController } from "../../../core/controller/start-controller.ts";
 import type { PolicyView } from "../../../core/model/policy-views.ts";
+import { controllerHere } from "../../controller/controller-here.ts";
 import { fakeNode } from "../../controller/fake-node.ts";
 import { specOf, until } from "../../e2e/programs.ts";
 import { placeBody, wrongModule } from "../../wasm/faults/wrong-module.ts";
@@ -31,14 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let starts = 0;
 beforeEach(async () => {
-  controller = await startController({
-    stateDir: join(folder, `state-${starts++}`),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  controller = await controllerHere(join(folder, `state-${starts++}`));
 });
 afterEach(async () => {
   agents?.close();

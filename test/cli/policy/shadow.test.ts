@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type FakeAgents, startFakeAgents } from "../../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../../core/controller/config.ts";
-import { type RunningController, startController } from "../../../core/controller/start-controller.ts";
+import type { RunningController } from "../../../core/controller/start-controller.ts";
 import type { ShadowView } from "../../../core/model/shadow-views.ts";
+import { controllerHere } from "../../controller/controller-here.ts";
 import { fakeNode } from "../../controller/fake-node.ts";
 import { specOf } from "../../e2e/programs.ts";
 import { type Ran, runWith } from "../rota/stand-in.ts";
@@ -23,14 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  controller = await startController({
-    stateDir: join(folder, `state-${starts++}`),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  controller = await controllerHere(join(folder, `state-${starts++}`));
   agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,

@@ -2,12 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeAgents } from "../../../agents/fake/fake-agents.ts";
-import { defaultConfig } from "../../../core/controller/config.ts";
-import { startController } from "../../../core/controller/start-controller.ts";
 import type { BesideView } from "../../../core/model/workbench.ts";
+import { controllerHere } from "../../controller/controller-here.ts";
 import { fakeNode } from "../../controller/fake-node.ts";
 import { specOf, until } from "../../e2e/programs.ts";
 import { type Ran, runWith } from "../rota/stand-in.ts";
@@ -78,14 +76,7 @@ describe("on a trace", () => {
 });
 
 it("replays what the controller has recorded, beside what serves there and how it really was", async () => {
-  const controller = await startController({
-    stateDir: join(folder, "state"),
-    config: { ...defaultConfig(), listen: { host: "127.0.0.1", port: 0 }, mailProgram: "" },
-    log: pino({ level: "silent" }),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  const controller = await controllerHere(join(folder, "state"));
   const agents = await startFakeAgents({
     controllerUrl: controller.url,
     token: controller.token,
