@@ -11,7 +11,8 @@ import { main as compile, version } from "assemblyscript/asc";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = "core/place/assembly";
 const ENTRY = `${FOLDER}/planes.ts`;
-const OPTIONS = [
+/** Of what the host compiles for itself: SIMD, no runtime, a memory that it gives. */
+export const HOST_OPTIONS = [
   "-O3",
   "--converge",
   "--enable",
@@ -36,7 +37,7 @@ export async function buildKernel(): Promise<KernelBuild> {
   const stampPath = `${path}.hash`;
   const sources = await readSources();
   const stamp = createHash("sha256")
-    .update(JSON.stringify([version, OPTIONS, MEMORY, [...sources]]))
+    .update(JSON.stringify([version, HOST_OPTIONS, MEMORY, [...sources]]))
     .digest("hex");
   const [oldStamp, oldBytes] = await Promise.all([readOrNothing(stampPath), readOrNothing(path)]);
   if (oldBytes !== undefined && oldStamp?.toString() === stamp) return { path, rebuilt: false };
@@ -58,7 +59,7 @@ async function readSources(): Promise<Map<string, string>> {
 
 async function compileSources(sources: ReadonlyMap<string, string>): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
-  const result = await compile([ENTRY, "-o", "planes.wasm", ...OPTIONS, ...MEMORY], {
+  const result = await compile([ENTRY, "-o", "planes.wasm", ...HOST_OPTIONS, ...MEMORY], {
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
       if (name === "planes.wasm" && typeof contents !== "string") bytes = contents;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { main as compile } from "assemblyscript/asc";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { HOST_OPTIONS } from "../../core/place/build-kernel.ts";
 import { WILD_WASM, wildScores } from "../../core/wasm/wild-scores.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
@@ -30,17 +31,7 @@ it("finds NaN and infinities wherever they are, and nothing else", () => {
 it("is the source that stands beside it, compiled", async () => {
   const source = await readFile(new URL("../../core/wasm/assembly/wild.ts", import.meta.url), "utf8");
   let bytes: Uint8Array | undefined;
-  const options = [
-    "-O3",
-    "--converge",
-    "--enable",
-    "simd",
-    "--runtime",
-    "stub",
-    "--noAssert",
-    "--importMemory",
-  ];
-  const result = await compile(["wild.ts", "-o", "wild.wasm", ...options], {
+  const result = await compile(["wild.ts", "-o", "wild.wasm", ...HOST_OPTIONS], {
     readFile: (name) => (name === "wild.ts" ? source : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== "string") bytes = contents;
