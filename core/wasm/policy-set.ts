@@ -8,7 +8,7 @@ import type { PartitionParameters, PolicyFault, PolicyKind, PolicyParameters } f
 import type { Result } from "../model/refusal.ts";
 import type { CallMarker } from "./active-module.ts";
 import type { FuelBudget } from "./fuel/tank.ts";
-import type { InstanceOptions, PassPartition } from "./instance.ts";
+import type { InstanceOptions, PassPartition, Seeded } from "./instance.ts";
 import { loadPolicyModule, type PolicyModule } from "./module.ts";
 import { instantiatePlacement, type SeededPlacement } from "./placement.ts";
 import { instantiatePreemption, type SeededPreemption } from "./preemption.ts";
@@ -130,7 +130,7 @@ class Opener {
   readonly #spec: PolicySetSpec;
   readonly #options: PolicySetOptions;
   readonly #refused: SetFault[];
-  readonly #opened: { reseed(seed: number, partitions?: readonly PassPartition[]): void }[] = [];
+  readonly #opened: Seeded[] = [];
 
   constructor(spec: PolicySetSpec, options: PolicySetOptions, refused: SetFault[]) {
     this.#spec = spec;
@@ -138,18 +138,14 @@ class Opener {
     this.#refused = refused;
   }
 
-  builtin<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
-    kind: PolicyKind,
-    module: ModuleSpec,
-    make: Instantiate<T>,
-  ): T {
+  builtin<T extends Seeded>(kind: PolicyKind, module: ModuleSpec, make: Instantiate<T>): T {
     const opened = this.#open(kind, module, make);
     if (opened.ok) return opened.value;
     const code: ErrorCode = opened.refusal.code;
     throw new RotaError(code, `the built-in ${kind} policy cannot be opened: ${opened.refusal.message}`);
   }
 
-  chosen<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
+  chosen<T extends Seeded>(
     kind: PolicyKind,
     module: ModuleSpec | undefined,
     make: Instantiate<T>,
@@ -166,7 +162,7 @@ class Opener {
     for (const policy of this.#opened) policy.reseed(seed, partitions);
   }
 
-  #open<T extends { reseed(seed: number, partitions?: readonly PassPartition[]): void }>(
+  #open<T extends Seeded>(
     kind: PolicyKind,
     { number, source, parameters, partitions }: ModuleSpec,
     make: Instantiate<T>,
