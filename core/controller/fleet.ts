@@ -242,9 +242,14 @@ export class Fleet {
   }
 
   private newLink(node: NodeIndex): Link<ControllerBody, AgentBody> {
-    return new Link<ControllerBody, AgentBody>({
+    // A conversation that another has followed has nothing to say on that one's connection, and does not cut it.
+    const agentOfThis = (): Agent | undefined => {
+      const agent = this.agents.get(node);
+      return agent?.link === link ? agent : undefined;
+    };
+    const link: Link<ControllerBody, AgentBody> = new Link<ControllerBody, AgentBody>({
       send: (frame) => {
-        const agent = this.agents.get(node);
+        const agent = agentOfThis();
         if (agent?.socket === undefined) return;
         holdWire(agent.wire);
         agent.socket.send(encodeFrame(frame));
@@ -256,11 +261,13 @@ export class Fleet {
           { err: error, node },
           "a report could not be dealt with; the agent will say it again",
         );
-        const agent = this.agents.get(node);
+        const agent = agentOfThis();
+        if (agent === undefined) return;
         this.agents.delete(node);
-        agent?.socket?.terminate();
+        agent.socket?.terminate();
       },
     });
+    return link;
   }
 
   private lose(agent: Agent): void {

@@ -61,3 +61,47 @@ it("begins a conversation anew once a report could not be dealt with, and does n
   expect(fleet.connectedCount).toBe(1);
   expect(lost.length).toBeLessThanOrEqual(1);
 });
+
+it("does not cut the conversation that followed when a report of the last one fails late", async () => {
+  let fail = (_error: Error): void => {};
+  const welcomed: string[] = [];
+  const fleet = new Fleet({
+    clock: systemClock,
+    log: pino({ level: "silent" }),
+    heartbeatMs: 200,
+    onHello: () => Promise.resolve(ok(0 as NodeIndex)),
+    onWelcomed: (_node, hello) => welcomed.push(hello.agentSession),
+    onBody: () =>
+      new Promise<void>((_resolve, reject) => {
+        fail = reject;
+        welcomed.push("report");
+      }),
+    onLost: () => undefined,
+  });
+  const server = createServer();
+  server.on("upgrade", (request, socket: Duplex, head) => fleet.upgrade(request, socket, head));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const dial = (agentSession: string, onNewSession: (uplink: Uplink) => void): Uplink => {
+    const uplink: Uplink = new Uplink({
+      controllerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: () => "t",
+      agentSession,
+      hello: () => ({ node: fakeNode("n1", 1), jobs: [] }),
+      onOrder: () => undefined,
+      onNewSession: () => onNewSession(uplink),
+      load: () => ({ cpuLoad: 0, freeMemMib: 0 }),
+    });
+    open.push({ fleet, server, uplink });
+    uplink.open();
+    return uplink;
+  };
+  const first = dial("a", (uplink) => uplink.push(REPORT));
+  await until("the report is there", () => (welcomed.includes("report") ? true : undefined));
+  first.close();
+  dial("b", () => undefined);
+  await until("the next one is there", () => (welcomed.includes("b") ? true : undefined));
+  fail(new Error("the disk is full"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(fleet.isConnected(0 as NodeIndex)).toBe(true);
+  expect(welcomed).toEqual(["a", "report", "b"]);
+});
