@@ -2,6 +2,7 @@
  * The node's devices and the plugins that bind them. Opened once at an agent's start; asked at each start of a job.
  * Lanes are positions in the list.
  */
+import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { DEVICE_LANES } from "../../core/model/ids.ts";
 import type { DeviceShare } from "../../core/model/job.ts";
 import type { DeviceSpec } from "../../core/model/node.ts";
@@ -12,6 +13,7 @@ import {
   HARDWARE_CONTRACT,
   type HardwarePlugin,
 } from "../../plugins/sdk/hardware.ts";
+import { DEVICE_SPEC } from "../protocol/schema.ts";
 import { partVariables } from "./part-variables.ts";
 
 export interface BoundDevices {
@@ -58,7 +60,13 @@ export class DeviceSet {
       const own = devices.flatMap((device) =>
         device.plugin === plugin.name ? [granted.find((share) => share.device === device)!] : [],
       );
-      if (all.length > 0) Object.assign(environment, plugin.bind(own, all, job).environment);
+      if (all.length === 0) continue;
+      try {
+        Object.assign(environment, plugin.bind(own, all, job).environment);
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        return refuse("PLUGIN_REFUSED", `The device plugin ${plugin.name} cannot bind: ${words}`);
+      }
     }
     const bound = { ...environment, ...partVariables(granted) };
     const foreign = this.#plugins.flatMap((plugin) => plugin.describe().variables);
@@ -67,7 +75,7 @@ export class DeviceSet {
   }
 }
 
-/** What one plugin finds. Rejects when it is of another contract, or cannot tell. */
+/** What one plugin finds. Rejects when it is of another contract, cannot tell, or gives what the controller would not take. */
 export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> => {
   if (plugin.contract !== HARDWARE_CONTRACT) {
     throw new Error(
@@ -75,8 +83,14 @@ export const askPlugin = async (plugin: HardwarePlugin): Promise<DeviceSpec[]> =
     );
   }
   // What the controller has no field for stays on the node.
-  return (await plugin.discover()).map(({ nearCpus: _near, links: _links, partition: _part, ...device }) => ({
-    ...device,
-    plugin: plugin.name,
-  }));
+  return (await plugin.discover()).map(
+    ({ nearCpus: _near, links: _links, partition: _part, ...device }, at) => {
+      const spec = { ...device, plugin: plugin.name };
+      const wrong = DEVICE_CHECK.Errors(spec).First();
+      if (wrong !== undefined) throw new Error(`device ${at} is wrong at ${wrong.path}: ${wrong.message}`);
+      return spec;
+    },
+  );
 };
+
+const DEVICE_CHECK = TypeCompiler.Compile(DEVICE_SPEC);

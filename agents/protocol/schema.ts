@@ -268,6 +268,8 @@ export const CONTROLLER_BODIES = {
 };
 /** One start order, for what an agent reads back from its own state directory. */
 export const START_ORDER = startOrder;
+/** One device, for what an agent has from its plugins: a hello with a wrong one would keep the node out. */
+export const DEVICE_SPEC = deviceSpec;
 
 type OneOf<Schemas extends Record<string, TSchema>> = Static<Schemas[keyof Schemas]>;
 type Checked<Frame, Schemas extends Record<string, TSchema>> = OneOf<Schemas> extends Frame ? true : never;

@@ -69,7 +69,19 @@ export const checkPlugin = (wanted: string, made: unknown): Result<HardwarePlugi
     );
   for (const part of ["describe", "discover", "bind"] as const)
     if (typeof plugin[part] !== "function") return no(`it has no ${part}()`);
-  return ok(plugin as HardwarePlugin);
+  return describes(plugin as HardwarePlugin)
+    ? ok(plugin as HardwarePlugin)
+    : no("its describe() gives no list of names of environment variables as variables");
+};
+
+/** The agent asks for the variables at each start of a job, which must not fail then. */
+const describes = (plugin: HardwarePlugin): boolean => {
+  try {
+    const variables: unknown = plugin.describe().variables;
+    return Array.isArray(variables) && variables.every((name) => /^[A-Z][A-Z0-9_]*$/.test(String(name)));
+  } catch {
+    return false;
+  }
 };
 
 /** Paths are taken from the first base; packages are looked for in each base and the directories above it. */

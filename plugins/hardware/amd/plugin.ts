@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEVICE_LANES } from "../../../core/model/ids.ts";
 import type { DeviceSpec } from "../../../core/model/node.ts";
+import { deviceMib } from "../../sdk/amounts.ts";
 import {
   type DeviceBinding,
   type DeviceLink,
@@ -69,7 +70,7 @@ interface NodeGpu extends KfdGpu {
 const discover = async (kfdRoot: string, sysfsRoot: string): Promise<readonly FoundDevice[]> => {
   const gpus = (await kfdGpus(kfdRoot)).slice(0, DEVICE_LANES);
   const found = gpus.map(async (gpu, vendorIndex): Promise<FoundDevice> => {
-    const vramBytes = Number((await text(join(sysfsRoot, gpu.pci, "mem_info_vram_total"))) || 0);
+    const vramBytes = Number(await text(join(sysfsRoot, gpu.pci, "mem_info_vram_total")));
     const mode = await text(join(sysfsRoot, gpu.pci, "current_compute_partition"));
     const links = linksOf(gpu, gpus);
     return {
@@ -81,7 +82,7 @@ const discover = async (kfdRoot: string, sysfsRoot: string): Promise<readonly Fo
       uuid: gpus.filter((other) => other.uuid === gpu.uuid).length === 1 ? gpu.uuid : "",
       pci: gpu.pci,
       numaNode: await pciNumaNode(sysfsRoot, gpu.pci),
-      memoryMib: Number.isFinite(vramBytes) ? Math.min(Math.floor(vramBytes / 1_048_576), 2_147_483_647) : 0,
+      memoryMib: deviceMib(vramBytes / 1_048_576),
       vendorIndex,
       files: gpu.renderMinor === -1 ? ["/dev/kfd"] : ["/dev/kfd", `/dev/dri/renderD${gpu.renderMinor}`],
       ...(await pciNearCpus(sysfsRoot, gpu.pci)),

@@ -1,5 +1,5 @@
 /** Reads the table of `npu-smi info`, two lines a chip, of all the versions that were found. Pure. */
-import { known, leadingNumber, milliwatts, percent, whole } from "../../sdk/amounts.ts";
+import { deviceMib, known, leadingNumber, milliwatts, percent, whole } from "../../sdk/amounts.ts";
 import type { UsageSample } from "../../sdk/hardware.ts";
 import { pciAddress } from "../../sdk/pci.ts";
 import { boxRows } from "../../sdk/table.ts";
@@ -43,7 +43,7 @@ export const parseInfo = (text: string): readonly NpuChip[] | undefined => {
       name: head[2]!.trim(),
       health: upper[1]!,
       pci,
-      memoryMib: total ?? 0,
+      memoryMib: deviceMib(total),
       usage: known<UsageSample>({
         vendorIndex: id,
         busyPercent: percent(leadingNumber(busy)),

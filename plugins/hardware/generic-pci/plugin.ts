@@ -7,6 +7,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DEVICE_LANES } from "../../../core/model/ids.ts";
 import type { DeviceSpec } from "../../../core/model/node.ts";
+import { deviceMib } from "../../sdk/amounts.ts";
 import {
   type DeviceBinding,
   type FoundDevice,
@@ -15,7 +16,7 @@ import {
   type HardwarePlugin,
   type HardwarePluginFactory,
 } from "../../sdk/hardware.ts";
-import { pciNearCpus } from "../../sdk/pci.ts";
+import { MAX_PCI_SCAN, PCI_ROOT, pciNearCpus, pciNumaNode } from "../../sdk/pci.ts";
 import { INTEL_INTEGRATED_GRAPHICS, PASSED_THROUGH_DRIVERS, PCI_VENDORS, type PciVendor } from "./vendors.ts";
 
 export interface GenericPciOptions {
@@ -25,18 +26,15 @@ export interface GenericPciOptions {
   readonly nvidiaRoot?: string;
 }
 
-/** PCI functions that are looked at; a host with more is read no further. */
-export const MAX_PCI_FUNCTIONS = 65_536;
-
 export const hardwarePlugin: HardwarePluginFactory = (host) =>
   genericPci({
-    sysfsRoot: host.path("/sys/bus/pci/devices"),
+    sysfsRoot: host.path(PCI_ROOT),
     nvidiaRoot: host.path("/proc/driver/nvidia/gpus"),
   });
 
 /** The plugin over a host's sysfs, or over a recorded tree. */
 export const genericPci = (options: GenericPciOptions = {}): HardwarePlugin => {
-  const sysfsRoot = options.sysfsRoot ?? "/sys/bus/pci/devices";
+  const sysfsRoot = options.sysfsRoot ?? PCI_ROOT;
   const nvidiaRoot = options.nvidiaRoot ?? "/proc/driver/nvidia/gpus";
   return {
     contract: HARDWARE_CONTRACT,
@@ -54,7 +52,7 @@ export const genericPci = (options: GenericPciOptions = {}): HardwarePlugin => {
 
 const discover = async (sysfsRoot: string, nvidiaRoot: string): Promise<readonly FoundDevice[]> => {
   // A host without PCI has no such directory and no such devices.
-  const addresses = (await readdir(sysfsRoot).catch(() => [])).sort().slice(0, MAX_PCI_FUNCTIONS);
+  const addresses = (await readdir(sysfsRoot).catch(() => [])).sort().slice(0, MAX_PCI_SCAN);
   const found: FoundDevice[] = [];
   for (const pci of addresses) {
     if (found.length === DEVICE_LANES) break;
@@ -62,7 +60,7 @@ const discover = async (sysfsRoot: string, nvidiaRoot: string): Promise<readonly
     const vendor = await acceleratorVendor(folder, pci);
     if (vendor === undefined) continue;
     const deviceId = await hexFile(join(folder, "device"));
-    const vramBytes = Number((await textFile(join(folder, "mem_info_vram_total"))) || 0);
+    const vramBytes = Number(await textFile(join(folder, "mem_info_vram_total")));
     found.push({
       name: "gpu",
       type: vendor.types[deviceId] ?? "",
@@ -70,8 +68,8 @@ const discover = async (sysfsRoot: string, nvidiaRoot: string): Promise<readonly
       model: `${hex4(vendor.vendorId)}:${hex4(deviceId)}`,
       uuid: "",
       pci,
-      numaNode: await numaNode(folder),
-      memoryMib: Number.isFinite(vramBytes) ? Math.min(Math.floor(vramBytes / 1_048_576), 2_147_483_647) : 0,
+      numaNode: await pciNumaNode(sysfsRoot, pci),
+      memoryMib: deviceMib(vramBytes / 1_048_576),
       vendorIndex: found.filter((other) => other.vendor === vendor.name).length,
       files: await deviceFiles(folder, vendor, join(nvidiaRoot, pci, "information")),
       ...(await pciNearCpus(sysfsRoot, pci)),
@@ -105,12 +103,6 @@ const acceleratorVendor = async (folder: string, pci: string): Promise<PciVendor
   if ((await linkName(join(folder, "physfn"))) !== "") return undefined;
   if (PASSED_THROUGH_DRIVERS.includes(await linkName(join(folder, "driver")))) return undefined;
   return vendor;
-};
-
-/** -1 where the host has one memory node or its firmware does not say. */
-const numaNode = async (folder: string): Promise<number> => {
-  const node = Number.parseInt(await textFile(join(folder, "numa_node")), 10);
-  return Number.isInteger(node) && node >= 0 && node <= 65_535 ? node : -1;
 };
 
 const deviceFiles = async (

@@ -1,5 +1,6 @@
 /** Reads what xpu-smi prints: the JSON of `discovery`, the matrix of `topology -m`, the CSV of `dump`. Pure. */
 import {
+  deviceMib,
   jsonObject,
   jsonText,
   known,
@@ -40,7 +41,7 @@ export const parseDiscovery = (text: string): readonly XpuDevice[] | undefined =
       pci,
       uuid: jsonText(device, "uuid"),
       deviceId: Number(jsonText(device, "pci_device_id")) || 0,
-      memoryMib: Math.floor(bytes / 1_048_576),
+      memoryMib: deviceMib(bytes / 1_048_576),
     };
   });
   return devices.includes(undefined) ? undefined : devices.filter((device) => device !== undefined);

@@ -2,7 +2,7 @@
  * Reads what neuron-ls prints: the JSON of `--json-output`, and the table, which newer versions print where that option is
  * gone. Pure.
  */
-import { jsonObject, jsonText, leadingNumber, toolJson } from "../../sdk/amounts.ts";
+import { deviceMib, jsonObject, jsonText, leadingNumber, toolJson } from "../../sdk/amounts.ts";
 import { pciAddress } from "../../sdk/pci.ts";
 import { boxRows, isWholeBox } from "../../sdk/table.ts";
 
@@ -39,7 +39,7 @@ export const parseJson = (text: string): readonly NeuronDevice[] | undefined => 
       firstCore: typeof ids[0] === "number" ? ids[0] : index * cores,
       // Two physical cores may be one for the runtime, which is what its numbers count.
       cores: ids.length > 0 && ids.length <= MAX_CORES ? ids.length : cores,
-      memoryMib: Math.floor((leadingNumber(jsonText(device, "memory_size")) ?? 0) / 1_048_576),
+      memoryMib: deviceMib((leadingNumber(jsonText(device, "memory_size")) ?? 0) / 1_048_576),
       connected: connected.filter((other): other is number => typeof other === "number"),
       cpus: /^\d[\d,-]{0,255}$/.test(cpus) ? cpus : "",
     });
@@ -72,7 +72,7 @@ export const parseTable = (text: string): readonly NeuronDevice[] | undefined =>
       pci: pciAddress(cell("PCI BDF")),
       firstCore: ids === null ? index * own : Number(ids[1]),
       cores: own,
-      memoryMib: (leadingNumber(cell("NEURON MEMORY")) ?? 0) * 1024,
+      memoryMib: deviceMib((leadingNumber(cell("NEURON MEMORY")) ?? 0) * 1024),
       connected: (cell("CONNECTED DEVICES").match(/\d+/g) ?? []).map(Number),
       cpus: /^\d[\d,-]{0,255}$/.test(cell("CPU AFFINITY")) ? cell("CPU AFFINITY") : "",
     });

@@ -35,7 +35,7 @@ export const watchNvidia = (
     const lines = log.ok ? parseXids(log.stdout) : [];
     // What was there before the watch began is old news.
     const fresh = sinceS === undefined ? [] : lines.filter((line) => line.atS > sinceS!);
-    sinceS = Math.max(sinceS ?? 0, ...lines.map((line) => line.atS));
+    if (log.ok) sinceS = lines.reduce((latest, line) => Math.max(latest, line.atS), sinceS ?? 0);
     return {
       samples,
       events: [...health.events(expected, samples), ...fresh.map((line) => xidEvent(line, devices))],

@@ -18,6 +18,8 @@ import { PCI_VENDORS } from "../generic-pci/vendors.ts";
 
 const PCI_VENDOR_GOOGLE = 0x1ae0;
 const IOMMU_GROUPS = "/sys/kernel/iommu_groups";
+/** PCI classes (upper 8 bits) of Google's devices that are no chips: storage and network. */
+const OTHER_CLASSES: readonly number[] = [0x01, 0x02];
 const TYPE_URL = "http://metadata.google.internal/computeMetadata/v1/instance/attributes/accelerator-type";
 
 export const hardwarePlugin: HardwarePluginFactory = (host) => ({
@@ -86,14 +88,15 @@ const accelChips = async (host: HardwareHost): Promise<readonly Chip[]> => {
   return chips;
 };
 
-/** A group of VFIO may be any device that was given away; only those with a chip of Google's count. */
+/** A group of VFIO may be any device that was given away; of Google's there are network cards and disks as well. */
 const vfioChips = async (host: HardwareHost): Promise<readonly Chip[]> => {
   const groups = (await hostNames(host, "/dev/vfio")).filter((name) => /^\d{1,4}$/.test(name));
   const chips: Chip[] = [];
   for (const group of groups) {
     for (const pci of await hostNames(host, below(IOMMU_GROUPS, group, "devices"))) {
       const vendor = await hostNumber(host, below(IOMMU_GROUPS, group, "devices", pci, "vendor"));
-      if (vendor !== PCI_VENDOR_GOOGLE) continue;
+      const pciClass = await hostNumber(host, below(IOMMU_GROUPS, group, "devices", pci, "class"));
+      if (vendor !== PCI_VENDOR_GOOGLE || OTHER_CLASSES.includes((pciClass ?? 0) >>> 16)) continue;
       chips.push({ pci, files: [`/dev/vfio/${group}`, "/dev/vfio/vfio"] });
       break;
     }

@@ -89,6 +89,7 @@ const readRecording = (name: string, folder: string): Result<Recording> => {
   for (const run of runs as RecordedRun[]) {
     if (typeof run?.tool !== "string") return no('a run has no "tool"');
     if (run.output === undefined) continue;
+    if (typeof run.output !== "string") return no('"output" of a run is the name of a file');
     const file = resolve(folder, run.output);
     if (!file.startsWith(folder + sep) || !existsSync(file))
       return no(`there is no file ${run.output} beside it`);

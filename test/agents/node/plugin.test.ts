@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DeviceSet } from "../../../agents/node/devices.ts";
+import { findHostDevices } from "../../../agents/node/host-devices.ts";
+import { HARDWARE_CONTRACT, type HardwarePlugin } from "../../../plugins/sdk/hardware.ts";
 import { agentRoom } from "../agent-room.ts";
 import { startOrder } from "../test-controller.ts";
 
@@ -34,6 +37,26 @@ const install = (directory: string, contract: number): void => {
     });`,
   );
 };
+const ANVIL = {
+  name: "gpu",
+  type: "anvil",
+  vendor: "acme",
+  model: "Anvil",
+  uuid: "",
+  pci: "",
+  numaNode: -1,
+  memoryMib: 1024,
+  vendorIndex: 0,
+  files: [],
+};
+const hardware = (name: string, more: Partial<HardwarePlugin>): HardwarePlugin => ({
+  contract: HARDWARE_CONTRACT,
+  name,
+  describe: () => ({ aliases: [], gres: "gpu", pciVendors: [], variables: [] }),
+  discover: async () => [ANVIL],
+  bind: () => ({ environment: {}, files: [], mounts: [] }),
+  ...more,
+});
 /** Without `gres`, which the room gives by default. */
 const withPlugin = (name: string, state: string) => {
   const options = { name, stateDir: join(folder, state), plugins: ["@acme/rota-plugin"] };
@@ -63,6 +86,23 @@ describe("an agent with a plugin of a third party", () => {
     );
     await controller.ended(1);
     expect(room.read("1.out")).toBe("ACME-1 none none\n");
+  });
+
+  it("tells why a job cannot have its devices, and registers without those that are none", async () => {
+    const odd = hardware("odd", {
+      bind: () => {
+        throw new Error("no library");
+      },
+    });
+    const bound = (await DeviceSet.discover([odd])).bind([], { jobId: 1, uid: 1 });
+    expect(bound).toMatchObject({ ok: false, refusal: { code: "PLUGIN_REFUSED" } });
+    const told: unknown[] = [];
+    const wrong = hardware("wrong", { discover: async () => [{ ...ANVIL, memoryMib: 0.5 }] });
+    const set = await findHostDevices([wrong], hardware("rest", { discover: async () => [] }), (fields) =>
+      told.push(fields),
+    );
+    expect(set.specs).toEqual([]);
+    expect(told).toMatchObject([{ plugin: "wrong", error: expect.stringMatching(/device 0 .*memoryMib/) }]);
   });
 
   it("does not start without it, or with one of another contract", async () => {

@@ -75,6 +75,7 @@ describe("a plugin of a third party", () => {
     write("throws/plugin.mjs", 'export const hardwarePlugin = () => { throw new Error("no driver"); };');
     write("named/plugin.mjs", source(2, "Acme Corp"));
     write("bare/plugin.mjs", 'export const hardwarePlugin = () => ({ contract: 2, name: "bare" });');
+    write("mute/plugin.mjs", source(2).replace("variables: []", "variables: 'ACME VISIBLE'"));
     expect(await refusal("acme-plugin")).toMatch(/npm install acme-plugin there/);
     expect(await refusal("./gone")).toMatch(/there is no .*gone/);
     expect(await refusal("rm -rf /")).toMatch(/neither a package's name nor a path/);
@@ -85,5 +86,6 @@ describe("a plugin of a third party", () => {
     expect(await refusal("./throws")).toMatch(/failed: no driver/);
     expect(await refusal("./named")).toMatch(/its name is "Acme Corp"/);
     expect(await refusal("./bare")).toMatch(/it has no describe\(\)/);
+    expect(await refusal("./mute")).toMatch(/no list of names of environment variables/);
   });
 });

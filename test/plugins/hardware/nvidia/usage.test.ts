@@ -74,6 +74,16 @@ describe("a watch over NVIDIA GPUs", () => {
     ).toEqual([[], ["1 critical"], [], ["1 recovered"]]);
   });
 
+  it("tells nothing old when the kernel's log can be read only later", async () => {
+    smi(A, B);
+    host.tool("dmesg", "exit 1");
+    const reports = await watch(3, (seen) => {
+      if (seen === 1) log(old);
+      if (seen === 2) log(old, "[ 99.5] NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.");
+    });
+    expect(reports.map(({ events }) => events.map(({ code }) => code))).toEqual([[], [], ["xid-79"]]);
+  });
+
   it("goes on over a tool that fails, prints garbage and vanishes", async () => {
     host.tool("nvidia-smi", "exit 9");
     log();

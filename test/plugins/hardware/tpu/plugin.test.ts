@@ -41,9 +41,11 @@ describe("TPU chips of a host", () => {
     ]);
   });
 
-  it("are groups of VFIO later, but not those of others' devices", async () => {
+  it("are groups of VFIO later, but not those of others' devices, nor of Google's network cards", async () => {
     for (const at of [0, 1]) group(at, `0000:00:0${4 + at}.0`, "0x1ae0");
     group(96, "0000:01:00.0", "0x15b3");
+    group(97, "0000:00:06.0", "0x1ae0");
+    host.write("sys/kernel/iommu_groups/97/devices/0000:00:06.0/class", "0x020000\n");
     host.write("dev/vfio/vfio", "");
     const found = await hardwarePlugin(host.hardware()).discover();
     expect(found.map((device) => `${device.files} ${device.type}`)).toEqual([
