@@ -16,7 +16,7 @@ import { PROFILE_TABLES, profileTable } from "./profile-tables.ts";
 import { ok, type Result, refuse } from "./refusal.ts";
 
 /** Name of the item that names a table. */
-export const PROFILES_ITEM = "profiles";
+const PROFILES_ITEM = "profiles";
 
 /** Items that are devices. */
 export const deviceItems = (items: readonly GresItem[]): readonly GresItem[] =>

@@ -17,7 +17,7 @@ export function holdsParts(tables: PassTables, demand: PartDemand, node: number,
 }
 
 /** Parts of the demand that the node holds, no more than it asks. */
-export function partsHeld(tables: PassTables, demand: PartDemand, node: number, isEmpty: boolean): number {
+function partsHeld(tables: PassTables, demand: PartDemand, node: number, isEmpty: boolean): number {
   const devices = devicesOf(tables, node);
   let count = 0;
   for (let lane = 0; lane < devices.length && count < demand.count; lane++) {
