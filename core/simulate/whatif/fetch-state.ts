@@ -45,11 +45,10 @@ export async function fetchRecords(from: ControllerAddress): Promise<Result<read
     if (!bytes.ok) return bytes;
     const page = (parsed(bytes.value) as { history?: readonly HistoryView[] } | undefined)?.history;
     if (page === undefined) return refuse("INTERNAL", "the answer is not JSON");
-    const before = records.size;
     for (const record of page) if (!records.has(record.jobId)) records.set(record.jobId, record);
     const oldest = page.at(-1);
-    // The second of the oldest once more, as others may have ended in it.
-    if (page.length < HISTORY_JOBS || records.size === before || oldest === undefined) break;
+    // The second of the oldest once more, as others may have ended in it; not where it fills a page by itself.
+    if (page.length < HISTORY_JOBS || oldest === undefined || oldest.endS + 1 === untilS) break;
     untilS = oldest.endS + 1;
   }
   return ok([...records.values()].slice(0, MAX_RECORDS));
