@@ -261,6 +261,29 @@ describe("limits", () => {
   });
 });
 
+test("a job with parts is not ended for another, one with whole devices is", () => {
+  for (const part of [share("shard", 4), undefined]) {
+    const site = new Site(1, 1);
+    site.apply({
+      type: "cluster.configured",
+      atS: site.nowS,
+      clusterName: "parts",
+      partitions: [partitionSpec("debug", { isDefault: true })],
+      qos: [
+        { name: "low", priority: 0 },
+        { name: "high", priority: 0, preempt: ["low"] },
+      ],
+      preemption: { by: "qos", mode: "requeue", exemptTimeS: 0 },
+      nodes: [],
+    });
+    site.submit(part, part === undefined ? 1 : 0, 600, 1, "low");
+    site.pass();
+    expect(site.of("RUNNING")).toHaveLength(1);
+    site.submit(undefined, 1, 600, 1, "high");
+    expect(site.plan().preemptions ?? []).toHaveLength(part === undefined ? 1 : 0);
+  }
+});
+
 test("a node that comes back with fewer devices, or other parts, is no trouble", () => {
   const site = new Site(1, 4);
   for (const part of [profile("1g.10gb", 9), share("shard", 2)]) site.submit(part);
