@@ -199,10 +199,11 @@ const loadPlugins = async (
   wanted: readonly string[],
   stateDir: string,
 ): Promise<readonly HardwarePlugin[]> => {
-  const bases = [process.cwd(), stateDir, import.meta.dirname];
+  // What is installed for the agent goes before what happens to lie where it was started.
+  const bases = [stateDir, import.meta.dirname, process.cwd()];
   const loaded: HardwarePlugin[] = [];
   for (const name of wanted) {
-    const plugin = await loadHardwarePlugin(name, bases, thisHost());
+    const plugin = await loadHardwarePlugin(name.startsWith(".") ? resolve(name) : name, bases, thisHost());
     if (!plugin.ok) throw new RotaError(plugin.refusal.code, plugin.refusal.message);
     if (loaded.some((other) => other.name === plugin.value.name))
       throw new RotaError("PLUGIN_REFUSED", `${name}: another plugin is called ${plugin.value.name} already`);
