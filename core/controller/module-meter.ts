@@ -15,9 +15,9 @@ import { ok, type Result, refuse } from "../model/refusal.ts";
 const MAX_KEPT = 64;
 /** Of one module; the largest take a second. */
 const MAX_METERING_MS = 20_000;
-/** Of the thread's start, which is half a second on an idle machine. */
+/** Of the thread's start. */
 const MAX_START_MS = 120_000;
-/** The thread holds 100 MB: it ends when no module has come for so long. */
+/** The thread holds a compiler: it ends when no module has come for so long. */
 const IDLE_MS = 10_000;
 const MAX_THREAD_MIB = 512;
 

@@ -2,9 +2,9 @@
  * Runs passes in worker threads. One ranks the queue and plans it, or says into which parts it can be split; these are
  * then planned side by side, by as many threads as the cluster's settings allow, and merged to the plan that one would have
  * made. A module that runs over its budget gets a strike, and the pass is run again with the built-in in its place, so that
- * every request for a pass is answered by a plan. Keeps what the last plan promised, for the next. No pass waits for a thread
- * to start: other modules serve once a thread has them, the old ones until then, and where a site has modules of its own a
- * spare thread stands by for the one that a module may take with it.
+ * every request for a pass is answered by a plan. Keeps what the last plan promised, for the next. Other modules serve once the
+ * first thread has them, the old ones until then; where a site has modules of its own a spare thread, once it is ready, stands
+ * by for the one that a module may take with it. Threads for parts start when there are parts.
  */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
